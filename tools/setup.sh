@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Installs what Atoll needs on Debian 12: packages from apt, LibTorch and the independent readers of the tests from PyPI.
+# Idempotent: what is there already is left alone. Works as root or with sudo.
+#
+#   tools/setup.sh            everything
+#   tools/setup.sh --cluster  only what a training node needs (preset `cluster`: no screen, no video)
+#
+# The Python environment is shared by all checkouts of a user: $ATOLL_HOME/venv, by default ~/.local/share/atoll/venv.
+set -euo pipefail
+
+mode=full
+case "${1:-}" in
+  "") ;;
+  --cluster) mode=cluster ;;
+  *) echo "setup.sh: unknown argument '$1'; expected nothing or --cluster" >&2; exit 2 ;;
+esac
+
+atoll_home="${ATOLL_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/atoll}"
+venv="$atoll_home/venv"
+
+cluster_packages=(
+  build-essential cmake ninja-build ccache mold pkg-config git ca-certificates python3 python3-venv
+  libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
+  libsentencepiece-dev libgtest-dev libgmock-dev libbenchmark-dev
+)
+desktop_packages=(
+  clang-format clang-tidy
+  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
+  libsdl2-dev libx11-dev libxext-dev libxtst-dev libxi-dev libxcomposite-dev libxdamage-dev libxfixes-dev
+  libxrandr-dev xvfb xauth x11-utils xinput dsda-doom freedoom freedm fonts-dejavu-core
+)
+python_packages=("torch==2.11.*" "numpy" "safetensors")
+desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard")
+
+packages=("${cluster_packages[@]}")
+if [ "$mode" = full ]; then
+  packages+=("${desktop_packages[@]}")
+  python_packages+=("${desktop_python_packages[@]}")
+fi
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+# --- Debian packages ---------------------------------------------------------------------------------------------
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "not root and no sudo; ask an administrator to install: ${missing[*]}"; exit 1; }
+    as_root=(sudo)
+  fi
+  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+else
+  say "all ${#packages[@]} Debian packages are installed"
+fi
+
+# --- Python packages ---------------------------------------------------------------------------------------------
+# One lock, so that two checkouts that set up at once do not write one environment together.
+mkdir -p "$atoll_home"
+exec 9>"$atoll_home/setup.lock"
+flock 9
+wanted="$(printf '%s\n' "${python_packages[@]}")"
+if [ ! -x "$venv/bin/python" ]; then
+  say "creating $venv"
+  /usr/bin/python3 -m venv "$venv"
+fi
+if [ "$(cat "$venv/atoll-packages" 2>/dev/null)" != "$wanted" ]; then
+  say "installing from PyPI: ${python_packages[*]} (LibTorch is 4.6 GB on disk, a few minutes)"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
+  printf '%s\n' "$wanted" >"$venv/atoll-packages"
+else
+  say "Python packages are installed in $venv"
+fi
+say "done"
