@@ -1,0 +1,321 @@
+#include "core/config.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <type_traits>
+
+namespace atl {
+namespace {
+
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+template <class T>
+constexpr std::string_view type_name() {
+  if constexpr (std::is_same_v<T, bool>)
+    return "true or false";
+  else if constexpr (std::is_integral_v<T>)
+    return "a whole number";
+  else if constexpr (std::is_floating_point_v<T>)
+    return "a number";
+  else
+    return "a string";
+}
+
+std::string shown(const toml::node& node) {
+  std::ostringstream out;
+  node.visit([&](const auto& n) {
+    if constexpr (toml::is_table<decltype(n)>)
+      out << "a table";
+    else
+      out << n;
+  });
+  return out.str();
+}
+
+// Converts one TOML value; returns the problem in words, or nothing.
+template <class T>
+std::string convert(const toml::node& node, const FieldLimits& limits, T& target) {
+  const auto expected = [&](std::string_view what) { return fmt::format("is {}, expected {}", shown(node), what); };
+  if constexpr (IsVector<T>::value) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) return expected("a list");
+    T values;
+    for (const toml::node& item : *array) {
+      typename T::value_type value{};
+      if (std::string problem = convert(item, limits, value); !problem.empty()) return "holds an item that " + problem;
+      values.push_back(std::move(value));
+    }
+    target = std::move(values);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    const auto value = node.value_exact<bool>();
+    if (!value) return expected(type_name<T>());
+    target = *value;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return expected(type_name<T>());
+    if (!limits.one_of.empty() && std::find(limits.one_of.begin(), limits.one_of.end(), *value) == limits.one_of.end())
+      return expected(fmt::format("one of {} (nearest: \"{}\")", fmt::join(limits.one_of, ", "),
+                                  nearest_name(*value, limits.one_of)));
+    target = *value;
+  } else {
+    const bool whole = std::is_integral_v<T>;
+    if (whole ? !node.is_integer() : !(node.is_integer() || node.is_floating_point())) return expected(type_name<T>());
+    const double value = *node.value<double>();
+    double min = limits.min;
+    double max = limits.max;
+    if constexpr (std::is_integral_v<T>) {
+      min = std::max(min, static_cast<double>(std::numeric_limits<T>::min()));
+      max = std::min(max, static_cast<double>(std::numeric_limits<T>::max()));
+    }
+    if (!(value >= min && value <= max)) return expected(fmt::format("{} to {}", min, max));
+    if constexpr (std::is_integral_v<T>)
+      target = static_cast<T>(*node.value_exact<std::int64_t>());
+    else
+      target = value;
+  }
+  return {};
+}
+
+class TomlReader final : public ConfigVisitor {
+ public:
+  TomlReader(const toml::table& root, std::string name) : name_(std::move(name)) { levels_.push_back({&root, "", {}}); }
+
+  void field(std::string_view name, ConfigField field, const FieldLimits& limits) override {
+    const toml::node* node = claim(name);
+    if (node == nullptr) return;
+    std::visit(
+        [&](auto* target) {
+          if (std::string problem = convert(*node, limits, *target); !problem.empty())
+            add_problem(*node, path_of(name), problem);
+        },
+        field);
+  }
+
+  void begin_table(std::string_view name) override {
+    const toml::node* node = claim(name);
+    const toml::table* table = node == nullptr ? nullptr : node->as_table();
+    if (node != nullptr && table == nullptr)
+      add_problem(*node, path_of(name), "is " + shown(*node) + ", expected a table");
+    levels_.push_back({table, path_of(name), {}});
+  }
+
+  std::size_t begin_list(std::string_view name, std::size_t size) override {
+    const toml::node* node = claim(name);
+    const toml::array* array = node == nullptr ? nullptr : node->as_array();
+    if (node != nullptr && array == nullptr)
+      add_problem(*node, path_of(name), "is " + shown(*node) + ", expected [[tables]]");
+    levels_.push_back({nullptr, path_of(name), {}, array});
+    return array == nullptr ? size : array->size();
+  }
+
+  void begin_item(std::size_t index) override {
+    const Level& list = levels_.back();
+    const toml::table* table = list.array == nullptr ? nullptr : list.array->get(index)->as_table();
+    const std::string path = fmt::format("{}[{}]", list.path, index);
+    if (list.array != nullptr && table == nullptr) add_problem(*list.array->get(index), path, "is no table");
+    levels_.push_back({table, path, {}});
+  }
+
+  void end_table() override {
+    report_unclaimed();
+    levels_.pop_back();
+  }
+
+  void finish() {
+    report_unclaimed();
+    if (!problems_.empty()) fail(ErrorKind::kConfig, "{}:\n  {}", name_, fmt::join(problems_, "\n  "));
+  }
+
+ private:
+  struct Level {
+    const toml::table* table;  // null where the file has no such table
+    std::string path;
+    std::vector<std::string> claimed;
+    const toml::array* array = nullptr;
+  };
+
+  const toml::node* claim(std::string_view name) {
+    levels_.back().claimed.emplace_back(name);
+    return levels_.back().table == nullptr ? nullptr : levels_.back().table->get(name);
+  }
+
+  [[nodiscard]] std::string path_of(std::string_view name) const {
+    const std::string& path = levels_.back().path;
+    return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
+  }
+
+  void add_problem(const toml::node& node, const std::string& path, const std::string& problem) {
+    const auto line = node.source().begin.line;
+    problems_.push_back(line > 0 ? fmt::format("line {}: {} {}", line, path, problem)
+                                 : fmt::format("{} {}", path, problem));
+  }
+
+  void report_unclaimed() {
+    const Level& level = levels_.back();
+    if (level.table == nullptr) return;
+    for (const auto& [key, node] : *level.table) {
+      const std::string name(key.str());
+      if (std::find(level.claimed.begin(), level.claimed.end(), name) != level.claimed.end()) continue;
+      add_problem(node, path_of(name),
+                  level.claimed.empty()
+                      ? std::string("is unknown; no key is known here")
+                      : fmt::format("is unknown; the nearest known key is \"{}\"", nearest_name(name, level.claimed)));
+    }
+  }
+
+  std::string name_;
+  std::vector<Level> levels_;
+  std::vector<std::string> problems_;
+};
+
+// A value as TOML; lists become arrays.
+template <class T>
+auto node_of(const T& value) {
+  if constexpr (IsVector<T>::value) {
+    toml::array array;
+    for (const auto& item : value) array.push_back(node_of(item));
+    return array;
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    return static_cast<std::int64_t>(value);
+  } else {
+    return value;
+  }
+}
+
+class TomlWriter final : public ConfigVisitor {
+ public:
+  void field(std::string_view name, ConfigField field, const FieldLimits& /*limits*/) override {
+    std::visit([&](const auto* value) { current().insert_or_assign(name, node_of(*value)); }, field);
+  }
+
+  void begin_table(std::string_view name) override {
+    names_.emplace_back(name);
+    tables_.emplace_back();
+    lists_.emplace_back(false);
+  }
+
+  std::size_t begin_list(std::string_view name, std::size_t size) override {
+    names_.emplace_back(name);
+    tables_.emplace_back();
+    lists_.emplace_back(true);
+    arrays_.emplace_back();
+    return size;
+  }
+
+  void begin_item(std::size_t /*index*/) override { begin_table(""); }
+
+  void end_table() override {
+    const std::string name = names_.back();
+    const bool is_list = lists_.back();
+    toml::table table = std::move(tables_.back());
+    names_.pop_back();
+    lists_.pop_back();
+    tables_.pop_back();
+    if (is_list) {
+      current().insert_or_assign(name, std::move(arrays_.back()));
+      arrays_.pop_back();
+    } else if (!lists_.empty() && lists_.back()) {
+      arrays_.back().push_back(std::move(table));
+    } else {
+      current().insert_or_assign(name, std::move(table));
+    }
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::ostringstream out;
+    out << root_ << "\n";
+    return out.str();
+  }
+
+ private:
+  toml::table& current() { return tables_.empty() ? root_ : tables_.back(); }
+
+  toml::table root_;
+  std::vector<toml::table> tables_;
+  std::vector<std::string> names_;
+  std::vector<bool> lists_;
+  std::vector<toml::array> arrays_;
+};
+
+toml::table parse_toml(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& e) {
+    fail(ErrorKind::kConfig, "{}: line {}, column {}: {}", name, e.source().begin.line, e.source().begin.column,
+         e.description());
+  }
+}
+
+}  // namespace
+
+struct ConfigDocument::Tree {
+  toml::table root;
+  std::string name;
+};
+
+ConfigDocument::ConfigDocument(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
+ConfigDocument::ConfigDocument(ConfigDocument&&) noexcept = default;
+ConfigDocument& ConfigDocument::operator=(ConfigDocument&&) noexcept = default;
+ConfigDocument::~ConfigDocument() = default;
+
+ConfigDocument ConfigDocument::from_file(const std::filesystem::path& path) {
+  return from_text(read_text_file(path), path.string());
+}
+
+ConfigDocument ConfigDocument::from_text(std::string_view text, std::string name) {
+  toml::table root = parse_toml(text, name);
+  return ConfigDocument(std::make_unique<Tree>(Tree{std::move(root), std::move(name)}));
+}
+
+void ConfigDocument::set(std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos || equals == 0)
+    fail(ErrorKind::kUsage, "--set {}: expected section.key=value", assignment);
+  const std::string path(assignment.substr(0, equals));
+  const std::string value(assignment.substr(equals + 1));
+
+  // The value is TOML; what does not parse is a bare word.
+  toml::table parsed;
+  try {
+    parsed = toml::parse("v = " + value);
+  } catch (const toml::parse_error&) {
+    parsed.insert_or_assign("v", value);
+  }
+
+  toml::table* table = &tree_->root;
+  std::size_t begin = 0;
+  for (std::size_t dot = path.find('.'); dot != std::string::npos; begin = dot + 1, dot = path.find('.', begin)) {
+    const std::string part = path.substr(begin, dot - begin);
+    toml::node* node = table->get(part);
+    if (node == nullptr) node = &table->insert_or_assign(part, toml::table{}).first->second;
+    table = node->as_table();
+    if (table == nullptr) fail(ErrorKind::kUsage, "--set {}: \"{}\" is a value, expected a section", assignment, part);
+  }
+  parsed.get("v")->visit([&](const auto& node) { table->insert_or_assign(path.substr(begin), node); });
+}
+
+std::unique_ptr<ConfigVisitor> ConfigDocument::create_reader() {
+  return std::make_unique<TomlReader>(tree_->root, tree_->name);
+}
+
+void ConfigDocument::finish(ConfigVisitor& reader) { static_cast<TomlReader&>(reader).finish(); }
+
+namespace detail {
+std::unique_ptr<ConfigVisitor> create_toml_writer() { return std::make_unique<TomlWriter>(); }
+std::string text_of(ConfigVisitor& writer) { return static_cast<TomlWriter&>(writer).text(); }
+}  // namespace detail
+
+}  // namespace atl

@@ -1,0 +1,70 @@
+// `PolicyContract`: what must be equal between data, training and play. `SourceFacts`: what is true of one recording.
+//
+// A policy that was trained under one contract and run under another is wrong in silence; so both sides are compared
+// before anything runs, and a difference is refused with both sides printed.
+#pragma once
+
+#include "core/config.h"
+#include "core/frame.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atl {
+
+inline constexpr int kContractVersion = 1;
+
+struct PolicyContract {
+  int version = kContractVersion;
+  int frame_width_px = 96;  // what the policy sees, after crop and resize
+  int frame_height_px = 72;
+  std::string crop = "none";        // "none": the whole client area
+  std::string resize = "box";       // the integer box filter of core/resize.h
+  std::string colour = "bgr8";      // full range, gamma encoded, as captured
+  double action_rate_hz = 15.0;     // steps of the action clock per second
+  int actions_per_policy_step = 4;  // n: the policy is asked once per n actions
+  int chunk_actions = 8;            // actions in one answer
+  int delay_steps = 1;              // d: the chunk computed from the frame of step t starts at step t + d
+  std::vector<std::string> controls{"w", "a", "s", "d", "e"};  // what the policy may press, in the order of its head
+  std::string mouse_unit = "degrees";                          // "degrees" of view turn, or "counts"
+  double mouse_max = 30.0;                                     // largest motion per step and axis in mouse_unit
+  int mouse_bins = 11;                                         // odd; mu-law spaced, the middle one is exactly 0
+  double mouse_mu = 10.0;                                      // mu of the mu-law (VPT, arXiv 2206.11795, appendix C)
+
+  [[nodiscard]] FrameSize frame_size() const { return {frame_width_px, frame_height_px}; }
+  friend bool operator==(const PolicyContract&, const PolicyContract&) = default;
+};
+
+void describe(ConfigVisitor& v, PolicyContract& contract);
+
+/// One line per field that differs: "action_rate_hz: 15 (checkpoint) and 30 (world)". Empty if all are equal.
+[[nodiscard]] std::vector<std::string> differences(const PolicyContract& a, std::string_view name_a,
+                                                   const PolicyContract& b, std::string_view name_b);
+
+/// Throws Error(kContract) with every difference unless the two are equal.
+void require_equal(const PolicyContract& a, std::string_view name_a, const PolicyContract& b, std::string_view name_b);
+
+inline constexpr int kSourceFactsVersion = 1;
+
+/// What is true of one recording or one world. Facts are adapted to a contract by declared, logged transforms only.
+struct SourceFacts {
+  int version = kSourceFactsVersion;
+  std::string world;  // "playhouse", "doom", ...
+  std::string world_version;
+  std::string clock = "monotonic";        // "monotonic", or "world" for stepped recordings
+  double action_rate_hz = 15.0;           // steps per second of the recorded action clock
+  double field_of_view_deg = 0.0;         // horizontal; 0: unknown or not 3D
+  double counts_per_turn = 0.0;           // mouse counts per 360 degrees; 0: unknown
+  std::vector<std::string> key_bindings;  // "w=walk forward"
+  std::string cursor = "hidden";          // "hidden", "drawn" or "not drawn"
+  std::string codec = "none";             // of the video; "none": seed and actions only
+  std::string colour_matrix = "bt709";    // of the video
+  double capture_latency_ms = 0.0;        // measured; 0: not measured
+  double input_latency_ms = 0.0;          // measured; 0: not measured
+  std::string recorder_version;
+};
+
+void describe(ConfigVisitor& v, SourceFacts& facts);
+
+}  // namespace atl
