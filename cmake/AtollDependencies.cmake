@@ -1,0 +1,54 @@
+# Third-party libraries, each as one imported target. What they are for is said in README.md.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(GTest REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece)
+
+if(ATOLL_DESKTOP)
+  pkg_check_modules(ffmpeg REQUIRED IMPORTED_TARGET libavcodec libavformat libavutil libswscale)
+  pkg_check_modules(sdl2 REQUIRED IMPORTED_TARGET sdl2)
+  pkg_check_modules(x11 REQUIRED IMPORTED_TARGET x11 xext xtst xi xcomposite xdamage xfixes xrandr)
+  # Only two modules of OpenCV; its own CMake package would want all of them installed.
+  add_library(atoll_opencv INTERFACE)
+  target_include_directories(atoll_opencv SYSTEM INTERFACE /usr/include/opencv4)
+  target_link_libraries(atoll_opencv INTERFACE opencv_imgproc opencv_core)
+endif()
+
+# The Python environment that tools/setup.sh makes: LibTorch, and the independent readers that tests use.
+if(DEFINED ENV{ATOLL_HOME})
+  set(atoll_home $ENV{ATOLL_HOME})
+elseif(DEFINED ENV{XDG_DATA_HOME})
+  set(atoll_home $ENV{XDG_DATA_HOME}/atoll)
+else()
+  set(atoll_home $ENV{HOME}/.local/share/atoll)
+endif()
+find_program(ATOLL_PYTHON NAMES python python3 PATHS ${atoll_home}/venv/bin NO_DEFAULT_PATH)
+find_program(ATOLL_PYTHON NAMES python3 REQUIRED)
+
+if(ATOLL_TORCH)
+  if(NOT ATOLL_TORCH_DIR)
+    execute_process(COMMAND ${ATOLL_PYTHON} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
+                    OUTPUT_VARIABLE torch_dir OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE torch_missing ERROR_QUIET)
+    if(torch_missing)
+      message(FATAL_ERROR "LibTorch is missing: ${ATOLL_PYTHON} has no package torch. Run tools/setup.sh, or set ATOLL_TORCH_DIR, or build without it: -DATOLL_TORCH=OFF")
+    endif()
+    set(ATOLL_TORCH_DIR ${torch_dir} CACHE PATH "Folder of the torch package, with include/ and lib/")
+  endif()
+  message(STATUS "LibTorch: ${ATOLL_TORCH_DIR}")
+  add_library(atoll_torch INTERFACE)
+  target_include_directories(atoll_torch SYSTEM INTERFACE
+    ${ATOLL_TORCH_DIR}/include ${ATOLL_TORCH_DIR}/include/torch/csrc/api/include)
+  target_link_libraries(atoll_torch INTERFACE ${ATOLL_TORCH_DIR}/lib/libtorch_cpu.so ${ATOLL_TORCH_DIR}/lib/libc10.so)
+  # The wheel's libraries name their CUDA parts by paths relative to themselves; the linker need not follow them.
+  target_link_options(atoll_torch INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${ATOLL_TORCH_DIR}/lib)
+  if(ATOLL_CUDA)
+    target_link_options(atoll_torch INTERFACE -Wl,--no-as-needed ${ATOLL_TORCH_DIR}/lib/libtorch_cuda.so
+                        ${ATOLL_TORCH_DIR}/lib/libc10_cuda.so -Wl,--as-needed)
+  endif()
+endif()
