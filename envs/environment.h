@@ -1,0 +1,78 @@
+// The interfaces of worlds. A stepped world moves only in `step`; a live one waits for nobody. A world offers what it
+// can; `EnvironmentPool` (envs/pool.h) runs many stepped ones at once, and `Oracle` (envs/oracle.h) tells what is
+// hidden.
+#pragma once
+
+#include "core/action.h"
+#include "core/contract.h"
+#include "envs/task.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace atl::envs {
+
+class Oracle;
+
+/// What is fixed about a world, whatever the episode.
+struct EnvironmentSpec {
+  FrameSize frame;                    // of every observation
+  double action_rate_hz = 15.0;       // steps per second of world time
+  std::vector<std::string> controls;  // what means something here, by name
+  std::vector<std::string> tasks;     // task families
+  SourceFacts facts;                  // written into recordings
+};
+
+/// A world whose clock moves only in `step`: same seed, task and actions, same pixels and outcome, bit for bit. One
+/// thread at a time.
+class SteppedEnvironment {
+ public:
+  virtual ~SteppedEnvironment() = default;
+  [[nodiscard]] virtual const EnvironmentSpec& spec() const = 0;
+
+  /// Starts an episode. Throws Error(kEnvironment) for a task that this world does not know or a scene where it cannot
+  /// be asked.
+  virtual Observation reset(std::uint64_t seed, const Task& task) = 0;
+
+  /// Advances by one action step. Throws Error(kInternal) after the episode's end: there is no hidden reset.
+  virtual Observation step(const Action& action) = 0;
+
+  [[nodiscard]] virtual const Outcome& outcome() const = 0;
+
+  /// From the next reset or step on, frames are written to `pixels` ([height, width, 4], owned by the caller, who keeps
+  /// it alive) instead of memory of the world's own.
+  virtual void render_into(std::span<std::uint8_t> pixels) = 0;
+
+  /// What is hidden from players; null where there is none. Owned by the environment.
+  [[nodiscard]] virtual Oracle* oracle() = 0;
+};
+
+/// A world that runs in real time, in another process or window. `observe` and `schedule` may be called from two
+/// threads; all else from the thread that created it.
+class LiveEnvironment {
+ public:
+  virtual ~LiveEnvironment() = default;
+  [[nodiscard]] virtual const EnvironmentSpec& spec() const = 0;
+
+  /// Brings the world to the start state and returns the instruction; the action clock starts at the returned
+  /// observation's time. Throws Error(kEnvironment) when that fails.
+  virtual std::string reset(std::uint64_t seed, const Task& task) = 0;
+
+  /// The newest frame that was not returned before; nothing if none came before `deadline`. Older ones are dropped and
+  /// counted.
+  [[nodiscard]] virtual std::optional<Frame> observe(Timestamp deadline) = 0;
+
+  /// Hands a chunk to the guard, which carries it out on its own clock. Never blocks.
+  virtual void schedule(const TimedChunk& chunk) = 0;
+
+  /// What people and agent really pressed since the last call, in order, with origins.
+  [[nodiscard]] virtual std::vector<InputEvent> events() = 0;
+
+  [[nodiscard]] virtual Outcome outcome() = 0;
+};
+
+}  // namespace atl::envs

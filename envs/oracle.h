@@ -1,0 +1,61 @@
+// What a world can tell beyond its pixels: everything that could be asked for, an expert that can act from any state,
+// and which object each pixel shows. Used by recorders, trainers and tests, never by a policy that plays.
+#pragma once
+
+#include "core/action.h"
+#include "core/random.h"
+#include "envs/task.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace atl::envs {
+
+/// One thing that can be asked for in the present scene.
+struct Goal {
+  std::string family;       // as in Task
+  std::string target;       // as in Task
+  std::string instruction;  // one phrase for it, drawn from the training phrases
+  std::uint8_t object = 0;  // its number in Oracle::object_ids, 1..; 0: none
+  bool held_out = false;    // a combination that is kept out of training targets
+};
+
+/// How human-like an expert is. All zero: a clean expert.
+struct ExpertStyle {
+  double noise = 0.0;      // chance a step of a burst of random actions (DART, arXiv 1703.09327)
+  double detour = 0.0;     // chance an episode of a deliberate detour
+  int reaction_steps = 0;  // steps between what is seen and what is done
+};
+
+/// An expert at the environment's present task: asked once per step.
+class Expert {
+ public:
+  virtual ~Expert() = default;
+  [[nodiscard]] virtual Action next() = 0;
+};
+
+class Oracle {
+ public:
+  virtual ~Oracle() = default;
+
+  /// Every goal of the present scene, phrased anew with numbers from `random`.
+  [[nodiscard]] virtual std::vector<Goal> goals(Random& random) = 0;
+
+  /// What a clean expert would do from the present state towards `goal`, one action per element of `chunk`, rolled out
+  /// on a copy: the environment does not move and nothing is drawn.
+  virtual void expert_chunk(const Goal& goal, std::span<Action> chunk) = 0;
+
+  /// An expert for the present episode, to be asked before each `step`. Reads the environment: do not outlive it.
+  [[nodiscard]] virtual std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) = 0;
+
+  /// Which object each pixel of the last observation shows: [height, width], 0 none. Valid until the next step.
+  [[nodiscard]] virtual std::span<const std::uint8_t> object_ids() = 0;
+
+  /// A hash of the whole state: equal states, equal hashes, on every machine.
+  [[nodiscard]] virtual std::uint64_t state_hash() const = 0;
+};
+
+}  // namespace atl::envs
