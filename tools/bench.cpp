@@ -1,0 +1,49 @@
+#include "tools/bench.h"
+
+#include "core/error.h"
+#include "core/version.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace atl::tools {
+namespace {
+
+constexpr Bench kBenches[] = {
+    {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
+};
+
+}  // namespace
+
+std::span<const Bench> bench_table() { return kBenches; }
+
+Figure repeat_figure(std::string name, std::string unit, int repeats, const std::function<double()>& measure) {
+  ATOLL_CHECK(repeats > 0, "{} repeats of {}, expected at least 1", repeats, name);
+  static_cast<void>(measure());
+  std::vector<double> values;
+  for (int i = 0; i < repeats; ++i) values.push_back(measure());
+  std::sort(values.begin(), values.end());
+  return {std::move(name), std::move(unit), values[values.size() / 2], values.front(), values.back()};
+}
+
+void print_figures(std::string_view bench, std::span<const Figure> figures, const BenchOptions& options) {
+  if (!options.json) {
+    for (const Figure& f : figures)
+      fmt::print("{:<40} {:>14.4g} {:<10} [{:.4g} .. {:.4g}]\n", f.name, f.value, f.unit, f.low, f.high);
+    return;
+  }
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Figure& f : figures) {
+    list.push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"low", f.low}, {"high", f.high}});
+  }
+  const nlohmann::ordered_json result = {{"bench", bench},
+                                         {"figures", list},
+                                         {"config", {{"repeats", options.repeats}, {"set", options.overrides}}},
+                                         {"machine", machine_description()},
+                                         {"commit", git_revision()}};
+  fmt::print("{}\n", result.dump());
+}
+
+}  // namespace atl::tools

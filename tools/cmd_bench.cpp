@@ -1,0 +1,37 @@
+// `atoll bench`: measures parts of Atoll on this machine; every figure with its spread over at least five repeats.
+#include "core/error.h"
+#include "core/text.h"
+#include "tools/bench.h"
+#include "tools/command.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+namespace atl::tools {
+
+int run_bench(std::vector<std::string> arguments) {
+  CLI::App app{"Measures parts of Atoll on this machine", "atoll bench"};
+  BenchOptions options;
+  std::string name;
+  app.add_option("name", name, "which bench; without one, all are listed");
+  app.add_option("--repeats", options.repeats, "repeats of each figure")
+      ->check(CLI::Range(5, 1000))
+      ->capture_default_str();
+  app.add_option("--set", options.overrides, "section.key=value")->take_all();
+  app.add_flag("--json", options.json, "one JSON object on stdout");
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+
+  std::vector<std::string> known;
+  for (const Bench& bench : bench_table()) {
+    if (bench.name == name) {
+      print_figures(name, bench.run(options), options);
+      return 0;
+    }
+    known.emplace_back(bench.name);
+    if (name.empty()) fmt::print("{:<8} {}\n", bench.name, bench.summary);
+  }
+  if (name.empty()) return 0;
+  fail(ErrorKind::kUsage, "unknown bench \"{}\"; the nearest is \"{}\"", name, nearest_name(name, known));
+}
+
+}  // namespace atl::tools

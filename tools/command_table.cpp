@@ -1,0 +1,17 @@
+#include "tools/command_table.h"
+
+#include <array>
+
+namespace atl::tools {
+namespace {
+
+// ATOLL_HAS_DESKTOP and ATOLL_HAS_TORCH are 0 or 1: what this build was configured with (tools/CMakeLists.txt).
+constexpr Command kCommands[] = {
+    {"bench", "figures of this machine: world, pool, loader, train, infer, live, record", run_bench},
+};
+
+}  // namespace
+
+std::span<const Command> command_table() { return kCommands; }
+
+}  // namespace atl::tools
