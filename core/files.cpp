@@ -1,6 +1,7 @@
 #include "core/files.h"
 
 #include "core/error.h"
+#include "core/text.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -91,6 +92,30 @@ void create_output_folder(const std::filesystem::path& path) {
   }
   std::filesystem::create_directories(path, error);
   if (error) fail(ErrorKind::kFile, "cannot create folder {}: {}", path.string(), error.message());
+}
+
+std::filesystem::path program_folder() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) fail(ErrorKind::kFile, "cannot find the running program: {}", error.message());
+  return program.parent_path();
+}
+
+std::filesystem::path shipped_file(const std::filesystem::path& folder, const std::string& name) {
+  std::vector<std::string> known;
+  for (std::filesystem::path above = program_folder();; above = above.parent_path()) {
+    std::error_code error;
+    if (std::filesystem::exists(above / folder / name, error)) return above / folder / name;
+    for (const auto& entry : std::filesystem::directory_iterator(above / folder, error)) {
+      known.push_back(entry.path().filename().string());
+    }
+    if (above == above.parent_path()) break;
+  }
+  if (known.empty())
+    fail(ErrorKind::kFile, "no folder {} lies above the program in {}; run it from a checkout", folder.string(),
+         program_folder().string());
+  fail(ErrorKind::kFile, "{} ships no file \"{}\"; the nearest is \"{}\"", folder.string(), name,
+       nearest_name(name, known));
 }
 
 TemporaryFolder::TemporaryFolder(std::string_view prefix) {

@@ -22,6 +22,14 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 /// so that nothing is overwritten.
 void create_output_folder(const std::filesystem::path& path);
 
+/// A file that ships with Atoll: `folder`/`name` below the nearest folder above the running program that has it (the
+/// checkout it was built in, or where it was installed). Throws Error(kFile) naming the shipped file with the nearest
+/// name.
+[[nodiscard]] std::filesystem::path shipped_file(const std::filesystem::path& folder, const std::string& name);
+
+/// The folder of the running program.
+[[nodiscard]] std::filesystem::path program_folder();
+
 /// A folder of its own under the system's temporary place, removed with its contents on destruction.
 class TemporaryFolder {
  public:
