@@ -1,0 +1,58 @@
+// Video beside a recording: what RecordingWriter needs to write pictures and what check, show and the loader need to
+// read them. datasets/video/ implements both over libav; builds without it pass no factory and record without video.
+// The frame index in session.mcap is the truth about pictures; the container only has to agree with it.
+#pragma once
+
+#include "core/frame.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace atl::datasets {
+
+/// Encodes pictures of one size into one file. One thread. Destroying it without `close` leaves what a killed recorder
+/// would leave: a file that is readable up to about the last second.
+class VideoWriter {
+ public:
+  virtual ~VideoWriter() = default;
+
+  /// Encodes `image` (BGRA8, the size given to the factory; borrowed for the call), shown from `pts_us` on: >= 0,
+  /// greater than the one before, stored to the microsecond. Throws Error(kFile) when the disk is full, Error(kFormat)
+  /// for a picture of another size or a time that does not grow.
+  virtual void write(ImageView image, std::int64_t pts_us) = 0;
+
+  /// Encodes what is pending and completes the file; nothing may be written after it. Throws like `write`.
+  virtual void close() = 0;
+};
+
+/// Finds pictures in one video file exactly. One thread.
+class VideoReader {
+ public:
+  virtual ~VideoReader() = default;
+  [[nodiscard]] virtual FrameSize size() const = 0;
+
+  /// Presentation times in us of every picture that the file holds whole, in rising order. Valid as long as the reader.
+  [[nodiscard]] virtual std::span<const std::int64_t> timestamps_us() const = 0;
+
+  /// Decodes picture `index` (0 .. timestamps_us().size() - 1) into `pixels`, resized to [height, width, 4], BGRA8,
+  /// tightly packed, full range. Reading in rising order decodes each picture once. Throws Error(kFormat) naming file
+  /// and picture.
+  virtual void read(std::size_t index, std::vector<std::uint8_t>& pixels) = 0;
+};
+
+/// Creates `path` (which must not exist) for pictures of `size`; throws Error(kFile) or Error(kFormat).
+using VideoWriterFactory =
+    std::function<std::unique_ptr<VideoWriter>(const std::filesystem::path& path, FrameSize size)>;
+
+/// Opens `path`, whole or cut short; throws Error(kFile) or Error(kFormat).
+using VideoReaderFactory = std::function<std::unique_ptr<VideoReader>(const std::filesystem::path& path)>;
+
+/// The index of the picture shown at exactly `pts_us`; throws Error(kFormat) naming the nearest time if there is none.
+[[nodiscard]] std::size_t index_at(const VideoReader& video, std::int64_t pts_us);
+
+}  // namespace atl::datasets
