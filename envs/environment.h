@@ -38,6 +38,10 @@ class SteppedEnvironment {
   /// be asked.
   virtual Observation reset(std::uint64_t seed, const Task& task) = 0;
 
+  /// The present episode's task with every field filled in, also those that the world drew from the seed: resetting
+  /// with the same seed and this task gives the same episode. Valid until the next reset.
+  [[nodiscard]] virtual const Task& task() const = 0;
+
   /// Advances by one action step. Throws Error(kInternal) after the episode's end: there is no hidden reset.
   virtual Observation step(const Action& action) = 0;
 
