@@ -25,28 +25,50 @@ class Resizer {
   [[nodiscard]] FrameSize target_size() const { return target_; }
 
  private:
-  void prepare(FrameSize source);
-
-  struct Tap {  // one source row or column that a target row or column lies over
-    std::int32_t index;
-    std::uint32_t weight;
-  };
-  struct Span {  // the taps of one target row or column
-    std::uint32_t begin;
-    std::uint32_t end;
+  // What a target row (or column) lies over: source rows begin .. end-1, all of them fully but the first and the last.
+  struct Span {
+    std::int32_t begin;
+    std::int32_t end;
+    std::uint32_t first_weight;
+    std::uint32_t last_weight;  // 0 where the span has one row only
   };
   struct Axis {
-    std::vector<Tap> taps;
     std::vector<Span> spans;
+    std::uint32_t full_weight;   // of a source row that lies inside its target row
+    std::uint32_t total_weight;  // of every span
   };
   static Axis make_axis(int source, int target);
 
+  void prepare(FrameSize source);
+  template <class Column, class Total>
+  void resize_as(ImageView source, std::uint8_t* target, std::vector<Column>& columns);
+
   FrameSize target_;
   FrameSize source_{};
-  Axis columns_;
-  Axis rows_;
-  std::vector<std::uint32_t> row_sums_;  // [target width, 4] of one source row
-  std::vector<std::uint64_t> sums_;      // [target width, 4] of one target row
+  Axis columns_axis_;
+  Axis rows_axis_;
+  // [source width, 4]: one target row before it is summed across; the narrow one wherever its sums fit.
+  std::vector<std::uint16_t> narrow_columns_;
+  std::vector<std::uint32_t> wide_columns_;
+};
+
+/// floor(n / divisor) as a multiplication and a shift, exact for every n < 256 * divisor, for divisors up to 2^23.
+class ExactReciprocal {
+ public:
+  static constexpr std::uint32_t kMaxDivisor = std::uint32_t{1} << 23;
+
+  explicit constexpr ExactReciprocal(std::uint32_t divisor)
+      : factor_(((std::uint64_t{1} << kShift) + divisor - 1) / divisor) {}
+
+  [[nodiscard]] constexpr std::uint32_t divide(std::uint32_t n) const {
+    return static_cast<std::uint32_t>((n * factor_) >> kShift);
+  }
+
+ private:
+  // With factor = (2^55 + e) / d, 0 <= e < d, the quotient is right while n * e < 2^55 (Granlund and Montgomery 1994,
+  // theorem 4.2), and n * e < 256 * d * d <= 2^54; and n * factor < 256 * (2^55 + d) stays below 2^64.
+  static constexpr int kShift = 55;
+  std::uint64_t factor_;
 };
 
 }  // namespace atl
