@@ -1,0 +1,41 @@
+#include "session/trace.h"
+
+namespace atl::session {
+
+void TraceSink::begin(const datasets::EpisodeStart& start) {
+  trace = {};
+  trace.start = start;
+}
+
+void TraceSink::add_frame(const datasets::FrameEntry& entry, ImageView) { trace.frames.push_back(entry); }
+void TraceSink::add_action(const datasets::RecordedAction& action) { trace.actions.push_back(action); }
+void TraceSink::add_event(const InputEvent& event) { trace.events.push_back(event); }
+void TraceSink::add_drop(const datasets::DropNote& drop) { trace.drops.push_back(drop); }
+
+void TraceSink::end(const datasets::EpisodeEnd& end, const Instruction& instruction) {
+  trace.end = end;
+  trace.instruction = instruction;
+}
+
+void write_trace(const EpisodeTrace& trace, EpisodeSink& sink) {
+  sink.begin(trace.start);
+  std::size_t frame = 0;
+  std::size_t event = 0;
+  const auto write_until = [&](Timestamp time) {
+    for (; frame < trace.frames.size() && trace.frames[frame].done <= time; ++frame) {
+      sink.add_frame(trace.frames[frame], ImageView{});
+    }
+    for (; event < trace.events.size() && trace.events[event].time <= time; ++event) {
+      sink.add_event(trace.events[event]);
+    }
+  };
+  for (const datasets::RecordedAction& action : trace.actions) {
+    write_until(action.time);
+    sink.add_action(action);
+  }
+  write_until(Timestamp::max());
+  for (const datasets::DropNote& drop : trace.drops) sink.add_drop(drop);
+  sink.end(trace.end, trace.instruction);
+}
+
+}  // namespace atl::session
