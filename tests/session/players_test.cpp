@@ -1,0 +1,127 @@
+#include "core/error.h"
+#include "session/demo_player.h"
+#include "session/expert_player.h"
+#include "session/policy_player.h"
+#include "session/stepped_session.h"
+#include "tests/session/counting_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace atl::session {
+namespace {
+
+using session_test::CountingWorld;
+using testing::HasSubstr;
+
+PolicyContract small_contract() {
+  PolicyContract contract;
+  contract.frame_width_px = 8;
+  contract.frame_height_px = 6;
+  contract.controls = {"space", "a"};
+  contract.delay_steps = 2;
+  return contract;
+}
+
+// Holds "a" and reports what it was shown.
+class WatchingPolicy final : public agent::Policy {
+ public:
+  struct Seen {
+    FrameSize size;
+    std::uint8_t blue = 0;
+    std::string instruction;
+    std::uint64_t seed = 0;
+  };
+  WatchingPolicy(PolicyContract contract, std::vector<Seen>& seen) : contract_(std::move(contract)), seen_(seen) {}
+  [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
+  void reset(std::uint64_t seed) override { seed_ = seed; }
+  [[nodiscard]] agent::PolicyAnswer act(ImageView frame, std::string_view instruction,
+                                        const ControlSet& held_before) override {
+    seen_.push_back({frame.size(), frame.data[0], std::string(instruction), seed_});
+    agent::PolicyAnswer answer;
+    answer.chunk.resize(8);
+    answer.goal_probability = 0.25;
+    ControlSet held = held_before;
+    for (Action& action : answer.chunk) {
+      hold(action, control_named("a"), held);
+      held = action.held;
+    }
+    return answer;
+  }
+
+ private:
+  PolicyContract contract_;
+  std::vector<Seen>& seen_;
+  std::uint64_t seed_ = 0;
+};
+
+TEST(PolicyPlayer, ShowsThePolicyWhatItsContractSays) {
+  CountingWorld world({16, 12});
+  std::vector<WatchingPolicy::Seen> seen;
+  PolicyPlayer player(std::make_unique<WatchingPolicy>(small_contract(), seen), "run-7", world.spec());
+  EXPECT_EQ(player.timing().actions_per_question, 4);
+  EXPECT_EQ(player.timing().delay_steps, 2);
+  EXPECT_EQ(player.name(), "run-7");
+  const EpisodeResult result = run_episode(world, player, {.seed = 2, .player_seed = 99});
+  EXPECT_EQ(result.num_questions, seen.size());
+  ASSERT_EQ(seen.size(), 8u) << "30 steps, a question every 4";
+  EXPECT_EQ(seen[3].size, (FrameSize{8, 6}));
+  EXPECT_EQ(seen[3].blue, 12) << "the picture of step 12";
+  EXPECT_EQ(seen[3].instruction, world.task().instruction);
+  EXPECT_EQ(seen[3].seed, 99u);
+  EXPECT_DOUBLE_EQ(player.goal_probability(), 0.25);
+  EXPECT_EQ(world.taken[1], Action{});
+  EXPECT_TRUE(world.taken[2].is_held(control_named("a")));
+  int presses = 0;
+  for (const Action& action : world.taken) presses += action.num_presses(control_named("a"));
+  EXPECT_EQ(presses, 1) << "held over every chunk border";
+}
+
+TEST(PolicyPlayer, RefusesAWorldThatDoesNotFitAndPrintsBothSides) {
+  CountingWorld world({16, 12});
+  envs::EnvironmentSpec spec = world.spec();
+  spec.facts.counts_per_turn = 0.0;
+  PolicyContract contract = small_contract();
+  contract.action_rate_hz = 17.5;
+  contract.controls = {"space", "w"};
+  contract.frame_width_px = 32;
+  try {
+    require_fit(contract, "run-7", spec);
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kContract);
+    EXPECT_THAT(error.what(), HasSubstr("policy run-7 does not fit world counting"));
+    EXPECT_THAT(error.what(), HasSubstr("action_rate_hz: 17.5 (policy) and 15 (world)"));
+    EXPECT_THAT(error.what(), HasSubstr("space w (policy) and space a d (world), which lacks w"));
+    EXPECT_THAT(error.what(), HasSubstr("frame: 32x6 px (policy) and 16x12 px (world)"));
+    EXPECT_THAT(error.what(), HasSubstr("degrees (policy) and unknown counts per turn (world)"));
+  }
+  EXPECT_NO_THROW(require_fit(small_contract(), "run-7", world.spec()));
+}
+
+TEST(DemoPlayer, WithADelayEveryRecordedStepIsStillPlayed) {
+  CountingWorld world;
+  std::vector<Action> actions(10);
+  for (std::size_t i = 0; i < actions.size(); ++i) actions[i].dx = static_cast<int>(i) + 1;
+  DemoPlayer demo("demo", actions, {4, 2});
+  static_cast<void>(run_episode(world, demo, {.seed = 1}));
+  for (std::size_t i = 0; i < 30; ++i) {
+    const int expected = i < 2 || i >= 12 ? 0 : static_cast<int>(i) - 1;
+    EXPECT_EQ(world.taken[i].dx, expected) << "step " << i;
+  }
+}
+
+TEST(ExpertPlayer, SameSeedsPlayTheSameEpisode) {
+  CountingWorld world;
+  ExpertPlayer expert(world, {});
+  const EpisodeRequest request{.seed = 11, .player_seed = 12};
+  const EpisodeResult first = run_episode(world, expert, request);
+  const std::vector<Action> taken = world.taken;
+  const EpisodeResult second = run_episode(world, expert, request);
+  EXPECT_EQ(world.taken, taken);
+  EXPECT_EQ(first.end_hash, second.end_hash);
+  EXPECT_EQ(first.latencies_ms.size(), first.num_steps);
+}
+
+}  // namespace
+}  // namespace atl::session
