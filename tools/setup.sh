@@ -26,8 +26,8 @@ cluster_packages=(
 desktop_packages=(
   clang-format clang-tidy
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
-  libsdl2-dev libx11-dev libxext-dev libxtst-dev libxi-dev libxcomposite-dev libxdamage-dev libxfixes-dev
-  libxrandr-dev xvfb xauth x11-utils xinput dsda-doom freedoom freedm fonts-dejavu-core
+  libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
+  libxcb-xinput-dev libxcb-res0-dev x11-xkb-utils xvfb xauth x11-utils xinput dsda-doom freedoom freedm fonts-dejavu-core
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
 desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard")

@@ -12,8 +12,9 @@ import sys
 MAY_INCLUDE = {
     "core": [],
     "net": ["core"],
-    "input": ["core"],
-    "capture": ["core"],
+    "x11": ["core"],
+    "input": ["core", "x11"],
+    "capture": ["core", "x11"],
     "distributed": ["core", "net"],
     "datasets": ["core"],
     "datasets/video": ["datasets"],

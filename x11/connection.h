@@ -1,0 +1,62 @@
+// One connection to an X server: what capture/ and input/ share. Built on xcb, so that an error belongs to the request
+// that caused it and a lost server is a return code, not the end of the process. Each thread that talks to the server
+// owns its connection.
+#pragma once
+
+#include "core/clock.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct xcb_connection_t;
+struct xcb_extension_t;
+struct xcb_query_extension_reply_t;
+
+namespace atl::x11 {
+
+/// Frees what xcb handed out.
+struct Free {
+  void operator()(void* p) const { std::free(p); }
+};
+/// A reply, event or error of xcb, owned.
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+class Connection {
+ public:
+  /// Connects to `display` (":77"; empty: the one the process was started on). Throws Error(kDevice) naming it.
+  explicit Connection(const std::string& display);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  [[nodiscard]] xcb_connection_t* get() const { return connection_; }
+  [[nodiscard]] std::uint32_t root() const { return root_; }
+  [[nodiscard]] const std::string& display() const { return display_; }
+  [[nodiscard]] int fd() const;
+
+  /// Whether the server closed the connection or it broke.
+  [[nodiscard]] bool is_lost() const;
+  /// Throws Error(kDevice) if it did.
+  void check() const;
+
+  /// The extension's opcodes and first event. Throws Error(kDevice) naming `name` when the server lacks it.
+  const xcb_query_extension_reply_t& require_extension(xcb_extension_t& extension, std::string_view name) const;
+
+  /// Sends what is buffered, then blocks until the server has something to say or `deadline` has come. False at the
+  /// deadline.
+  bool wait_readable(Timestamp deadline) const;
+
+  /// Sends what is buffered and blocks until the server has carried it all out.
+  void sync() const;
+
+ private:
+  xcb_connection_t* connection_;
+  std::string display_;
+  std::uint32_t root_ = 0;
+};
+
+}  // namespace atl::x11

@@ -1,0 +1,72 @@
+#include "x11/window.h"
+
+#include "core/error.h"
+
+#include <xcb/xcb.h>
+
+namespace atl::x11 {
+namespace {
+
+bool is_inside(const Connection& connection, std::uint32_t inner, std::uint32_t outer) {
+  for (std::uint32_t window = inner; window != 0 && window != connection.root();) {
+    if (window == outer) return true;
+    const Owned<xcb_query_tree_reply_t> tree(
+        xcb_query_tree_reply(connection.get(), xcb_query_tree(connection.get(), window), nullptr));
+    if (!tree) return false;
+    window = tree->parent;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<WindowGeometry> client_area(const Connection& connection, std::uint32_t window) {
+  xcb_connection_t* c = connection.get();
+  const auto geometry_cookie = xcb_get_geometry(c, window);
+  const auto place_cookie = xcb_translate_coordinates(c, window, connection.root(), 0, 0);
+  xcb_generic_error_t* raw_error = nullptr;
+  const Owned<xcb_get_geometry_reply_t> geometry(xcb_get_geometry_reply(c, geometry_cookie, &raw_error));
+  const Owned<xcb_generic_error_t> geometry_error(raw_error);
+  raw_error = nullptr;
+  const Owned<xcb_translate_coordinates_reply_t> place(xcb_translate_coordinates_reply(c, place_cookie, &raw_error));
+  const Owned<xcb_generic_error_t> place_error(raw_error);
+  if (!geometry || !place) {
+    connection.check();
+    return std::nullopt;
+  }
+  return WindowGeometry{place->dst_x, place->dst_y, geometry->width, geometry->height};
+}
+
+bool has_focus(const Connection& connection, std::uint32_t window) {
+  xcb_connection_t* c = connection.get();
+  const auto focus_cookie = xcb_get_input_focus(c);
+  const Owned<xcb_get_input_focus_reply_t> focus(xcb_get_input_focus_reply(c, focus_cookie, nullptr));
+  if (!focus || focus->focus == XCB_INPUT_FOCUS_NONE) return false;
+  if (focus->focus != XCB_INPUT_FOCUS_POINTER_ROOT && focus->focus != connection.root()) {
+    return is_inside(connection, focus->focus, window);
+  }
+  const Owned<xcb_query_pointer_reply_t> pointer(
+      xcb_query_pointer_reply(c, xcb_query_pointer(c, connection.root()), nullptr));
+  if (!pointer || pointer->child == 0) return false;
+  if (is_inside(connection, window, pointer->child)) {  // the child is a frame around the window, or the window
+    const auto area = client_area(connection, window);
+    return area && pointer->root_x >= area->x_px && pointer->root_x < area->x_px + area->width_px &&
+           pointer->root_y >= area->y_px && pointer->root_y < area->y_px + area->height_px;
+  }
+  return false;
+}
+
+void focus_window(const Connection& connection, std::uint32_t window) {
+  xcb_connection_t* c = connection.get();
+  const Owned<xcb_generic_error_t> error(
+      xcb_request_check(c, xcb_set_input_focus_checked(c, XCB_INPUT_FOCUS_PARENT, window, XCB_CURRENT_TIME)));
+  connection.check();
+  if (error) {
+    fail(ErrorKind::kDevice,
+         "cannot give the focus to window {:#x} on {} (X error {}); expected a window that is open "
+         "and visible",
+         window, connection.display(), error->error_code);
+  }
+}
+
+}  // namespace atl::x11

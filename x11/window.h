@@ -1,0 +1,23 @@
+// Questions about windows and their focus that capture/, input/ and live worlds share.
+#pragma once
+
+#include "core/frame.h"
+#include "x11/connection.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace atl::x11 {
+
+/// The client area in px of the screen; nothing if the window is gone.
+[[nodiscard]] std::optional<WindowGeometry> client_area(const Connection& connection, std::uint32_t window);
+
+/// Whether keys go to `window` or a child of it. Where the focus follows the pointer (no window manager), whether the
+/// pointer is over it.
+[[nodiscard]] bool has_focus(const Connection& connection, std::uint32_t window);
+
+/// Gives `window` the focus, as a click of the window manager would; some toolkits ignore keys until then. Throws
+/// Error(kDevice) when the window is gone or not visible.
+void focus_window(const Connection& connection, std::uint32_t window);
+
+}  // namespace atl::x11
