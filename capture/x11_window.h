@@ -1,0 +1,31 @@
+// Pictures of one X11 window, whatever covers it: XComposite keeps its pixels, XDamage says when they change, and
+// MIT-SHM brings them over. The window is followed through resizes, moves, covering and minimising.
+#pragma once
+
+#include "capture/frame_source.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace atl::capture {
+
+struct X11WindowConfig {
+  std::string display{};     // ":77"; empty: the display that the process was started on
+  std::uint32_t window = 0;  // its id, as WindowMatch::id
+  double max_rate_hz = 0.0;  // at most this many pictures a second; 0: each change
+  /// After the window appeared or changed its size its pixels are whatever the server left there: pictures are held
+  /// back for this long, so that the program can draw.
+  Duration settle_after_change = std::chrono::milliseconds(50);
+  /// A picture is delivered only when nothing was drawn for this long: for programs that draw one picture in several
+  /// requests, which else would be seen half drawn. 0: programs that hand over whole pictures, as SDL and GL do.
+  Duration settle = Duration::zero();
+};
+
+/// Opens a connection of its own and watches the window; any size, depth 24 or 32. Throws Error(kDevice) naming what is
+/// missing: display, extension (Composite, DAMAGE, MIT-SHM with file descriptors), window, or a pixel layout that is
+/// not BGRA8.
+[[nodiscard]] std::unique_ptr<FrameSource> create_x11_window_source(const X11WindowConfig& config);
+
+}  // namespace atl::capture
