@@ -1,0 +1,56 @@
+// Runs a suite: every task on the same starts under every condition, in parallel, with equal results whatever the
+// number of threads.
+#pragma once
+
+#include "envs/environment.h"
+#include "evaluation/results.h"
+#include "evaluation/suite.h"
+#include "session/episode.h"
+#include "session/player.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace atl::evaluation {
+
+/// Who plays under a condition. Conditions "blank" and "no_language" are told nothing; "swapped" is told another thing
+/// of the same scene and gives the rows "swapped" and "swapped_named".
+struct Contestant {
+  std::string condition;
+  std::function<std::unique_ptr<session::Player>(envs::SteppedEnvironment& world)> create_player;
+  std::string checkpoint;  // for the records; empty for players that have none
+  double guidance = 0.0;
+};
+
+struct EvaluationPlan {
+  Suite suite;
+  std::uint64_t episodes_per_task = 0;
+  int threads = 1;
+  std::uint64_t player_seed = 0;  // players of all conditions draw from streams of this seed
+  std::function<std::unique_ptr<envs::SteppedEnvironment>()> create_world;  // called once per thread
+};
+
+/// One episode to run: enough to run it again, bit by bit (for videos).
+struct EpisodeJob {
+  std::size_t row = 0;         // of the suite
+  std::size_t contestant = 0;
+  std::uint64_t index = 0;     // of the start
+};
+
+/// Plays one job and returns its records: two for "swapped", else one. `sink` may be null.
+[[nodiscard]] std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant& contestant,
+                                                  const EpisodeJob& job, envs::SteppedEnvironment& world,
+                                                  session::Player& player, session::EpisodeSink* sink = nullptr);
+
+/// Plays every task, contestant and start. `on_records` is called once per job, one call at a time, in whatever order
+/// jobs end; the returned records are in the order of contestants, rows and starts. Stops early when the process is asked
+/// to (core/stop.h) and returns what is complete. An exception in any thread ends the run and is rethrown.
+[[nodiscard]] std::vector<EpisodeRecord> run_evaluation(
+    const EvaluationPlan& plan, std::span<const Contestant> contestants,
+    const std::function<void(std::span<const EpisodeRecord>)>& on_records);
+
+}  // namespace atl::evaluation

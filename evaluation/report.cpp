@@ -1,0 +1,197 @@
+#include "evaluation/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace atl::evaluation {
+namespace {
+
+constexpr std::string_view kStyle = R"css(
+:root { --ink:#1c2430; --soft:#5b6675; --line:#dde3ea; --page:#f6f8fa; --card:#ffffff; --track:#eef1f5;
+  --instructed:#0f7b6c; --expert:#7a8794; --control:#c2703d; --named:#3b6fb6; }
+@media (prefers-color-scheme: dark) { :root { --ink:#e6ebf1; --soft:#9aa7b5; --line:#2c3642; --page:#12171d; --card:#1a212a;
+  --track:#232c36; --instructed:#2fb5a2; --expert:#8593a2; --control:#dd8f5d; --named:#78a6e6; } }
+* { box-sizing:border-box; }
+body { font:15px/1.5 system-ui,sans-serif; color:var(--ink); background:var(--page); margin:0; padding:2rem 1rem; }
+main { max-width:1020px; margin:0 auto; }
+h1 { font-size:1.6rem; margin:0 0 .25rem; } h2 { font-size:1.1rem; margin:2.2rem 0 .7rem; }
+p { margin:.4rem 0; } .soft { color:var(--soft); font-size:.88rem; }
+.headline { font-size:1.15rem; margin:1rem 0; }
+.card { background:var(--card); border:1px solid var(--line); border-radius:10px; padding:1rem 1.2rem; overflow-x:auto; }
+table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums; }
+th,td { text-align:left; padding:.3rem .6rem; border-bottom:1px solid var(--line); white-space:nowrap; }
+th { font-weight:600; color:var(--soft); font-size:.82rem; } td.n { text-align:right; }
+tr.all td { font-weight:600; }
+.task { display:grid; grid-template-columns:190px 1fr; gap:.2rem 1rem; padding:.7rem 0; border-bottom:1px solid var(--line); }
+.task:last-child { border-bottom:0; } .task h3 { margin:0; font-size:.95rem; grid-row:span 9; }
+svg { display:block; width:100%; height:22px; } svg text { font:12px system-ui,sans-serif; fill:var(--ink); }
+.videos { display:grid; grid-template-columns:repeat(auto-fill,minmax(230px,1fr)); gap:1rem; }
+figure { margin:0; background:var(--card); border:1px solid var(--line); border-radius:10px; overflow:hidden; }
+video { width:100%; display:block; background:#000; image-rendering:pixelated; }
+figcaption { padding:.6rem .8rem .7rem; font-size:.85rem; } .badge { font-weight:600; }
+.badge.success { color:var(--instructed); } .badge.other { color:var(--control); }
+code { font-size:.82rem; white-space:pre-wrap; overflow-wrap:anywhere; }
+)css";
+
+std::string escape(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&': safe += "&amp;"; break;
+      case '<': safe += "&lt;"; break;
+      case '>': safe += "&gt;"; break;
+      case '"': safe += "&quot;"; break;
+      default: safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string base64(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t word = 0;
+    for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (k < have ? bytes[i + k] : 0U);
+    for (std::size_t k = 0; k < 4; ++k) text += k <= have ? kDigits[word >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
+std::string_view colour_of(std::string_view condition) {
+  if (condition == "instructed") return "var(--instructed)";
+  if (condition == "swapped_named") return "var(--named)";
+  if (condition == "expert" || condition == "person") return "var(--expert)";
+  return "var(--control)";
+}
+
+std::string_view label_of(std::string_view condition) {
+  if (condition == "instructed") return "instructed";
+  if (condition == "blank") return "blank instruction";
+  if (condition == "no_language") return "trained without language";
+  if (condition == "swapped") return "told another thing: did the asked one";
+  if (condition == "swapped_named") return "told another thing: did the told one";
+  if (condition == "random") return "random actions";
+  if (condition == "expert") return "scripted expert";
+  return condition;
+}
+
+// One bar: rate as a filled length, the interval as a whisker, label and numbers to the right.
+std::string bar(const ResultRow& r) {
+  constexpr double kWidth = 380;
+  const auto x = [](double rate) { return rate * kWidth; };
+  return fmt::format(
+      "<svg viewBox=\"0 0 760 22\" preserveAspectRatio=\"xMinYMid meet\" role=\"img\" aria-label=\"{0}: {1:.1f} %\">"
+      "<rect x=\"0\" y=\"4\" width=\"{2}\" height=\"14\" rx=\"3\" fill=\"var(--track)\"/>"
+      "<rect x=\"0\" y=\"4\" width=\"{3:.1f}\" height=\"14\" rx=\"3\" fill=\"{4}\"/>"
+      "<path d=\"M{5:.1f} 11H{6:.1f}M{5:.1f} 6v10M{6:.1f} 6v10\" stroke=\"var(--ink)\" stroke-width=\"1.5\" "
+      "fill=\"none\"/>"
+      "<text x=\"{7}\" y=\"15\">{1:.1f} % [{8:.0f}–{9:.0f}]  {0}</text></svg>\n",
+      escape(label_of(r.condition)), 100 * r.rate.value, kWidth, x(r.rate.value), colour_of(r.condition), x(r.rate.low),
+      x(r.rate.high), kWidth + 12, 100 * r.rate.low, 100 * r.rate.high);
+}
+
+std::string headline(const Results& results) {
+  std::string text;
+  for (const ResultRow& r : results.rows) {
+    if (r.task == "all" && r.condition == "instructed")
+      text = fmt::format(
+          "<p class=\"headline\">Does what it is told in <strong>{:.1f} %</strong> of {} episodes "
+          "[{:.1f}–{:.1f}].",
+          100 * r.rate.value, r.n, 100 * r.rate.low, 100 * r.rate.high);
+  }
+  if (text.empty()) return text;
+  for (const PairedRow& p : results.paired) {
+    if (p.task == "all" && p.b == "blank")
+      text +=
+          fmt::format(" The words are worth <strong>{:+.1f} points</strong> [{:+.1f}, {:+.1f}] over no words at all.",
+                      100 * p.difference.value, 100 * p.difference.low, 100 * p.difference.high);
+  }
+  return text + "</p>\n";
+}
+
+std::string bars(const Results& results) {
+  std::string html = "<div class=\"card\">\n";
+  std::string open_task;
+  for (const ResultRow& r : results.rows) {
+    if (r.task != open_task) {
+      if (!open_task.empty()) html += "</div></div>\n";
+      html += fmt::format("<div class=\"task\"><h3>{}</h3><div>\n", escape(r.task));
+      open_task = r.task;
+    }
+    html += bar(r);
+  }
+  return html + (open_task.empty() ? "" : "</div></div>\n") + "</div>\n";
+}
+
+std::string rows_table(const Results& results) {
+  std::string html =
+      "<div class=\"card\"><table><tr><th>task</th><th>category</th><th>condition</th><th>n</th><th>successes</th>"
+      "<th>rate</th><th>95 % interval</th><th>verdicts</th></tr>\n";
+  for (const ResultRow& r : results.rows) {
+    std::string verdicts;
+    for (const auto& [verdict, count] : r.verdicts) {
+      verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", escape(verdict), count);
+    }
+    html += fmt::format(
+        "<tr{}><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1f} "
+        "%</td>"
+        "<td>{:.1f}–{:.1f} %</td><td class=\"soft\">{}</td></tr>\n",
+        r.task == "all" ? " class=\"all\"" : "", escape(r.task), escape(r.category), escape(r.condition), r.n,
+        r.successes, 100 * r.rate.value, 100 * r.rate.low, 100 * r.rate.high, verdicts);
+  }
+  return html + "</table></div>\n";
+}
+
+std::string paired_table(const Results& results) {
+  std::string html =
+      "<div class=\"card\"><table><tr><th>task</th><th>difference</th><th>points</th><th>95 % interval</th></tr>\n";
+  for (const PairedRow& p : results.paired) {
+    html += fmt::format(
+        "<tr{}><td>{}</td><td>{} minus {}</td><td class=\"n\">{:+.1f}</td><td>{:+.1f} to {:+.1f}</td></tr>\n",
+        p.task == "all" ? " class=\"all\"" : "", escape(p.task), escape(p.a), escape(p.b), 100 * p.difference.value,
+        100 * p.difference.low, 100 * p.difference.high);
+  }
+  return html + "</table></div>\n";
+}
+
+std::string video_grid(std::span<const ReportVideo> videos) {
+  std::string html = "<div class=\"videos\">\n";
+  for (const ReportVideo& video : videos) {
+    const EpisodeRecord& e = video.episode;
+    html += fmt::format(
+        "<figure><video controls muted loop playsinline preload=\"metadata\" src=\"data:video/mp4;base64,{}\"></video>"
+        "<figcaption><span class=\"badge {}\">{}</span> · {}, {}<br>told: “{}”<br><span class=\"soft\">{}</span>"
+        "</figcaption></figure>\n",
+        base64(video.bytes), e.success ? "success" : "other", escape(e.verdict), escape(e.task), escape(e.condition),
+        escape(e.told), escape(e.reason));
+  }
+  return html + "</div>\n";
+}
+
+}  // namespace
+
+std::string to_html(const Results& results, const ReportHeader& header, std::span<const ReportVideo> videos) {
+  std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">";
+  html += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" + escape(header.title);
+  html += "</title><style>" + std::string(kStyle) + "</style></head><body><main>\n";
+  html += fmt::format("<h1>{}</h1><p class=\"soft\">suite {} · policy {} · {} seeds · {}</p>\n", escape(header.title),
+                      escape(results.suite), escape(results.policy), escape(results.seeds), escape(header.date));
+  html += headline(results);
+  html += "<h2>Success by task and condition</h2>\n" + bars(results);
+  html += "<h2>Instructed minus each control, on the same starts</h2>\n" + paired_table(results);
+  if (!videos.empty()) html += "<h2>Episodes</h2>\n" + video_grid(videos);
+  html += "<h2>All numbers</h2>\n" + rows_table(results);
+  html +=
+      "<p class=\"soft\">Rates with Wilson 95 % intervals; differences with Newcombe's interval for paired "
+      "proportions. Verdicts come from the world's own state.</p>\n";
+  html += fmt::format("<p class=\"soft\">commit {} · {}<br><code>{}</code></p>\n", escape(header.commit),
+                      escape(header.machine), escape(header.command));
+  return html + "</main></body></html>\n";
+}
+
+}  // namespace atl::evaluation

@@ -1,0 +1,62 @@
+#include "evaluation/statistics.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace atl::evaluation {
+namespace {
+constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution
+}
+
+Estimate wilson_interval(std::size_t successes, std::size_t trials) {
+  ATOLL_CHECK(successes <= trials, "{} successes in {} trials", successes, trials);
+  if (trials == 0) return {0.0, 0.0, 1.0};
+  const double n = static_cast<double>(trials);
+  const double p = static_cast<double>(successes) / n;
+  const double centre = (p + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
+  const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
+  // At 0 and n successes the bound is exactly the rate; rounding must not move it past.
+  return {p, successes == 0 ? 0.0 : centre - half, successes == trials ? 1.0 : centre + half};
+}
+
+PairedCounts count_pairs(std::span<const bool> a, std::span<const bool> b) {
+  ATOLL_CHECK(a.size() == b.size(), "{} results of A and {} of B, expected pairs", a.size(), b.size());
+  PairedCounts counts;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] && b[i])
+      ++counts.both;
+    else if (a[i])
+      ++counts.only_a;
+    else if (b[i])
+      ++counts.only_b;
+    else
+      ++counts.neither;
+  }
+  return counts;
+}
+
+Estimate paired_difference(const PairedCounts& counts) {
+  const std::size_t total = counts.total();
+  if (total == 0) return {0.0, -1.0, 1.0};
+  const Estimate a = wilson_interval(counts.both + counts.only_a, total);
+  const Estimate b = wilson_interval(counts.both + counts.only_b, total);
+  const double difference = a.value - b.value;
+
+  // phi: correlation of the two results; 0 where a margin is empty.
+  const double n11 = static_cast<double>(counts.both);
+  const double n10 = static_cast<double>(counts.only_a);
+  const double n01 = static_cast<double>(counts.only_b);
+  const double n00 = static_cast<double>(counts.neither);
+  const double margins = (n11 + n10) * (n01 + n00) * (n11 + n01) * (n10 + n00);
+  const double phi = margins > 0 ? (n11 * n00 - n10 * n01) / std::sqrt(margins) : 0.0;
+
+  const auto reach = [&](double da, double db) {
+    return std::sqrt(std::max(0.0, da * da - 2 * phi * da * db + db * db));
+  };
+  return {difference, std::max(-1.0, difference - reach(a.value - a.low, b.high - b.value)),
+          std::min(1.0, difference + reach(a.high - a.value, b.value - b.low))};
+}
+
+}  // namespace atl::evaluation

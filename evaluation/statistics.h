@@ -1,0 +1,37 @@
+// Statistics that a sceptical reader accepts: intervals for success rates, and for the difference of two conditions on
+// the same starts. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace atl::evaluation {
+
+/// A number with its 95 % interval.
+struct Estimate {
+  double value = 0.0;
+  double low = 0.0;
+  double high = 0.0;
+};
+
+/// Success rate in [0, 1] with Wilson's score interval (E. B. Wilson 1927, JASA 22, p. 209). No trials: 0 in [0, 1].
+[[nodiscard]] Estimate wilson_interval(std::size_t successes, std::size_t trials);
+
+/// Counts of paired yes-no results: the same start under two conditions.
+struct PairedCounts {
+  std::size_t both = 0;
+  std::size_t only_a = 0;
+  std::size_t only_b = 0;
+  std::size_t neither = 0;
+  [[nodiscard]] std::size_t total() const { return both + only_a + only_b + neither; }
+};
+
+/// Counts over `a[i]`, `b[i]`; throws Error(kInternal) unless the lengths are equal.
+[[nodiscard]] PairedCounts count_pairs(std::span<const bool> a, std::span<const bool> b);
+
+/// Rate of A minus rate of B in [-1, 1] with the square-and-add interval for paired proportions, built from both Wilson
+/// intervals and the correlation of the pairs (R. G. Newcombe 1998, Statistics in Medicine 17, p. 2635, method 10,
+/// without the continuity correction of phi). No pairs: 0 in [-1, 1].
+[[nodiscard]] Estimate paired_difference(const PairedCounts& counts);
+
+}  // namespace atl::evaluation
