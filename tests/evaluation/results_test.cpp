@@ -1,0 +1,151 @@
+#include "evaluation/results.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "evaluation/report.h"
+#include "evaluation/suite.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace atl::evaluation {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+EpisodeRecord episode(std::string task, std::string condition, std::uint64_t index, bool success) {
+  EpisodeRecord e;
+  e.task = std::move(task);
+  e.condition = std::move(condition);
+  e.index = index;
+  e.success = success;
+  e.verdict = success ? "success" : "timeout";
+  e.told = "go to the <red> \"ball\" & wait";
+  return e;
+}
+
+std::vector<EpisodeRecord> some_episodes() {
+  std::vector<EpisodeRecord> all;
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    all.push_back(episode("go to", "instructed", i, i != 0));
+    all.push_back(episode("go to", "blank", i, i < 2));
+    all.push_back(episode("pick up", "instructed", i, i % 2 == 0));
+  }
+  return all;
+}
+
+const std::vector<RowName> kNames{{"go to", "navigation"}, {"pick up", "object handling"}};
+
+TEST(Results, CountEveryTaskAndTheWholeSuite) {
+  const Results results = summarise(some_episodes(), kNames);
+  const auto row = [&](std::string_view task, std::string_view condition) {
+    for (const ResultRow& r : results.rows) {
+      if (r.task == task && r.condition == condition) return r;
+    }
+    return ResultRow{};
+  };
+  EXPECT_EQ(row("go to", "instructed").successes, 9u);
+  EXPECT_EQ(row("go to", "blank").successes, 2u);
+  EXPECT_EQ(row("pick up", "instructed").n, 10u);
+  EXPECT_EQ(row("all", "instructed").n, 20u);
+  EXPECT_EQ(row("all", "instructed").successes, 14u);
+  EXPECT_EQ(row("go to", "instructed").verdicts.at("timeout"), 1u);
+  EXPECT_EQ(row("pick up", "blank").n, 0u) << "a condition that did not run has no row";
+}
+
+TEST(Results, PairOnlyStartsThatBothConditionsRan) {
+  const Results results = summarise(some_episodes(), kNames);
+  ASSERT_EQ(results.paired.size(), 2u);  // go to, all: pick up has no blank episodes
+  EXPECT_EQ(results.paired[1].task, "all");
+  EXPECT_NEAR(results.paired[1].difference.value, 0.7, 1e-12);
+  // Start 0 failed when instructed and succeeded when blank: the pairs are by start, not by order.
+  const Estimate expected = paired_difference({.both = 1, .only_a = 8, .only_b = 1, .neither = 0});
+  EXPECT_NEAR(results.paired[0].difference.low, expected.low, 1e-12);
+}
+
+TEST(Results, AreTheDocumentedJson) {
+  Results results = summarise(some_episodes(), kNames);
+  results.suite = "s";
+  const auto json = nlohmann::json::parse(to_json(results));
+  EXPECT_EQ(json.at("suite"), "s");
+  for (const char* key : {"task", "category", "condition", "n", "successes", "rate", "low", "high", "verdicts"}) {
+    EXPECT_TRUE(json.at("rows").at(0).contains(key)) << key;
+  }
+  for (const char* key : {"task", "a", "b", "difference", "low", "high"}) {
+    EXPECT_TRUE(json.at("paired").at(0).contains(key)) << key;
+  }
+}
+
+TEST(Results, ReadBackTheEpisodesTheyWrote) {
+  const TemporaryFolder folder;
+  std::string text;
+  for (const EpisodeRecord& e : some_episodes()) text += to_json_line(e);
+  write_file_atomically(folder.path() / "episodes.jsonl", text);
+  const std::vector<EpisodeRecord> read = read_episodes(folder.path() / "episodes.jsonl");
+  ASSERT_EQ(read.size(), 30u);
+  EXPECT_EQ(read[4].told, some_episodes()[4].told);
+  EXPECT_EQ(read[4].success, some_episodes()[4].success);
+}
+
+TEST(Results, NameTheLineThatIsNoEpisode) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "episodes.jsonl";
+  write_file_atomically(file, to_json_line(some_episodes()[0]) + "{\"task\": 3\n");
+  try {
+    static_cast<void>(read_episodes(file));
+    FAIL() << "a broken line was read";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFormat);
+    EXPECT_THAT(error.what(), HasSubstr("line 2"));
+  }
+}
+
+TEST(Report, LoadsNothingFromElsewhereAndEscapesWhatPeopleWrote) {
+  const std::vector<EpisodeRecord> episodes = some_episodes();
+  const ReportVideo video{episodes[0], "videos/x.mp4", {'M', 'a', 'n', 'x'}};
+  ReportHeader header;
+  header.title = "a < b";
+  const std::string html = to_html(summarise(episodes, kNames), header, std::span(&video, 1));
+  EXPECT_THAT(html, HasSubstr("data:video/mp4;base64,TWFueA=="));
+  EXPECT_THAT(html, HasSubstr("go to the &lt;red&gt; &quot;ball&quot; &amp; wait"));
+  EXPECT_THAT(html, HasSubstr("<title>a &lt; b</title>"));
+  EXPECT_THAT(html, Not(HasSubstr("http")));
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+}
+
+TEST(Suite, ShippedOnesAreValid) {
+  const Suite suite = load_suite("playhouse-basics");
+  EXPECT_EQ(suite.world, "playhouse");
+  EXPECT_EQ(suite.seed_range(), envs::SeedRange::kHeldOut);
+  EXPECT_NE(start_seed(suite, 0, 5), start_seed(suite, 1, 5));
+  EXPECT_EQ(envs::range_of(start_seed(suite, 6, 499)), envs::SeedRange::kHeldOut);
+}
+
+TEST(Suite, SaysEverythingThatIsWrongAtOnce) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "s.toml";
+  write_file_atomically(file, "name = 's'\n[[task]]\nname = 'all'\n[[task]]\nname = 'x'\n[[task]]\nname = 'x'\n");
+  try {
+    static_cast<void>(load_suite(file.string()));
+    FAIL() << "a broken suite was loaded";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("world is empty"));
+    EXPECT_THAT(error.what(), HasSubstr("suite's own row"));
+    EXPECT_THAT(error.what(), HasSubstr("two tasks are called \"x\""));
+    EXPECT_THAT(error.what(), HasSubstr("has no family"));
+  }
+}
+
+TEST(Suite, NamesTheNearestShippedOne) {
+  try {
+    static_cast<void>(load_suite("playhouse-basic"));
+    FAIL() << "a suite that is not there was loaded";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("playhouse-basics.toml"));
+  }
+}
+
+}  // namespace
+}  // namespace atl::evaluation

@@ -1,0 +1,97 @@
+#include "evaluation/statistics.h"
+
+#include "core/error.h"
+#include "core/random.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace atl::evaluation {
+namespace {
+
+// Reference values from the closed form, worked by hand with z = 1.959964.
+TEST(WilsonInterval, EqualsTheClosedForm) {
+  const Estimate e = wilson_interval(8, 10);
+  EXPECT_NEAR(e.value, 0.8, 1e-12);
+  EXPECT_NEAR(e.low, 0.4901625, 1e-6);
+  EXPECT_NEAR(e.high, 0.9433178, 1e-6);
+}
+
+TEST(WilsonInterval, TouchesTheEndsExactlyAtNoneAndAll) {
+  EXPECT_EQ(wilson_interval(0, 20).low, 0.0);
+  EXPECT_GT(wilson_interval(0, 20).high, 0.1);
+  EXPECT_EQ(wilson_interval(20, 20).high, 1.0);
+  EXPECT_LT(wilson_interval(20, 20).low, 0.9);
+}
+
+TEST(WilsonInterval, SaysNothingWithoutTrials) {
+  const Estimate e = wilson_interval(0, 0);
+  EXPECT_EQ(e.low, 0.0);
+  EXPECT_EQ(e.high, 1.0);
+}
+
+TEST(WilsonInterval, RefusesMoreSuccessesThanTrials) { EXPECT_THROW(static_cast<void>(wilson_interval(3, 2)), Error); }
+
+TEST(PairedDifference, IsNarrowWhenNothingDiffers) {
+  const Estimate e = paired_difference({.both = 50, .only_a = 0, .only_b = 0, .neither = 50});
+  EXPECT_EQ(e.value, 0.0);
+  EXPECT_LT(e.high, 0.05);
+  EXPECT_GT(e.low, -0.05);
+}
+
+TEST(PairedDifference, TurnsRoundWhenTheSidesAreExchanged) {
+  const Estimate ab = paired_difference({.both = 40, .only_a = 30, .only_b = 5, .neither = 25});
+  const Estimate ba = paired_difference({.both = 40, .only_a = 5, .only_b = 30, .neither = 25});
+  EXPECT_NEAR(ab.value, -ba.value, 1e-12);
+  EXPECT_NEAR(ab.low, -ba.high, 1e-12);
+  EXPECT_NEAR(ab.high, -ba.low, 1e-12);
+}
+
+TEST(PairedDifference, CountsPairsByPosition) {
+  const std::array a{true, true, false, false, true};
+  const std::array b{true, false, true, false, true};
+  const PairedCounts counts = count_pairs(a, b);
+  EXPECT_EQ(counts.both, 2u);
+  EXPECT_EQ(counts.only_a, 1u);
+  EXPECT_EQ(counts.only_b, 1u);
+  EXPECT_EQ(counts.neither, 1u);
+  EXPECT_THROW(static_cast<void>(count_pairs(std::span(a).first(3), b)), Error);
+}
+
+// What an interval promises: over many repetitions it covers the truth in about 95 of 100. Pairs are drawn from four
+// cells with known probabilities, so the true difference is known.
+TEST(PairedDifference, CoversTheTrueDifferenceInAbout95Of100) {
+  struct Cells {
+    double both, only_a, only_b;
+  };
+  for (const Cells cells :
+       {Cells{0.5, 0.3, 0.1}, Cells{0.05, 0.8, 0.02}, Cells{0.3, 0.05, 0.05}, Cells{0.9, 0.05, 0.01}}) {
+    const double truth = cells.only_a - cells.only_b;
+    Random random(7);
+    constexpr int kRepetitions = 4000;
+    int covered = 0;
+    for (int r = 0; r < kRepetitions; ++r) {
+      PairedCounts counts;
+      for (int i = 0; i < 120; ++i) {
+        const double u = random.uniform();
+        if (u < cells.both)
+          ++counts.both;
+        else if (u < cells.both + cells.only_a)
+          ++counts.only_a;
+        else if (u < cells.both + cells.only_a + cells.only_b)
+          ++counts.only_b;
+        else
+          ++counts.neither;
+      }
+      const Estimate e = paired_difference(counts);
+      covered += e.low <= truth && truth <= e.high ? 1 : 0;
+    }
+    const double coverage = static_cast<double>(covered) / kRepetitions;
+    EXPECT_GT(coverage, 0.93) << cells.both << " " << cells.only_a;
+    EXPECT_LT(coverage, 0.985) << cells.both << " " << cells.only_a;
+  }
+}
+
+}  // namespace
+}  // namespace atl::evaluation
