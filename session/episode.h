@@ -44,7 +44,8 @@ class EpisodeSink {
  public:
   virtual ~EpisodeSink() = default;
   virtual void begin(const datasets::EpisodeStart& start) = 0;
-  /// `pixels` is borrowed for the call; its data is null for heartbeats.
+  /// `pixels` is borrowed for the call; its data is null for heartbeats. Only kReplay pictures come hashed: whoever
+  /// stores a picture hashes it.
   virtual void add_frame(const datasets::FrameEntry& entry, ImageView pixels) = 0;
   virtual void add_action(const datasets::RecordedAction& action) = 0;
   virtual void add_event(const InputEvent& event) = 0;

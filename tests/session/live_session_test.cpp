@@ -1,0 +1,245 @@
+#include "session/live_session.h"
+
+#include "core/error.h"
+#include "session/demo_player.h"
+#include "session/trace.h"
+#include "tests/session/live_counting_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace atl::session {
+namespace {
+
+using session_test::LiveCountingWorld;
+using session_test::step_of;
+using testing::HasSubstr;
+
+constexpr double kRateHz = 50.0;
+
+// Taps space in every step, after thinking for as long as `think` says for the number of the question.
+class SlowPlayer final : public Player {
+ public:
+  SlowPlayer(PlayerTiming timing, std::function<Duration(int)> think) : timing_(timing), think_(std::move(think)) {}
+  [[nodiscard]] std::string name() const override { return "slow"; }
+  [[nodiscard]] Origin origin() const override { return Origin::kAgent; }
+  [[nodiscard]] PlayerTiming timing() const override { return timing_; }
+  void begin(std::uint64_t) override { num_asked = 0; }
+  [[nodiscard]] std::vector<Action> act(const envs::Observation& observation, const ControlSet&) override {
+    clock_.sleep_until(MonotonicClock::now() + think_(num_asked++));
+    asked_at.push_back(observation.step);
+    std::vector<Action> answer(8);
+    for (Action& action : answer) {
+      tap(action, control_named("space"));
+      hold(action, control_named("a"), {});
+      action.dx = static_cast<std::int32_t>(observation.step) + 1;
+    }
+    return answer;
+  }
+  int num_asked = 0;
+  std::vector<std::uint64_t> asked_at;
+
+ private:
+  PlayerTiming timing_;
+  std::function<Duration(int)> think_;
+  SystemClock clock_;
+};
+
+EpisodeRequest request_for(const std::string& presses, double limit_s) {
+  EpisodeRequest request{.seed = 1};
+  request.task.target = presses;
+  request.task.time_limit_s = limit_s;  // in steps of the stepped world's 15 Hz
+  return request;
+}
+
+TEST(LiveSession, PlaysToTheVerdictAndKeepsEveryStep) {
+  LiveCountingWorld world(kRateHz);
+  SlowPlayer player({4, 2}, [](int) { return Duration::zero(); });
+  LiveSession session(world, &player, {});
+  TraceSink sink;
+  const EpisodeResult result = session.run(request_for("20", 100.0), &sink);
+  EXPECT_EQ(result.verdict, envs::Verdict::kSuccess) << result.reason;
+  EXPECT_EQ(sink.trace.end.verdict, "success");
+  EXPECT_EQ(sink.trace.instruction.mark, SuccessMark::kSucceeded);
+  EXPECT_EQ(sink.trace.actions.size(), result.num_steps);
+  EXPECT_GE(result.num_steps, 20u);
+
+  // What was really pressed, not what was planned: 20 taps, all of them by the agent, and all of "a" let go at the end.
+  int taps = 0;
+  for (std::size_t i = 0; i < sink.trace.actions.size(); ++i) {
+    const datasets::RecordedAction& step = sink.trace.actions[i];
+    EXPECT_EQ(step.step, i);
+    EXPECT_EQ(step.origin, Origin::kAgent);
+    taps += step.action.num_presses(control_named("space"));
+  }
+  EXPECT_GE(taps, 20);
+  const Action all = summarise(sink.trace.events, {});
+  EXPECT_TRUE(all.held.none()) << "something is still held at the end of the recording";
+}
+
+TEST(LiveSession, PromptPlayerIsAskedEveryNStepsAndMissesNothing) {
+  LiveCountingWorld world(kRateHz);
+  SlowPlayer player({4, 2}, [](int) { return std::chrono::milliseconds(5); });
+  LiveSession session(world, &player, {});
+  EXPECT_GE(session.measured_latency_ms(), 5.0);
+  player.asked_at.clear();
+  TraceSink sink;
+  const EpisodeResult result = session.run(request_for("60", 100.0), &sink);
+  EXPECT_GE(result.num_questions, 10u);
+  // The machine may be busy; but a player that is four times faster than it has to be seldom comes too late.
+  EXPECT_LE(result.num_misses, result.num_questions / 3);
+  for (const std::uint64_t step : player.asked_at) EXPECT_EQ(step % 4, 0u);
+  for (const double latency_ms : result.latencies_ms) EXPECT_GE(latency_ms, 5.0);
+  for (const TimedChunk& chunk : world.scheduled) {
+    EXPECT_TRUE(chunk.actions.size() != 8 || chunk.first_step % 4 == 2) << "a chunk in time starts at t + 2";
+  }
+}
+
+TEST(LiveSession, SlowAnswersAreCountedAndNobodyWaitsForThem) {
+  LiveCountingWorld world(kRateHz);
+  // From the third question on three times slower than the declared delay; the trials before the start are fast.
+  bool is_slow = false;
+  SlowPlayer player({4, 2}, [&](int question) -> Duration {
+    return is_slow && question >= 2 ? std::chrono::milliseconds(120) : std::chrono::milliseconds(1);
+  });
+  LiveSession session(world, &player, {});
+  is_slow = true;
+  TraceSink sink;
+  const EpisodeResult result = session.run(request_for("1000", 6.0), &sink);  // 90 steps
+  EXPECT_EQ(result.verdict, envs::Verdict::kTimeout);
+  EXPECT_EQ(world.ticks, 90u) << "the world went on at its own rate";
+  EXPECT_GE(result.num_misses, result.num_questions / 2);
+  EXPECT_GT(session.statistics().num_unseen, 0u);
+
+  std::uint64_t num_missed_steps = 0;
+  for (const datasets::RecordedAction& step : sink.trace.actions) num_missed_steps += step.missed ? 1 : 0;
+  EXPECT_GE(num_missed_steps, sink.trace.actions.size() / 3);
+  // A late answer still keeps its own clock: it is handed over without the actions whose steps have begun.
+  bool any_cut = false;
+  for (const TimedChunk& chunk : world.scheduled) any_cut |= chunk.actions.size() > 1 && chunk.actions.size() < 8;
+  EXPECT_TRUE(any_cut);
+}
+
+TEST(LiveSession, AnswersStartAtTPlusD) {
+  LiveCountingWorld world(kRateHz);
+  SlowPlayer player({4, 3}, [](int) { return Duration::zero(); });
+  LiveSession session(world, &player, {});
+  TraceSink sink;
+  static_cast<void>(session.run(request_for("40", 100.0), &sink));
+  int num_checked = 0;
+  int num_right = 0;
+  for (const datasets::RecordedAction& step : sink.trace.actions) {
+    if (step.missed || step.observed_frame < 0 || step.action.dx == 0) continue;
+    const std::uint64_t question = (step.step - 3) / 4 * 4;
+    num_right += step.action.dx == static_cast<std::int32_t>(question) + 1 ? 1 : 0;
+    ++num_checked;
+  }
+  EXPECT_GE(num_checked, 20);
+  // A world whose thread was held up carries a step out in the next one; that is the machine's doing, and seldom.
+  EXPECT_GE(num_right, num_checked * 8 / 10);
+}
+
+TEST(LiveSession, RefusesAPlayerThatCannotMeetItsDelay) {
+  LiveCountingWorld world(kRateHz);
+  SlowPlayer player({4, 1}, [](int) { return std::chrono::milliseconds(30); });
+  try {
+    LiveSession session(world, &player, {});
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kContract);
+    EXPECT_THAT(error.what(), HasSubstr("player slow needs 3"));
+    EXPECT_THAT(error.what(), HasSubstr("declared delay of 1 steps at 50 Hz leaves 18.0 ms"));
+  }
+  SlowPlayer undelayed({1, 0}, [](int) { return Duration::zero(); });
+  EXPECT_THROW(LiveSession(world, &undelayed, {}), Error);
+}
+
+TEST(LiveSession, PersonsHandIsRecordedAsTheirs) {
+  LiveCountingWorld world(kRateHz);
+  LiveConfig config;
+  config.limit_s = 0.6;
+  LiveSession session(world, nullptr, config);
+  TraceSink sink;
+  std::thread hand([&] {
+    const Timestamp deadline = MonotonicClock::now() + std::chrono::seconds(10);
+    while (world.ticks < 5 && MonotonicClock::now() < deadline) std::this_thread::yield();
+    world.press_by_hand(control_named("space"), true);
+    while (world.ticks < 15 && MonotonicClock::now() < deadline) std::this_thread::yield();
+    world.press_by_hand(control_named("space"), false);
+  });
+  const EpisodeResult result = session.run(request_for("1000", 100.0), &sink);
+  hand.join();
+  EXPECT_TRUE(world.scheduled.empty());
+  EXPECT_EQ(result.verdict, envs::Verdict::kTimeout);
+  EXPECT_EQ(sink.trace.start.player, "human");
+  std::size_t num_held = 0;
+  for (const datasets::RecordedAction& step : sink.trace.actions) {
+    EXPECT_EQ(step.origin, Origin::kHuman);
+    num_held += step.action.is_held(control_named("space")) ? 1 : 0;
+  }
+  EXPECT_GE(num_held, 8u);
+  EXPECT_LE(num_held, 14u);
+  ASSERT_EQ(sink.trace.events.size(), 2u);
+}
+
+TEST(LiveSession, RecordsPicturesAndHeartbeatsOncePerStep) {
+  LiveCountingWorld world(kRateHz);
+  LiveConfig config;
+  config.limit_s = 0.6;
+  LiveSession session(world, nullptr, config);
+  TraceSink sink;
+  world.show_every = 3;
+  static_cast<void>(session.run(request_for("1000", 100.0), &sink));
+  std::map<datasets::FrameKind, std::uint64_t> num_of_kind;
+  std::set<std::uint64_t> steps;
+  for (const datasets::FrameEntry& frame : sink.trace.frames) {
+    EXPECT_TRUE(steps.insert(frame.step).second) << "two looks in step " << frame.step;
+    if (frame.kind == datasets::FrameKind::kVideo) {
+      EXPECT_EQ(frame.sequence, num_of_kind[frame.kind]);
+    }
+    ++num_of_kind[frame.kind];
+  }
+  EXPECT_EQ(steps.size() + session.statistics().num_skipped_steps, *steps.rbegin() + 1);
+  EXPECT_EQ(num_of_kind[datasets::FrameKind::kHeartbeat], session.statistics().num_heartbeats);
+  EXPECT_GE(num_of_kind[datasets::FrameKind::kHeartbeat], 15u) << "of 30 steps, two in three";
+  EXPECT_GE(num_of_kind[datasets::FrameKind::kVideo], 7u);
+}
+
+TEST(LiveSession, ErrorOfThePlayerReachesTheCaller) {
+  LiveCountingWorld world(kRateHz);
+  bool is_broken = false;
+  SlowPlayer player({4, 2}, [&](int) -> Duration {
+    if (is_broken) fail(ErrorKind::kContract, "the player broke");
+    return Duration::zero();
+  });
+  LiveSession session(world, &player, {});
+  is_broken = true;
+  try {
+    static_cast<void>(session.run(request_for("1000", 100.0), nullptr));
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "the player broke");
+  }
+  ASSERT_FALSE(world.scheduled.empty()) << "what was held must be let go";
+  EXPECT_TRUE(world.scheduled.back().actions.back().held.none());
+}
+
+TEST(LiveSession, SaysWhenNoPictureComes) {
+  LiveCountingWorld world(kRateHz);
+  world.is_dark = true;
+  LiveConfig config;
+  config.first_picture_s = 0.05;
+  LiveSession session(world, nullptr, config);
+  try {
+    static_cast<void>(session.run(request_for("1", 1.0), nullptr));
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("world counting showed no picture within 0.05 s"));
+  }
+}
+
+}  // namespace
+}  // namespace atl::session
