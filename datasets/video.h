@@ -22,10 +22,10 @@ class VideoWriter {
   virtual ~VideoWriter() = default;
 
   /// Takes `image` (BGRA8, the size given to the factory; borrowed for the call), shown from `pts_us` on: >= 0, greater
-  /// than the one before, stored to the microsecond. False: the picture was left out because the encoder is behind (only
-  /// writers that work on a thread of their own do that); the recorder then notes a drop, and the next picture may use
-  /// the same time. Throws Error(kFile) when the disk is full, Error(kFormat) for a picture of another size or a time
-  /// that does not grow; writers with a thread throw what it met on the next call.
+  /// than the one before, stored to the microsecond. False: the picture was left out because the encoder is behind
+  /// (only writers that work on a thread of their own do that); the recorder then notes a drop, and the next picture
+  /// may use the same time. Throws Error(kFile) when the disk is full, Error(kFormat) for a picture of another size or
+  /// a time that does not grow; writers with a thread throw what it met on the next call.
   [[nodiscard]] virtual bool write(ImageView image, std::int64_t pts_us) = 0;
 
   /// Encodes what is pending and completes the file; nothing may be written after it. Throws like `write`.

@@ -1,0 +1,74 @@
+// The writer itself, without a thread: encoder, muxer and file. Used through datasets/video/writer.h.
+#pragma once
+
+#include "core/clock.h"
+#include "datasets/video/writer.h"
+
+#include <cstdint>
+
+struct AVIOContext;
+
+namespace atl::video {
+
+/// The times and sizes that a writer accepts: refuses the rest with Error(kFormat).
+class PictureOrder {
+ public:
+  PictureOrder(std::filesystem::path path, FrameSize size) : path_(std::move(path)), size_(size) {}
+  void check(FrameSize size, std::int64_t pts_us) const;
+  void accept(std::int64_t pts_us) { last_pts_us_ = pts_us; }
+  [[nodiscard]] std::int64_t last_pts_us() const { return last_pts_us_; }
+
+ private:
+  std::filesystem::path path_;
+  FrameSize size_;
+  std::int64_t last_pts_us_ = -1;
+};
+
+/// A new file that libav writes to through callbacks: every short write is seen, and errno survives.
+class OutputFile {
+ public:
+  explicit OutputFile(const std::filesystem::path& path);
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile();
+  [[nodiscard]] AVIOContext* io() const { return io_; }
+  /// Flushes to disk and closes; throws Error(kFile).
+  void close();
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+  AVIOContext* io_ = nullptr;
+};
+
+class H264Writer final : public datasets::VideoWriter {
+ public:
+  H264Writer(const std::filesystem::path& path, FrameSize size, const VideoOptions& options);
+
+  [[nodiscard]] bool write(ImageView image, std::int64_t pts_us) override;
+  void close() override;
+
+  /// Ends the fragment if it has been open for kFragmentTime: what is not ended is lost by a kill.
+  void end_old_fragment();
+  static constexpr Duration kFragmentTime = std::chrono::milliseconds(500);
+
+ private:
+  void open_encoder(FrameSize size, const VideoOptions& options);
+  void open_muxer();
+  void write_packets();
+
+  std::filesystem::path path_;
+  PictureOrder order_;
+  OutputFile file_;
+  ColourEncoder colour_;
+  LibavPtr<AVCodecContext> encoder_;
+  LibavPtr<AVPacket> packet_;
+  LibavPtr<AVFormatContext> muxer_;
+  Timestamp fragment_begin_;  // when the oldest picture of the open fragment came
+  bool fragment_open_ = false;
+  std::int64_t gap_us_;  // from the picture before the last to the last: how long the last one is taken to be shown
+  bool failed_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace atl::video
