@@ -39,15 +39,16 @@ class Policy {
 struct PlayOptions {
   double temperature = 0.5;  // of sampling; 0: the most likely action
   double guidance = 0.0;     // lambda of classifier-free guidance on logits (SIMA, arXiv 2404.10179): 0 is off
-  int threads = 1;           // torch threads
+  int threads = 1;           // torch threads of the whole process
   std::string device = "cpu";
+  double counts_per_turn = 0.0;  // of the world's mouse, as in SourceFacts; 0: as in the data it was trained on
 };
 
 /// Loads a run directory or a checkpoint folder. Throws Error naming what is missing or does not fit.
 [[nodiscard]] std::unique_ptr<Policy> load_policy(const std::filesystem::path& run, const PlayOptions& options);
 
 /// Presses every control of the contract with a small probability and moves the mouse by a random bin: the floor of
-/// every evaluation.
-[[nodiscard]] std::unique_ptr<Policy> create_random_policy(const PolicyContract& contract);
+/// every evaluation. `counts_per_turn`: of the world's mouse; needed when the contract's mouse unit is degrees.
+[[nodiscard]] std::unique_ptr<Policy> create_random_policy(const PolicyContract& contract, double counts_per_turn);
 
 }  // namespace atl::agent

@@ -1,0 +1,239 @@
+#include "agent/model.h"
+
+#include "agent/conv_encoder.h"
+#include "agent/grounding.h"
+#include "agent/memory.h"
+#include "agent/parameters.h"
+#include "agent/text_encoder.h"
+#include "core/error.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <c10/core/Device.h>
+#include <c10/util/Exception.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace atl::agent {
+namespace {
+
+// The policy's two layers and its heads. What does not depend on the instruction enters the first layer by a part of
+// its own, so that it is computed once a picture and not once an instruction.
+struct PolicyHead {
+  Linear scene;        // D to scene_channels, per patch
+  Linear map;          // P to D, of exp(score)
+  Linear first_scene;  // the first layer's columns for the scene
+  Linear first_asked;  // and those for pooled features, map and sentence
+  Linear second;
+  Linear actions;  // to S * (C + 2 bins)
+  Linear goal;
+
+  PolicyHead(ParameterFactory& f, const ModelConfig& c, int patches, int outputs)
+      : scene(make_linear(f, "policy.scene", c.patch_channels, c.scene_channels)),
+        map(make_linear(f, "policy.map", patches, c.patch_channels)),
+        first_scene(make_linear(f, "policy.first_scene", patches * c.scene_channels, c.hidden_width)),
+        first_asked(make_linear(f, "policy.first_asked", 2 * c.patch_channels + c.word_width, c.hidden_width)),
+        second(make_linear(f, "policy.second", c.hidden_width, c.hidden_width)),
+        actions(make_linear(f, "policy.actions", c.hidden_width, outputs)),
+        goal(make_linear(f, "policy.goal", c.hidden_width, 1)) {}
+
+  [[nodiscard]] at::Tensor first_layer(const at::Tensor& patches_BTPD, const Grounded& g,
+                                       const at::Tensor& sentence_BKE) const {
+    const at::Tensor seen = first_scene(scene(patches_BTPD).relu().flatten(2));  // [B, T, D]
+    const at::Tensor sentence = sentence_BKE.unsqueeze(1).expand({-1, patches_BTPD.size(1), -1, -1});
+    const at::Tensor asked = at::cat({g.pooled_BTKD, map(g.scores_BTKP.exp()), sentence}, 3);
+    return (first_asked(asked) + seen.unsqueeze(2)).relu();
+  }
+};
+
+// Autoregression over the parts of one step: small additive tables, all zero at first.
+struct MouseConditions {
+  at::Tensor x_given_controls;  // [bins, C]
+  at::Tensor y_given_controls;  // [bins, C]
+  at::Tensor y_given_x;         // [bins of x, bins of y]
+};
+
+}  // namespace
+
+struct Model::Parts {
+  ModelConfig config;
+  PatchGrid grid;
+  int vocabulary_size;
+  int num_controls;
+  int num_bins;
+  int chunk_actions;
+  FrameSize frame;
+  ParameterFactory factory;
+  ConvEncoder encoder;
+  at::Tensor positions;  // [P, D]
+  TextEncoder text;
+  std::unique_ptr<Grounding> grounding;
+  PolicyHead head;
+  std::optional<Memory> memory;
+  MouseConditions conditions;
+  std::vector<NamedTensor> parameters;
+
+  Parts(const ModelConfig& c, const PolicyContract& contract, int vocabulary, std::uint64_t seed)
+      : config(c),
+        grid(patch_grid(contract.frame_size())),
+        vocabulary_size(vocabulary),
+        num_controls(static_cast<int>(contract.controls.size())),
+        num_bins(contract.mouse_bins),
+        chunk_actions(contract.chunk_actions),
+        frame(contract.frame_size()),
+        factory(seed),
+        encoder(factory, c),
+        positions(factory.normal("encoder.positions", {grid.num_patches(), c.patch_channels}, 0.5)),
+        text(factory, c, vocabulary),
+        grounding(create_grounding(factory, c)),
+        head(factory, c, grid.num_patches(), chunk_actions * (num_controls + 2 * num_bins)) {
+    if (c.memory_steps > 0) memory.emplace(factory, c);
+    if (c.autoregressive) {
+      conditions.x_given_controls = factory.constant("mouse.x_given_controls", {num_bins, num_controls}, 0.0);
+      conditions.y_given_controls = factory.constant("mouse.y_given_controls", {num_bins, num_controls}, 0.0);
+      conditions.y_given_x = factory.constant("mouse.y_given_x", {num_bins, num_bins}, 0.0);
+    }
+    parameters = factory.take();
+  }
+
+  void check(const ModelInput& input) const;
+  [[nodiscard]] at::Tensor remember(const at::Tensor& hidden_BTKD, MemoryState& state) const;
+  void split_actions(const at::Tensor& hidden_BTKD, ModelOutput& out) const;
+};
+
+void Model::Parts::check(const ModelInput& input) const {
+  const at::Tensor& frames = input.frames_BTHWC;
+  const at::Tensor& tokens = input.tokens_BKL;
+  ATOLL_CHECK(frames.dim() == 5 && frames.size(1) > 0 && frames.size(2) == frame.height_px &&
+                  frames.size(3) == frame.width_px && frames.size(4) == kBytesPerPixel &&
+                  frames.scalar_type() == at::kByte,
+              "frames of shape [{}], expected uint8 [B, T >= 1, {}, {}, {}]", fmt::join(frames.sizes(), ", "),
+              frame.height_px, frame.width_px, kBytesPerPixel);
+  ATOLL_CHECK(tokens.dim() == 3 && tokens.size(0) == frames.size(0) && tokens.size(2) == config.max_words &&
+                  tokens.scalar_type() == at::kLong,
+              "tokens of shape [{}], expected int64 [{}, K, {}]", fmt::join(tokens.sizes(), ", "), frames.size(0),
+              config.max_words);
+}
+
+// [B, T, K, D] as N = B * K sequences of T steps, through memory, and back.
+at::Tensor Model::Parts::remember(const at::Tensor& hidden_BTKD, MemoryState& state) const {
+  const at::Tensor states = hidden_BTKD.transpose(1, 2);
+  const at::Tensor recalled = (*memory)(states.flatten(0, 1), state);
+  return hidden_BTKD + recalled.view({states.size(0), states.size(1), states.size(2), states.size(3)}).transpose(1, 2);
+}
+
+void Model::Parts::split_actions(const at::Tensor& hidden_BTKD, ModelOutput& out) const {
+  const at::Tensor logits = head.actions(hidden_BTKD).unflatten(3, {chunk_actions, num_controls + 2 * num_bins});
+  out.key_logits = logits.narrow(4, 0, num_controls);
+  out.mouse_x_logits = logits.narrow(4, num_controls, num_bins);
+  out.mouse_y_logits = logits.narrow(4, num_controls + num_bins, num_bins);
+  out.goal_logit = head.goal(hidden_BTKD).squeeze(3);
+}
+
+Model::Model(const ModelConfig& config, const PolicyContract& contract, int vocabulary_size, std::uint64_t seed) {
+  validate(config);
+  const PatchGrid grid = patch_grid(contract.frame_size());
+  if (grid.num_patches() == 0) {
+    fail(ErrorKind::kConfig, "pictures of {}x{} px have no patch of {} px, expected larger ones: change the contract",
+         contract.frame_width_px, contract.frame_height_px, kPatchPixels);
+  }
+  ATOLL_CHECK(vocabulary_size > 0, "vocabulary of {}, expected at least 1", vocabulary_size);
+  parts_ = std::make_unique<Parts>(config, contract, vocabulary_size, seed);
+}
+
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+ModelOutput Model::forward(const ModelInput& input) const {
+  const Parts& p = *parts_;
+  p.check(input);
+  ModelOutput out;
+  out.memory = input.memory;
+  // Each picture is encoded once, whatever the number of instructions.
+  const PictureFeatures pictures = p.encoder(input.frames_BTHWC.flatten(0, 1));
+  const std::vector<std::int64_t> steps{input.frames_BTHWC.size(0), input.frames_BTHWC.size(1)};
+  const at::Tensor patches = pictures.patches_FPD.unflatten(0, steps);
+  const at::Tensor keys = pictures.key_patches_FPD.unflatten(0, steps);
+  const TextFeatures text = p.text(input.tokens_BKL);
+  const Grounded grounded = (*p.grounding)(text, keys, patches + p.positions);
+  out.patch_scores = grounded.scores_BTKP;
+  if (input.want_word_logits) out.word_logits = grounded.word_logits_BTKLP;
+  at::Tensor hidden = p.head.first_layer(patches, grounded, text.sentence_BKE);
+  if (p.memory) hidden = p.remember(hidden, out.memory);
+  p.split_actions(p.head.second(hidden).relu(), out);
+  if (p.config.autoregressive && input.controls_BTKSC.defined()) {
+    const at::Tensor controls = input.controls_BTKSC.to(at::kFloat);
+    out.mouse_x_logits = out.mouse_x_logits + mouse_x_given(controls);
+    if (input.mouse_x_BTKS.defined())
+      out.mouse_y_logits = out.mouse_y_logits + mouse_y_given(controls, input.mouse_x_BTKS);
+  }
+  return out;
+}
+
+at::Tensor Model::mouse_x_given(const at::Tensor& controls) const {
+  ATOLL_CHECK(parts_->config.autoregressive, "mouse_x_given of a model that is not autoregressive");
+  return controls.matmul(parts_->conditions.x_given_controls.t());
+}
+
+at::Tensor Model::mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const {
+  ATOLL_CHECK(parts_->config.autoregressive, "mouse_y_given of a model that is not autoregressive");
+  const MouseConditions& c = parts_->conditions;
+  std::vector<std::int64_t> shape = mouse_x.sizes().vec();
+  shape.push_back(c.y_given_x.size(1));
+  return controls.matmul(c.y_given_controls.t()) + c.y_given_x.index_select(0, mouse_x.flatten()).view(shape);
+}
+
+const std::vector<NamedTensor>& Model::parameters() const { return parts_->parameters; }
+
+std::int64_t Model::num_parameters() const {
+  std::int64_t count = 0;
+  for (const NamedTensor& p : parts_->parameters) count += p.tensor.numel();
+  return count;
+}
+
+TensorMap Model::state() const {
+  TensorMap state;
+  for (const NamedTensor& p : parts_->parameters) state[p.name] = p.tensor.detach();
+  return state;
+}
+
+void Model::load_state(const TensorMap& state) {
+  const at::NoGradGuard no_grad;
+  for (const NamedTensor& p : parts_->parameters) {
+    const auto found = state.find(p.name);
+    if (found == state.end())
+      fail(ErrorKind::kFormat, "the weights lack the tensor {} of shape [{}]: they are of another model", p.name,
+           fmt::join(p.tensor.sizes(), ", "));
+    if (found->second.sizes() != p.tensor.sizes()) {
+      fail(ErrorKind::kFormat, "the weights' tensor {} has shape [{}], the model expects [{}]", p.name,
+           fmt::join(found->second.sizes(), ", "), fmt::join(p.tensor.sizes(), ", "));
+    }
+  }
+  for (const auto& [name, tensor] : state) {
+    const bool is_known = std::any_of(parts_->parameters.begin(), parts_->parameters.end(),
+                                      [&](const NamedTensor& p) { return p.name == name; });
+    if (!is_known) fail(ErrorKind::kFormat, "the weights hold a tensor {} that the model does not have", name);
+  }
+  for (NamedTensor& p : parts_->parameters) p.tensor.copy_(state.at(p.name));
+}
+
+void Model::move_to(const std::string& device) {
+  try {
+    const c10::Device target(device);
+    for (NamedTensor& p : parts_->parameters) p.tensor.set_data(p.tensor.detach().to(target));
+  } catch (const c10::Error& error) {
+    fail(ErrorKind::kDevice, "cannot move the model to \"{}\": {}; expected cpu, or cuda in a build with it and a GPU",
+         device, error.what_without_backtrace());
+  }
+}
+
+const ModelConfig& Model::config() const { return parts_->config; }
+PatchGrid Model::grid() const { return parts_->grid; }
+int Model::vocabulary_size() const { return parts_->vocabulary_size; }
+
+}  // namespace atl::agent

@@ -1,0 +1,109 @@
+// The policy network: pictures, instructions and memory in, logits of action chunks out. Used by agent/ and trainer/.
+//
+// Vision and language meet patch by patch: in "words" every word of the instruction makes a query, its logit at a patch
+// says whether the patch agrees with that word, and a patch's score is the sum of log sigmoid over the words, so that a
+// patch has to agree with every word. Each picture is encoded once and used with K instructions. SIMA's outline (arXiv
+// 2404.10179) with a convolutional encoder from scratch and a Transformer-XL memory (arXiv 1901.02860) whose relative
+// positions are one learned bias a distance and head. Fields and defaults: agent/model_config.h.
+//
+// Shapes: B sequences, T policy steps of one episode in order, H x W pixels, K instructions for each sequence, L tokens
+// (max_words, padding 0), S actions of a chunk, C controls of the contract, P patches row by row from the top left, M
+// remembered steps, N = B * K, D width. Float32 unless said.
+#pragma once
+
+#include "agent/model_config.h"
+#include "core/contract.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace atl::agent {
+
+using TensorMap = std::map<std::string, at::Tensor>;
+
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
+
+/// What the last steps left behind: inputs of every memory layer, without gradient. Empty at an episode's start.
+struct MemoryState {
+  std::vector<at::Tensor> layers_NMD;  // newest last, at most memory_steps
+};
+
+struct ModelInput {
+  at::Tensor frames_BTHWC;  // uint8 BGRA of the contract's size, on the model's device
+  at::Tensor tokens_BKL;    // int64
+  MemoryState memory;
+  /// Autoregressive models only, for training: what was done, which the mouse logits are conditioned on.
+  at::Tensor controls_BTKSC;  // bool or float, 0 or 1
+  at::Tensor mouse_x_BTKS;    // int64 bins
+  bool want_word_logits = false;
+};
+
+struct ModelOutput {
+  at::Tensor key_logits;      // [B, T, K, S, C] Bernoulli, one for each control of the contract
+  at::Tensor mouse_x_logits;  // [B, T, K, S, bins]; autoregressive models: given the controls, if those were given
+  at::Tensor mouse_y_logits;  // [B, T, K, S, bins]; the same, given mouse x too
+  at::Tensor goal_logit;      // [B, T, K] the goal is reached
+  at::Tensor patch_scores;    // [B, T, K, P] log probability that the patch shows what is asked for; empty text: 0
+  at::Tensor word_logits;     // [B, T, K, L, P] if asked for; with cross_attention L = 1, the sentence
+  MemoryState memory;         // for the step after the last
+};
+
+struct PatchGrid {
+  int rows = 0;
+  int columns = 0;
+  [[nodiscard]] int num_patches() const { return rows * columns; }
+};
+
+/// The patches of pictures of `size`: each stands for 8 x 8 pixels at (8 column, 8 row), its view reaches further.
+[[nodiscard]] PatchGrid patch_grid(FrameSize size);
+inline constexpr int kPatchPixels = 8;
+
+/// Not copyable; forward is const and may run in several threads, parameters must not change meanwhile.
+class Model {
+ public:
+  /// Fresh parameters from `seed`. Throws Error(kConfig) as `validate` does, or if a picture has no patch.
+  Model(const ModelConfig& config, const PolicyContract& contract, int vocabulary_size, std::uint64_t seed);
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  /// Shapes as above. Gradients flow unless the caller's thread holds an at::NoGradGuard. T steps at once give what T
+  /// calls with one step and the memory of the one before give, up to rounding.
+  [[nodiscard]] ModelOutput forward(const ModelInput& input) const;
+
+  /// Autoregressive models: what is added to mouse x logits [..., bins] for controls [..., C] (float), and to mouse y
+  /// logits for controls and the bin of mouse x [...] (int64).
+  [[nodiscard]] at::Tensor mouse_x_given(const at::Tensor& controls) const;
+  [[nodiscard]] at::Tensor mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const;
+
+  /// In a fixed order; the tensors are the model's own. Optimisers change them in place.
+  [[nodiscard]] const std::vector<NamedTensor>& parameters() const;
+  [[nodiscard]] std::int64_t num_parameters() const;
+
+  /// Names and tensors, detached and sharing memory with the model.
+  [[nodiscard]] TensorMap state() const;
+  /// Copies `state` into the parameters. Throws Error(kFormat) naming the first tensor that is missing, too much, or of
+  /// another shape.
+  void load_state(const TensorMap& state);
+
+  /// Moves the parameters ("cpu", "cuda", "cuda:1"); before an optimiser is made. Throws Error(kDevice).
+  void move_to(const std::string& device);
+
+  [[nodiscard]] const ModelConfig& config() const;
+  [[nodiscard]] PatchGrid grid() const;
+  [[nodiscard]] int vocabulary_size() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace atl::agent

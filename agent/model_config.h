@@ -1,0 +1,39 @@
+// What a model is made of; defaults are the recipe that learned to follow language on two cores (see agent/model.h).
+// Stored in every checkpoint. Free of LibTorch, so that configs of other folders may contain it.
+#pragma once
+
+#include "core/config.h"
+
+#include <string>
+
+namespace atl::agent {
+
+struct ModelConfig {
+  std::string encoder = "conv";     // of pictures: "conv", from scratch
+  std::string grounding = "words";  // "words": each word looks for its patches; "cross_attention": the sentence does
+  int stem_channels = 48;           // of the 4x4 stride 4 convolution
+  int patch_channels = 64;          // of the 3x3 stride 2 convolution and the residual blocks; a multiple of 8
+  int residual_blocks = 2;          // of two 3x3 convolutions each, on the patch grid
+  int keys_after_block = -1;        // patches are matched with words after this many blocks; -1: after all. With goal
+                                    // frames instead of masks 1 did better: the view of one patch is smaller
+  int scene_channels = 8;           // per patch, of what the policy sees without asking
+  int max_words = 16;               // length that instructions are padded to; a longer one is refused
+  int word_width = 32;              // of a word's embedding
+  int query_width = 64;             // of the query that a word makes, and of the patches' keys
+  int text_layers = 0;              // transformer layers over the words; 0: their mean
+  int text_heads = 4;               // of the text transformer and of cross-attention
+  int hidden_width = 256;           // of both layers of the policy's MLP
+  int memory_steps = 0;             // past policy steps that are remembered; 0: none
+  int memory_width = 64;            // of one remembered state
+  int memory_layers = 1;
+  int memory_heads = 4;
+  bool autoregressive = false;  // mouse x is drawn given the step's keys, mouse y given keys and mouse x
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
+};
+
+void describe(ConfigVisitor& v, ModelConfig& config);
+
+/// Throws Error(kConfig) listing every combination that does not fit: widths that heads do not divide and the like.
+void validate(const ModelConfig& config);
+
+}  // namespace atl::agent

@@ -1,0 +1,77 @@
+#include "agent/parameters.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+
+#include <cmath>
+
+namespace atl::agent {
+
+ParameterFactory::ParameterFactory(std::uint64_t seed) : generator_(at::detail::createCPUGenerator(seed)) {}
+
+at::Tensor ParameterFactory::uniform(const std::string& name, at::IntArrayRef shape, double bound) {
+  return keep(name, at::empty(shape, at::kFloat).uniform_(-bound, bound, generator_));
+}
+
+at::Tensor ParameterFactory::normal(const std::string& name, at::IntArrayRef shape, double deviation) {
+  return keep(name, at::empty(shape, at::kFloat).normal_(0.0, deviation, generator_));
+}
+
+at::Tensor ParameterFactory::constant(const std::string& name, at::IntArrayRef shape, double value) {
+  return keep(name, at::empty(shape, at::kFloat).fill_(value));
+}
+
+at::Tensor ParameterFactory::keep(const std::string& name, at::Tensor tensor) {
+  tensor.requires_grad_(true);
+  parameters_.push_back({name, tensor});
+  return tensor;
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+Linear make_linear(ParameterFactory& f, const std::string& name, int in, int out) {
+  const double bound = 1.0 / std::sqrt(in);
+  const at::Tensor weight = f.uniform(name + ".weight", {out, in}, bound);
+  return {weight, f.uniform(name + ".bias", {out}, bound)};
+}
+
+Linear make_zero_linear(ParameterFactory& f, const std::string& name, int in, int out) {
+  const at::Tensor weight = f.constant(name + ".weight", {out, in}, 0.0);
+  return {weight, f.constant(name + ".bias", {out}, 0.0)};
+}
+
+at::Tensor Conv::operator()(const at::Tensor& x_NCHW) const {
+  return at::conv2d(x_NCHW, weight, bias, {stride, stride}, {padding, padding});
+}
+
+Conv make_conv(ParameterFactory& f, const std::string& name, const ConvShape& shape) {
+  const double bound = 1.0 / std::sqrt(shape.in * shape.kernel * shape.kernel);
+  const at::Tensor weight = f.uniform(name + ".weight", {shape.out, shape.in, shape.kernel, shape.kernel}, bound);
+  return {weight, f.uniform(name + ".bias", {shape.out}, bound), shape.stride, shape.padding};
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+  return at::layer_norm(x, {weight.size(0)}, weight, bias);
+}
+
+LayerNorm make_layer_norm(ParameterFactory& f, const std::string& name, int width) {
+  const at::Tensor weight = f.constant(name + ".weight", {width}, 1.0);
+  return {weight, f.constant(name + ".bias", {width}, 0.0)};
+}
+
+at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, const at::Tensor& values_NMD,
+                  const at::Tensor& bias, int heads) {
+  const std::int64_t width = queries_NQD.size(2) / heads;
+  const auto split = [&](const at::Tensor& x) { return x.unflatten(2, {heads, width}).transpose(1, 2); };
+  at::Tensor logits =
+      split(queries_NQD).matmul(split(keys_NMD).transpose(2, 3)) / std::sqrt(static_cast<double>(width));
+  if (bias.defined()) logits = logits + bias;
+  return logits.softmax(-1).matmul(split(values_NMD)).transpose(1, 2).flatten(2);
+}
+
+}  // namespace atl::agent

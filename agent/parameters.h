@@ -1,0 +1,77 @@
+// The parameters of a model by name, and the few layers that are made of them. Used by the sources of agent/ only.
+//
+// Written over ATen with narrow includes instead of torch::nn, whose module header costs 12 s per source file. Layers
+// are plain structs of handles; tensors are shared with the list, so loading into the list changes the layers.
+#pragma once
+
+#include "agent/model.h"
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace atl::agent {
+
+/// Makes parameters (float32, on the CPU, requiring gradients) with numbers from one seeded generator, in the order of
+/// calls: the same seed and config give the same bits.
+class ParameterFactory {
+ public:
+  explicit ParameterFactory(std::uint64_t seed);
+
+  at::Tensor uniform(const std::string& name, at::IntArrayRef shape, double bound);
+  at::Tensor normal(const std::string& name, at::IntArrayRef shape, double deviation);
+  at::Tensor constant(const std::string& name, at::IntArrayRef shape, double value);
+
+  [[nodiscard]] std::vector<NamedTensor> take() { return std::move(parameters_); }
+
+ private:
+  at::Tensor keep(const std::string& name, at::Tensor tensor);
+  at::Generator generator_;
+  std::vector<NamedTensor> parameters_;
+};
+
+/// y = x W^T + b over the last dim; uniform in +-1/sqrt(in), as PyTorch's Linear.
+struct Linear {
+  at::Tensor weight;  // [out, in]
+  at::Tensor bias;    // [out]; undefined: none
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;
+};
+[[nodiscard]] Linear make_linear(ParameterFactory& f, const std::string& name, int in, int out);
+/// All zero: a branch that starts as nothing.
+[[nodiscard]] Linear make_zero_linear(ParameterFactory& f, const std::string& name, int in, int out);
+
+/// Square convolution; uniform in +-1/sqrt(fan in).
+struct Conv {
+  at::Tensor weight;  // [out, in, k, k]
+  at::Tensor bias;    // [out]
+  int stride = 1;
+  int padding = 0;
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& x_NCHW) const;
+};
+struct ConvShape {
+  int in = 0;
+  int out = 0;
+  int kernel = 1;
+  int stride = 1;
+  int padding = 0;
+};
+[[nodiscard]] Conv make_conv(ParameterFactory& f, const std::string& name, const ConvShape& shape);
+
+/// Layer normalisation over the last dim with scale and shift.
+struct LayerNorm {
+  at::Tensor weight;
+  at::Tensor bias;
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;
+};
+[[nodiscard]] LayerNorm make_layer_norm(ParameterFactory& f, const std::string& name, int width);
+
+/// Softmax attention with heads: queries [N, Q, D], keys and values [N, M, D], `bias` broadcast to [N, heads, Q, M]
+/// (-inf: not looked at; every query needs one key). Returns [N, Q, D].
+[[nodiscard]] at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, const at::Tensor& values_NMD,
+                                const at::Tensor& bias, int heads);
+
+}  // namespace atl::agent

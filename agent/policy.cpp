@@ -1,0 +1,174 @@
+#include "agent/policy.h"
+
+#include "agent/action_codec.h"
+#include "agent/checkpoint.h"
+#include "core/error.h"
+#include "core/random.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <span>
+
+namespace atl::agent {
+namespace {
+
+double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+bool draw_bit(double logit, double temperature, Random& random) {
+  if (temperature == 0.0) return logit > 0.0;
+  return random.uniform() < sigmoid(logit / temperature);
+}
+
+int draw_bin(std::span<const float> logits, double temperature, Random& random) {
+  const auto best = std::max_element(logits.begin(), logits.end());
+  if (temperature == 0.0) return static_cast<int>(best - logits.begin());
+  std::vector<double> weights;
+  double sum = 0.0;
+  for (const float logit : logits) {
+    weights.push_back(std::exp((logit - *best) / temperature));
+    sum += weights.back();
+  }
+  double place = random.uniform() * sum;
+  for (std::size_t i = 0; i + 1 < weights.size(); ++i) {
+    place -= weights[i];
+    if (place < 0.0) return static_cast<int>(i);
+  }
+  return static_cast<int>(weights.size()) - 1;
+}
+
+// [1, 1, K, S, X] logits of one picture as [S, X] on the CPU. The first instruction is the given one, the second, if
+// any, the empty one: logits move away from what would be done without being asked.
+at::Tensor guide(const at::Tensor& logits, double guidance) {
+  const at::Tensor asked = logits[0][0][0];
+  if (guidance == 0.0) return asked.cpu().contiguous();
+  return (asked + (asked - logits[0][0][1]) * guidance).cpu().contiguous();
+}
+
+std::span<const float> row(const at::Tensor& logits_SX, int step) {
+  const auto width = static_cast<std::size_t>(logits_SX.size(1));
+  return {logits_SX.const_data_ptr<float>() + static_cast<std::size_t>(step) * width, width};
+}
+
+class ModelPolicy final : public Policy {
+ public:
+  ModelPolicy(const Checkpoint& checkpoint, Tokenizer tokenizer, const PlayOptions& options)
+      : contract_(checkpoint.info.contract),
+        options_(options),
+        tokenizer_(std::move(tokenizer)),
+        model_(create_model(checkpoint)),
+        codec_(contract_, options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn) {
+    model_.move_to(options.device);
+    frame_ = at::empty({1, 1, contract_.frame_height_px, contract_.frame_width_px, kBytesPerPixel}, at::kByte);
+  }
+
+  [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
+
+  void reset(std::uint64_t seed) override {
+    random_ = Random(seed);
+    memory_ = {};
+  }
+
+  [[nodiscard]] PolicyAnswer act(ImageView frame, std::string_view instruction,
+                                 const ControlSet& held_before) override {
+    const c10::InferenceMode inference;
+    load_frame(frame);
+    load_instruction(instruction);
+    ModelOutput out = model_.forward({.frames_BTHWC = on_device(frame_),
+                                      .tokens_BKL = tokens_,
+                                      .memory = memory_,
+                                      .controls_BTKSC = {},
+                                      .mouse_x_BTKS = {}});
+    memory_ = std::move(out.memory);
+    const std::vector<ActionParts> steps = draw(out);
+    return {codec_.decode(steps, held_before), sigmoid(out.goal_logit[0][0][0].item<double>())};
+  }
+
+ private:
+  [[nodiscard]] at::Tensor on_device(const at::Tensor& tensor) const {
+    return options_.device == "cpu" ? tensor : tensor.to(model_.parameters().front().tensor.device());
+  }
+
+  void load_frame(ImageView frame) {
+    if (frame.size() != contract_.frame_size()) {
+      fail(ErrorKind::kContract, "the policy was given a picture of {}x{} px, its contract says {}x{}: resize it first",
+           frame.width_px, frame.height_px, contract_.frame_width_px, contract_.frame_height_px);
+    }
+    const std::size_t row_bytes = static_cast<std::size_t>(frame.width_px) * kBytesPerPixel;
+    auto* target = frame_.mutable_data_ptr<std::uint8_t>();
+    for (int y = 0; y < frame.height_px; ++y)
+      std::memcpy(target + static_cast<std::size_t>(y) * row_bytes, frame.row(y), row_bytes);
+  }
+
+  // [1, K, L] with the empty instruction as the second where guidance needs it.
+  void load_instruction(std::string_view instruction) {
+    if (instruction_ && *instruction_ == instruction) return;
+    const std::int64_t asked = options_.guidance == 0.0 ? 1 : 2;
+    const int words = model_.config().max_words;
+    at::Tensor tokens = at::zeros({1, asked, words}, at::kLong);
+    tokenizer_.encode_padded(instruction, {tokens.mutable_data_ptr<std::int64_t>(), static_cast<std::size_t>(words)});
+    tokens_ = on_device(tokens);
+    instruction_ = instruction;
+  }
+
+  // Keys of all steps, then mouse x, then mouse y: the order in which the parts of an action depend on each other.
+  [[nodiscard]] std::vector<ActionParts> draw(const ModelOutput& out) {
+    const int controls = codec_.num_controls();
+    std::vector<ActionParts> steps(static_cast<std::size_t>(contract_.chunk_actions));
+    const at::Tensor keys = guide(out.key_logits, options_.guidance);
+    at::Tensor drawn_keys = at::zeros({contract_.chunk_actions, controls}, at::kFloat);
+    for (int s = 0; s < contract_.chunk_actions; ++s) {
+      for (int i = 0; i < controls; ++i) {
+        const bool is_on = draw_bit(row(keys, s)[static_cast<std::size_t>(i)], options_.temperature, random_);
+        steps[static_cast<std::size_t>(s)].controls.set(static_cast<std::size_t>(i), is_on);
+        drawn_keys.mutable_data_ptr<float>()[s * controls + i] = is_on ? 1.0F : 0.0F;
+      }
+    }
+    const bool conditions = model_.config().autoregressive;
+    at::Tensor mouse_x = guide(out.mouse_x_logits, options_.guidance);
+    if (conditions) mouse_x = mouse_x + model_.mouse_x_given(on_device(drawn_keys)).cpu();
+    at::Tensor drawn_x = at::zeros({contract_.chunk_actions}, at::kLong);
+    for (int s = 0; s < contract_.chunk_actions; ++s) {
+      steps[static_cast<std::size_t>(s)].mouse_x = draw_bin(row(mouse_x, s), options_.temperature, random_);
+      drawn_x.mutable_data_ptr<std::int64_t>()[s] = steps[static_cast<std::size_t>(s)].mouse_x;
+    }
+    at::Tensor mouse_y = guide(out.mouse_y_logits, options_.guidance);
+    if (conditions) mouse_y = mouse_y + model_.mouse_y_given(on_device(drawn_keys), on_device(drawn_x)).cpu();
+    for (int s = 0; s < contract_.chunk_actions; ++s)
+      steps[static_cast<std::size_t>(s)].mouse_y = draw_bin(row(mouse_y, s), options_.temperature, random_);
+    return steps;
+  }
+
+  PolicyContract contract_;
+  PlayOptions options_;
+  Tokenizer tokenizer_;
+  Model model_;
+  ActionCodec codec_;
+  Random random_{0};
+  MemoryState memory_;
+  at::Tensor frame_;  // written by every `act`
+  at::Tensor tokens_;
+  std::optional<std::string> instruction_;  // that tokens_ are of
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> load_policy(const std::filesystem::path& run, const PlayOptions& options) {
+  if (options.temperature < 0 || options.threads < 1) {
+    fail(ErrorKind::kConfig, "temperature = {} and threads = {}, expected at least 0 and at least 1",
+         options.temperature, options.threads);
+  }
+  at::set_num_threads(options.threads);
+  Checkpoint checkpoint = load_checkpoint(find_checkpoint(run));
+  Tokenizer tokenizer = std::move(checkpoint.tokenizer);
+  return std::make_unique<ModelPolicy>(checkpoint, std::move(tokenizer), options);
+}
+
+}  // namespace atl::agent

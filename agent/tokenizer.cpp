@@ -1,0 +1,139 @@
+#include "agent/tokenizer.h"
+
+#include "core/error.h"
+
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace atl::agent {
+namespace {
+
+// ASCII only: SentencePiece's nmt_nfkc_cf folds the rest of Unicode.
+std::string fold(std::string_view text) {
+  std::string folded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_word = byte >= 0x80 || (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+    if (is_word)
+      folded.push_back(byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte | 0x20) : c);
+    else if (!folded.empty() && folded.back() != ' ')
+      folded.push_back(' ');
+  }
+  if (!folded.empty() && folded.back() == ' ') folded.pop_back();
+  return folded;
+}
+
+// SentencePiece reads its training texts through this.
+class Texts final : public sentencepiece::SentenceIterator {
+ public:
+  explicit Texts(std::span<const std::string> texts) : texts_(texts) {}
+  [[nodiscard]] bool done() const override { return next_ >= texts_.size(); }
+  void Next() override { ++next_; }
+  [[nodiscard]] const std::string& value() const override { return texts_[next_]; }
+  [[nodiscard]] sentencepiece::util::Status status() const override { return {}; }
+
+ private:
+  std::span<const std::string> texts_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+void describe(ConfigVisitor& v, TokenizerOptions& o) {
+  v.field("model_type", &o.model_type, {.one_of = {"word", "unigram"}});
+  v.field("vocab_size", &o.vocab_size, {.min = 3, .max = 1000000});
+}
+
+struct Tokenizer::State {
+  std::string bytes;
+  sentencepiece::SentencePieceProcessor processor;
+};
+
+Tokenizer::Tokenizer(std::string_view bytes) : state_(std::make_unique<State>()) {
+  state_->bytes = bytes;
+  const sentencepiece::util::Status status = state_->processor.LoadFromSerializedProto(bytes);
+  if (!status.ok() || bytes.empty())
+    fail(ErrorKind::kFormat, "cannot read the tokenizer: {} bytes are no SentencePiece model: {}", bytes.size(),
+         status.ToString());
+  if (state_->processor.pad_id() != kPadding || state_->processor.unk_id() != kUnknown) {
+    fail(ErrorKind::kFormat, "cannot use the tokenizer: its padding id is {} and its unknown id {}, expected {} and {}",
+         state_->processor.pad_id(), state_->processor.unk_id(), kPadding, kUnknown);
+  }
+}
+
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+std::vector<std::int64_t> Tokenizer::encode(std::string_view text) const {
+  std::vector<int> pieces;
+  const sentencepiece::util::Status status = state_->processor.Encode(fold(text), &pieces);
+  if (!status.ok()) fail(ErrorKind::kFormat, "cannot encode the instruction \"{}\": {}", text, status.ToString());
+  std::vector<std::int64_t> ids;
+  std::copy_if(pieces.begin(), pieces.end(), std::back_inserter(ids),
+               [](int id) { return id != kPadding && id != kUnknown; });
+  return ids;
+}
+
+void Tokenizer::encode_padded(std::string_view text, std::span<std::int64_t> ids) const {
+  const std::vector<std::int64_t> known = encode(text);
+  if (known.size() > ids.size()) {
+    fail(ErrorKind::kContract,
+         "the instruction \"{}\" has {} tokens, the policy reads at most {}: shorten it, or train with a larger "
+         "max_words",
+         text, known.size(), ids.size());
+  }
+  std::fill(std::copy(known.begin(), known.end(), ids.begin()), ids.end(), kPadding);
+}
+
+std::string Tokenizer::decode(std::span<const std::int64_t> ids) const {
+  std::vector<int> pieces;
+  for (const std::int64_t id : ids) {
+    ATOLL_CHECK(id >= 0 && id < vocabulary_size(), "token {}, expected 0 to {}", id, vocabulary_size() - 1);
+    if (id != kPadding) pieces.push_back(static_cast<int>(id));
+  }
+  std::string text;
+  const sentencepiece::util::Status status = state_->processor.Decode(pieces, &text);
+  if (!status.ok()) fail(ErrorKind::kFormat, "cannot decode {} tokens: {}", pieces.size(), status.ToString());
+  return text;
+}
+
+int Tokenizer::vocabulary_size() const { return state_->processor.GetPieceSize(); }
+
+const std::string& Tokenizer::serialise() const { return state_->bytes; }
+
+Tokenizer train_tokenizer(std::span<const std::string> texts, const TokenizerOptions& options) {
+  std::vector<std::string> folded;
+  for (const std::string& text : texts) {
+    if (std::string line = fold(text); !line.empty()) folded.push_back(std::move(line));
+  }
+  if (folded.empty())
+    fail(ErrorKind::kConfig, "cannot train a tokenizer on {} texts without a single word: give instructions",
+         texts.size());
+  const std::unordered_map<std::string, std::string> arguments = {
+      {"model_type", options.model_type},
+      {"vocab_size", std::to_string(options.vocab_size)},
+      {"hard_vocab_limit", "false"},  // fewer words than vocab_size are fine
+      {"character_coverage", "1.0"},
+      {"normalization_rule_name", "nmt_nfkc_cf"},
+      {"pad_id", std::to_string(Tokenizer::kPadding)},
+      {"unk_id", std::to_string(Tokenizer::kUnknown)},
+      {"bos_id", "-1"},
+      {"eos_id", "-1"},
+      {"num_threads", "1"},  // one thread: equal bytes on every run
+      {"minloglevel", "2"},  // errors only; they come back as a status
+  };
+  std::string bytes;
+  Texts iterator(folded);
+  const sentencepiece::util::Status status = sentencepiece::SentencePieceTrainer::Train(arguments, &iterator, &bytes);
+  if (!status.ok()) {
+    fail(ErrorKind::kConfig, "cannot train a {} tokenizer of {} tokens on {} texts: {}", options.model_type,
+         options.vocab_size, folded.size(), status.ToString());
+  }
+  return Tokenizer(bytes);
+}
+
+}  // namespace atl::agent

@@ -1,0 +1,180 @@
+#include "agent/model.h"
+
+#include "agent/parameters.h"
+#include "core/error.h"
+#include "tests/agent/tiny.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace atl::agent {
+namespace {
+
+using tiny::random_frames;
+
+const std::vector<std::string> kTexts{"go to the red box", "pick up the red ball", ""};
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+// Memory starts as nothing (its output layer is zero): give every parameter a value.
+void shake(Model& model) {
+  const at::NoGradGuard no_grad;
+  ParameterFactory factory(5);
+  for (const NamedTensor& p : model.parameters())
+    p.tensor.add_(factory.uniform(p.name, p.tensor.sizes(), 0.2).detach());
+}
+
+struct Variant {
+  const char* grounding;
+  int text_layers;
+  int memory_steps;
+  int memory_layers;
+  bool autoregressive;
+};
+
+ModelConfig with(const Variant& v) {
+  ModelConfig config = tiny::config();
+  config.grounding = v.grounding;
+  config.text_layers = v.text_layers;
+  config.memory_steps = v.memory_steps;
+  config.memory_layers = v.memory_layers;
+  config.autoregressive = v.autoregressive;
+  return config;
+}
+
+class EveryModel : public testing::TestWithParam<Variant> {};
+
+INSTANTIATE_TEST_SUITE_P(Variants, EveryModel,
+                         testing::Values(Variant{"words", 0, 0, 1, false}, Variant{"words", 1, 5, 2, false},
+                                         Variant{"cross_attention", 0, 3, 1, true},
+                                         Variant{"cross_attention", 2, 20, 1, false}));
+
+TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
+  const Tokenizer tokenizer = tiny::tokenizer();
+  const Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  ModelInput input;
+  input.frames_BTHWC = random_frames(2, 4, 1);
+  input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+  input.want_word_logits = true;
+  const ModelOutput out = model.forward(input);
+  const std::int64_t patches = model.grid().num_patches();
+  EXPECT_EQ(patches, 6 * 4);
+  EXPECT_EQ(out.key_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 2}));
+  EXPECT_EQ(out.mouse_x_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 5}));
+  EXPECT_EQ(out.mouse_y_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 5}));
+  EXPECT_EQ(out.goal_logit.sizes(), (at::IntArrayRef{2, 4, 3}));
+  EXPECT_EQ(out.patch_scores.sizes(), (at::IntArrayRef{2, 4, 3, patches}));
+  const bool by_word = std::string(GetParam().grounding) == "words";
+  EXPECT_EQ(out.word_logits.sizes(), (at::IntArrayRef{2, 4, 3, by_word ? 6 : 1, patches}));
+  EXPECT_TRUE((out.patch_scores.select(2, 0) < 0).all().item<bool>());
+  EXPECT_TRUE((out.patch_scores.select(2, 2) == 0).all().item<bool>());  // nothing was asked for
+}
+
+TEST_P(EveryModel, OneStepAtATimeEqualsTheWholeWindow) {
+  const Tokenizer tokenizer = tiny::tokenizer();
+  Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  shake(model);
+  const at::NoGradGuard no_grad;
+  ModelInput whole;
+  whole.frames_BTHWC = random_frames(2, 12, 2);
+  whole.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+  const ModelOutput expected = model.forward(whole);
+  MemoryState memory;
+  for (int t = 0; t < 12; ++t) {
+    ModelInput step = whole;
+    step.frames_BTHWC = whole.frames_BTHWC.narrow(1, t, 1);
+    step.memory = memory;
+    ModelOutput out = model.forward(step);
+    memory = std::move(out.memory);
+    EXPECT_LE(largest_difference(out.key_logits, expected.key_logits.narrow(1, t, 1)), 1e-5) << t;
+    EXPECT_LE(largest_difference(out.mouse_x_logits, expected.mouse_x_logits.narrow(1, t, 1)), 1e-5) << t;
+    EXPECT_LE(largest_difference(out.goal_logit, expected.goal_logit.narrow(1, t, 1)), 1e-5) << t;
+  }
+}
+
+TEST_P(EveryModel, EveryParameterGetsAGradient) {
+  const Tokenizer tokenizer = tiny::tokenizer();
+  Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  shake(model);
+  ModelInput input;
+  input.frames_BTHWC = random_frames(2, 3, 3);
+  input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+  input.controls_BTKSC = at::zeros({2, 3, 3, 8, 2}, at::kFloat) + 1.0;
+  input.mouse_x_BTKS = at::zeros({2, 3, 3, 8}, at::kLong);
+  const ModelOutput out = model.forward(input);
+  const at::Tensor loss = out.key_logits.square().mean() + out.mouse_x_logits.square().mean() +
+                          out.mouse_y_logits.square().mean() + out.goal_logit.square().mean() + out.patch_scores.mean();
+  loss.backward();
+  for (const NamedTensor& p : model.parameters()) {
+    ASSERT_TRUE(p.tensor.grad().defined()) << p.name;
+    EXPECT_GT(p.tensor.grad().abs().sum().item<double>(), 0.0) << p.name;
+  }
+}
+
+TEST(Model, MemoryReachesBackAndNoFurther) {
+  ModelConfig config = with({"words", 0, 3, 1, false});
+  const Tokenizer tokenizer = tiny::tokenizer();
+  Model model(config, tiny::contract(), tokenizer.vocabulary_size(), 1);
+  shake(model);
+  const at::NoGradGuard no_grad;
+  ModelInput input;
+  input.frames_BTHWC = random_frames(1, 6, 4);
+  input.tokens_BKL = tiny::tokens(tokenizer, 1, {"go to the red box"});
+  const at::Tensor before = model.forward(input).key_logits.clone();
+  input.frames_BTHWC.select(1, 1).fill_(0);  // step 1 looks different: steps 1 to 4 can know, 0 and 5 cannot
+  const at::Tensor after = model.forward(input).key_logits;
+  for (int t = 0; t < 6; ++t) {
+    const double difference = largest_difference(before.select(1, t), after.select(1, t));
+    if (t >= 1 && t <= 4)
+      EXPECT_GT(difference, 1e-6) << t;
+    else
+      EXPECT_EQ(difference, 0.0) << t;
+  }
+}
+
+TEST(Model, SeedDecidesTheParameters) {
+  const auto first = [](std::uint64_t seed) {
+    return Model(tiny::config(), tiny::contract(), 10, seed).parameters().front().tensor.detach().clone();
+  };
+  EXPECT_TRUE(first(1).equal(first(1)));
+  EXPECT_FALSE(first(1).equal(first(2)));
+}
+
+TEST(Model, RefusesWhatDoesNotFit) {
+  const auto message = [](auto&& action) -> std::string {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  ModelConfig odd = tiny::config();
+  odd.patch_channels = 20;
+  odd.memory_steps = 4;
+  odd.memory_heads = 3;
+  EXPECT_THAT(message([&] { Model(odd, tiny::contract(), 10, 1); }),
+              testing::AllOf(testing::HasSubstr("patch_channels = 20, expected a multiple of 8"),
+                             testing::HasSubstr("memory_width = 16, expected a multiple of 3")));
+  Model model(tiny::config(), tiny::contract(), 10, 1);
+  TensorMap state = model.state();
+  state.erase("policy.goal.bias");
+  EXPECT_THAT(message([&] { model.load_state(state); }), testing::HasSubstr("lack the tensor policy.goal.bias"));
+  state = model.state();
+  state["extra"] = at::zeros({1});
+  EXPECT_THAT(message([&] { model.load_state(state); }), testing::HasSubstr("a tensor extra"));
+  state = model.state();
+  state["policy.goal.bias"] = at::zeros({3});
+  EXPECT_THAT(message([&] { model.load_state(state); }), testing::HasSubstr("has shape [3], the model expects [1]"));
+  ModelInput input;
+  input.frames_BTHWC = at::zeros({1, 1, 72, 96, 4}, at::kByte);
+  input.tokens_BKL = at::zeros({1, 1, 6}, at::kLong);
+  EXPECT_THAT(message([&] { static_cast<void>(model.forward(input)); }),
+              testing::HasSubstr("frames of shape [1, 1, 72, 96, 4], expected uint8 [B, T >= 1, 32, 48, 4]"));
+}
+
+}  // namespace
+}  // namespace atl::agent
