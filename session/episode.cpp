@@ -2,8 +2,9 @@
 
 namespace atl::session {
 
-Instruction instruction_of(const EpisodeResult& result, Timestamp begin, Timestamp end) {
+Instruction instruction_of(const EpisodeResult& result, Timestamp begin, std::optional<Timestamp> end) {
   Instruction instruction{.text = result.told_instruction, .begin = begin, .end = end};
+  if (!end) return instruction;
   switch (result.verdict) {
     case envs::Verdict::kSuccess: instruction.mark = SuccessMark::kSucceeded; break;
     case envs::Verdict::kWrongObject:

@@ -43,18 +43,21 @@ struct EpisodeResult {
 class EpisodeSink {
  public:
   virtual ~EpisodeSink() = default;
-  virtual void begin(const datasets::EpisodeStart& start) = 0;
-  /// `pixels` is borrowed for the call; its data is null for heartbeats. Only kReplay pictures come hashed: whoever
-  /// stores a picture hashes it.
+  /// `instruction` is what the player is told, still open.
+  virtual void begin(const datasets::EpisodeStart& start, const Instruction& instruction) = 0;
+  /// `pixels` is borrowed for the call; its data is null for heartbeats. Whoever keeps a picture hashes it:
+  /// `entry.pixel_hash` is 0.
   virtual void add_frame(const datasets::FrameEntry& entry, ImageView pixels) = 0;
   virtual void add_action(const datasets::RecordedAction& action) = 0;
   virtual void add_event(const InputEvent& event) = 0;
   virtual void add_drop(const datasets::DropNote& drop) = 0;
-  /// `instruction` is what the player was told, with its span and mark.
+  /// `instruction` is the same one with its end and mark.
   virtual void end(const datasets::EpisodeEnd& end, const Instruction& instruction) = 0;
 };
 
-/// The instruction of an episode that ran from `begin` to `end` with this verdict.
-[[nodiscard]] Instruction instruction_of(const EpisodeResult& result, Timestamp begin, Timestamp end);
+/// What the player of an episode was told from `begin` on, still open; and, with `end`, closed and marked by the
+/// verdict.
+[[nodiscard]] Instruction instruction_of(const EpisodeResult& result, Timestamp begin,
+                                         std::optional<Timestamp> end = std::nullopt);
 
 }  // namespace atl::session

@@ -80,7 +80,8 @@ class LiveEpisode {
                  .target = request.task.target,
                  .instruction = result_.task_instruction,
                  .time_limit_s = request.task.time_limit_s,
-                 .player = player_ != nullptr ? player_->name() : "human"});
+                 .player = player_ != nullptr ? player_->name() : "human"},
+                instruction_of(result_, clock_.start));
   }
 
   void play(EpisodeSink* sink) {

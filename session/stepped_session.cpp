@@ -53,7 +53,8 @@ class SteppedEpisode {
                   .instruction = task.instruction,
                   .time_limit_s = task.time_limit_s,
                   .start_hash = result_.start_hash,
-                  .player = player_.name()});
+                  .player = player_.name()},
+                 instruction_of(result_, observation.time));
   }
 
   void ask(envs::Observation observation) {
@@ -77,7 +78,6 @@ class SteppedEpisode {
                       .step = observation.step,
                       .requested = observation.time,
                       .done = observation.time,
-                      .pixel_hash = hash_pixels(observation.frame),
                       .window = {0, 0, observation.frame.width_px, observation.frame.height_px}},
                      observation.frame);
   }

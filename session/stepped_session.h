@@ -12,8 +12,8 @@ namespace atl::session {
 /// first answer starts, and where an answer has ended and no newer one begun, nothing is pressed. An episode that the
 /// process is asked to stop in (core/stop.h) ends with the verdict `aborted`.
 ///
-/// `sink` may be null. With it every picture gets an entry with its hash, entries of the last one included, and every
-/// action is kept as carried out. Times are the world's.
+/// `sink` may be null. It is given every picture, the last one included, and every action as carried out. Times are the
+/// world's.
 ///
 /// Throws what the world and the player throw, and Error(kInternal) for an answer shorter than n.
 [[nodiscard]] EpisodeResult run_episode(envs::SteppedEnvironment& world, Player& player, const EpisodeRequest& request,

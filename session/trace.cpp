@@ -2,12 +2,16 @@
 
 namespace atl::session {
 
-void TraceSink::begin(const datasets::EpisodeStart& start) {
+void TraceSink::begin(const datasets::EpisodeStart& start, const Instruction& instruction) {
   trace = {};
   trace.start = start;
+  trace.instruction = instruction;
 }
 
-void TraceSink::add_frame(const datasets::FrameEntry& entry, ImageView) { trace.frames.push_back(entry); }
+void TraceSink::add_frame(const datasets::FrameEntry& entry, ImageView pixels) {
+  trace.frames.push_back(entry);
+  if (pixels.data != nullptr) trace.frames.back().pixel_hash = hash_pixels(pixels);
+}
 void TraceSink::add_action(const datasets::RecordedAction& action) { trace.actions.push_back(action); }
 void TraceSink::add_event(const InputEvent& event) { trace.events.push_back(event); }
 void TraceSink::add_drop(const datasets::DropNote& drop) { trace.drops.push_back(drop); }
@@ -18,7 +22,10 @@ void TraceSink::end(const datasets::EpisodeEnd& end, const Instruction& instruct
 }
 
 void write_trace(const EpisodeTrace& trace, EpisodeSink& sink) {
-  sink.begin(trace.start);
+  Instruction open = trace.instruction;
+  open.end.reset();
+  open.mark = SuccessMark::kUnknown;
+  sink.begin(trace.start, open);
   std::size_t frame = 0;
   std::size_t event = 0;
   const auto write_until = [&](Timestamp time) {

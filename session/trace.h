@@ -21,7 +21,7 @@ struct EpisodeTrace {
 /// Collects one episode; `begin` starts anew.
 class TraceSink final : public EpisodeSink {
  public:
-  void begin(const datasets::EpisodeStart& start) override;
+  void begin(const datasets::EpisodeStart& start, const Instruction& instruction) override;
   void add_frame(const datasets::FrameEntry& entry, ImageView pixels) override;
   void add_action(const datasets::RecordedAction& action) override;
   void add_event(const InputEvent& event) override;
