@@ -24,6 +24,7 @@ struct EnvironmentSpec {
   double action_rate_hz = 15.0;       // steps per second of world time
   std::vector<std::string> controls;  // what means something here, by name
   std::vector<std::string> tasks;     // task families
+  std::vector<std::string> phrases;   // every instruction of its training grammar; empty where it has none
   SourceFacts facts;                  // written into recordings
 };
 
