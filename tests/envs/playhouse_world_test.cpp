@@ -1,0 +1,236 @@
+#include "core/error.h"
+#include "core/frame.h"
+#include "envs/oracle.h"
+#include "envs/playhouse/playhouse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace atl::envs {
+namespace {
+
+struct Trace {
+  std::uint64_t pixels = 0;  // of every frame
+  std::uint64_t states = 0;  // of every state
+  std::string reason;
+  int steps = 0;
+  friend bool operator==(const Trace&, const Trace&) = default;
+};
+
+void mix_into(std::uint64_t& hash, std::uint64_t value) { hash = mix_bits(hash ^ value); }
+
+// A noisy expert's episode, to its end.
+Trace play(SteppedEnvironment& world, std::uint64_t seed, const Task& task, std::vector<Action>* actions = nullptr) {
+  Trace trace;
+  mix_into(trace.pixels, hash_pixels(world.reset(seed, task).frame));
+  const auto expert = world.oracle()->create_expert(seed, {.noise = 0.05, .detour = 0.2, .reaction_steps = 2});
+  while (!world.outcome().is_over()) {
+    const Action action = expert->next();
+    if (actions) actions->push_back(action);
+    mix_into(trace.pixels, hash_pixels(world.step(action).frame));
+    mix_into(trace.states, world.oracle()->state_hash());
+    ++trace.steps;
+  }
+  trace.reason = world.outcome().reason;
+  return trace;
+}
+
+Trace play_all(int episodes) {
+  const auto world = create_playhouse({});
+  Trace all;
+  for (int i = 0; i < episodes; ++i) {
+    const Trace trace = play(*world, static_cast<std::uint64_t>(i), {});
+    mix_into(all.pixels, trace.pixels);
+    mix_into(all.states, trace.states);
+    all.reason += trace.reason + "\n";
+    all.steps += trace.steps;
+  }
+  return all;
+}
+
+// The same on every machine, compiler, optimisation level and under sanitizers: change them only with the world's
+// version.
+TEST(Playhouse, GoldenHashesHold) {
+  const Trace trace = play_all(30);
+  EXPECT_EQ(trace.steps, 1761);
+  EXPECT_EQ(trace.states, 18112031340155917890u);
+  EXPECT_EQ(trace.pixels, 17251690113660690451u);
+}
+
+TEST(Playhouse, SameSeedAndActionsGiveTheSameEpisodeOnTwoThreads) {
+  Trace first;
+  Trace second;
+  std::thread a([&] { first = play_all(40); });
+  std::thread b([&] { second = play_all(40); });
+  a.join();
+  b.join();
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(first, play_all(40));
+}
+
+TEST(Playhouse, RecordedActionsReplayWithoutTheExpert) {
+  const auto world = create_playhouse({});
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<Action> actions;
+    const Trace trace = play(*world, seed, {}, &actions);
+    std::uint64_t pixels = 0;
+    mix_into(pixels, hash_pixels(world->reset(seed, {}).frame));
+    for (const Action& action : actions) mix_into(pixels, hash_pixels(world->step(action).frame));
+    EXPECT_EQ(pixels, trace.pixels);
+    EXPECT_EQ(world->outcome().reason, trace.reason);
+  }
+}
+
+TEST(Playhouse, AForcedTargetLeavesTheSceneAsItIs) {
+  const auto world = create_playhouse({});
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Task drawn{.family = "go to", .split = seed % 2 ? "train" : "held_out_pairs"};
+    const std::uint64_t pixels = hash_pixels(world->reset(seed, drawn).frame);
+    const std::uint64_t state = world->oracle()->state_hash();
+    Random random(seed);
+    for (const Goal& goal : world->oracle()->goals(random)) {
+      Task forced = drawn;
+      forced.target = goal.target;
+      const Observation observation = world->reset(seed, forced);
+      EXPECT_EQ(hash_pixels(observation.frame), pixels);
+      EXPECT_EQ(world->oracle()->state_hash(), state);
+      EXPECT_THAT(std::string(observation.instruction),
+                  testing::HasSubstr(goal.target.substr(0, goal.target.find(' '))));
+    }
+  }
+}
+
+TEST(Playhouse, AForcedTargetIsWhatTheJudgeAsksFor) {
+  const auto world = create_playhouse({});
+  int done = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    world->reset(seed, {.family = "pick up"});
+    Random random(seed);
+    for (const Goal& goal : world->oracle()->goals(random)) {
+      if (goal.family != "pick up") continue;
+      world->reset(seed, {.family = "pick up", .target = goal.target});
+      const auto expert = world->oracle()->create_expert(seed, {});
+      while (!world->outcome().is_over()) world->step(expert->next());
+      done += world->outcome().verdict == Verdict::kSuccess && world->outcome().object == goal.target;
+    }
+  }
+  EXPECT_GE(done, 99);
+}
+
+TEST(Playhouse, WordsOfTheGrammarChooseTheTarget) {
+  const auto world = create_playhouse({});
+  world->reset(4, {.family = "pick up"});
+  Random random(1);
+  const std::vector<Goal> goals = world->oracle()->goals(random);
+  for (const Goal& goal : goals) {
+    if (goal.family != "pick up") continue;
+    world->reset(4, {.family = "pick up", .instruction = goal.instruction});
+    const auto expert = world->oracle()->create_expert(1, {});
+    while (!world->outcome().is_over()) world->step(expert->next());
+    EXPECT_EQ(world->outcome().verdict, Verdict::kSuccess);
+    EXPECT_EQ(world->outcome().object, goal.target);
+  }
+  EXPECT_EQ(world->reset(4, {.family = "go to", .instruction = "do what you like"}).instruction, "do what you like");
+}
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Playhouse, TasksThatCannotBeAreRefusedByName) {
+  using testing::HasSubstr;
+  const auto world = create_playhouse({});
+  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "jump over"}); }),
+              HasSubstr("unknown task family \"jump over\", expected one of: go to, look at, pick up"));
+  EXPECT_THAT(message_of([&] { world->reset(1, {.split = "test"}); }), HasSubstr("unknown split \"test\""));
+  EXPECT_THAT(message_of([&] { world->reset(1, {.target = "pink elephant"}); }),
+              HasSubstr("asks for \"pink elephant\", but this seed's scene holds: "));
+  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "go to", .instruction = "grab the red box"}); }),
+              HasSubstr("means \"pick up\", but the task's family is \"go to\""));
+  EXPECT_THAT(message_of([&] { world->reset(1, {.time_limit_s = -1.0}); }), HasSubstr("time limit -1 s"));
+  EXPECT_THAT(message_of([] { static_cast<void>(create_playhouse({{4, 72}})); }), HasSubstr("frame of 4x72 px"));
+}
+
+TEST(Playhouse, StepsOutsideAnEpisodeAreRefused) {
+  const auto world = create_playhouse({});
+  EXPECT_THROW(world->step({}), Error);
+  world->reset(1, {.time_limit_s = 1.0});
+  for (int i = 0; i < 15; ++i) world->step({});
+  EXPECT_EQ(world->outcome().verdict, Verdict::kTimeout);
+  EXPECT_THROW(world->step({}), Error);
+  world->reset(1, {});
+  EXPECT_FALSE(world->outcome().is_over());
+}
+
+TEST(Playhouse, FramesGoWhereTheyAreAskedTo) {
+  const auto plain = create_playhouse({});
+  const auto world = create_playhouse({});
+  std::vector<std::uint8_t> slab(96 * 72 * 4 + 16, 0x5a);
+  const std::span<std::uint8_t> pixels(slab.data() + 8, 96 * 72 * 4);
+  world->render_into(pixels);
+  EXPECT_EQ(world->reset(3, {}).frame.data, pixels.data());
+  Action action;
+  action.dx = 40;
+  const Observation observation = world->step(action);
+  EXPECT_EQ(observation.frame.data, pixels.data());
+  plain->reset(3, {});
+  EXPECT_EQ(hash_pixels(observation.frame), hash_pixels(plain->step(action).frame));
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(slab[i], 0x5a) << "written before the picture";
+  for (std::size_t i = slab.size() - 8; i < slab.size(); ++i) EXPECT_EQ(slab[i], 0x5a) << "written behind the picture";
+  EXPECT_THROW(world->render_into(std::span(slab).first(100)), Error);
+}
+
+TEST(Playhouse, TapsInsideAStepSurvive) {
+  const auto world = create_playhouse({});
+  const auto twin = create_playhouse({});
+  world->reset(2, {});
+  twin->reset(2, {});
+  Action tapped;
+  tap(tapped, control_named("w"));
+  world->step(tapped);
+  twin->step({});
+  EXPECT_NE(world->oracle()->state_hash(), twin->oracle()->state_hash());
+}
+
+TEST(Playhouse, StepsAreFourTicksOfTheSameWorld) {
+  using namespace playhouse;
+  const auto world = create_playhouse({});
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    std::vector<Action> actions;
+    play(*world, seed, {}, &actions);
+    std::vector<TickInput> log;
+    std::uint8_t held = 0;
+    for (const Action& action : actions) {
+      for (const TickInput& tick : ticks_of(action, held)) log.push_back(tick);
+      held = log.back().held;
+    }
+    // The last step ends where the judge decided.
+    ReplayEnd end;
+    for (int spare = 0; spare < kTicksPerStep; ++spare, log.pop_back()) {
+      const std::string error = message_of([&] { end = replay_ticks({}, seed, {}, log); });
+      if (error == "no error") break;
+      EXPECT_THAT(error, testing::HasSubstr("but the episode ended"));
+    }
+    EXPECT_EQ(end.state_hash, world->oracle()->state_hash());
+    EXPECT_EQ(end.outcome.reason, world->outcome().reason);
+  }
+}
+
+TEST(Playhouse, AnySizeShowsTheSameScene) {
+  for (const FrameSize size : {FrameSize{8, 8}, FrameSize{97, 71}, FrameSize{160, 120}, FrameSize{640, 480}}) {
+    const auto world = create_playhouse({size});
+    const Observation observation = world->reset(6, {});
+    EXPECT_EQ(observation.frame.size(), size);
+    EXPECT_EQ(world->oracle()->object_ids().size(), static_cast<std::size_t>(size.width_px * size.height_px));
+  }
+}
+
+}  // namespace
+}  // namespace atl::envs
