@@ -1,0 +1,66 @@
+#include "envs/desktop/game/profile.h"
+
+#include "core/files.h"
+#include "tests/desktop/doom_data.h"
+
+#include <gmock/gmock.h>
+
+namespace atl::envs::desktop {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(GameProfile, ShippedOnesAreValid) {
+  for (const std::string name : {"doom", "playhouse_window"}) {
+    const GameProfile profile = load_profile(name);
+    EXPECT_EQ(validate(profile), std::vector<std::string>{}) << name;
+    EXPECT_FALSE(profile.game.controls.empty()) << name;
+    EXPECT_EQ(source_facts(profile).world, profile.name);
+  }
+  EXPECT_TRUE(missing_parts(load_profile("doom")).empty());
+}
+
+TEST(GameProfile, AnUnknownNameIsToldTheNearest) {
+  EXPECT_THAT(error_of([] { (void)load_profile("dom"); }), HasSubstr("doom.toml"));
+}
+
+TEST(GameProfile, SaysAllThatIsWrong) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() / "bad.toml",
+                        "name = \"bad\"\n[program]\ncommand = []\nenvironment = [\"ONLY\"]\n[game]\ncontrols = "
+                        "[\"spce\"]\n[[files]]\nname = \"../out\"\n[tasks]\njudge = \"verdict_lines\"\n");
+  const std::string error = error_of([&] { (void)load_profile((folder.path() / "bad.toml").string()); });
+  EXPECT_THAT(error, HasSubstr("program.command is empty"));
+  EXPECT_THAT(error, HasSubstr("\"ONLY\", expected NAME=value"));
+  EXPECT_THAT(error, HasSubstr("space"));
+  EXPECT_THAT(error, HasSubstr("\"../out\", expected a path below {home}"));
+  EXPECT_THAT(error, HasSubstr("program.talks is false"));
+}
+
+TEST(GameProfile, ANewerVersionIsRefused) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() / "new.toml", "version = 2\nname = \"new\"\n[program]\ncommand = [\"true\"]\n");
+  EXPECT_THAT(error_of([&] { (void)load_profile((folder.path() / "new.toml").string()); }),
+              HasSubstr("profile version 2, this Atoll reads up to 1"));
+}
+
+TEST(GameProfile, MissingPartsComeWithTheirPackages) {
+  GameProfile profile = load_profile("doom");
+  profile.program.command.front() = "no-such-doom";
+  profile.program.needs = {"/no/such.wad"};
+  EXPECT_THAT(missing_parts(profile),
+              testing::ElementsAre("program no-such-doom is missing", "file /no/such.wad is missing",
+                                   "install: apt-get install dsda-doom freedoom"));
+}
+
+TEST(GameProfile, FilesAreWrittenWithPlaceholdersFilled) {
+  const TemporaryFolder folder;
+  GameProfile profile;
+  profile.files = {{"sub/file.txt", "home is {home}, again {home}"}};
+  write_profile_files(profile, folder.path());
+  EXPECT_EQ(read_text_file(folder.path() / "sub/file.txt"),
+            "home is " + folder.path().string() + ", again " + folder.path().string());
+}
+
+}  // namespace
+}  // namespace atl::envs::desktop
