@@ -1,0 +1,229 @@
+#include "datasets/reader.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <map>
+
+namespace atl::datasets {
+namespace {
+
+std::string_view text_of(const McapMessage& message) {
+  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
+}
+
+struct Place {
+  std::size_t chunk = 0;
+  std::size_t position = 0;
+};
+
+// Where an episode lies: from behind its start to its end message, or to what comes where it has none.
+struct Extent {
+  Place begin;
+  Place end;
+  std::int64_t log_offset_ns = 0;
+};
+
+void merge_instruction(std::vector<Instruction>& known, Instruction instruction) {
+  const auto same = std::find_if(known.begin(), known.end(), [&](const Instruction& i) {
+    return i.begin == instruction.begin && i.text == instruction.text;
+  });
+  if (same != known.end())
+    *same = std::move(instruction);
+  else
+    known.push_back(std::move(instruction));
+}
+
+}  // namespace
+
+struct RecordingReader::State {
+  std::filesystem::path folder;
+  std::unique_ptr<McapReader> mcap;
+  std::map<std::uint16_t, Topic> topics;  // by channel
+  RecordingHeader header;
+  bool has_facts = false;
+  std::vector<Episode> episodes;
+  std::vector<Extent> extents;
+  std::vector<DropNote> drops;
+  std::vector<ClockMessage> clock_checks;
+  std::uint64_t num_video_frames = 0;
+
+  bool in_episode = false;         // while indexing
+  std::int64_t log_offset_ns = 0;  // while indexing
+
+  std::size_t cached_index = SIZE_MAX;
+  std::optional<McapChunk> cached;
+
+  [[nodiscard]] static Timestamp time_of(const McapMessage& message, std::int64_t offset) {
+    return from_ns(static_cast<std::int64_t>(message.log_time_ns) - offset);
+  }
+
+  McapChunk& chunk(std::size_t index) {
+    if (cached_index != index) {
+      cached_index = SIZE_MAX;
+      cached = mcap->read_chunk(index);
+      cached_index = index;
+    }
+    return *cached;
+  }
+
+  void find_topics();
+  void index_all();
+  void index(const McapMessage& message, Topic topic, Place next, Place here);
+  void index_episode(const McapMessage& message, Place next, Place here);
+  void count(const McapMessage& message, Topic topic);
+
+  template <class Message>
+  std::vector<Message> collect(std::size_t episode, Topic topic);
+};
+
+void RecordingReader::State::find_topics() {
+  for (const McapChannel& channel : mcap->channels()) {
+    for (std::size_t i = 0; i < kNumTopics; ++i) {
+      if (channel.topic == topic_table()[i].topic) topics[channel.id] = static_cast<Topic>(i);
+    }
+  }
+}
+
+void RecordingReader::State::index_all() {
+  std::uint64_t num_messages = 0;
+  for (std::size_t i = 0; i < mcap->num_chunks(); ++i) {
+    McapChunk& current = chunk(i);
+    McapMessage message;
+    for (Place here{i, 0}; current.next(message); here.position = current.position()) {
+      ++num_messages;
+      const auto topic = topics.find(message.channel);
+      if (topic != topics.end()) index(message, topic->second, {i, current.position()}, here);
+    }
+  }
+  if (in_episode) extents.back().end = {mcap->num_chunks(), 0};
+  if (mcap->damage().empty() && mcap->num_messages() != num_messages)
+    fail(ErrorKind::kFormat, "{}: {} messages, the summary counts {}; `atoll repair` rewrites it",
+         mcap->path().string(), num_messages, mcap->num_messages());
+  if (!has_facts)
+    fail(ErrorKind::kFormat, "{}: no atoll/facts message; it is no recording of Atoll, or nothing of it is left",
+         mcap->path().string());
+}
+
+void RecordingReader::State::index(const McapMessage& message, Topic topic, Place next, Place here) {
+  const Timestamp time = time_of(message, log_offset_ns);
+  switch (topic) {
+    case Topic::kFacts: {
+      FactsMessage facts;
+      decode(text_of(message), time, facts);
+      header = parse_recording_header(facts.recording_toml, mcap->path().string() + ": atoll/facts");
+      log_offset_ns = facts.log_offset_ns;
+      has_facts = true;
+      break;
+    }
+    case Topic::kClock: decode(text_of(message), time, clock_checks.emplace_back()); break;
+    case Topic::kEpisode: index_episode(message, next, here); break;
+    case Topic::kDrop: decode(text_of(message), time, drops.emplace_back()); break;
+    case Topic::kInstruction: {
+      if (episodes.empty()) break;  // before the first episode it holds for none
+      Instruction instruction;
+      decode(text_of(message), time, instruction);
+      merge_instruction(episodes.back().instructions, std::move(instruction));
+      break;
+    }
+    default: count(message, topic);
+  }
+}
+
+void RecordingReader::State::index_episode(const McapMessage& message, Place next, Place here) {
+  if (is_episode_start(text_of(message))) {
+    if (in_episode) extents.back().end = here;  // the recorder that wrote it never does so
+    EpisodeStartMessage start;
+    decode(text_of(message), Timestamp{}, start);
+    log_offset_ns = start.log_offset_ns;
+    start.start.time = time_of(message, log_offset_ns);
+    episodes.push_back({.start = std::move(start.start), .end = {}, .instructions = {}});
+    extents.push_back({next, next, log_offset_ns});
+    in_episode = true;
+    return;
+  }
+  EpisodeEnd end;
+  decode(text_of(message), time_of(message, log_offset_ns), end);
+  if (!in_episode || end.episode != episodes.back().start.episode)
+    fail(ErrorKind::kFormat, "{}: episode {} ends at {} s without having begun", mcap->path().string(), end.episode,
+         to_seconds(end.time.time_since_epoch()));
+  episodes.back().end = std::move(end);
+  extents.back().end = here;
+  in_episode = false;
+}
+
+void RecordingReader::State::count(const McapMessage& message, Topic topic) {
+  if (topic == Topic::kFrame) {
+    const std::string_view json = text_of(message);
+    if (json.find(R"("kind":"heartbeat")") != std::string_view::npos) return;
+    if (json.find(R"("kind":"video")") != std::string_view::npos) ++num_video_frames;
+  }
+  if (!in_episode) return;
+  Episode& episode = episodes.back();
+  if (topic == Topic::kFrame) ++episode.num_frames;
+  if (topic == Topic::kAction) ++episode.num_actions;
+  if (topic == Topic::kInput) ++episode.num_events;
+}
+
+template <class Message>
+std::vector<Message> RecordingReader::State::collect(std::size_t episode, Topic topic) {
+  ATOLL_CHECK(episode < episodes.size(), "episode {}, expected < {}", episode, episodes.size());
+  const Extent& extent = extents[episode];
+  std::vector<Message> found;
+  for (std::size_t i = extent.begin.chunk; i <= extent.end.chunk && i < mcap->num_chunks(); ++i) {
+    McapChunk& current = chunk(i);
+    current.seek(i == extent.begin.chunk ? extent.begin.position : 0);
+    McapMessage message;
+    while (i < extent.end.chunk || current.position() < extent.end.position) {
+      if (!current.next(message)) break;
+      const auto known = topics.find(message.channel);
+      if (known == topics.end() || known->second != topic) continue;
+      try {
+        decode(text_of(message), time_of(message, extent.log_offset_ns), found.emplace_back());
+      } catch (const Error& error) {
+        fail(error.kind(), "{}: {}", mcap->path().string(), error.what());
+      }
+    }
+  }
+  return found;
+}
+
+RecordingReader::RecordingReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordingReader::~RecordingReader() = default;
+
+std::unique_ptr<RecordingReader> RecordingReader::open(const std::filesystem::path& folder, McapReadMode mode) {
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  if (!std::filesystem::is_directory(folder))
+    fail(ErrorKind::kFile, "{} is no folder, expected a recording: a folder with {}", folder.string(), kSessionFile);
+  try {
+    state->mcap = McapReader::open(folder / kSessionFile, mode);
+  } catch (const Error& error) {
+    if (mode == McapReadMode::kSalvage || error.kind() != ErrorKind::kFormat) throw;
+    fail(error.kind(), "{}; `atoll check` says more, `atoll repair` mends a recording that was cut", error.what());
+  }
+  state->find_topics();
+  state->index_all();
+  return std::unique_ptr<RecordingReader>(new RecordingReader(std::move(state)));
+}
+
+const std::filesystem::path& RecordingReader::folder() const { return state_->folder; }
+const RecordingHeader& RecordingReader::header() const { return state_->header; }
+std::span<const Episode> RecordingReader::episodes() const { return state_->episodes; }
+std::span<const DropNote> RecordingReader::drops() const { return state_->drops; }
+std::span<const ClockMessage> RecordingReader::clock_checks() const { return state_->clock_checks; }
+std::filesystem::path RecordingReader::video_path() const { return state_->folder / kVideoFile; }
+std::span<const McapDamage> RecordingReader::damage() const { return state_->mcap->damage(); }
+std::uint64_t RecordingReader::num_video_frames() const { return state_->num_video_frames; }
+
+std::vector<RecordedAction> RecordingReader::actions(std::size_t episode) {
+  return state_->collect<RecordedAction>(episode, Topic::kAction);
+}
+std::vector<InputEvent> RecordingReader::inputs(std::size_t episode) {
+  return state_->collect<InputEvent>(episode, Topic::kInput);
+}
+std::vector<FrameEntry> RecordingReader::frames(std::size_t episode) {
+  return state_->collect<FrameEntry>(episode, Topic::kFrame);
+}
+
+}  // namespace atl::datasets

@@ -1,0 +1,244 @@
+#include "datasets/writer.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/version.h"
+#include "datasets/mcap_writer.h"
+#include "datasets/messages.h"
+#include "datasets/owa_topics.h"
+#include "datasets/recording_file.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace atl::datasets {
+namespace {
+constexpr Duration kClockCheckPeriod{1'000'000'000};
+// How much of the recording's clock one chunk may hold, and so the most that a cut loses. A world's clock runs many
+// times faster than real time, and longer chunks make its recordings smaller.
+constexpr Duration kChunkSpan{500'000'000};
+constexpr Duration kWorldChunkSpan{900'000'000};
+}  // namespace
+
+struct RecordingWriter::State {
+  explicit State(RecordingOptions o) : options(std::move(o)) {}
+
+  RecordingOptions options;
+  bool world_clock = false;
+  std::unique_ptr<McapWriter> mcap;
+  std::array<std::uint16_t, kNumTopics> channels{};
+  std::unique_ptr<OwaTopics> owa;
+  std::unique_ptr<VideoWriter> video;
+  std::string text;  // of the message being written
+
+  std::int64_t log_offset_ns = 0;
+  std::int64_t last_log_ns = 0;  // largest log time so far
+  Timestamp next_clock_check;    // on the monotonic clock
+
+  RecordingSummary summary;
+  bool in_episode = false;
+  Timestamp episode_start;
+  Timestamp last_time;                                          // newest time inside the episode
+  std::uint64_t num_steps = 0;                                  // actions of the episode
+  FrameEntry last_frame;                                        // newest picture of the recording
+  std::optional<Timestamp> last_picture;                        // its time, inside the episode
+  std::vector<std::pair<std::string, Timestamp>> instructions;  // of the episode: text and begin
+  std::int64_t first_picture_ns = -1;                           // log time of the video's first picture
+  std::int64_t last_pts_us = -1;
+
+  [[nodiscard]] std::int64_t log_time(Timestamp time) const { return to_ns(time) + log_offset_ns; }
+
+  template <class Message>
+  void put(Topic topic, Timestamp time, const Message& message) {
+    text.clear();
+    encode(message, text);
+    const std::int64_t log_ns = log_time(time);
+    ATOLL_CHECK(log_ns >= 0, "time {} ns lies before 1970 with the offset {} ns", to_ns(time), log_offset_ns);
+    mcap->write(channels.at(static_cast<std::size_t>(topic)), static_cast<std::uint64_t>(log_ns), text);
+    last_log_ns = std::max(last_log_ns, log_ns);
+    if (in_episode) last_time = std::max(last_time, time);
+    if (!world_clock) check_clock(false);
+  }
+
+  void check_clock(bool now) {
+    const Timestamp time = MonotonicClock::now();
+    if (!now && time < next_clock_check) return;
+    next_clock_check = time + kClockCheckPeriod;
+    const WallAnchor reading = read_wall_anchor();
+    text.clear();
+    encode(reading, text);
+    // On a world's clock there is no place for it but beside the newest message.
+    const std::int64_t log_ns = world_clock ? last_log_ns : log_time(reading.monotonic);
+    mcap->write(channels.at(static_cast<std::size_t>(Topic::kClock)), static_cast<std::uint64_t>(log_ns), text);
+  }
+
+  void open();
+  void index(const FrameEntry& entry, FrameSize size);
+};
+
+void RecordingWriter::State::open() {
+  world_clock = options.facts.clock == "world";
+  create_output_folder(options.folder);
+  const std::filesystem::path folder = options.folder;
+  mcap = McapWriter::create(folder / kSessionFile, {.profile = options.owa_topics ? "owa" : "atoll",
+                                                    .library = fmt::format("atoll {}", version()),
+                                                    .chunk_span = world_clock ? kWorldChunkSpan : kChunkSpan});
+  for (std::size_t i = 0; i < kNumTopics; ++i) {
+    const TopicInfo& info = topic_table()[i];
+    channels[i] = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+  }
+  if (options.owa_topics) owa = std::make_unique<OwaTopics>(*mcap, options.facts.world);
+
+  const WallAnchor anchor = read_wall_anchor();
+  log_offset_ns = world_clock ? anchor.wall_ns : anchor.wall_ns - to_ns(anchor.monotonic);
+  last_log_ns = anchor.wall_ns;
+  options.facts.recorder_version = std::string(version());
+  const std::string header = to_text({.recorder_version = std::string(version()),
+                                      .git_revision = std::string(git_revision()),
+                                      .anchor_monotonic_ns = to_ns(anchor.monotonic),
+                                      .anchor_wall_ns = anchor.wall_ns,
+                                      .facts = options.facts,
+                                      .contract = options.contract});
+  write_file_atomically(folder / kRecordingFile, header);
+  const FactsMessage facts{kRecordingVersion, log_offset_ns, header};
+  put(Topic::kFacts, from_ns(anchor.wall_ns - log_offset_ns), facts);
+  mcap->write_metadata("atoll", {{"version", std::to_string(kRecordingVersion)}, {"recording_toml", header}});
+  check_clock(true);
+}
+
+void RecordingWriter::State::index(const FrameEntry& entry, FrameSize size) {
+  ATOLL_CHECK(!last_picture || entry.done >= *last_picture,
+              "picture {} is from {} ns, older than the one before ({} ns)", entry.sequence, to_ns(entry.done),
+              to_ns(*last_picture));
+  put(Topic::kFrame, entry.done, entry);
+  if (owa && entry.kind == FrameKind::kVideo) owa->frame(entry, size, static_cast<std::uint64_t>(log_time(entry.done)));
+  if (entry.kind == FrameKind::kHeartbeat) return;
+  last_frame = entry;
+  last_picture = entry.done;
+  ++summary.frames;
+}
+
+RecordingWriter::RecordingWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordingWriter::~RecordingWriter() = default;
+
+std::unique_ptr<RecordingWriter> RecordingWriter::create(RecordingOptions options) {
+  auto state = std::make_unique<State>(std::move(options));
+  state->open();
+  return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(state)));
+}
+
+void RecordingWriter::begin_episode(const EpisodeStart& start) {
+  State& s = *state_;
+  ATOLL_CHECK(!s.in_episode, "episode {} begins inside episode {}", start.episode, s.summary.episodes - 1);
+  ATOLL_CHECK(start.episode == s.summary.episodes, "episode {} begins, expected {}: they count without gaps",
+              start.episode, s.summary.episodes);
+  // A world's clock that began anew is laid after what is there, one step apart.
+  const std::int64_t earliest = s.last_log_ns + period_of(s.options.facts.action_rate_hz).count();
+  if (s.world_clock && s.log_time(start.time) < earliest) s.log_offset_ns = earliest - to_ns(start.time);
+  s.episode_start = s.last_time = start.time;
+  s.num_steps = 0;
+  s.last_picture.reset();
+  s.instructions.clear();
+  s.put(Topic::kEpisode, start.time, EpisodeStartMessage{start, s.log_offset_ns});
+  s.in_episode = true;
+  ++s.summary.episodes;
+}
+
+void RecordingWriter::end_episode(const EpisodeEnd& end) {
+  State& s = *state_;
+  ATOLL_CHECK(s.in_episode && end.episode + 1 == s.summary.episodes, "episode {} ends, expected {}", end.episode,
+              s.in_episode ? fmt::format("{}", s.summary.episodes - 1) : "a begin first");
+  s.put(Topic::kEpisode, end.time, end);
+  s.in_episode = false;
+  s.summary.seconds += to_seconds(end.time - s.episode_start);
+}
+
+void RecordingWriter::frame(const Frame& frame, std::uint64_t step) {
+  State& s = *state_;
+  FrameEntry entry{.kind = s.options.video ? FrameKind::kVideo : FrameKind::kReplay,
+                   .sequence = frame.sequence,
+                   .step = step,
+                   .requested = frame.requested,
+                   .done = frame.done,
+                   .video_pts_us = -1,
+                   .pixel_hash = hash_pixels(frame.view()),
+                   .window = frame.window};
+  if (s.options.video) {
+    if (!s.video) {
+      s.video = s.options.video(s.options.folder / kVideoFile, frame.size());
+      s.first_picture_ns = s.log_time(frame.done);
+    }
+    // From the clock, never from a frame count; two pictures of one microsecond are told apart by one more.
+    entry.video_pts_us = std::max((s.log_time(frame.done) - s.first_picture_ns) / 1000, s.last_pts_us + 1);
+    s.last_pts_us = entry.video_pts_us;
+    s.video->write(frame.view(), entry.video_pts_us);
+  }
+  s.index(entry, frame.size());
+}
+
+void RecordingWriter::replay_frame(const FrameEntry& entry) {
+  ATOLL_CHECK(entry.kind == FrameKind::kReplay, "replay_frame of kind {}, expected kReplay",
+              static_cast<int>(entry.kind));
+  state_->index(entry, {});
+}
+
+void RecordingWriter::heartbeat(Timestamp time) {
+  State& s = *state_;
+  s.index({.kind = FrameKind::kHeartbeat,
+           .sequence = s.last_frame.sequence,
+           .step = s.last_frame.step,
+           .requested = time,
+           .done = time,
+           .window = s.last_frame.window},
+          {});
+}
+
+void RecordingWriter::input(const InputEvent& event) {
+  State& s = *state_;
+  s.put(Topic::kInput, event.time, event);
+  if (s.owa) s.owa->input(event, static_cast<std::uint64_t>(s.log_time(event.time)));
+  ++s.summary.events;
+}
+
+void RecordingWriter::action(const RecordedAction& action) {
+  State& s = *state_;
+  s.put(Topic::kAction, action.time, action);
+  s.num_steps = std::max(s.num_steps, action.step + 1);
+  ++s.summary.actions;
+}
+
+void RecordingWriter::instruction(const Instruction& instruction) {
+  state_->put(Topic::kInstruction, instruction.begin, instruction);
+  auto& known = state_->instructions;
+  const std::pair key(instruction.text, instruction.begin);
+  if (std::find(known.begin(), known.end(), key) != known.end()) return;  // it only replaces an earlier one
+  known.push_back(key);
+  ++state_->summary.instructions;
+}
+
+void RecordingWriter::drop(const DropNote& note) {
+  state_->put(Topic::kDrop, note.time, note);
+  state_->summary.drops += note.count;
+}
+
+RecordingSummary RecordingWriter::close() {
+  State& s = *state_;
+  if (s.in_episode)
+    end_episode({.episode = s.summary.episodes - 1,
+                 .time = s.last_time,
+                 .num_steps = s.num_steps,
+                 .verdict = "aborted",
+                 .reason = "the recorder was stopped inside the episode",
+                 .object = "",
+                 .judge = "recorder"});
+  if (!s.world_clock) s.check_clock(true);
+  if (s.video) s.video->close();
+  s.mcap->close();
+  s.summary.bytes = s.mcap->num_bytes();
+  return s.summary;
+}
+
+}  // namespace atl::datasets

@@ -1,0 +1,76 @@
+// `RecordingWriter`: writes one recording as it happens. Used by sessions, importers and tests.
+//
+// Folder: session.mcap (the truth, grows by chunks), video.mp4 (where a video factory is given), recording.toml. A kill
+// at any moment costs the chunk that was open: half a second of the recording's clock or of real time, whichever is
+// less, at most. For that something must be called at least twice a second: `heartbeat` when nothing else happens. All
+// calls from one thread. Every failure to write throws Error(kFile); after it the recording holds what came before.
+#pragma once
+
+#include "core/contract.h"
+#include "datasets/recording.h"
+#include "datasets/video.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace atl::datasets {
+
+struct RecordingOptions {
+  std::filesystem::path folder;            // new or empty
+  SourceFacts facts;                       // facts.clock says whose time the calls bring
+  std::optional<PolicyContract> contract;  // what is recorded for, if anything
+  VideoWriterFactory video;                // none: pictures are indexed with their hashes, but not stored
+  bool owa_topics = false;                 // also OWAMcap's topics (keyboard, mouse/raw, screen, ...), for its tools
+};
+
+/// Counts of what was written.
+struct RecordingSummary {
+  std::uint64_t episodes = 0;
+  std::uint64_t frames = 0;  // pictures; heartbeats are not counted
+  std::uint64_t actions = 0;
+  std::uint64_t events = 0;  // input events
+  std::uint64_t instructions = 0;
+  std::uint64_t drops = 0;  // pictures and events that drop notes speak of
+  double seconds = 0.0;     // on the recording's clock, inside episodes
+  std::uint64_t bytes = 0;  // of session.mcap
+};
+
+class RecordingWriter {
+ public:
+  /// Throws Error(kFile) for a folder that is not empty or that another recorder took.
+  [[nodiscard]] static std::unique_ptr<RecordingWriter> create(RecordingOptions options);
+  /// Without `close`, the recording stays as a kill would leave it.
+  ~RecordingWriter();
+  RecordingWriter(const RecordingWriter&) = delete;
+  RecordingWriter& operator=(const RecordingWriter&) = delete;
+
+  /// Episodes count from 0 without gaps and do not overlap. On a world's clock each may begin at 0 again.
+  void begin_episode(const EpisodeStart& start);
+  void end_episode(const EpisodeEnd& end);
+
+  /// A picture seen at `step`: hashed, indexed, and encoded where there is a video. All have one size; `done` never
+  /// goes back inside an episode.
+  void frame(const Frame& frame, std::uint64_t step);
+  /// A picture that somebody else hashed and nobody stores.
+  void replay_frame(const FrameEntry& entry);
+  /// Nothing changed on the screen since the last picture.
+  void heartbeat(Timestamp time);
+
+  void input(const InputEvent& event);
+  void action(const RecordedAction& action);
+  /// An instruction with the text and begin of an earlier one replaces it: its end and mark are known late.
+  void instruction(const Instruction& instruction);
+  void drop(const DropNote& note);
+
+  /// Ends an open episode as "aborted", completes the files and waits for the disk. The object is then done.
+  RecordingSummary close();
+
+ private:
+  struct State;
+  explicit RecordingWriter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace atl::datasets
