@@ -21,6 +21,20 @@ void TraceSink::end(const datasets::EpisodeEnd& end, const Instruction& instruct
   trace.instruction = instruction;
 }
 
+EpisodeTrace read_trace(datasets::RecordingReader& recording, std::size_t index) {
+  const datasets::Episode& episode = recording.episodes()[index];
+  EpisodeTrace trace;
+  trace.start = episode.start;
+  trace.frames = recording.frames(index);
+  trace.actions = recording.actions(index);
+  trace.events = recording.inputs(index);
+  if (!episode.instructions.empty()) trace.instruction = episode.instructions.back();
+  trace.end.verdict = "aborted";
+  trace.end.num_steps = trace.actions.size();
+  if (episode.end) trace.end = *episode.end;
+  return trace;
+}
+
 void write_trace(const EpisodeTrace& trace, EpisodeSink& sink) {
   Instruction open = trace.instruction;
   open.end.reset();

@@ -2,6 +2,7 @@
 // `replay_episode` compare.
 #pragma once
 
+#include "datasets/reader.h"
 #include "session/episode.h"
 
 #include <vector>
@@ -30,6 +31,10 @@ class TraceSink final : public EpisodeSink {
 
   EpisodeTrace trace;
 };
+
+/// Episode `index` of a recording. One that the recorder died in ends as "aborted" after its last action. Throws like
+/// the reader.
+[[nodiscard]] EpisodeTrace read_trace(datasets::RecordingReader& recording, std::size_t index);
 
 /// Hands a finished episode of kReplay pictures to another sink, in the order of time.
 void write_trace(const EpisodeTrace& trace, EpisodeSink& sink);
