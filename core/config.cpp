@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <set>
 #include <sstream>
@@ -45,6 +46,19 @@ std::string shown(const toml::node& node) {
   return out.str();
 }
 
+constexpr auto kLargestTomlInteger = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+// TOML's integers end at 2^63 - 1: seeds above that are written as text, "18446744073709551615".
+bool parse_large(const toml::node& node, std::uint64_t& target) {
+  const auto text = node.value_exact<std::string>();
+  if (!text) return false;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size() || value <= kLargestTomlInteger) return false;
+  target = value;
+  return true;
+}
+
 // Converts one TOML value; returns the problem in words, or nothing.
 template <class T>
 std::string convert(const toml::node& node, const FieldLimits& limits, T& target) {
@@ -71,6 +85,9 @@ std::string convert(const toml::node& node, const FieldLimits& limits, T& target
                                   nearest_name(*value, limits.one_of)));
     target = *value;
   } else {
+    if constexpr (std::is_same_v<T, std::uint64_t>) {
+      if (parse_large(node, target)) return {};
+    }
     const bool whole = std::is_integral_v<T>;
     if (whole ? !node.is_integer() : !(node.is_integer() || node.is_floating_point())) return expected(type_name<T>());
     const double value = *node.value<double>();
@@ -181,7 +198,7 @@ class TomlReader final : public ConfigVisitor {
   std::vector<std::string> problems_;
 };
 
-// A value as TOML; lists become arrays.
+// A value as TOML; lists become arrays, and whole numbers above TOML's largest become text (see parse_large).
 template <class T>
 auto node_of(const T& value) {
   if constexpr (IsVector<T>::value) {
@@ -198,7 +215,18 @@ auto node_of(const T& value) {
 class TomlWriter final : public ConfigVisitor {
  public:
   void field(std::string_view name, ConfigField field, const FieldLimits& /*limits*/) override {
-    std::visit([&](const auto* value) { current().insert_or_assign(name, node_of(*value)); }, field);
+    std::visit(
+        [&](const auto* value) {
+          using T = std::remove_cvref_t<decltype(*value)>;
+          if constexpr (std::is_same_v<T, std::uint64_t>) {
+            if (*value > kLargestTomlInteger) {
+              current().insert_or_assign(name, std::to_string(*value));
+              return;
+            }
+          }
+          current().insert_or_assign(name, node_of(*value));
+        },
+        field);
   }
 
   void begin_table(std::string_view name) override {
