@@ -44,7 +44,7 @@ void check_vocabulary(const CheckpointInfo& info, const Tokenizer& tokenizer, co
 }  // namespace
 
 void describe(ConfigVisitor& v, CheckpointInfo& i) {
-  v.field("version", &i.version, {.min = 1});
+  v.field("version", &i.version, {.min = 1, .max = kCheckpointVersion});
   v.field("step", &i.step, {.min = 0});
   v.field("seed", &i.seed);
   v.field("counts_per_turn", &i.counts_per_turn, {.min = 0});
@@ -72,10 +72,6 @@ void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& 
 
 Checkpoint load_checkpoint(const std::filesystem::path& folder) {
   CheckpointInfo info = load_config<CheckpointInfo>(folder / kInfoFile);
-  if (info.version > kCheckpointVersion) {
-    fail(ErrorKind::kVersion, "{} is version {}, this Atoll reads up to {}: update Atoll",
-         (folder / kInfoFile).string(), info.version, kCheckpointVersion);
-  }
   Tokenizer tokenizer = [&] {
     try {
       return Tokenizer(read_text_file(folder / kTokenizerFile));

@@ -1,6 +1,5 @@
 #include "agent/model.h"
 
-#include "agent/parameters.h"
 #include "core/error.h"
 #include "tests/agent/tiny.h"
 
@@ -18,14 +17,6 @@ using tiny::random_frames;
 const std::vector<std::string> kTexts{"go to the red box", "pick up the red ball", ""};
 
 double largest_difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
-
-// Memory starts as nothing (its output layer is zero): give every parameter a value.
-void shake(Model& model) {
-  const at::NoGradGuard no_grad;
-  ParameterFactory factory(5);
-  for (const NamedTensor& p : model.parameters())
-    p.tensor.add_(factory.uniform(p.name, p.tensor.sizes(), 0.2).detach());
-}
 
 struct Variant {
   const char* grounding;
@@ -76,7 +67,7 @@ TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
 TEST_P(EveryModel, OneStepAtATimeEqualsTheWholeWindow) {
   const Tokenizer tokenizer = tiny::tokenizer();
   Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
-  shake(model);
+  tiny::shake(model);
   const at::NoGradGuard no_grad;
   ModelInput whole;
   whole.frames_BTHWC = random_frames(2, 12, 2);
@@ -98,7 +89,7 @@ TEST_P(EveryModel, OneStepAtATimeEqualsTheWholeWindow) {
 TEST_P(EveryModel, EveryParameterGetsAGradient) {
   const Tokenizer tokenizer = tiny::tokenizer();
   Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
-  shake(model);
+  tiny::shake(model);
   ModelInput input;
   input.frames_BTHWC = random_frames(2, 3, 3);
   input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
@@ -118,7 +109,7 @@ TEST(Model, MemoryReachesBackAndNoFurther) {
   ModelConfig config = with({"words", 0, 3, 1, false});
   const Tokenizer tokenizer = tiny::tokenizer();
   Model model(config, tiny::contract(), tokenizer.vocabulary_size(), 1);
-  shake(model);
+  tiny::shake(model);
   const at::NoGradGuard no_grad;
   ModelInput input;
   input.frames_BTHWC = random_frames(1, 6, 4);

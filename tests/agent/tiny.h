@@ -2,11 +2,13 @@
 #pragma once
 
 #include "agent/model.h"
+#include "agent/parameters.h"
 #include "agent/tokenizer.h"
 #include "core/contract.h"
 #include "core/frame.h"
 #include "core/random.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
 #include <string>
@@ -66,6 +68,14 @@ inline at::Tensor tokens(const Tokenizer& tokenizer, int sequences, const std::v
     }
   }
   return ids;
+}
+
+/// Gives every parameter a value: some are zero at first, the way out of memory among them.
+inline void shake(Model& model) {
+  const at::NoGradGuard no_grad;
+  ParameterFactory factory(5);
+  for (const NamedTensor& p : model.parameters())
+    p.tensor.add_(factory.uniform(p.name, p.tensor.sizes(), 0.2).detach());
 }
 
 }  // namespace atl::agent::tiny

@@ -1,0 +1,209 @@
+#include "agent/policy.h"
+
+#include "agent/action_codec.h"
+#include "agent/checkpoint.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/random.h"
+#include "tests/agent/tiny.h"
+
+#include <ATen/TensorOperators.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace atl::agent {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kText = "go to the red box";
+
+// A run on disk with one checkpoint of a shaken tiny model.
+struct SavedRun {
+  TemporaryFolder folder;
+  std::unique_ptr<Model> model;
+
+  explicit SavedRun(const ModelConfig& config = tiny::config()) {
+    CheckpointInfo info;
+    info.counts_per_turn = tiny::kCountsPerTurn;
+    info.model = config;
+    info.contract = tiny::contract();
+    model = std::make_unique<Model>(config, info.contract, tiny::tokenizer().vocabulary_size(), 1);
+    tiny::shake(*model);
+    info.vocabulary_size = model->vocabulary_size();
+    save_checkpoint(folder.path() / checkpoint_name(0), info, model->state(), tiny::tokenizer());
+    mark_latest(folder.path(), checkpoint_name(0));
+  }
+
+  [[nodiscard]] std::unique_ptr<Policy> policy(const PlayOptions& options = {}) const {
+    return load_policy(folder.path(), options);
+  }
+};
+
+ImageView view_of(const at::Tensor& frames_BTHWC, int step) {
+  const at::Tensor frame = frames_BTHWC[0][step];
+  return {frame.const_data_ptr<std::uint8_t>(), 48, 32, 48 * 4};
+}
+
+std::vector<PolicyAnswer> play(Policy& policy, std::uint64_t seed, int steps) {
+  const at::Tensor frames = tiny::random_frames(1, steps, 3);
+  policy.reset(seed);
+  std::vector<PolicyAnswer> answers;
+  ControlSet held;
+  for (int i = 0; i < steps; ++i) {
+    answers.push_back(policy.act(view_of(frames, i), kText, held));
+    held = answers.back().chunk.back().held;
+  }
+  return answers;
+}
+
+bool are_equal(const std::vector<PolicyAnswer>& a, const std::vector<PolicyAnswer>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].chunk != b[i].chunk || a[i].goal_probability != b[i].goal_probability) return false;
+  }
+  return a.size() == b.size();
+}
+
+ModelConfig with_memory() {
+  ModelConfig config = tiny::config();
+  config.memory_steps = 4;
+  return config;
+}
+
+TEST(Policy, TheSameSeedGivesTheSameBits) {
+  const SavedRun run(with_memory());
+  const std::unique_ptr<Policy> first = run.policy();
+  const std::unique_ptr<Policy> second = run.policy();
+  const std::vector<PolicyAnswer> answers = play(*first, 7, 10);
+  EXPECT_EQ(answers[0].chunk.size(), 8U);
+  EXPECT_TRUE(are_equal(answers, play(*second, 7, 10)));
+  EXPECT_TRUE(are_equal(answers, play(*first, 7, 10)));  // reset forgets
+  EXPECT_FALSE(are_equal(answers, play(*first, 8, 10)));
+}
+
+TEST(Policy, TemperatureZeroNeedsNoSeed) {
+  const SavedRun run;
+  const std::unique_ptr<Policy> policy = run.policy({.temperature = 0.0});
+  EXPECT_TRUE(are_equal(play(*policy, 1, 4), play(*policy, 2, 4)));
+}
+
+TEST(Policy, RemembersAsTheWholeWindowDoes) {
+  const SavedRun run(with_memory());
+  const std::vector<PolicyAnswer> answers = play(*run.policy(), 1, 6);
+  ModelInput input;
+  input.frames_BTHWC = tiny::random_frames(1, 6, 3);
+  input.tokens_BKL = tiny::tokens(tiny::tokenizer(), 1, {kText});
+  const at::Tensor expected = run.model->forward(input).goal_logit.sigmoid();
+  for (int t = 0; t < 6; ++t)
+    EXPECT_NEAR(answers[static_cast<std::size_t>(t)].goal_probability, expected[0][t][0].item<double>(), 1e-5) << t;
+  const std::unique_ptr<Policy> forgetful = run.policy();
+  const PolicyAnswer alone = forgetful->act(view_of(input.frames_BTHWC, 5), kText, {});
+  EXPECT_GT(std::abs(alone.goal_probability - answers[5].goal_probability), 1e-4);
+}
+
+TEST(Policy, GuidanceZeroIsPlainAndMoreChangesActions) {
+  const SavedRun run(with_memory());
+  const std::vector<PolicyAnswer> plain = play(*run.policy(), 1, 8);
+  // So small that no drawn number falls between: but computed with the empty instruction beside.
+  const std::vector<PolicyAnswer> beside = play(*run.policy({.guidance = 1e-9}), 1, 8);
+  const std::vector<PolicyAnswer> guided = play(*run.policy({.guidance = 5.0}), 1, 8);
+  bool differs = false;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    EXPECT_EQ(plain[i].chunk, beside[i].chunk) << i;
+    differs |= plain[i].chunk != guided[i].chunk;
+  }
+  EXPECT_TRUE(differs);
+}
+
+TEST(Policy, ReadsRowsByTheirStride) {
+  const SavedRun run;
+  const at::Tensor frames = tiny::random_frames(1, 1, 3);
+  std::vector<std::uint8_t> padded(32 * 256, 99);
+  for (int y = 0; y < 32; ++y) {
+    const std::uint8_t* row = view_of(frames, 0).row(y);
+    std::copy(row, row + 48 * 4, padded.begin() + y * 256);
+  }
+  const std::unique_ptr<Policy> policy = run.policy();
+  const PolicyAnswer expected = policy->act(view_of(frames, 0), kText, {});
+  policy->reset(0);
+  EXPECT_EQ(policy->act({padded.data(), 48, 32, 256}, kText, {}).goal_probability, expected.goal_probability);
+}
+
+TEST(Policy, DrawsTheMouseGivenTheKeys) {
+  ModelConfig config = tiny::config();
+  config.autoregressive = true;
+  SavedRun run(config);
+  TensorMap state = run.model->state();
+  state.at("policy.actions.weight").zero_();
+  state.at("policy.actions.bias").zero_();  // keys by a coin, all bins alike
+  for (const char* name : {"mouse.x_given_controls", "mouse.y_given_controls", "mouse.y_given_x"})
+    state.at(name).zero_();
+  state.at("mouse.x_given_controls")[4][0].fill_(50.0);  // "a" is on: x to the last bin
+  state.at("mouse.y_given_x")[4][0].fill_(50.0);         // x in the last bin: y to the first
+  const std::filesystem::path folder = find_checkpoint(run.folder.path());
+  save_checkpoint(folder, load_checkpoint(folder).info, state, tiny::tokenizer());
+  const ActionCodec codec(tiny::contract(), tiny::kCountsPerTurn);
+  int pressed = 0;
+  for (const PolicyAnswer& answer : play(*run.policy(), 1, 10)) {
+    for (const Action& action : answer.chunk) {
+      const ActionParts parts = codec.encode(action);
+      if (!parts.controls.test(0)) continue;
+      ++pressed;
+      EXPECT_EQ(parts.mouse_x, 4);
+      EXPECT_EQ(parts.mouse_y, 0);
+    }
+  }
+  EXPECT_GT(pressed, 10);
+}
+
+TEST(Policy, ScalesTheMouseToTheWorld) {
+  const SavedRun run;
+  const std::vector<PolicyAnswer> trained = play(*run.policy({.temperature = 0.0}), 1, 4);
+  const std::vector<PolicyAnswer> finer =
+      play(*run.policy({.temperature = 0.0, .counts_per_turn = 10 * tiny::kCountsPerTurn}), 1, 4);
+  int moved = 0;
+  for (std::size_t i = 0; i < trained.size(); ++i) {
+    for (std::size_t s = 0; s < trained[i].chunk.size(); ++s) {
+      moved += trained[i].chunk[s].dx != 0 ? 1 : 0;
+      EXPECT_NEAR(finer[i].chunk[s].dx, 10 * trained[i].chunk[s].dx, 5);  // rounded to whole counts once
+    }
+  }
+  EXPECT_GT(moved, 0);
+}
+
+TEST(Policy, RefusesWhatDoesNotFit) {
+  const SavedRun run;
+  const auto message = [](auto&& action) -> std::string {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  const std::unique_ptr<Policy> policy = run.policy();
+  const Frame large = make_frame({96, 72});
+  EXPECT_THAT(message([&] { static_cast<void>(policy->act(large.view(), kText, {})); }),
+              HasSubstr("a picture of 96x72 px, its contract says 48x32"));
+  const Frame fitting = make_frame({48, 32});
+  EXPECT_THAT(message([&] { static_cast<void>(policy->act(fitting.view(), "go to the red box the red box", {})); }),
+              HasSubstr("has 8 tokens, the policy reads at most 6"));
+  EXPECT_THAT(message([&] { static_cast<void>(run.policy({.temperature = -1.0})); }), HasSubstr("temperature = -1"));
+  EXPECT_THAT(message([&] { static_cast<void>(run.policy({.device = "cuda:99"})); }), HasSubstr("to \"cuda:99\""));
+}
+
+TEST(RandomPolicy, IsRandomPossibleAndRepeatable) {
+  const std::unique_ptr<Policy> policy = create_random_policy(tiny::contract(), tiny::kCountsPerTurn);
+  const std::vector<PolicyAnswer> answers = play(*policy, 5, 50);
+  EXPECT_TRUE(are_equal(answers, play(*policy, 5, 50)));
+  EXPECT_FALSE(are_equal(answers, play(*policy, 6, 50)));
+  int held = 0;
+  for (const PolicyAnswer& answer : answers) {
+    for (const Action& action : answer.chunk) held += static_cast<int>(action.held.count());
+  }
+  EXPECT_GT(held, 50 * 8 * 2 / 20);  // two controls, each with a chance of 1/10
+  EXPECT_LT(held, 50 * 8 * 2 / 5);
+}
+
+}  // namespace
+}  // namespace atl::agent
