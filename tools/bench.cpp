@@ -12,6 +12,8 @@ namespace atl::tools {
 namespace {
 
 constexpr Bench kBenches[] = {
+    {"world", "Playhouse on one core: steps, resets, expert", bench_world},
+    {"pool", "Playhouse in an EnvironmentPool", bench_pool},
     {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
 };
 

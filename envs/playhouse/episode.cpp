@@ -73,19 +73,24 @@ Family family_named(std::string_view name) {
 
 Episode create_episode(std::uint64_t seed, const Task& task) {
   Episode episode;
-  episode.quest.family = task.family.empty()
-                             ? static_cast<Family>(Random(derive_seed(seed, kFamilyStream)).below(kFamilyNames.size()))
-                             : family_named(task.family);
-  episode.split = static_cast<Split>(index_named(kSplitNames, task.split, "split"));
-  episode.scene = create_scene(seed, episode.quest.family, episode.split);
-  episode.quest.target = target_of(task, episode.scene, episode.quest.family);
-  episode.quest.limit_ticks = limit_of(task);
-  episode.instruction = task.instruction;
-  if (episode.instruction.empty()) {
-    Random random(derive_seed(seed, kPhraseStream + static_cast<std::uint64_t>(episode.quest.target)));
-    episode.instruction =
-        phrase(episode.quest.family, episode.scene.objects[static_cast<std::size_t>(episode.quest.target)].kind,
-               episode.split == Split::kHeldOutPhrases ? PhraseSet::kHeldOut : PhraseSet::kTraining, random);
+  Quest& quest = episode.quest;
+  quest.family = task.family.empty()
+                     ? static_cast<Family>(Random(derive_seed(seed, kFamilyStream)).below(kFamilyNames.size()))
+                     : family_named(task.family);
+  const auto split = static_cast<Split>(index_named(kSplitNames, task.split, "split"));
+  episode.scene = create_scene(seed, quest.family, split);
+  quest.target = target_of(task, episode.scene, quest.family);
+  quest.limit_ticks = limit_of(task);
+
+  const Kind kind = episode.scene.objects[static_cast<std::size_t>(quest.target)].kind;
+  episode.task = task;
+  episode.task.family = kFamilyNames[static_cast<std::size_t>(quest.family)];
+  episode.task.target = name_of(kind);
+  if (task.time_limit_s == 0.0) episode.task.time_limit_s = kDefaultTimeLimit_s;
+  if (task.instruction.empty()) {
+    const PhraseSet phrases = split == Split::kHeldOutPhrases ? PhraseSet::kHeldOut : PhraseSet::kTraining;
+    Random random(derive_seed(seed, kPhraseStream + static_cast<std::uint64_t>(quest.target)));
+    episode.task.instruction = phrase(quest.family, kind, phrases, random);
   }
   return episode;
 }

@@ -14,8 +14,7 @@ namespace atl::envs::playhouse {
 struct Episode {
   Scene scene;
   Quest quest;
-  Split split = Split::kTrain;
-  std::string instruction;
+  Task task;  // with every field filled in
 };
 
 inline constexpr double kDefaultTimeLimit_s = 10.0;

@@ -35,6 +35,8 @@ class Playhouse final : public SteppedEnvironment {
     return observe();
   }
 
+  const Task& task() const override { return episode_.task; }
+
   Observation step(const Action& action) override {
     ATOLL_CHECK(world_, "step before the first reset");
     ATOLL_CHECK(!world_->is_over(), "step after the episode's end ({}); reset first", to_string(world_->verdict()));
@@ -62,7 +64,7 @@ class Playhouse final : public SteppedEnvironment {
     renderer_.draw(world_->scene(), world_->pose(), pixels_);
     const FrameSize size = renderer_.size();
     return {.frame = {pixels_.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel},
-            .instruction = episode_.instruction,
+            .instruction = episode_.task.instruction,
             .step = step_,
             .time = from_ns(std::int64_t{world_->num_ticks()} * 1'000'000'000 / kTickRateHz)};
   }

@@ -55,10 +55,10 @@ TEST(PlayhouseScene, WordsOfOtherSplitsNeverLeakIntoTraining) {
   for (int i = 0; i < kSeeds; ++i) {
     const auto seed = static_cast<std::uint64_t>(i);
     const Episode train = create_episode(seed, {});
-    ASSERT_EQ(allowed.count(train.instruction), 1u) << train.instruction;
-    ASSERT_EQ(forbidden.count(train.instruction), 0u) << train.instruction;
+    ASSERT_EQ(allowed.count(train.task.instruction), 1u) << train.task.instruction;
+    ASSERT_EQ(forbidden.count(train.task.instruction), 0u) << train.task.instruction;
     const Episode other = create_episode(seed, {.split = "held_out_phrases"});
-    ASSERT_EQ(forbidden.count(other.instruction), 1u) << other.instruction;
+    ASSERT_EQ(forbidden.count(other.task.instruction), 1u) << other.task.instruction;
   }
 }
 

@@ -144,6 +144,23 @@ std::string message_of(const std::function<void()>& call) {
   return "no error";
 }
 
+TEST(Playhouse, TheResolvedTaskGivesTheSameEpisode) {
+  const auto world = create_playhouse({});
+  for (const char* split : {"train", "held_out_pairs", "held_out_phrases"}) {
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+      const Task asked{.split = split};
+      const Trace trace = play(*world, seed, asked);
+      const Task resolved = world->task();
+      EXPECT_FALSE(resolved.family.empty());
+      EXPECT_EQ(resolved.split, split);
+      EXPECT_FALSE(resolved.target.empty());
+      EXPECT_EQ(resolved.time_limit_s, 10.0);
+      EXPECT_EQ(play(*world, seed, resolved), trace);
+      EXPECT_EQ(world->task().instruction, resolved.instruction);
+    }
+  }
+}
+
 TEST(Playhouse, TasksThatCannotBeAreRefusedByName) {
   using testing::HasSubstr;
   const auto world = create_playhouse({});

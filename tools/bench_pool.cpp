@@ -1,0 +1,75 @@
+// `atoll bench pool`: 16 Playhouses in an EnvironmentPool, batches of 8, over 1 and 2 worker threads.
+#include "core/clock.h"
+#include "envs/playhouse/playhouse.h"
+#include "envs/pool.h"
+#include "tools/bench.h"
+#include "tools/bench_episodes.h"
+
+#include <fmt/core.h>
+
+namespace atl::tools {
+namespace {
+
+constexpr int kEnvironments = 16;
+
+// Each environment plays the episodes in turn, starting at its own one.
+class Feed {
+ public:
+  explicit Feed(const std::vector<BenchEpisode>& episodes) : episodes_(episodes), at_(kEnvironments) {
+    for (std::size_t i = 0; i < at_.size(); ++i) at_[i].episode = i;
+  }
+
+  void send_next(envs::EnvironmentPool& pool, int environment, bool is_over) {
+    Place& place = at_[static_cast<std::size_t>(environment)];
+    if (is_over) {
+      ++place.episode;
+      place.step = 0;
+    }
+    const BenchEpisode& episode = episodes_[place.episode % episodes_.size()];
+    if (place.step == 0) {
+      pool.send_reset(environment, episode.seed, {});
+    } else {
+      pool.send_step(environment, episode.actions[place.step - 1]);
+    }
+    ++place.step;
+  }
+
+ private:
+  struct Place {
+    std::size_t episode = 0;
+    std::size_t step = 0;
+  };
+  const std::vector<BenchEpisode>& episodes_;
+  std::vector<Place> at_;
+};
+
+double steps_per_second(const std::vector<BenchEpisode>& episodes, int threads) {
+  constexpr int kSteps = 40000;
+  envs::EnvironmentPool pool([] { return envs::create_playhouse({}); },
+                             {.num_environments = kEnvironments, .batch_size = 8, .num_threads = threads});
+  Feed feed(episodes);
+  for (int i = 0; i < kEnvironments; ++i) feed.send_next(pool, i, false);
+  const Timestamp begin = MonotonicClock::now();
+  int steps = 0;
+  while (steps < kSteps) {
+    for (const envs::PoolRow& row : pool.recv().rows) {
+      steps += row.is_first ? 0 : 1;
+      feed.send_next(pool, row.environment, row.outcome.is_over());
+    }
+  }
+  return steps / to_seconds(MonotonicClock::now() - begin);
+}
+
+}  // namespace
+
+std::vector<Figure> bench_pool(const BenchOptions& options) {
+  const std::vector<BenchEpisode> episodes = record_bench_episodes(200);
+  std::vector<Figure> figures;
+  for (const int threads : {1, 2}) {
+    figures.push_back(repeat_figure(fmt::format("steps 96x72, {} thread{}", threads, threads > 1 ? "s" : ""), "1/s",
+                                    options.repeats, [&] { return steps_per_second(episodes, threads); }));
+  }
+  return figures;
+}
+
+}  // namespace atl::tools
