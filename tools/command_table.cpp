@@ -8,6 +8,9 @@ namespace {
 // ATOLL_HAS_DESKTOP and ATOLL_HAS_TORCH are 0 or 1: what this build was configured with (tools/CMakeLists.txt).
 constexpr Command kCommands[] = {
     {"bench", "figures of this machine: world, pool, loader, train, infer, live, record", run_bench},
+#if ATOLL_HAS_DESKTOP
+    {"import", "turn other recordings into Atoll's: doom-demo", run_import},
+#endif
 };
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST(Hindsight, SpansEndAtThePickupAndDoNotOverlap) {
   const std::vector<Pickup> pickups = {
       {34, "clip", ""}, {349, "shotgun", ""}, {384, "rocket", ""}, {489, "chainsaw", ""}};
   const auto instructions = hindsight_instructions(pickups, from_ns(0));
-  // 34: one second from the start, 384: one second after the shotgun, both too short.
+  // 34 is one second from the start, 384 one second after the shotgun: both too short.
   ASSERT_EQ(instructions.size(), 2U);
   EXPECT_EQ(instructions[0].text, "pick up the shotgun");
   EXPECT_EQ(instructions[0].begin, from_ns(0) + 5s);
@@ -62,7 +62,7 @@ TEST(Hindsight, SpansEndAtThePickupAndDoNotOverlap) {
   EXPECT_EQ(instructions[0].source, InstructionSource::kProgram);
   EXPECT_EQ(instructions[0].mark, SuccessMark::kSucceeded);
   EXPECT_EQ(instructions[1].text, "pick up the chainsaw");
-  EXPECT_EQ(instructions[1].begin, from_ns(0) + 11s);
+  EXPECT_EQ(instructions[1].begin, from_ns(0) + 10s);
   EXPECT_EQ(instructions[1].end, from_ns(0) + 14s);
 }
 

@@ -145,8 +145,8 @@ std::vector<Instruction> hindsight_instructions(std::span<const Pickup> pickups,
   for (const Pickup& pickup : pickups) {
     const Timestamp end = start + doom_time(pickup.tic + 1);
     const Timestamp begin = std::max(earliest, end - in_ns(span.longest_s));
-    earliest = end;
     if (end - begin < in_ns(span.shortest_s)) continue;
+    earliest = end;
     instructions.push_back({.text = "pick up the " + pickup.object,
                             .begin = begin,
                             .end = end,

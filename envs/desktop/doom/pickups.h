@@ -56,7 +56,7 @@ class PickupTracker {
 /// How far an instruction in hindsight reaches back.
 struct HindsightSpan {
   double longest_s = 5.0;
-  double shortest_s = 2.0;  // what is taken sooner after the last thing gets no instruction of its own
+  double shortest_s = 2.0;  // what is taken sooner after the last instruction gets none of its own
 };
 
 /// One instruction a pickup, "pick up the " + object, marked as succeeded, given by the program. Spans do not overlap:

@@ -1,0 +1,72 @@
+// `atoll import`: turns recordings of other programs into Atoll's.
+#include "core/error.h"
+#include "core/log.h"
+#include "tools/command.h"
+#include "tools/import_doom.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+namespace atl::tools {
+namespace {
+
+struct ImportFlags {
+  std::string lump;
+  std::filesystem::path wad;
+  int player = -1;
+  bool all = false;
+  std::filesystem::path out;
+};
+
+void import_view(const DoomDemoView& view, const std::filesystem::path& out, const std::string& position) {
+  const std::string name = name_of(view);
+  const auto summary = import_doom_demo(view, out, [&](std::uint64_t done, std::uint64_t tics) {
+    show_progress(fmt::format("{}{}: tic {} of {}", position, name, done, tics));
+  });
+  end_progress();
+  fmt::print("{}: player {}, {} tics, {} pickups, {} instructions\n", out.string(), summary.player, summary.tics,
+             summary.pickups, summary.instructions);
+}
+
+void import_all(const ImportFlags& flags) {
+  std::vector<std::filesystem::path> wads = installed_freedoom_wads();
+  if (!flags.wad.empty()) wads = {flags.wad};
+  if (wads.empty())
+    fail(ErrorKind::kUsage, "no WAD is installed; run: apt-get install freedoom freedm, or name one with --wad");
+  const std::vector<DoomDemoView> views = all_doom_views(wads);
+  for (std::size_t i = 0; i < views.size(); ++i)
+    import_view(views[i], flags.out / name_of(views[i]), fmt::format("[{}/{}] ", i + 1, views.size()));
+}
+
+void import_one(const ImportFlags& flags) {
+  DoomDemoView view{flags.wad, flags.lump, std::nullopt};
+  if (view.wad.empty()) view.wad = "/usr/share/games/doom/freedoom1.wad";
+  if (flags.player >= 0) view.player = flags.player;
+  import_view(view, flags.out, "");
+}
+
+}  // namespace
+
+int run_import(std::vector<std::string> arguments) {
+  CLI::App app{"Turns other recordings into Atoll's", "atoll import"};
+  app.require_subcommand(1);
+  ImportFlags flags;
+  CLI::App& demo = *app.add_subcommand("doom-demo", "human demos of Doom, rendered by dsda-doom");
+  CLI::Option* lump = demo.add_option("lump", flags.lump, "a lump of the WAD (DEMO1), or a .lmp file");
+  demo.add_option("--wad", flags.wad, "the WAD that the demo was recorded with (default: Freedoom's first)");
+  demo.add_option("--player", flags.player, "whose view, 0 to 3 (default: the one the demo shows)")
+      ->check(CLI::Range(0, 3));
+  CLI::Option* all = demo.add_flag("--all", flags.all, "every demo and player of --wad, else of all installed WADs");
+  demo.add_option("--out", flags.out, "folder of the recording; with --all, of one folder a recording")->required();
+  lump->excludes(all);
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+  if (flags.all) {
+    import_all(flags);
+  } else {
+    if (flags.lump.empty()) fail(ErrorKind::kUsage, "which demo? Name a lump (DEMO1) or a .lmp file, or give --all");
+    import_one(flags);
+  }
+  return 0;
+}
+
+}  // namespace atl::tools
