@@ -15,6 +15,9 @@ constexpr Bench kBenches[] = {
     {"world", "Playhouse on one core: steps, resets, expert", bench_world},
     {"pool", "Playhouse in an EnvironmentPool", bench_pool},
     {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
+#if ATOLL_HAS_TORCH
+    {"infer", "a policy's answer to one picture, as in live play", bench_infer},
+#endif
 };
 
 }  // namespace
