@@ -149,7 +149,12 @@ std::vector<DoomDemoView> all_doom_views(const std::vector<std::filesystem::path
     const doom::WadFile wad(path);
     for (int number = 1; wad.find(fmt::format("DEMO{}", number)); ++number) {
       const std::string lump = fmt::format("DEMO{}", number);
-      for (const int player : read_demo(wad, lump).players()) views.push_back({path, lump, player});
+      const std::vector<int> players = read_demo(wad, lump).players();
+      if (players.size() == 1) {
+        views.push_back({path, lump, std::nullopt});
+      } else {
+        for (const int player : players) views.push_back({path, lump, player});
+      }
     }
   }
   return views;

@@ -1,0 +1,37 @@
+// Decides how an episode in a real game stands, from what everybody can see: its pictures, or the lines that the
+// program reports.
+#pragma once
+
+#include "core/frame.h"
+#include "envs/desktop/game/profile.h"
+#include "envs/task.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace atl::envs::desktop {
+
+/// One thread at a time; LiveGame locks.
+class GameJudge {
+ public:
+  virtual ~GameJudge() = default;
+  /// A new episode. Throws Error(kEnvironment) for a task that it cannot judge.
+  virtual void begin(const Task& task) = 0;
+  /// A new picture of the window, in its full size.
+  virtual void see(const Frame& frame) = 0;
+  /// A line that the program wrote to its stdout.
+  virtual void hear(std::string_view line) = 0;
+  [[nodiscard]] virtual const Outcome& outcome() const = 0;
+};
+
+/// The judge that the profile names: nothing ("none"), messages of Doom ("doom_pickups") or verdict lines of the
+/// program
+/// ("verdict_lines").
+[[nodiscard]] std::unique_ptr<GameJudge> create_judge(const GameProfile& profile);
+
+/// "pick up the pump-action shotgun" in Doom: succeeds when the message line says so. A task that names no target is
+/// free play and never ends by itself. `wad`: path of the WAD that the game plays, for its font and texts.
+[[nodiscard]] std::unique_ptr<GameJudge> create_doom_judge(const std::string& wad);
+
+}  // namespace atl::envs::desktop
