@@ -40,7 +40,7 @@ class X11WindowSource final : public FrameSource {
   void check_visual(std::uint32_t visual, int depth) const;
   std::string window_title() const;
   void read_events();
-  void on_event(const xcb_generic_event_t& event);
+  void on_event(const x11::Event& event);
   void on_configure(int width, int height, int border);
   void read_heartbeat();
   void set_visible(bool visible);
@@ -180,22 +180,22 @@ FrameStatus X11WindowSource::wait_frame(Timestamp deadline, Frame& frame) {
 }
 
 void X11WindowSource::read_events() {
-  while (const Owned<xcb_generic_event_t> event{xcb_poll_for_event(c_)}) on_event(*event);
+  while (const x11::Event event = connection_.poll_event()) on_event(event);
   connection_.check();
 }
 
-void X11WindowSource::on_event(const xcb_generic_event_t& event) {
-  const int type = event.response_type & 0x7f;
+void X11WindowSource::on_event(const x11::Event& event) {
+  const int type = event.type();
   if (type == damage_event_) {
     // Damage that was reported before the last picture was asked for is in that picture.
-    if (static_cast<std::int32_t>(event.full_sequence - grab_sequence_) < 0) return;
+    if (static_cast<std::int32_t>(event.as<xcb_generic_event_t>().full_sequence - grab_sequence_) < 0) return;
     drawn_ = true;
     if (config_.settle > Duration::zero()) {
       quiet_from_ = MonotonicClock::now() + config_.settle;
       xcb_damage_subtract(c_, damage_, 0, 0);  // so that the next request of the program is told too
     }
   } else if (type == XCB_CONFIGURE_NOTIFY) {
-    const auto& configure = reinterpret_cast<const xcb_configure_notify_event_t&>(event);
+    const auto& configure = event.as<xcb_configure_notify_event_t>();
     on_configure(configure.width, configure.height, configure.border_width);
   } else if (type == XCB_REPARENT_NOTIFY) {
     drop_pixmap();

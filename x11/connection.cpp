@@ -52,6 +52,8 @@ const xcb_query_extension_reply_t& Connection::require_extension(xcb_extension_t
   return *reply;
 }
 
+Event Connection::poll_event() const { return Event(xcb_poll_for_event(connection_)); }
+
 bool Connection::wait_readable(Timestamp deadline) const {
   xcb_flush(connection_);
   while (!is_lost()) {

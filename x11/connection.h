@@ -25,6 +25,23 @@ struct Free {
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
+/// An event or an error of the server, or nothing. Sources that include xcb's headers look inside.
+class Event {
+ public:
+  explicit Event(void* raw = nullptr) : raw_(raw) {}
+  explicit operator bool() const { return raw_ != nullptr; }
+  /// T: xcb's struct for an event of this type.
+  template <class T>
+  [[nodiscard]] const T& as() const {
+    return *static_cast<const T*>(raw_.get());
+  }
+  /// XCB_KEY_PRESS and so on; 0: an error.
+  [[nodiscard]] int type() const { return as<std::uint8_t>() & 0x7f; }
+
+ private:
+  Owned<void> raw_;
+};
+
 class Connection {
  public:
   /// Connects to `display` (":77"; empty: the one the process was started on). Throws Error(kDevice) naming it.
@@ -45,6 +62,9 @@ class Connection {
 
   /// The extension's opcodes and first event. Throws Error(kDevice) naming `name` when the server lacks it.
   const xcb_query_extension_reply_t& require_extension(xcb_extension_t& extension, std::string_view name) const;
+
+  /// The next event, or none for now. Waiters must have seen "none" first: events that xcb read already wake nobody.
+  [[nodiscard]] Event poll_event() const;
 
   /// Sends what is buffered, then blocks until the server has something to say or `deadline` has come. False at the
   /// deadline.
