@@ -200,4 +200,12 @@ bool KeyWatcher::is_clear() {
   return keys_clear && (pointer->mask & 0x1f00) == 0;
 }
 
+PointerPosition KeyWatcher::pointer() {
+  xcb_connection_t* c = state_->connection.get();
+  const Owned<xcb_query_pointer_reply_t> pointer(
+      xcb_query_pointer_reply(c, xcb_query_pointer(c, state_->connection.root()), nullptr));
+  ATOLL_CHECK(pointer != nullptr, "key watcher lost its display");
+  return {pointer->root_x, pointer->root_y};
+}
+
 }  // namespace atl::tests

@@ -2,6 +2,7 @@
 // server has carried it out.
 #pragma once
 
+#include "core/action.h"
 #include "core/frame.h"
 #include "core/input_event.h"
 
@@ -53,6 +54,8 @@ class KeyWatcher {
   [[nodiscard]] ControlSet down();
   /// Whether nothing at all is down, known to the vocabulary or not.
   [[nodiscard]] bool is_clear();
+  /// Where the pointer is on the screen.
+  [[nodiscard]] PointerPosition pointer();
 
  private:
   struct State;
