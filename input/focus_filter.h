@@ -1,0 +1,29 @@
+// Lets a person's input through only while the window has the focus, so that what they type elsewhere is never
+// recorded; and keeps what is let through whole: every press that is told has its release.
+#pragma once
+
+#include "core/controls.h"
+#include "core/input_event.h"
+
+#include <vector>
+
+namespace atl::input {
+
+class FocusFilter {
+ public:
+  /// Appends the releases of all that is held when the focus is lost.
+  void set_focused(bool focused, Timestamp time, std::vector<InputEvent>& out);
+
+  /// Appends `event` if it may be told.
+  void apply(const InputEvent& event, std::vector<InputEvent>& out);
+
+  [[nodiscard]] bool is_focused() const { return focused_; }
+  [[nodiscard]] bool holds_nothing() const { return held_.none(); }
+
+ private:
+  bool focused_ = false;
+  ControlSet held_;  // presses that were told and not released
+  Origin origin_ = Origin::kHuman;
+};
+
+}  // namespace atl::input

@@ -1,0 +1,61 @@
+// atoll_guard: started by GuardClient (input/guard.h) with one end of a socket; not meant to be started by hand.
+#include "core/error.h"
+#include "core/log.h"
+#include "input/guard_process.h"
+#include "input/guard_twin.h"
+#include "input/message_socket.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+constexpr std::size_t kMaxWaiting = 8192;  // messages for a session that does not read: minutes of play
+
+atl::input::GuardSettings wait_settings(atl::input::MessageSocket& socket) {
+  while (!socket.is_closed()) {
+    if (const auto message = socket.poll_receive()) {
+      if (const auto* start = std::get_if<atl::input::StartMessage>(&*message)) return start->settings;
+      atl::fail(atl::ErrorKind::kFormat, "the session's first message is of kind {}, expected 0", message->index());
+    }
+    pollfd waited{socket.fd(), POLLIN, 0};
+    poll(&waited, 1, -1);
+  }
+  std::exit(0);  // the session changed its mind
+}
+
+int run(int socket_fd) {
+  atl::input::MessageSocket socket(socket_fd, kMaxWaiting);
+  try {
+    const atl::input::GuardSettings settings = wait_settings(socket);
+    const atl::input::SharedPressedKeys pressed = atl::input::create_shared_pressed_keys();
+    atl::input::start_guard_twin(settings.display, *pressed);
+    atl::input::GuardProcess guard(socket, settings, *pressed);
+    socket.send(atl::input::ReadyMessage{});
+    guard.run();
+    return 0;
+  } catch (const std::exception& error) {
+    socket.send(atl::input::FailedMessage{error.what()});
+    atl::write_log(atl::LogLevel::kError, fmt::format("guard: {}", error.what()));
+    return 1;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3 || std::strcmp(argv[1], "--socket") != 0) {
+    atl::write_log(atl::LogLevel::kError,
+                   "atoll_guard is started by atoll itself: expected --socket NUMBER, an open socket");
+    return 2;
+  }
+  signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_TIMERSLACK, 1UL);      // ns: steps begin on time
+  setpriority(PRIO_PROCESS, 0, -10);  // where the user may; steps are rare and short
+  return run(std::atoi(argv[2]));
+}

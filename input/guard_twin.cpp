@@ -1,0 +1,109 @@
+#include "input/guard_twin.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "x11/connection.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+#include <xcb/xcb.h>
+#include <xcb/xtest.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace atl::input {
+namespace {
+
+constexpr int kLookEveryMs = 20;                                // for a guard that hangs
+constexpr Duration kHangGrace = std::chrono::milliseconds(40);  // after the end of what the guard planned
+constexpr int kReleaseRounds = 3;
+constexpr Duration kBetweenRounds = std::chrono::milliseconds(10);
+
+void release_marked(const x11::Connection& connection, const PressedKeys& pressed) {
+  for (std::size_t code = 0; code < PressedKeys::kNumCodes; ++code) {
+    const auto detail = static_cast<std::uint8_t>(code);
+    if (pressed.keys[code].load() != 0) {
+      xcb_test_fake_input(connection.get(), XCB_KEY_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
+    }
+    if (pressed.buttons[code].load() != 0) {
+      xcb_test_fake_input(connection.get(), XCB_BUTTON_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
+    }
+  }
+  connection.sync();
+}
+
+// The guard's last presses may still lie unread in its socket when it dies; releasing once could come before them.
+void release_for_good(const x11::Connection& connection, const PressedKeys& pressed) {
+  SystemClock clock;
+  for (int round = 0; round < kReleaseRounds && pressed.any(); ++round) {
+    release_marked(connection, pressed);
+    clock.sleep_until(clock.now() + kBetweenRounds);
+  }
+}
+
+// Returns when the guard is dead: the pipe has no writer any more.
+void watch(int pipe_fd, const x11::Connection& connection, const PressedKeys& pressed) {
+  while (true) {
+    pollfd waited{pipe_fd, 0, 0};  // POLLHUP is always told
+    const int ready = poll(&waited, 1, kLookEveryMs);
+    if (ready > 0) break;
+    const bool is_overdue = MonotonicClock::now() > from_ns(pressed.planned_until_ns.load()) + kHangGrace;
+    if (ready == 0 && is_overdue && pressed.any()) release_marked(connection, pressed);
+  }
+  release_for_good(connection, pressed);
+}
+
+[[noreturn]] void run_twin(int pipe_fd, int ready_fd, const std::string& display, const PressedKeys& pressed) {
+  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(signal_number, SIG_IGN);
+  try {
+    const x11::Connection connection(display);
+    connection.require_extension(xcb_test_id, "XTEST");
+    connection.sync();
+    if (write(ready_fd, "r", 1) == 1) {
+      close(ready_fd);
+      watch(pipe_fd, connection, pressed);
+    }
+  } catch (const std::exception& error) {
+    write_log(LogLevel::kError, error.what());
+    _exit(1);
+  }
+  _exit(0);
+}
+
+}  // namespace
+
+void start_guard_twin(const std::string& display, const PressedKeys& pressed) {
+  int life[2];   // the guard keeps the writing end open until it dies
+  int ready[2];  // the twin says that it watches
+  if (pipe2(life, O_CLOEXEC) != 0 || pipe2(ready, O_CLOEXEC) != 0) {
+    fail(ErrorKind::kDevice, "cannot make pipes for the guard's twin: {}", std::strerror(errno));
+  }
+  const pid_t pid = fork();
+  if (pid < 0) fail(ErrorKind::kDevice, "cannot start the guard's twin: {}", std::strerror(errno));
+  if (pid == 0) {
+    close(life[1]);
+    close(ready[0]);
+    // Nothing of the guard's may stay open here: the session's socket must close when the guard dies.
+    for (int fd = 3; fd < 1024; ++fd) {
+      if (fd != life[0] && fd != ready[1]) close(fd);
+    }
+    run_twin(life[0], ready[1], display, pressed);
+  }
+  close(life[0]);
+  close(ready[1]);
+  char answer = 0;
+  ssize_t length = 0;
+  do {
+    length = read(ready[0], &answer, 1);
+  } while (length < 0 && errno == EINTR);
+  close(ready[0]);
+  if (length != 1) {
+    fail(ErrorKind::kDevice, "the guard's twin cannot use X display \"{}\"; expected a running X server with XTEST",
+         display);
+  }
+}
+
+}  // namespace atl::input

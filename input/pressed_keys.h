@@ -1,0 +1,35 @@
+// What is held down through XTest, by X keycode and button number, and until when that is meant. Lies in memory that
+// the guard shares with its twin: the guard marks a press before it sends it and unmarks a release after it, so at any
+// moment the marks cover all that is down.
+#pragma once
+
+#include "core/clock.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace atl::input {
+
+struct PressedKeys {
+  static constexpr std::size_t kNumCodes = 256;
+  std::array<std::atomic<std::uint8_t>, kNumCodes> keys{};
+  std::array<std::atomic<std::uint8_t>, kNumCodes> buttons{};
+  std::atomic<std::int64_t> planned_until_ns{0};  // CLOCK_MONOTONIC; after it, what is down is down by mistake
+
+  [[nodiscard]] bool any() const;
+};
+static_assert(std::atomic<std::uint8_t>::is_always_lock_free && std::atomic<std::int64_t>::is_always_lock_free,
+              "two processes share these");
+
+/// Unmaps the memory.
+struct UnmapPressedKeys {
+  void operator()(PressedKeys* keys) const;
+};
+using SharedPressedKeys = std::unique_ptr<PressedKeys, UnmapPressedKeys>;
+
+/// Memory that stays shared with every process forked from this one. Throws Error(kDevice).
+[[nodiscard]] SharedPressedKeys create_shared_pressed_keys();
+
+}  // namespace atl::input

@@ -1,0 +1,22 @@
+// A token bucket: so many things a second on average, a second's worth at once.
+#pragma once
+
+#include "core/clock.h"
+
+namespace atl::input {
+
+class RateLimit {
+ public:
+  /// `rate_per_s` > 0. Starts full.
+  RateLimit(double rate_per_s, Timestamp now) : rate_(rate_per_s), tokens_(rate_per_s), last_(now) {}
+
+  /// Whether `count` things may happen now; if not, none is counted.
+  [[nodiscard]] bool try_take(int count, Timestamp now);
+
+ private:
+  double rate_;
+  double tokens_;  // 0 .. rate_
+  Timestamp last_;
+};
+
+}  // namespace atl::input

@@ -1,0 +1,126 @@
+#include "input/x11_sink.h"
+
+#include "input/x11_codes.h"
+
+#include <xcb/xcb.h>
+#include <xcb/xtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace atl::input {
+namespace {
+
+constexpr std::uint8_t kRelative = 1;  // detail of a motion; 0 would be absolute
+constexpr int kMaxMotion = 32767;      // one request carries 16 bits
+
+}  // namespace
+
+X11Sink::X11Sink(const x11::Connection& connection, std::uint32_t window, PressedKeys& pressed, SendLog* log)
+    : connection_(connection), window_(window != 0 ? window : connection.root()), pressed_(pressed), log_(log) {
+  connection.require_extension(xcb_test_id, "XTEST");
+}
+
+void X11Sink::send(std::span<const InputEvent> events) {
+  for (const InputEvent& event : events) {
+    origin_ = event.origin;
+    switch (event.kind) {
+      case InputKind::kControl: send_control(event); break;
+      case InputKind::kRelativeMotion: send_motion(event); break;
+      case InputKind::kAbsoluteMotion: send_position(event); break;
+      case InputKind::kWheel: send_wheel(event); break;
+    }
+  }
+  xcb_flush(connection_.get());
+  connection_.check();
+}
+
+void X11Sink::send_control(const InputEvent& event) {
+  const std::uint8_t code = x_code_of(event.control);
+  auto& mark = (is_button(event.control) ? pressed_.buttons : pressed_.keys)[code];
+  if ((mark.load() != 0) == event.pressed) return;
+  const bool button = is_button(event.control);
+  if (event.pressed) mark = 1;  // before the request: a twin may have to release it
+  note(fake(event.pressed ? (button ? XCB_BUTTON_PRESS : XCB_KEY_PRESS)
+                          : (button ? XCB_BUTTON_RELEASE : XCB_KEY_RELEASE),
+            code),
+       event);
+  if (event.pressed) return;
+  xcb_flush(connection_.get());  // the mark goes only when the request is out of this process
+  mark = 0;
+}
+
+void X11Sink::send_motion(const InputEvent& event) {
+  InputEvent part = event;
+  for (int dx = event.dx, dy = event.dy; dx != 0 || dy != 0; dx -= part.dx, dy -= part.dy) {
+    part.dx = std::clamp(dx, -kMaxMotion, kMaxMotion);
+    part.dy = std::clamp(dy, -kMaxMotion, kMaxMotion);
+    note(fake(XCB_MOTION_NOTIFY, kRelative, part.dx, part.dy), part);
+  }
+}
+
+void X11Sink::send_wheel(const InputEvent& event) {
+  InputEvent detent = event;
+  detent.dy = event.dy > 0 ? 1 : -1;
+  const std::uint8_t button = event.dy > 0 ? kWheelUpButton : kWheelDownButton;
+  for (int i = 0; i < std::abs(event.dy); ++i) {
+    note(fake(XCB_BUTTON_PRESS, button), detent);
+    fake(XCB_BUTTON_RELEASE, button);
+  }
+}
+
+void X11Sink::send_position(const InputEvent& event) {
+  const auto cookie = xcb_warp_pointer(connection_.get(), XCB_NONE, window_, 0, 0, 0, 0,
+                                       static_cast<std::int16_t>(event.dx), static_cast<std::int16_t>(event.dy));
+  note(cookie.sequence, event);
+}
+
+void X11Sink::release_all() {
+  for (std::size_t i = 0; i < kNumControls; ++i) {
+    InputEvent release;
+    release.time = MonotonicClock::now();
+    release.origin = origin_;
+    release.control = control_at(static_cast<int>(i));
+    send_control(release);
+  }
+  xcb_flush(connection_.get());
+}
+
+std::uint32_t X11Sink::fake(std::uint8_t type, std::uint8_t detail, int x, int y) {
+  return xcb_test_fake_input(connection_.get(), type, detail, XCB_CURRENT_TIME, XCB_NONE, static_cast<std::int16_t>(x),
+                             static_cast<std::int16_t>(y), 0)
+      .sequence;
+}
+
+void X11Sink::note(std::uint32_t sequence, const InputEvent& event) {
+  if (log_ != nullptr) log_->add(sequence, event);
+}
+
+namespace {
+
+// A sink with a connection of its own.
+class OwnX11Sink final : public InputSink {
+ public:
+  explicit OwnX11Sink(const X11SinkConfig& config)
+      : connection_(config.display), sink_(connection_, config.window, pressed_, nullptr) {}
+  ~OwnX11Sink() override {
+    if (connection_.is_lost()) return;
+    sink_.release_all();
+    connection_.sync();
+  }
+  OwnX11Sink(const OwnX11Sink&) = delete;
+  OwnX11Sink& operator=(const OwnX11Sink&) = delete;
+  void send(std::span<const InputEvent> events) override { sink_.send(events); }
+  void release_all() override { sink_.release_all(); }
+
+ private:
+  x11::Connection connection_;
+  PressedKeys pressed_;
+  X11Sink sink_;
+};
+
+}  // namespace
+
+std::unique_ptr<InputSink> create_x11_sink(const X11SinkConfig& config) { return std::make_unique<OwnX11Sink>(config); }
+
+}  // namespace atl::input
