@@ -214,10 +214,10 @@ void Model::load_state(const TensorMap& state) {
            fmt::join(found->second.sizes(), ", "), fmt::join(p.tensor.sizes(), ", "));
     }
   }
-  for (const auto& [name, tensor] : state) {
+  for (const auto& entry : state) {
     const bool is_known = std::any_of(parts_->parameters.begin(), parts_->parameters.end(),
-                                      [&](const NamedTensor& p) { return p.name == name; });
-    if (!is_known) fail(ErrorKind::kFormat, "the weights hold a tensor {} that the model does not have", name);
+                                      [&](const NamedTensor& p) { return p.name == entry.first; });
+    if (!is_known) fail(ErrorKind::kFormat, "the weights hold a tensor {} that the model does not have", entry.first);
   }
   for (NamedTensor& p : parts_->parameters) p.tensor.copy_(state.at(p.name));
 }

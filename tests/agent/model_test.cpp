@@ -126,6 +126,22 @@ TEST(Model, MemoryReachesBackAndNoFurther) {
   }
 }
 
+TEST(Model, WordsAreMatchedAfterTheBlockThatTheConfigNames) {
+  for (const int after : {0, 1, -1}) {
+    ModelConfig config = tiny::config();  // one block
+    config.keys_after_block = after;
+    const Tokenizer tokenizer = tiny::tokenizer();
+    const Model model(config, tiny::contract(), tokenizer.vocabulary_size(), 1);
+    ModelInput input;
+    input.frames_BTHWC = random_frames(2, 1, 3);
+    input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+    model.forward(input).patch_scores.sum().backward();
+    for (const NamedTensor& p : model.parameters()) {
+      if (p.name == "encoder.block0.first.weight") EXPECT_EQ(p.tensor.grad().defined(), after != 0) << after;
+    }
+  }
+}
+
 TEST(Model, SeedDecidesTheParameters) {
   const auto first = [](std::uint64_t seed) {
     return Model(tiny::config(), tiny::contract(), 10, seed).parameters().front().tensor.detach().clone();
