@@ -21,13 +21,13 @@ struct EpisodeStart {
   std::uint64_t episode = 0;  // 0, 1, ... inside one recording
   Timestamp time;
   std::uint64_t seed = 0;
-  std::string family;
-  std::string split;
-  std::string target;
-  std::string instruction;
+  std::string family{};
+  std::string split{};
+  std::string target{};
+  std::string instruction{};
   double time_limit_s = 0.0;
   std::uint64_t start_hash = 0;  // of the world's state; 0 where the world cannot tell
-  std::string player;            // "human", "expert", a run's name
+  std::string player{};          // "human", "expert", a run's name
 };
 
 /// How it ended.
@@ -35,10 +35,10 @@ struct EpisodeEnd {
   std::uint64_t episode = 0;
   Timestamp time;
   std::uint64_t num_steps = 0;
-  std::string verdict;  // as in results.json; "aborted" when the recorder was stopped inside
-  std::string reason;
-  std::string object;
-  std::string judge;
+  std::string verdict{};  // as in results.json; "aborted" when the recorder was stopped inside
+  std::string reason{};
+  std::string object{};
+  std::string judge{};
   std::uint64_t end_hash = 0;  // of the world's state; 0 where the world cannot tell
 };
 
@@ -76,8 +76,8 @@ struct FrameEntry {
 /// Pictures or events that were lost, and why: a recording never loses anything in silence.
 struct DropNote {
   Timestamp time;
-  std::string where;  // "capture", "encoder", "input"
-  std::string reason;
+  std::string where{};  // "capture", "encoder", "input"
+  std::string reason{};
   std::uint64_t count = 0;
 };
 
