@@ -104,6 +104,18 @@ std::vector<std::uint8_t> unpack_chunk(const McapFile& file, const McapRecord& r
   return records;
 }
 
+std::uint64_t peek_last_time(const McapFile& file, std::uint64_t offset) {
+  constexpr std::uint64_t kLongestChunkNs = 3'600'000'000'000;
+  if (file.size() < offset + kRecordHeaderBytes + 16) return 0;
+  const std::vector<std::uint8_t> bytes = file.read(offset, kRecordHeaderBytes + 16);
+  McapParser parser(bytes, "chunk header");
+  if (static_cast<McapOpcode>(parser.get_u8()) != McapOpcode::kChunk) return 0;
+  static_cast<void>(parser.get_u64());
+  const std::uint64_t start = parser.get_u64();
+  const std::uint64_t end = parser.get_u64();
+  return end >= start && end - start < kLongestChunkNs ? end : 0;
+}
+
 McapSchema parse_schema(McapParser parser) {
   McapSchema schema;
   schema.id = parser.get_u16();

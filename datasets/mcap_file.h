@@ -58,6 +58,10 @@ class McapFile {
 [[nodiscard]] std::vector<std::uint8_t> unpack_chunk(const McapFile& file, const McapRecord& record,
                                                      McapChunkEntry& entry);
 
+/// The newest log time that the Chunk record at `offset` says it holds, whether the rest of it is there or not; 0 where
+/// that cannot be read or no clock can be meant.
+[[nodiscard]] std::uint64_t peek_last_time(const McapFile& file, std::uint64_t offset);
+
 [[nodiscard]] McapSchema parse_schema(McapParser parser);
 [[nodiscard]] McapChannel parse_channel(McapParser parser);
 

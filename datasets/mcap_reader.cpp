@@ -4,7 +4,13 @@
 #include "datasets/mcap_file.h"
 #include "datasets/mcap_summary.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace atl::datasets {
 namespace {
@@ -97,7 +103,7 @@ McapContents salvage(const McapFile& file) {
       intact.push_back(entry);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kFormat) throw;
-      contents.damage.push_back({entry.offset, entry.length, error.what()});
+      contents.damage.push_back({entry.offset, entry.length, error.what(), entry.end_time});
     }
   }
   contents.chunks = std::move(intact);
@@ -131,10 +137,22 @@ McapChunk McapReader::read_chunk(std::size_t index) const {
   return unpack_expected(state_->file, state_->contents.chunks[index]);
 }
 
+bool is_being_written(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(ErrorKind::kFile, "cannot open {}: {}", path.string(), std::strerror(errno));
+  const bool locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return locked;
+}
+
+std::uint64_t McapReader::chunk_offset(std::size_t index) const {
+  ATOLL_CHECK(index < num_chunks(), "chunk {}, expected < {}", index, num_chunks());
+  return state_->contents.chunks[index].offset;
+}
+
 std::vector<McapDamage> find_damage(const std::filesystem::path& path) {
   const McapFile file(path);
-  McapContents data;
-  data = walk_data(file);
+  McapContents data = walk_data(file);
   remove_repeated_definitions(data);
   std::vector<McapDamage> found = data.damage;
   if (found.empty()) found = compare_with_summary(file, data);

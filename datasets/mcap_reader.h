@@ -41,8 +41,9 @@ struct McapMessage {
 /// A place that fails a check. `offset` is the record's in the file.
 struct McapDamage {
   std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;  // of the file that cannot be used; to its end where a file is cut
-  std::string reason;       // "Chunk at offset 1234: CRC ..., expected ..."
+  std::uint64_t bytes = 0;         // of the file that cannot be used; to its end where a file is cut
+  std::string reason;              // "FILE: Chunk at offset 1234: CRC ..., expected ..."
+  std::uint64_t last_time_ns = 0;  // newest log time that the damaged chunk says it holds; 0: unknown
 };
 
 /// The uncompressed records of one chunk, and a cursor over its messages in file order.
@@ -92,6 +93,9 @@ class McapReader {
   /// Chunk `index` in file order. Throws Error(kFormat) naming the place, in salvage mode too.
   [[nodiscard]] McapChunk read_chunk(std::size_t index) const;
 
+  /// Where it lies in the file.
+  [[nodiscard]] std::uint64_t chunk_offset(std::size_t index) const;
+
   /// What salvage found broken, in file order; empty in whole mode.
   [[nodiscard]] std::span<const McapDamage> damage() const;
 
@@ -100,6 +104,9 @@ class McapReader {
   explicit McapReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Whether a writer holds `path` open right now. Throws Error(kFile) where it cannot be opened.
+[[nodiscard]] bool is_being_written(const std::filesystem::path& path);
 
 /// Reads every byte of `path` and checks framing, all CRCs, and that summary and data agree; empty for a sound file.
 /// Throws Error(kFile), or Error(kVersion) for another major version of MCAP.

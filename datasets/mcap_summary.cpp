@@ -160,7 +160,8 @@ McapContents walk_data(const McapFile& file) {
           contents.damage.push_back({0, 0,
                                      fmt::format("{}: data before offset {}: CRC {:08x}, expected {:08x}; a record "
                                                  "outside the chunks is damaged",
-                                                 file.path().string(), offset, crc, expected)});
+                                                 file.path().string(), offset, crc, expected),
+                                     0});
         return contents;
       }
       crc = crc32_of(file.read(offset, record.total_bytes), crc);
@@ -168,13 +169,13 @@ McapContents walk_data(const McapFile& file) {
         if (offset > kMcapMagic.size()) walk_record(file, record, contents);
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::kFormat) throw;
-        contents.damage.push_back({offset, record.total_bytes, error.what()});
+        contents.damage.push_back({offset, record.total_bytes, error.what(), peek_last_time(file, offset)});
       }
       offset += record.total_bytes;
     }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kFormat) throw;
-    contents.damage.push_back({offset, file.size() - offset, error.what()});
+    contents.damage.push_back({offset, file.size() - offset, error.what(), peek_last_time(file, offset)});
   }
   return contents;
 }
@@ -196,7 +197,7 @@ std::vector<McapDamage> compare_with_summary(const McapFile& file, const McapCon
     }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kFormat) throw;
-    return {{file.size(), 0, error.what()}};
+    return {{file.size(), 0, error.what(), 0}};
   }
   return {};
 }

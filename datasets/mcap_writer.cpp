@@ -361,6 +361,11 @@ void McapWriter::write_metadata(std::string_view name, const McapStringMap& valu
   s.append(record.bytes());
 }
 
+void McapWriter::flush() {
+  state_->require_usable();
+  state_->end_chunk();
+}
+
 void McapWriter::poll_flush() {
   State& s = *state_;
   s.require_usable();

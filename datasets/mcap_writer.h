@@ -51,6 +51,8 @@ class McapWriter {
   /// Writes a Metadata record (name and strings), outside chunks.
   void write_metadata(std::string_view name, const McapStringMap& values);
 
+  /// Ends the open chunk now.
+  void flush();
   /// Ends the open chunk if it has come of age; for callers that may have nothing to write for a while.
   void poll_flush();
 

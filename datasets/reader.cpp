@@ -46,7 +46,7 @@ struct RecordingReader::State {
   std::vector<Extent> extents;
   std::vector<DropNote> drops;
   std::vector<ClockMessage> clock_checks;
-  std::uint64_t num_video_frames = 0;
+  std::vector<std::int64_t> video_times_us;
 
   bool in_episode = false;         // while indexing
   std::int64_t log_offset_ns = 0;  // while indexing
@@ -144,7 +144,9 @@ void RecordingReader::State::index_episode(const McapMessage& message, Place nex
   }
   EpisodeEnd end;
   decode(text_of(message), time_of(message, log_offset_ns), end);
-  if (!in_episode || end.episode != episodes.back().start.episode)
+  const bool begun = in_episode && end.episode == episodes.back().start.episode;
+  if (!begun && !mcap->damage().empty()) return;  // its start is among what was lost
+  if (!begun)
     fail(ErrorKind::kFormat, "{}: episode {} ends at {} s without having begun", mcap->path().string(), end.episode,
          to_seconds(end.time.time_since_epoch()));
   episodes.back().end = std::move(end);
@@ -156,7 +158,11 @@ void RecordingReader::State::count(const McapMessage& message, Topic topic) {
   if (topic == Topic::kFrame) {
     const std::string_view json = text_of(message);
     if (json.find(R"("kind":"heartbeat")") != std::string_view::npos) return;
-    if (json.find(R"("kind":"video")") != std::string_view::npos) ++num_video_frames;
+    if (json.find(R"("kind":"video")") != std::string_view::npos) {
+      FrameEntry entry;
+      decode(json, time_of(message, log_offset_ns), entry);
+      video_times_us.push_back(entry.video_pts_us);
+    }
   }
   if (!in_episode) return;
   Episode& episode = episodes.back();
@@ -214,7 +220,7 @@ std::span<const DropNote> RecordingReader::drops() const { return state_->drops;
 std::span<const ClockMessage> RecordingReader::clock_checks() const { return state_->clock_checks; }
 std::filesystem::path RecordingReader::video_path() const { return state_->folder / kVideoFile; }
 std::span<const McapDamage> RecordingReader::damage() const { return state_->mcap->damage(); }
-std::uint64_t RecordingReader::num_video_frames() const { return state_->num_video_frames; }
+std::span<const std::int64_t> RecordingReader::video_times_us() const { return state_->video_times_us; }
 
 std::vector<RecordedAction> RecordingReader::actions(std::size_t episode) {
   return state_->collect<RecordedAction>(episode, Topic::kAction);

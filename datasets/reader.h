@@ -58,8 +58,9 @@ class RecordingReader {
   [[nodiscard]] std::filesystem::path video_path() const;
   /// What salvage found broken; empty in whole mode.
   [[nodiscard]] std::span<const McapDamage> damage() const;
-  /// Pictures of the whole recording that the index says are in video.mp4.
-  [[nodiscard]] std::uint64_t num_video_frames() const;
+  /// Presentation times in us of all pictures that the index says are in video.mp4, in file order, those between
+  /// episodes included.
+  [[nodiscard]] std::span<const std::int64_t> video_times_us() const;
 
  private:
   struct State;

@@ -107,6 +107,7 @@ void RecordingWriter::State::open() {
   put(Topic::kFacts, from_ns(anchor.wall_ns - log_offset_ns), facts);
   mcap->write_metadata("atoll", {{"version", std::to_string(kRecordingVersion)}, {"recording_toml", header}});
   check_clock(true);
+  mcap->flush();  // from the first moment on the folder is a recording
 }
 
 void RecordingWriter::State::index(const FrameEntry& entry, FrameSize size) {

@@ -2,8 +2,10 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "datasets/check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -55,20 +57,21 @@ SampleEpisode make_episode(const SampleOptions& options, int index, Timestamp be
     if (random.chance(1, 2)) action.dy = random.between(-500, 500);
     if (random.chance(1, 8)) action.wheel = random.between(-3, 3);
     if (random.chance(1, 8)) action.pointer = PointerPosition{random.between(0, 639), random.between(0, 479)};
-    const Origin origin = random.chance(1, 2) ? Origin::kExpert : Origin::kHuman;
+    const Origin origin = index % 2 == 0 ? Origin::kExpert : Origin::kHuman;
     for (const InputEvent& event : expand(action, held, time + period / 2, origin)) episode.inputs.push_back(event);
     held = action.held;
     episode.actions.push_back({.step = step,
                                .time = time,
                                .action = action,
                                .origin = origin,
-                               .observed_frame = static_cast<std::int64_t>(step),
+                               .observed_frame = i - 1,
                                .latency_ns = random.between(0, 5'000'000),
                                .missed = random.chance(1, 20)});
   }
   // What is held is let go before the episode ends.
   const Timestamp end = begin + options.num_steps * period;
-  for (const InputEvent& event : expand(Action{}, held, end, Origin::kExpert)) episode.inputs.push_back(event);
+  for (const InputEvent& event : expand(Action{}, held, end, index % 2 == 0 ? Origin::kExpert : Origin::kHuman))
+    episode.inputs.push_back(event);
   episode.end = {.episode = number,
                  .time = end,
                  .num_steps = static_cast<std::uint64_t>(options.num_steps),
@@ -114,6 +117,11 @@ std::vector<SampleEpisode> record(const std::filesystem::path& folder, const Sam
   }
   writer->close();
   return told;
+}
+
+void expect_ok(const std::filesystem::path& folder) {
+  const RecordingCheck check = check_recording(folder, {});
+  EXPECT_EQ(to_string(check.verdict), "ok") << fmt::format("{}", fmt::join(check.problems, "\n"));
 }
 
 std::vector<std::string> all_messages(const std::filesystem::path& folder, McapReadMode mode) {

@@ -41,6 +41,9 @@ void tell(RecordingWriter& writer, const SampleEpisode& episode);
 /// Records a whole sample and returns what was told.
 std::vector<SampleEpisode> record(const std::filesystem::path& folder, const SampleOptions& options);
 
+/// Expects the verdict of check_recording to be ok; a failure lists the problems.
+void expect_ok(const std::filesystem::path& folder);
+
 /// Every message of session.mcap's intact chunks as "topic|sequence|log time|data", in file order.
 [[nodiscard]] std::vector<std::string> all_messages(const std::filesystem::path& folder, McapReadMode mode);
 

@@ -1,0 +1,203 @@
+#include "datasets/check.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "datasets/check_episode.h"
+#include "datasets/reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace atl::datasets {
+namespace {
+
+constexpr std::size_t kMaxProblems = 50;  // of one recording; more of the same help nobody
+
+class Checker {
+ public:
+  Checker(const std::filesystem::path& folder, const VideoReaderFactory& video) : folder_(folder), video_(video) {
+    result_.folder = folder;
+  }
+
+  RecordingCheck run() {
+    try {
+      check_bytes();
+      const auto reader = RecordingReader::open(folder_, McapReadMode::kSalvage);
+      check_recording_file(*reader);
+      check_sequences();
+      check_episodes(*reader);
+      check_clock(*reader);
+      check_video(*reader);
+    } catch (const Error& error) {
+      add(RecordingVerdict::kUnusable, error.what());
+    }
+    if (result_.problems.size() > kMaxProblems) {
+      const std::size_t more = result_.problems.size() - kMaxProblems;
+      result_.problems.resize(kMaxProblems);
+      result_.problems.push_back(fmt::format("and {} more", more));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void add(RecordingVerdict verdict, std::string problem) {
+    result_.verdict = std::max(result_.verdict, verdict);
+    result_.problems.push_back(std::move(problem));
+  }
+
+  void check_bytes() {
+    const std::filesystem::path session = folder_ / kSessionFile;
+    if (is_being_written(session))
+      fail(ErrorKind::kFile, "{} is being recorded right now; check it when the recorder has closed it",
+           session.string());
+    for (const McapDamage& damage : find_damage(session)) add(RecordingVerdict::kRepairable, damage.reason);
+  }
+
+  void check_recording_file(RecordingReader& reader) {
+    const std::filesystem::path path = folder_ / kRecordingFile;
+    if (!std::filesystem::exists(path)) {
+      add(RecordingVerdict::kRepairable, fmt::format("{} is missing", kRecordingFile));
+    } else if (read_text_file(path) != to_text(reader.header())) {
+      add(RecordingVerdict::kRepairable,
+          fmt::format("{} differs from the atoll/facts message of {}", kRecordingFile, kSessionFile));
+    }
+    if (reader.header().anchor_wall_ns <= 0)
+      add(RecordingVerdict::kUnusable,
+          fmt::format("no wall anchor: anchor_wall_ns is {}, expected > 0", reader.header().anchor_wall_ns));
+  }
+
+  // The recorder numbers the messages of each topic from 0: a number that is missing is a message that is missing.
+  void check_sequences() {
+    if (!result_.problems.empty()) return;  // damage explains them
+    const auto mcap = McapReader::open(folder_ / kSessionFile, McapReadMode::kSalvage);
+    std::map<std::uint16_t, std::uint32_t> expected;
+    for (std::size_t i = 0; i < mcap->num_chunks(); ++i) {
+      McapChunk chunk = mcap->read_chunk(i);
+      McapMessage message;
+      while (chunk.next(message)) {
+        std::uint32_t& next = expected[message.channel];
+        if (message.sequence != next) {
+          add(RecordingVerdict::kRepairable, fmt::format("{}: message {} of channel {}, expected {}: some are missing",
+                                                         kSessionFile, message.sequence, message.channel, next));
+          return;
+        }
+        ++next;
+      }
+    }
+  }
+
+  void check_episodes(RecordingReader& reader) {
+    std::uint64_t missing = 0;
+    for (std::size_t i = 0; i < reader.episodes().size(); ++i) {
+      const Episode& episode = reader.episodes()[i];
+      if (episode.start.episode != i && !was_repaired(reader))
+        add(reader.damage().empty() ? RecordingVerdict::kUnusable : RecordingVerdict::kRepairable,
+            fmt::format("episode {} is numbered {}", i, episode.start.episode));
+      EpisodeContent content{episode, reader.actions(i), reader.inputs(i), reader.frames(i)};
+      count(content);
+      if (!episode.end) {
+        add(RecordingVerdict::kRepairable, fmt::format("episode {} has no end: the recorder died inside it", i));
+      } else if (reader.damage().empty()) {  // an episode with a hole in it proves nothing
+        for (const std::string& problem : check_episode(content, reader.facts()))
+          add(RecordingVerdict::kUnusable, fmt::format("episode {}: {}", i, problem));
+        missing += count_missing_pictures(content);
+      }
+    }
+    for (const DropNote& note : reader.drops()) result_.drops += note.count;
+    if (missing > result_.drops)
+      add(RecordingVerdict::kUnusable,
+          fmt::format("{} pictures are missing by their sequence numbers, drop notes speak of {}", missing,
+                      result_.drops));
+  }
+
+  void count(const EpisodeContent& content) {
+    const Episode& episode = content.episode;
+    ++result_.episodes;
+    result_.frames += episode.num_frames;
+    result_.events += episode.num_events;
+    result_.instructions += episode.instructions.size();
+    Timestamp end = episode.start.time;
+    if (episode.end) {
+      end = episode.end->time;
+    } else {
+      if (!content.actions.empty()) end = std::max(end, content.actions.back().time);
+      if (!content.frames.empty()) end = std::max(end, content.frames.back().done);
+    }
+    result_.seconds += to_seconds(end - episode.start.time);
+  }
+
+  // The two clocks of one machine drift apart by parts in a million; a jump means that one of them was set, or that
+  // the machine slept, and log times after it are not wall times.
+  void check_clock(RecordingReader& reader) {
+    constexpr double kToleranceS = 1.0;
+    constexpr double kDriftPerSecond = 1e-3;
+    const RecordingHeader& header = reader.header();
+    if (header.facts.clock != "monotonic") return;
+    const std::int64_t anchor = header.anchor_wall_ns - header.anchor_monotonic_ns;
+    for (const ClockMessage& check : reader.clock_checks()) {
+      const double off_s = static_cast<double>(check.wall_ns - to_ns(check.monotonic) - anchor) * 1e-9;
+      const double after_s = static_cast<double>(to_ns(check.monotonic) - header.anchor_monotonic_ns) * 1e-9;
+      if (std::abs(off_s) <= kToleranceS + kDriftPerSecond * after_s) continue;
+      add(RecordingVerdict::kUnusable,
+          fmt::format("{:.1f} s after the start the wall clock had moved by {:.3f} s against the monotonic clock: it "
+                      "was set, or the machine slept",
+                      after_s, off_s));
+      return;
+    }
+  }
+
+  void check_video(RecordingReader& reader) {
+    const std::span<const std::int64_t> indexed = reader.video_times_us();
+    if (indexed.empty()) return;
+    if (!std::filesystem::exists(reader.video_path())) {
+      add(RecordingVerdict::kUnusable,
+          fmt::format("{} is missing, but the index has {} pictures of it", kVideoFile, indexed.size()));
+      return;
+    }
+    if (!video_) return;
+    const std::unique_ptr<VideoReader> video = video_(reader.video_path());
+    const std::span<const std::int64_t> times = video->timestamps_us();
+    const std::size_t common = std::min(times.size(), indexed.size());
+    for (std::size_t i = 0; i < common; ++i) {
+      if (times[i] == indexed[i]) continue;
+      add(RecordingVerdict::kUnusable,
+          fmt::format("picture {} of {} is shown at {} us, the index says {} us", i, kVideoFile, times[i], indexed[i]));
+      return;
+    }
+    if (times.size() < indexed.size())
+      add(RecordingVerdict::kRepairable, fmt::format("{} has {} pictures, the index {}: the last ones are lost",
+                                                     kVideoFile, times.size(), indexed.size()));
+    if (times.size() > indexed.size() && !was_repaired(reader))
+      add(RecordingVerdict::kRepairable,
+          fmt::format("{} has {} pictures, the index knows {}", kVideoFile, times.size(), indexed.size()));
+  }
+
+  static bool was_repaired(RecordingReader& reader) {
+    return std::any_of(reader.drops().begin(), reader.drops().end(),
+                       [](const DropNote& note) { return note.where == "repair"; });
+  }
+
+  const std::filesystem::path& folder_;
+  const VideoReaderFactory& video_;
+  RecordingCheck result_;
+};
+
+}  // namespace
+
+std::string_view to_string(RecordingVerdict verdict) {
+  switch (verdict) {
+    case RecordingVerdict::kOk: return "ok";
+    case RecordingVerdict::kRepairable: return "repairable";
+    case RecordingVerdict::kUnusable: return "unusable";
+  }
+  return "unusable";
+}
+
+RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video) {
+  return Checker(folder, video).run();
+}
+
+}  // namespace atl::datasets

@@ -1,0 +1,41 @@
+// `check_recording`: proves one recording, or says in words what is wrong with it.
+#pragma once
+
+#include "datasets/video.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atl::datasets {
+
+enum class RecordingVerdict : std::uint8_t {
+  kOk,          // every check passed
+  kRepairable,  // `repair_recording` makes it ok, with what is lost reported
+  kUnusable,    // what it says cannot be trusted: record it again
+};
+
+[[nodiscard]] std::string_view to_string(RecordingVerdict verdict);
+
+/// What was found; the fields of `atoll check --json`. Counts are of what can be read.
+struct RecordingCheck {
+  std::filesystem::path folder;
+  RecordingVerdict verdict = RecordingVerdict::kOk;
+  std::uint64_t episodes = 0;
+  std::uint64_t frames = 0;  // pictures; heartbeats are not counted
+  std::uint64_t events = 0;
+  std::uint64_t instructions = 0;
+  double seconds = 0.0;  // inside episodes, on the recording's clock
+  std::uint64_t drops = 0;
+  std::vector<std::string> problems;
+};
+
+/// Reads all of `folder` and checks: bytes and CRCs; versions; recording.toml against atoll/facts; numbering and order
+/// of episodes, actions, events and pictures; key states against events and actions against key states; gaps in
+/// pictures against drop notes; video times against the index (with `video`; without it only that the file is there);
+/// the wall anchor against its checks. Throws nothing that belongs to the recording.
+[[nodiscard]] RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video);
+
+}  // namespace atl::datasets

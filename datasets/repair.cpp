@@ -1,0 +1,216 @@
+#include "datasets/repair.h"
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/version.h"
+#include "datasets/check.h"
+#include "datasets/mcap_reader.h"
+#include "datasets/mcap_writer.h"
+#include "datasets/messages.h"
+#include "datasets/recording_file.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <optional>
+
+namespace atl::datasets {
+namespace {
+
+std::string_view text_of(const McapMessage& message) {
+  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
+}
+
+class Repair {
+ public:
+  Repair(const std::filesystem::path& folder, const VideoReaderFactory& video)
+      : folder_(folder), source_(McapReader::open(folder / kSessionFile, McapReadMode::kSalvage)) {
+    const std::filesystem::path video_path = folder / kVideoFile;
+    if (video && std::filesystem::exists(video_path)) num_pictures_ = video(video_path)->timestamps_us().size();
+  }
+
+  RepairReport run() {
+    const std::filesystem::path rewritten = folder_ / (std::string(kSessionFile) + ".repairing");
+    std::filesystem::remove(rewritten);  // of a repair that was interrupted
+    target_ = McapWriter::create(
+        rewritten,
+        {.profile = source_->profile(), .library = fmt::format("atoll {}", version()), .chunk_age = Duration::max()});
+    copy_definitions();
+    copy_messages();
+    finish();
+    target_->close();
+    keep_original();
+    std::filesystem::rename(rewritten, folder_ / kSessionFile);
+    write_file_atomically(folder_ / kRecordingFile, facts_->recording_toml);
+    report_.changed = true;
+    return std::move(report_);
+  }
+
+ private:
+  void copy_definitions() {
+    std::map<std::uint16_t, std::uint16_t> schemas;
+    for (const McapSchema& schema : source_->schemas())
+      schemas[schema.id] = target_->add_schema(schema.name, schema.encoding, schema.data);
+    for (const McapChannel& channel : source_->channels()) {
+      channels_[channel.id] = target_->add_channel(schemas[channel.schema], channel.topic, channel.message_encoding);
+      if (channel.topic == "screen") screen_channel_ = channel.id;
+      for (std::size_t i = 0; i < kNumTopics; ++i) {
+        if (channel.topic != topic_table()[i].topic) continue;
+        topics_[channel.id] = static_cast<Topic>(i);
+        topic_channels_[static_cast<Topic>(i)] = channels_[channel.id];
+      }
+    }
+  }
+
+  void copy_messages() {
+    auto hole = source_->damage().begin();
+    for (std::size_t i = 0; i < source_->num_chunks(); ++i) {
+      for (; hole != source_->damage().end() && hole->offset < source_->chunk_offset(i); ++hole) pass_hole(*hole);
+      McapChunk chunk = source_->read_chunk(i);
+      McapMessage message;
+      while (chunk.next(message)) copy(message);
+    }
+    for (; hole != source_->damage().end(); ++hole) pass_hole(*hole);
+  }
+
+  // From here to the next start of an episode nothing is worth keeping: it would be an episode with a hole.
+  void pass_hole(const McapDamage& damage) {
+    report_.bytes_lost += damage.bytes;
+    report_.lost.push_back(damage.reason);
+    if (damage.last_time_ns > last_log_ns_)
+      report_.seconds_lost += static_cast<double>(damage.last_time_ns - last_log_ns_) * 1e-9;
+    if (damage.bytes == 0) return;  // only a CRC of the whole: every message is there
+    if (in_episode_) end_episode();
+    in_hole_ = true;
+  }
+
+  void copy(const McapMessage& message) {
+    const auto channel = channels_.find(message.channel);
+    if (channel == channels_.end()) {  // its Channel record is among what was lost
+      ++report_.messages_removed;
+      return;
+    }
+    const auto topic = topics_.find(message.channel);
+    if (topic != topics_.end()) {
+      if (!look_at(message, topic->second)) return;
+    } else if (in_hole_ || (report_.pictures_lost > 0 && message.channel == screen_channel_)) {
+      ++report_.messages_removed;
+      return;
+    }
+    target_->write(channel->second, message.log_time_ns, message.data);
+    last_log_ns_ = std::max(last_log_ns_, message.log_time_ns);
+    ++report_.messages_kept;
+  }
+
+  // Whether the message is kept.
+  bool look_at(const McapMessage& message, Topic topic) {
+    if (topic == Topic::kFacts) decode(text_of(message), Timestamp{}, facts_.emplace());
+    if (topic == Topic::kFacts || topic == Topic::kClock || topic == Topic::kDrop) return true;
+    if (topic == Topic::kEpisode && is_episode_start(text_of(message))) {
+      EpisodeStartMessage start;
+      decode(text_of(message), Timestamp{}, start);
+      episode_ = start.start.episode;
+      in_episode_ = true;
+      in_hole_ = false;
+      num_steps_ = 0;
+      return true;
+    }
+    if (in_hole_) {
+      ++report_.messages_removed;
+      return false;
+    }
+    if (topic == Topic::kEpisode) in_episode_ = false;
+    if (topic == Topic::kAction) ++num_steps_;
+    return topic != Topic::kFrame || has_picture(message);
+  }
+
+  bool has_picture(const McapMessage& message) {
+    FrameEntry entry;
+    decode(text_of(message), Timestamp{}, entry);
+    if (entry.kind != FrameKind::kVideo || !num_pictures_) return true;
+    if (next_picture_++ < *num_pictures_) return true;
+    ++report_.pictures_lost;
+    return false;
+  }
+
+  // Ends the open episode where it breaks off, at the newest time that is known.
+  void end_episode() {
+    std::string text;
+    encode(EpisodeEnd{.episode = episode_,
+                      .time = {},
+                      .num_steps = num_steps_,
+                      .verdict = "aborted",
+                      .reason = "the recording was cut or damaged inside the episode",
+                      .object = "",
+                      .judge = "repair"},
+           text);
+    target_->write(topic_channels_.at(Topic::kEpisode), last_log_ns_, text);
+    in_episode_ = false;
+    ++report_.episodes_closed;
+  }
+
+  void finish() {
+    if (!facts_)
+      fail(ErrorKind::kFormat, "{}: no atoll/facts message is left; nothing can be saved", source_->path().string());
+    if (in_episode_) end_episode();
+    if (report_.pictures_lost > 0)
+      report_.lost.push_back(fmt::format("{} pictures that {} does not hold", report_.pictures_lost, kVideoFile));
+    if (report_.lost.empty()) report_.lost.emplace_back("nothing but the summary or recording.toml");
+    std::string text;
+    encode(DropNote{.time = {},
+                    .where = "repair",
+                    .reason = fmt::format("{}", fmt::join(report_.lost, "; ")),
+                    .count = report_.pictures_lost},
+           text);
+    target_->write(topic_channels_.at(Topic::kDrop), last_log_ns_, text);
+  }
+
+  // A second name first: at no moment is there no session.mcap.
+  void keep_original() {
+    const std::filesystem::path session = folder_ / kSessionFile;
+    for (int i = 1;; ++i) {
+      report_.original = session.string() + (i == 1 ? ".damaged" : fmt::format(".damaged{}", i));
+      if (::link(session.c_str(), report_.original.c_str()) == 0) return;
+      if (errno != EEXIST)
+        fail(ErrorKind::kFile, "cannot keep the original as {}: {}", report_.original.string(), std::strerror(errno));
+    }
+  }
+
+  const std::filesystem::path& folder_;
+  std::unique_ptr<McapReader> source_;
+  std::unique_ptr<McapWriter> target_;
+  std::optional<std::size_t> num_pictures_;          // in video.mp4, where that can be told
+  std::map<std::uint16_t, std::uint16_t> channels_;  // of the source: channel of the target
+  std::map<std::uint16_t, Topic> topics_;            // of the source
+  std::map<Topic, std::uint16_t> topic_channels_;    // of the target
+  std::uint16_t screen_channel_ = 0;                 // of the source; 0: it has none
+  std::optional<FactsMessage> facts_;
+  RepairReport report_;
+
+  std::uint64_t last_log_ns_ = 0;  // newest that was kept
+  std::uint64_t episode_ = 0;      // the newest that began
+  std::uint64_t num_steps_ = 0;    // its actions
+  std::size_t next_picture_ = 0;
+  bool in_episode_ = false;
+  bool in_hole_ = false;
+};
+
+}  // namespace
+
+RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video) {
+  const std::filesystem::path session = folder / kSessionFile;
+  if (is_being_written(session))
+    fail(ErrorKind::kFile, "{} is being recorded right now; repair it when the recorder is gone", session.string());
+  const RecordingCheck check = check_recording(folder, video);
+  if (check.verdict == RecordingVerdict::kOk) return {};
+  if (check.verdict == RecordingVerdict::kUnusable && find_damage(session).empty())
+    fail(ErrorKind::kFormat, "{} cannot be repaired: {}", folder.string(), check.problems.front());
+  return Repair(folder, video).run();
+}
+
+}  // namespace atl::datasets

@@ -1,0 +1,32 @@
+// `repair_recording`: makes a recording whole again that was cut (kill, full disk) or damaged in places.
+#pragma once
+
+#include "datasets/video.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace atl::datasets {
+
+/// What a repair did.
+struct RepairReport {
+  bool changed = false;                // false: there was nothing to mend
+  std::filesystem::path original;      // session.mcap as it was, beside the new one
+  std::uint64_t messages_kept = 0;     // byte for byte as they were recorded
+  std::uint64_t messages_removed = 0;  // intact, but worth nothing without what is lost around them
+  std::uint64_t bytes_lost = 0;        // of session.mcap
+  double seconds_lost = 0.0;           // of the recording's time that the damaged chunks say they held, at least
+  std::uint64_t pictures_lost = 0;     // in the index, but not in video.mp4
+  std::uint64_t episodes_closed = 0;   // ended as "aborted"
+  std::vector<std::string> lost;       // each loss in words
+};
+
+/// Rewrites session.mcap from what is intact in it: an episode with a hole or without an end is ended as "aborted"
+/// where it breaks off, pictures that `video` does not hold leave the index, a drop note tells of it, recording.toml is
+/// written anew. The original stays beside it as session.mcap.damaged. Throws Error(kFormat) when nothing can be saved,
+/// Error(kFile) while the recording is still being made.
+RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video);
+
+}  // namespace atl::datasets
