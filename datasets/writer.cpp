@@ -174,8 +174,9 @@ void RecordingWriter::frame(const Frame& frame, std::uint64_t step) {
     }
     // From the clock, never from a frame count; two pictures of one microsecond are told apart by one more.
     entry.video_pts_us = std::max((s.log_time(frame.done) - s.first_picture_ns) / 1000, s.last_pts_us + 1);
+    if (!s.video->write(frame.view(), entry.video_pts_us))
+      return drop({.time = frame.done, .where = "encoder", .reason = "the encoder was behind", .count = 1});
     s.last_pts_us = entry.video_pts_us;
-    s.video->write(frame.view(), entry.video_pts_us);
   }
   s.index(entry, frame.size());
 }

@@ -51,7 +51,7 @@ class RecordingWriter {
   void end_episode(const EpisodeEnd& end);
 
   /// A picture seen at `step`: hashed, indexed, and encoded where there is a video. All have one size; `done` never
-  /// goes back inside an episode.
+  /// goes back inside an episode. A picture that the encoder has no time for becomes a drop note.
   void frame(const Frame& frame, std::uint64_t step);
   /// A picture that somebody else hashed and nobody stores.
   void replay_frame(const FrameEntry& entry);
