@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace atl {
 namespace {
@@ -11,23 +12,46 @@ void add_press(Action& action, std::size_t index) {
   action.presses[index] = static_cast<std::uint8_t>(std::min(kMaxPresses, action.presses[index] + 1));
 }
 
-// The changes of one control inside a step: it starts as `before`, is pressed `presses` times, and ends as `after`.
-void expand_control(std::size_t index, bool before, const Action& action, InputEvent event,
-                    std::vector<InputEvent>& events) {
-  event.kind = InputKind::kControl;
-  event.control = control_at(static_cast<int>(index));
-  bool down = before;
-  const auto emit = [&](bool pressed) {
-    event.pressed = pressed;
-    events.push_back(event);
-    down = pressed;
-  };
-  for (int i = 0; i < action.presses[index]; ++i) {
-    if (down) emit(false);
-    emit(true);
-  }
-  if (down != action.held.test(index)) emit(action.held.test(index));
+// Sums that stop at the ends of their range: a damaged recording must not overflow.
+std::int32_t add_counts(std::int32_t a, std::int32_t b) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(
+      std::int64_t{a} + b, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
+
+// Writes down the changes of controls inside a step.
+class ControlChanges {
+ public:
+  ControlChanges(const Action& action, const ControlSet& held_before, const InputEvent& stamp,
+                 std::vector<InputEvent>& events)
+      : action_(action), down_(held_before), event_(stamp), events_(events) {
+    event_.kind = InputKind::kControl;
+  }
+
+  void press(std::size_t index) {
+    for (int i = 0; i < action_.presses[index]; ++i) {
+      if (down_.test(index)) emit(index, false);
+      emit(index, true);
+    }
+    if (!down_.test(index) && action_.held.test(index)) emit(index, true);
+  }
+
+  void release(std::size_t index) {
+    if (down_.test(index) && !action_.held.test(index)) emit(index, false);
+  }
+
+ private:
+  void emit(std::size_t index, bool pressed) {
+    event_.control = control_at(static_cast<int>(index));
+    event_.pressed = pressed;
+    events_.push_back(event_);
+    down_.set(index, pressed);
+  }
+
+  const Action& action_;
+  ControlSet down_;
+  InputEvent event_;
+  std::vector<InputEvent>& events_;
+};
 
 }  // namespace
 
@@ -55,11 +79,11 @@ Action summarise(std::span<const InputEvent> events, const ControlSet& held_befo
         break;
       }
       case InputKind::kRelativeMotion:
-        action.dx += event.dx;
-        action.dy += event.dy;
+        action.dx = add_counts(action.dx, event.dx);
+        action.dy = add_counts(action.dy, event.dy);
         break;
       case InputKind::kAbsoluteMotion: action.pointer = PointerPosition{event.dx, event.dy}; break;
-      case InputKind::kWheel: action.wheel += event.dy; break;
+      case InputKind::kWheel: action.wheel = add_counts(action.wheel, event.dy); break;
     }
   }
   return action;
@@ -80,10 +104,18 @@ std::vector<InputEvent> expand(const Action& action, const ControlSet& held_befo
   if (action.dx != 0 || action.dy != 0) push_motion(InputKind::kRelativeMotion, action.dx, action.dy);
   if (action.pointer) push_motion(InputKind::kAbsoluteMotion, action.pointer->x_px, action.pointer->y_px);
   if (action.wheel != 0) push_motion(InputKind::kWheel, 0, action.wheel);
-  for (const bool modifiers : {true, false}) {
-    for (std::size_t i = 0; i < kNumControls; ++i) {
-      if (control_table()[i].is_modifier == modifiers) expand_control(i, held_before.test(i), action, event, events);
-    }
+  const std::span<const ControlInfo, kNumControls> table = control_table();
+  ControlChanges changes(action, held_before, event, events);
+  for (std::size_t i = 0; i < kNumControls; ++i) {
+    if (table[i].is_modifier) changes.press(i);
+  }
+  for (std::size_t i = 0; i < kNumControls; ++i) {
+    if (table[i].is_modifier) continue;
+    changes.press(i);
+    changes.release(i);
+  }
+  for (std::size_t i = 0; i < kNumControls; ++i) {
+    if (table[i].is_modifier) changes.release(i);
   }
   return events;
 }
@@ -102,9 +134,9 @@ Action join(std::span<const Action> steps) {
   joined.presses.fill(0);
   joined.dx = joined.dy = joined.wheel = 0;
   for (const Action& step : steps) {
-    joined.dx += step.dx;
-    joined.dy += step.dy;
-    joined.wheel += step.wheel;
+    joined.dx = add_counts(joined.dx, step.dx);
+    joined.dy = add_counts(joined.dy, step.dy);
+    joined.wheel = add_counts(joined.wheel, step.wheel);
     for (std::size_t i = 0; i < kNumControls; ++i) {
       joined.presses[i] = static_cast<std::uint8_t>(std::min(kMaxPresses, joined.presses[i] + step.presses[i]));
     }

@@ -2,7 +2,7 @@
 //
 // A step says what is held at its end, how often each control was pressed inside it (so that a tap or a double click
 // shorter than a step survives), and summed mouse motion. Whoever carries a step out does so in one fixed order:
-// motion, modifiers, presses and releases.
+// motion, modifiers down, presses and releases of all else, modifiers up. So Shift+A tapped inside one step stays so.
 #pragma once
 
 #include "core/controls.h"

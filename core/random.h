@@ -38,9 +38,12 @@ class Random {
   constexpr std::uint32_t below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(((*this)() >> 32) * bound >> 32);
   }
-  /// Uniform in low .. high, both included.
+  /// Uniform in low .. high (low <= high), both included.
   constexpr std::int32_t between(std::int32_t low, std::int32_t high) {
-    return low + static_cast<std::int32_t>(below(static_cast<std::uint32_t>(high - low) + 1));
+    // Unsigned, because a range may be wider than the largest int; all 2^32 numbers wrap to 0.
+    const std::uint32_t count = static_cast<std::uint32_t>(high) - static_cast<std::uint32_t>(low) + 1;
+    const std::uint32_t offset = count == 0 ? static_cast<std::uint32_t>((*this)() >> 32) : below(count);
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(low) + offset);
   }
   /// True with probability numerator / denominator.
   constexpr bool chance(std::uint32_t numerator, std::uint32_t denominator) { return below(denominator) < numerator; }
