@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -47,6 +48,18 @@ Container read_file(const std::filesystem::path& path) {
   return content;
 }
 
+void write_through(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.fd < 0) fail_errno("create", path);
+  for (std::size_t written = 0; written < bytes.size();) {
+    const ssize_t n = ::write(file.fd, bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_errno("write", path);
+    written += static_cast<std::size_t>(n);
+  }
+  if (::fsync(file.fd) != 0) fail_errno("flush", path);
+}
+
 }  // namespace
 
 std::string read_text_file(const std::filesystem::path& path) { return read_file<std::string>(path); }
@@ -56,25 +69,16 @@ std::vector<std::uint8_t> read_binary_file(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-  const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
-  {
-    const FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.fd < 0) fail_errno("create", temporary);
-    std::size_t written = 0;
-    while (written < bytes.size()) {
-      const ssize_t n = ::write(file.fd, bytes.data() + written, bytes.size() - written);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        const int code = errno;
-        ::unlink(temporary.c_str());
-        errno = code;
-        fail_errno("write", path);
-      }
-      written += static_cast<std::size_t>(n);
-    }
-    if (::fsync(file.fd) != 0) fail_errno("flush", temporary);
+  // Two threads or processes may write one path: each through a file of its own, the last one wins.
+  static std::atomic<unsigned> num_written{0};
+  const std::filesystem::path temporary = fmt::format("{}.tmp{}-{}", path.string(), ::getpid(), num_written++);
+  try {
+    write_through(temporary, bytes);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_errno("rename a finished file to", path);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail_errno("rename to", path);
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
