@@ -11,9 +11,10 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <set>
+#include <map>
 #include <sstream>
 #include <type_traits>
+#include <utility>
 
 namespace atl {
 namespace {
@@ -59,6 +60,22 @@ bool parse_large(const toml::node& node, std::uint64_t& target) {
   return true;
 }
 
+// "1 to 9" if the number lies outside, else nothing.
+template <class T>
+std::string violated_range(const toml::node& node, const FieldLimits& limits) {
+  const auto* integer = node.as_integer();
+  const double value = integer != nullptr ? static_cast<double>(integer->get()) : node.as_floating_point()->get();
+  double min = limits.min;
+  double max = limits.max;
+  bool fits = true;
+  if constexpr (std::is_integral_v<T>) {
+    fits = std::in_range<T>(integer->get());
+    min = std::max(min, static_cast<double>(std::numeric_limits<T>::min()));
+    max = std::min(max, static_cast<double>(std::numeric_limits<T>::max()));
+  }
+  return fits && value >= min && value <= max ? std::string{} : fmt::format("{} to {}", min, max);
+}
+
 // Converts one TOML value; returns the problem in words, or nothing.
 template <class T>
 std::string convert(const toml::node& node, const FieldLimits& limits, T& target) {
@@ -90,29 +107,33 @@ std::string convert(const toml::node& node, const FieldLimits& limits, T& target
     }
     const bool whole = std::is_integral_v<T>;
     if (whole ? !node.is_integer() : !(node.is_integer() || node.is_floating_point())) return expected(type_name<T>());
-    const double value = *node.value<double>();
-    double min = limits.min;
-    double max = limits.max;
-    if constexpr (std::is_integral_v<T>) {
-      min = std::max(min, static_cast<double>(std::numeric_limits<T>::min()));
-      max = std::min(max, static_cast<double>(std::numeric_limits<T>::max()));
-    }
-    if (!(value >= min && value <= max)) return expected(fmt::format("{} to {}", min, max));
-    if constexpr (std::is_integral_v<T>)
-      target = static_cast<T>(*node.value_exact<std::int64_t>());
+    if (std::string range = violated_range<T>(node, limits); !range.empty()) return expected(range);
+    // Whole numbers never pass through a double, which would round them from 2^53 on.
+    if (const auto* integer = node.as_integer())
+      target = static_cast<T>(integer->get());
     else
-      target = value;
+      target = static_cast<T>(node.as_floating_point()->get());
   }
   return {};
 }
 
+// What `--set` was given, as it was written, by the path of the field.
+using RawValues = std::map<std::string, std::string>;
+
 class TomlReader final : public ConfigVisitor {
  public:
-  TomlReader(const toml::table& root, std::string name) : name_(std::move(name)) { levels_.push_back({&root, "", {}}); }
+  TomlReader(const toml::table& root, const RawValues& raw_values, std::string name)
+      : name_(std::move(name)), raw_values_(raw_values) {
+    levels_.push_back({&root, "", {}});
+  }
 
   void field(std::string_view name, ConfigField field, const FieldLimits& limits) override {
     const toml::node* node = claim(name);
     if (node == nullptr) return;
+    // `--set name=5` means the text "5" where a text is asked for.
+    const auto raw = raw_values_.find(path_of(name));
+    const toml::value<std::string> as_text(raw == raw_values_.end() ? "" : raw->second);
+    if (raw != raw_values_.end() && std::holds_alternative<std::string*>(field) && !node->is_string()) node = &as_text;
     std::visit(
         [&](auto* target) {
           if (std::string problem = convert(*node, limits, *target); !problem.empty())
@@ -129,13 +150,14 @@ class TomlReader final : public ConfigVisitor {
     levels_.push_back({table, path_of(name), {}});
   }
 
-  std::size_t begin_list(std::string_view name, std::size_t size) override {
+  std::optional<std::size_t> begin_list(std::string_view name, std::size_t /*size*/) override {
     const toml::node* node = claim(name);
     const toml::array* array = node == nullptr ? nullptr : node->as_array();
     if (node != nullptr && array == nullptr)
       add_problem(*node, path_of(name), "is " + shown(*node) + ", expected [[tables]]");
     levels_.push_back({nullptr, path_of(name), {}, array});
-    return array == nullptr ? size : array->size();
+    if (array == nullptr) return std::nullopt;
+    return array->size();
   }
 
   void begin_item(std::size_t index) override {
@@ -194,6 +216,7 @@ class TomlReader final : public ConfigVisitor {
   }
 
   std::string name_;
+  const RawValues& raw_values_;
   std::vector<Level> levels_;
   std::vector<std::string> problems_;
 };
@@ -235,12 +258,12 @@ class TomlWriter final : public ConfigVisitor {
     lists_.emplace_back(false);
   }
 
-  std::size_t begin_list(std::string_view name, std::size_t size) override {
+  std::optional<std::size_t> begin_list(std::string_view name, std::size_t /*size*/) override {
     names_.emplace_back(name);
     tables_.emplace_back();
     lists_.emplace_back(true);
     arrays_.emplace_back();
-    return size;
+    return std::nullopt;
   }
 
   void begin_item(std::size_t /*index*/) override { begin_table(""); }
@@ -292,6 +315,7 @@ toml::table parse_toml(std::string_view text, const std::string& name) {
 struct ConfigDocument::Tree {
   toml::table root;
   std::string name;
+  RawValues raw_values;
 };
 
 ConfigDocument::ConfigDocument(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
@@ -305,7 +329,7 @@ ConfigDocument ConfigDocument::from_file(const std::filesystem::path& path) {
 
 ConfigDocument ConfigDocument::from_text(std::string_view text, std::string name) {
   toml::table root = parse_toml(text, name);
-  return ConfigDocument(std::make_unique<Tree>(Tree{std::move(root), std::move(name)}));
+  return ConfigDocument(std::make_unique<Tree>(Tree{std::move(root), std::move(name), {}}));
 }
 
 void ConfigDocument::set(std::string_view assignment) {
@@ -315,13 +339,16 @@ void ConfigDocument::set(std::string_view assignment) {
   const std::string path(assignment.substr(0, equals));
   const std::string value(assignment.substr(equals + 1));
 
-  // The value is TOML; what does not parse is a bare word.
+  if (path.starts_with('.') || path.ends_with('.') || path.find("..") != std::string::npos)
+    fail(ErrorKind::kUsage, "--set {}: a name between two points is missing, expected section.key=value", assignment);
+
+  // The value is TOML; what does not parse, or is more than one value, is a bare word.
   toml::table parsed;
   try {
     parsed = toml::parse("v = " + value);
   } catch (const toml::parse_error&) {
-    parsed.insert_or_assign("v", value);
   }
+  if (parsed.size() != 1) parsed = toml::table{{"v", value}};
 
   toml::table* table = &tree_->root;
   std::size_t begin = 0;
@@ -333,10 +360,11 @@ void ConfigDocument::set(std::string_view assignment) {
     if (table == nullptr) fail(ErrorKind::kUsage, "--set {}: \"{}\" is a value, expected a section", assignment, part);
   }
   parsed.get("v")->visit([&](const auto& node) { table->insert_or_assign(path.substr(begin), node); });
+  tree_->raw_values[path] = value;
 }
 
 std::unique_ptr<ConfigVisitor> ConfigDocument::create_reader() {
-  return std::make_unique<TomlReader>(tree_->root, tree_->name);
+  return std::make_unique<TomlReader>(tree_->root, tree_->raw_values, tree_->name);
 }
 
 void ConfigDocument::finish(ConfigVisitor& reader) { static_cast<TomlReader&>(reader).finish(); }

@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,8 +43,9 @@ class ConfigVisitor {
   virtual void field(std::string_view name, ConfigField field, const FieldLimits& limits = {}) = 0;
   virtual void begin_table(std::string_view name) = 0;
   virtual void end_table() = 0;
-  /// An array of tables `[[name]]`: tells how many there are (`size` when writing, what the file holds when reading).
-  virtual std::size_t begin_list(std::string_view name, std::size_t size) = 0;
+  /// An array of tables `[[name]]` that has `size` items now. Returns how many default items shall replace them, or
+  /// nothing to keep them.
+  virtual std::optional<std::size_t> begin_list(std::string_view name, std::size_t size) = 0;
   virtual void begin_item(std::size_t index) = 0;
 
   /// A nested struct as the table `name`.
@@ -57,7 +59,7 @@ class ConfigVisitor {
   /// A list of structs as the array of tables `name`. When reading a file that has the array, `values` is replaced.
   template <class T>
   void list(std::string_view name, std::vector<T>& values) {
-    values.resize(begin_list(name, values.size()));
+    if (const auto size = begin_list(name, values.size())) values = std::vector<T>(*size);
     for (std::size_t i = 0; i < values.size(); ++i) {
       begin_item(i);
       describe(*this, values[i]);
@@ -78,7 +80,8 @@ class ConfigDocument {
   ConfigDocument& operator=(ConfigDocument&&) noexcept;
   ~ConfigDocument();
 
-  /// Applies one `section.key=value`; the value is TOML, or a bare word taken as a string.
+  /// Applies one `section.key=value`. The value is TOML; what is no TOML, or stands for a string field, is taken as it
+  /// is written.
   void set(std::string_view assignment);
 
   /// Fills `value` from the whole document and refuses keys that it did not claim. Throws Error(kConfig) listing every

@@ -5,9 +5,38 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <sstream>
+#include <optional>
+#include <utility>
 
 namespace atl {
+namespace {
+
+// Each field of a contract as one line of text, whatever its type; strings quoted, doubles exact.
+class FieldTexts final : public ConfigVisitor {
+ public:
+  std::vector<std::pair<std::string, std::string>> fields;
+
+  void field(std::string_view name, ConfigField field, const FieldLimits& /*limits*/) override {
+    fields.emplace_back(name, std::visit([](const auto* value) { return text_of(*value); }, field));
+  }
+  // A contract is flat.
+  void begin_table(std::string_view name) override { refuse(name); }
+  std::optional<std::size_t> begin_list(std::string_view name, std::size_t /*size*/) override { refuse(name); }
+  void begin_item(std::size_t index) override { refuse(std::to_string(index)); }
+  void end_table() override { refuse("its end"); }
+
+ private:
+  [[noreturn]] static void refuse(std::string_view name) {
+    fail(ErrorKind::kInternal, "a contract holds the table {}, expected fields only", name);
+  }
+  static std::string text_of(const std::string& value) { return fmt::format("\"{}\"", value); }
+  template <class T>
+  static std::string text_of(const T& value) {
+    return fmt::format("{}", value);  // fmt quotes the strings of lists
+  }
+};
+
+}  // namespace
 
 void describe(ConfigVisitor& v, PolicyContract& c) {
   v.field("version", &c.version, {.min = 1, .max = kContractVersion});
@@ -29,19 +58,17 @@ void describe(ConfigVisitor& v, PolicyContract& c) {
 
 std::vector<std::string> differences(const PolicyContract& a, std::string_view name_a, const PolicyContract& b,
                                      std::string_view name_b) {
-  // Both as TOML, a line a field, in one order.
-  std::istringstream lines_a(to_toml(a));
-  std::istringstream lines_b(to_toml(b));
+  FieldTexts of_a;
+  FieldTexts of_b;
+  PolicyContract copy_a = a;
+  PolicyContract copy_b = b;
+  describe(of_a, copy_a);
+  describe(of_b, copy_b);
   std::vector<std::string> found;
-  std::string line_a;
-  std::string line_b;
-  while (std::getline(lines_a, line_a) && std::getline(lines_b, line_b)) {
-    if (line_a == line_b) continue;
-    const std::size_t equals_a = line_a.find(" = ");
-    const std::size_t equals_b = line_b.find(" = ");
-    if (equals_a == std::string::npos || equals_b == std::string::npos) continue;
-    found.push_back(fmt::format("{}: {} ({}) and {} ({})", line_a.substr(0, equals_a), line_a.substr(equals_a + 3),
-                                name_a, line_b.substr(equals_b + 3), name_b));
+  for (std::size_t i = 0; i < of_a.fields.size(); ++i) {
+    const auto& [name, text_a] = of_a.fields[i];
+    const std::string& text_b = of_b.fields[i].second;
+    if (text_a != text_b) found.push_back(fmt::format("{}: {} ({}) and {} ({})", name, text_a, name_a, text_b, name_b));
   }
   return found;
 }

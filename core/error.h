@@ -54,8 +54,8 @@ namespace detail {
 }  // namespace atl
 
 /// Throws Error(kInternal) unless `condition` holds: `ATOLL_CHECK(n > 0, "n is {}, expected > 0", n)`.
-#define ATOLL_CHECK(condition, ...)                                                              \
-  do {                                                                                           \
-    if (!(condition)) [[unlikely]]                                                               \
+#define ATOLL_CHECK(condition, ...)                                                            \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]]                                                             \
       ::atl::detail::check_failed(#condition, __FILE__, __LINE__, ::fmt::format(__VA_ARGS__)); \
   } while (false)
