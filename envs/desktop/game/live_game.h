@@ -1,0 +1,78 @@
+// A real program in a window as a live world: started by its profile, seen by capture, played through the guard.
+//
+// Programs are started anew for each episode and ended with it; programs that talk stay, and are told to begin again.
+// The game, its display (where it has one of its own) and the guard end with this object, whatever happens.
+#pragma once
+
+#include "envs/desktop/game/display.h"
+#include "envs/desktop/game/profile.h"
+#include "envs/environment.h"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+namespace atl::envs::desktop {
+
+struct LiveGameConfig {
+  double action_rate_hz = 15.0;  // of the action clock: the contract's
+  DisplayChoice display = DisplayChoice::kDesktop;
+  Origin origin = Origin::kAgent;  // who is said to have caused what is scheduled: agent or expert
+  /// A person who presses or moves something takes over; the agent has control again after they did nothing for so
+  /// long.
+  Duration human_idle = std::chrono::seconds(1);
+  std::filesystem::path guard{};  // its program; empty: the one beside ours
+};
+
+class LiveGame final : public LiveEnvironment {
+ public:
+  /// Starts the display. Throws Error(kEnvironment) naming what is missing here and how to install it.
+  LiveGame(GameProfile profile, const LiveGameConfig& config);
+  LiveGame(const LiveGame&) = delete;
+  LiveGame& operator=(const LiveGame&) = delete;
+  ~LiveGame() override;
+
+  [[nodiscard]] const EnvironmentSpec& spec() const override { return spec_; }
+
+  /// Starts the program, or tells it to begin again, and returns when its window shows a picture and has the focus.
+  /// Throws Error(kEnvironment) with what the program said when it ends or shows nothing within start_timeout_s.
+  std::string reset(std::uint64_t seed, const Task& task) override;
+
+  /// Pictures have the window's present size; sequences count from 0 in each run of the program.
+  [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override;
+
+  void schedule(const TimedChunk& chunk) override;
+  [[nodiscard]] std::vector<InputEvent> events() override;
+
+  /// What the judge says; truncated with a reason when the time is up, the game ended or its window was closed.
+  [[nodiscard]] Outcome outcome() override;
+
+  /// The game's process, 0 before the first reset; and the display that it is on.
+  [[nodiscard]] pid_t game_pid() const;
+  [[nodiscard]] const std::string& display() const;
+
+ private:
+  struct Run;  // one run of the program: process, window, source, guard
+
+  void start_run();
+  void begin_episode(std::uint64_t seed, const Task& task);
+  [[nodiscard]] Outcome truncated(Verdict verdict, std::string reason) const;
+
+  const GameProfile profile_;
+  const LiveGameConfig config_;
+  EnvironmentSpec spec_;
+  GameDisplay display_;
+  struct Judging;
+  std::unique_ptr<Judging> judging_;
+  std::unique_ptr<Run> run_;
+  Timestamp deadline_;  // of the episode
+  double time_limit_s_ = 0.0;
+};
+
+/// The profile `name_or_path` as a world.
+[[nodiscard]] std::unique_ptr<LiveEnvironment> create_live_game(const std::string& name_or_path,
+                                                                const LiveGameConfig& config);
+
+}  // namespace atl::envs::desktop
