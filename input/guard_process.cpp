@@ -36,6 +36,7 @@ void GuardProcess::run() {
       read_session();
       core_.wake();
       ask_settled();
+      read_display();  // what was read while a click waited for an answer must not lie in xcb's memory
       send_events();
       send_counts();
       wait(core_.next_wake());
@@ -156,6 +157,7 @@ void GuardProcess::send_events() {
 
 void GuardProcess::send_counts() {
   GuardCounts counts = core_.counts();
+  counts.clicks_outside = sink_.num_clicks_outside();
   counts.reports_lost = reports_lost_;
   if (counts == told_counts_) return;
   told_counts_ = counts;

@@ -175,7 +175,7 @@ template <class S, class T>
 void fields_of_counts(S& s, T& counts) {
   for (auto* count : {&counts.steps_done, &counts.steps_late, &counts.steps_missed, &counts.steps_refused,
                       &counts.chunks_refused, &counts.forbidden, &counts.motion_cut, &counts.chunk_ends,
-                      &counts.events_sent, &counts.human_events, &counts.reports_lost}) {
+                      &counts.events_sent, &counts.human_events, &counts.clicks_outside, &counts.reports_lost}) {
     s.number(*count);
   }
 }

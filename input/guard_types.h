@@ -86,7 +86,8 @@ struct GuardCounts {
   std::uint64_t chunk_ends = 0;      // a chunk ended and no newer one had come: all released
   std::uint64_t events_sent = 0;
   std::uint64_t human_events = 0;
-  std::uint64_t reports_lost = 0;  // the session did not read them in time
+  std::uint64_t clicks_outside = 0;  // left out: the pointer was not over the window
+  std::uint64_t reports_lost = 0;    // the session did not read them in time
   friend bool operator==(const GuardCounts&, const GuardCounts&) = default;
 };
 

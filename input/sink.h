@@ -24,8 +24,10 @@ class InputSink {
 };
 
 struct X11SinkConfig {
-  std::string display{};     // ":77"; empty: the display that the process was started on
-  std::uint32_t window = 0;  // whose client area absolute positions refer to; 0: the whole screen
+  std::string display{};  // ":77"; empty: the display that the process was started on
+  /// Whose client area absolute positions refer to; clicks and wheel are left out while the pointer is elsewhere.
+  /// 0: the whole screen.
+  std::uint32_t window = 0;
 };
 
 /// Injects through XTest over a connection of its own. Keys go by position (evdev code + 8), so no keyboard layout

@@ -1,6 +1,7 @@
 #include "input/x11_sink.h"
 
 #include "input/x11_codes.h"
+#include "x11/window.h"
 
 #include <xcb/xcb.h>
 #include <xcb/xtest.h>
@@ -40,6 +41,10 @@ void X11Sink::send_control(const InputEvent& event) {
   auto& mark = (is_button(event.control) ? pressed_.buttons : pressed_.keys)[code];
   if ((mark.load() != 0) == event.pressed) return;
   const bool button = is_button(event.control);
+  if (button && event.pressed && !reaches_window()) {
+    ++num_clicks_outside_;
+    return;
+  }
   if (event.pressed) mark = 1;  // before the request: a twin may have to release it
   note(fake(event.pressed ? (button ? XCB_BUTTON_PRESS : XCB_KEY_PRESS)
                           : (button ? XCB_BUTTON_RELEASE : XCB_KEY_RELEASE),
@@ -48,6 +53,10 @@ void X11Sink::send_control(const InputEvent& event) {
   if (event.pressed) return;
   xcb_flush(connection_.get());  // the mark goes only when the request is out of this process
   mark = 0;
+}
+
+bool X11Sink::reaches_window() const {
+  return window_ == connection_.root() || x11::is_pointer_over(connection_, window_);
 }
 
 void X11Sink::send_motion(const InputEvent& event) {
@@ -62,6 +71,10 @@ void X11Sink::send_motion(const InputEvent& event) {
 void X11Sink::send_wheel(const InputEvent& event) {
   InputEvent detent = event;
   detent.dy = event.dy > 0 ? 1 : -1;
+  if (!reaches_window()) {
+    ++num_clicks_outside_;
+    return;
+  }
   const std::uint8_t button = event.dy > 0 ? kWheelUpButton : kWheelDownButton;
   for (int i = 0; i < std::abs(event.dy); ++i) {
     note(fake(XCB_BUTTON_PRESS, button), detent);

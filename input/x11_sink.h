@@ -17,8 +17,12 @@ class X11Sink final : public InputSink {
   void send(std::span<const InputEvent> events) override;
   void release_all() override;
 
+  /// Button presses that were left out because the pointer was not over the window: they would have gone elsewhere.
+  [[nodiscard]] std::uint64_t num_clicks_outside() const { return num_clicks_outside_; }
+
  private:
   void send_control(const InputEvent& event);
+  [[nodiscard]] bool reaches_window() const;
   void send_motion(const InputEvent& event);
   void send_wheel(const InputEvent& event);
   void send_position(const InputEvent& event);
@@ -29,6 +33,7 @@ class X11Sink final : public InputSink {
   const std::uint32_t window_;
   PressedKeys& pressed_;
   SendLog* log_;
+  std::uint64_t num_clicks_outside_ = 0;
   Origin origin_ = Origin::kAgent;  // of the last event: releases are said to be its doing too
 };
 

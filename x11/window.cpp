@@ -45,15 +45,18 @@ bool has_focus(const Connection& connection, std::uint32_t window) {
   if (focus->focus != XCB_INPUT_FOCUS_POINTER_ROOT && focus->focus != connection.root()) {
     return is_inside(connection, focus->focus, window);
   }
+  return is_pointer_over(connection, window);
+}
+
+bool is_pointer_over(const Connection& connection, std::uint32_t window) {
+  xcb_connection_t* c = connection.get();
   const Owned<xcb_query_pointer_reply_t> pointer(
       xcb_query_pointer_reply(c, xcb_query_pointer(c, connection.root()), nullptr));
-  if (!pointer || pointer->child == 0) return false;
-  if (is_inside(connection, window, pointer->child)) {  // the child is a frame around the window, or the window
-    const auto area = client_area(connection, window);
-    return area && pointer->root_x >= area->x_px && pointer->root_x < area->x_px + area->width_px &&
-           pointer->root_y >= area->y_px && pointer->root_y < area->y_px + area->height_px;
-  }
-  return false;
+  // The child is the topmost window at the pointer: the window itself, or a frame of the window manager's around it.
+  if (!pointer || pointer->child == 0 || !is_inside(connection, window, pointer->child)) return false;
+  const auto area = client_area(connection, window);
+  return area && pointer->root_x >= area->x_px && pointer->root_x < area->x_px + area->width_px &&
+         pointer->root_y >= area->y_px && pointer->root_y < area->y_px + area->height_px;
 }
 
 void focus_window(const Connection& connection, std::uint32_t window) {

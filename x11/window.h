@@ -16,6 +16,10 @@ namespace atl::x11 {
 /// pointer is over it.
 [[nodiscard]] bool has_focus(const Connection& connection, std::uint32_t window);
 
+/// Whether a click now would go to `window` or a child of it: the pointer is over its client area, and no other window
+/// lies between. False if the window is gone.
+[[nodiscard]] bool is_pointer_over(const Connection& connection, std::uint32_t window);
+
 /// Gives `window` the focus, as a click of the window manager would; some toolkits ignore keys until then. Throws
 /// Error(kDevice) when the window is gone or not visible.
 void focus_window(const Connection& connection, std::uint32_t window);

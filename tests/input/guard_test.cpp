@@ -2,6 +2,7 @@
 #include "input/guard.h"
 
 #include "core/error.h"
+#include "input/sink.h"
 #include "tests/display/person.h"
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
@@ -221,6 +222,51 @@ TEST_F(Guard, PersonTakesOverWithinAStepAndBothOriginsAreTold) {
   }
   EXPECT_THAT(told, ElementsAre("agent +w", "human +a", "agent -w", "human 9 -3", "human 0 1", "human 0 1", "human -a",
                                 "agent +d", "agent -d"));
+}
+
+TEST_F(Guard, PersonWhoSharesTheAgentsDeviceIsStillAPerson) {
+  const auto remote_desktop = create_x11_sink({.display = xvfb_.display()});  // XTest, as the guard's own
+  GuardClient guard(settings());
+  guard.schedule(chunk(0, MonotonicClock::now() + kStep, std::vector<Action>(50, holding({"w"}))));
+  ASSERT_TRUE(eventually([&] { return down() == std::vector<std::string>{"w"}; }));
+  InputEvent press;
+  press.control = control_named("s");
+  press.pressed = true;
+  remote_desktop->send({&press, 1});
+  ASSERT_TRUE(eventually([&] { return guard.status().state == GuardState::kHuman; }));
+  std::vector<InputEvent> told;
+  ASSERT_TRUE(eventually([&] {
+    for (const InputEvent& event : guard.events()) told.push_back(event);
+    return told.size() >= 3;
+  }));
+  EXPECT_EQ(told[0].origin, Origin::kAgent);
+  EXPECT_EQ(told[1].origin, Origin::kHuman);
+  EXPECT_EQ(told[1].control, control_named("s"));
+  EXPECT_EQ(told[2].origin, Origin::kAgent) << "the release of w";
+}
+
+TEST_F(Guard, ClicksBesideOrThroughTheWindowAreLeftOut) {
+  GuardSettings pages = settings();
+  pages.allow_pointer = true;
+  GuardClient guard(pages);
+  tests::TestWindow note(xvfb_.display(), {520, 270, 60, 60});  // lies on top of the window
+  window_.focus();
+  std::uint64_t step = 0;
+  const auto click_at = [&](int x, int y) {
+    Action action = holding({"mouse_left"});
+    action.pointer = PointerPosition{x, y};
+    guard.schedule(chunk(step++, MonotonicClock::now(), {action}));
+    const std::uint64_t ends = step;
+    EXPECT_TRUE(eventually([&] { return guard.status().counts.chunk_ends == ends; }));
+  };
+  click_at(-20, 100);  // beside it
+  click_at(30, 30);    // on the note
+  EXPECT_EQ(guard.status().counts.clicks_outside, 2U);
+  click_at(200, 200);
+  EXPECT_EQ(guard.status().counts.clicks_outside, 2U);
+  ASSERT_TRUE(eventually([&] { return watcher_.is_clear(); }));
+  EXPECT_EQ(window_.received().size(), 2U) << "one press, one release";
+  EXPECT_TRUE(note.received().empty());
 }
 
 TEST_F(Guard, ControlComesBackAfterThePersonIsIdle) {
