@@ -83,22 +83,27 @@ class Playhouse final : public SteppedEnvironment {
 }  // namespace
 
 ReplayEnd replay_ticks(const PlayhouseOptions& options, std::uint64_t seed, const Task& task,
-                       std::span<const TickInput> log) {
+                       std::span<const TickInput> log, const ReplayVisitor& visit) {
   const Episode episode = create_episode(seed, task);
   World world(episode.scene, episode.quest);
+  Renderer renderer(options.frame);
+  std::vector<std::uint8_t> pixels(renderer.object_ids().size() * kBytesPerPixel);
+  const auto show = [&] {
+    if (!visit) return;
+    renderer.draw(world.scene(), world.pose(), pixels);
+    visit(world.num_ticks(), {pixels.data(), options.frame.width_px, options.frame.height_px,
+                              std::ptrdiff_t{options.frame.width_px} * kBytesPerPixel});
+  };
+  show();
   for (const TickInput& input : log) {
     if (world.is_over()) {
       fail(ErrorKind::kFormat, "tick log of seed {}: {} ticks, but the episode ended ({}) after {}", seed, log.size(),
            to_string(world.verdict()), world.num_ticks());
     }
     world.tick(input);
+    show();
   }
-  Renderer renderer(options.frame);
-  std::vector<std::uint8_t> pixels(renderer.object_ids().size() * kBytesPerPixel);
-  renderer.draw(world.scene(), world.pose(), pixels);
-  const ImageView view{pixels.data(), options.frame.width_px, options.frame.height_px,
-                       std::ptrdiff_t{options.frame.width_px} * kBytesPerPixel};
-  return {world.hash(), hash_pixels(view), outcome_of(world), world.num_ticks()};
+  return {world.hash(), outcome_of(world), world.num_ticks()};
 }
 
 }  // namespace playhouse

@@ -8,6 +8,7 @@
 #include "envs/playhouse/motion.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -30,14 +31,17 @@ namespace playhouse {
 /// Where a replayed log of ticks ends.
 struct ReplayEnd {
   std::uint64_t state_hash = 0;
-  std::uint64_t pixel_hash = 0;  // hash_pixels of the picture at `options.frame`
   Outcome outcome;
   int num_ticks = 0;
 };
 
-/// Runs the ticks that a window logged. Throws Error(kFormat) when the log goes on after the episode's end.
+/// Sees the start picture as tick 0 and then the picture after each tick, valid during the call.
+using ReplayVisitor = std::function<void(int num_ticks, ImageView picture)>;
+
+/// Runs the ticks that a window logged; draws pictures of options.frame only for a visitor. Throws Error(kFormat) when
+/// the log goes on after the episode's end.
 [[nodiscard]] ReplayEnd replay_ticks(const PlayhouseOptions& options, std::uint64_t seed, const Task& task,
-                                     std::span<const TickInput> log);
+                                     std::span<const TickInput> log, const ReplayVisitor& visit = {});
 
 }  // namespace playhouse
 }  // namespace atl::envs

@@ -1,0 +1,78 @@
+#include "envs/desktop/playhouse_window/live_episode.h"
+
+#include "core/error.h"
+
+namespace atl::envs::desktop {
+namespace {
+
+constexpr int kMaxLag = 6;  // ticks that are made good at once
+
+// Counted from the start each time, so that rounding does not add up.
+Duration ticks(int count) { return Duration(std::int64_t{count} * 1'000'000'000 / playhouse::kTickRateHz); }
+
+}  // namespace
+
+LiveEpisode::LiveEpisode(std::uint64_t seed, const Task& task)
+    : episode_(playhouse::create_episode(seed, task)), world_(episode_.scene, episode_.quest) {
+  log_.seed = seed;
+  log_.task = episode_.task;
+}
+
+void LiveEpisode::start(Timestamp time) {
+  log_.start = clock_start_ = time;
+  started_ = true;
+}
+
+Timestamp LiveEpisode::next_due() const {
+  ATOLL_CHECK(is_running(), "the episode does not run: nothing is due");
+  return clock_start_ + ticks(world_.num_ticks() + 1);
+}
+
+void LiveEpisode::pause(Timestamp now) {
+  if (!paused_) paused_ = now;
+}
+
+void LiveEpisode::resume(Timestamp now) {
+  if (!paused_) return;
+  clock_start_ += now - *paused_;
+  paused_.reset();
+}
+
+bool LiveEpisode::advance(Timestamp now, const playhouse::TickInput& input) {
+  if (!is_running() || now < next_due()) return false;
+  const Duration lag = now - next_due();
+  if (lag > ticks(kMaxLag)) clock_start_ += lag;
+  playhouse::TickInput next = input;
+  for (; is_running() && next_due() <= now; next = {.held = input.held}) {
+    if (now - next_due() > ticks(1)) ++late_ticks_;
+    world_.tick(next);
+    log_.ticks.push_back(next);
+    log_.shown.emplace_back();
+  }
+  return true;
+}
+
+void LiveEpisode::note_shown(Timestamp time) {
+  if (!log_.shown.empty()) log_.shown.back() = time;
+}
+
+ReadyEvent LiveEpisode::ready() const {
+  return {.seed = log_.seed, .task = log_.task, .state_hash = world_.hash(), .start = log_.start};
+}
+
+VerdictEvent LiveEpisode::verdict(Timestamp time) const {
+  return {.outcome = playhouse::outcome_of(world_),
+          .num_ticks = world_.num_ticks(),
+          .late_ticks = late_ticks_,
+          .state_hash = world_.hash(),
+          .time = time};
+}
+
+LoggedEpisode LiveEpisode::log() const {
+  LoggedEpisode log = log_;
+  log.outcome = playhouse::outcome_of(world_);
+  log.state_hash = world_.hash();
+  return log;
+}
+
+}  // namespace atl::envs::desktop

@@ -1,0 +1,49 @@
+// atoll_playhouse: the built-in world as a window, for people and for capture. See protocol.h for --controlled.
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/stop.h"
+#include "envs/desktop/playhouse_window/window_loop.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace atl;
+  envs::desktop::WindowOptions options;
+  options.seed = static_cast<std::uint64_t>(read_wall_anchor().wall_ns / 1'000'000'000);
+  CLI::App app{"Playhouse in a window: w a s d walk, the mouse turns, e grabs; Escape lets the mouse go"};
+  app.add_option("--width", options.frame.width_px, "of the frame that an agent sees, px")->capture_default_str();
+  app.add_option("--height", options.frame.height_px, "px")->capture_default_str();
+  app.add_option("--scale", options.scale, "window pixels per agent pixel; 0: 640 px wide or a little more")
+      ->capture_default_str();
+  app.add_flag("--agent-view", options.agent_view, "show exactly the agent's pixels, enlarged");
+  app.add_flag("--controlled", options.controlled, "take commands on stdin, tell events on stdout");
+  app.add_option("--log", options.log, "append every tick's input to this file");
+  app.add_option("--seed", options.seed, "of the first episode; default: the time");
+  app.add_option("--task", options.task.family, "\"go to\", \"look at\" or \"pick up\"; default: any");
+  app.add_option("--split", options.task.split, "train, held_out_pairs or held_out_phrases")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // a parent that has gone is a failed write
+  install_stop_signals();
+  envs::desktop::WindowLoop(options).run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    atl::write_log(atl::LogLevel::kError, error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,74 @@
+// How a parent talks to Playhouse's window (the program atoll_playhouse with --controlled): one JSON object a line,
+// commands on its stdin, events on its stdout. Both sides use these functions.
+//
+//   commands   {"command": "reset", "seed": 5, "task": {"family": "go to", "split": "train", "target": "",
+//               "instruction": "", "time_limit_s": 0}}   task and each of its fields may be left out
+//              {"command": "pause"}    the world stands still, the window answers
+//              {"command": "resume"}
+//              {"command": "quit"}     so does the end of stdin
+//   events     {"event": "opened", ...}   once, when the window can be captured
+//              {"event": "ready", ...}    an episode's first picture is on the screen
+//              {"event": "verdict", ...}  the episode is over; its last picture stays until the next reset
+//              {"event": "error", ...}    a command could not be carried out; nothing has changed
+//
+// Time of an episode: tick k (0, 1, ...) is carried out at start + (k + 1) / 60 s with all input that came before, and
+// its picture is shown at once. So input sent from start + s / 15 s on for less than one tick is what the stepped world
+// gets as action step s. Times are CLOCK_MONOTONIC ns; hashes are hexadecimal. Not thread-safe beyond plain functions.
+#pragma once
+
+#include "core/clock.h"
+#include "core/frame.h"
+#include "envs/task.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace atl::envs::desktop {
+
+inline constexpr int kWindowProtocolVersion = 1;
+
+struct ResetCommand {
+  std::uint64_t seed = 0;
+  Task task;
+};
+struct PauseCommand {};
+struct ResumeCommand {};
+struct QuitCommand {};
+using WindowCommand = std::variant<ResetCommand, PauseCommand, ResumeCommand, QuitCommand>;
+
+struct OpenedEvent {
+  int version = kWindowProtocolVersion;
+  std::uint32_t window = 0;  // X11 id of the window
+  FrameSize frame;           // what an agent sees
+  int scale = 1;             // the window is this many times larger
+  bool agent_view = false;   // the window shows exactly the agent's pixels, each as scale x scale
+};
+struct ReadyEvent {
+  std::uint64_t seed = 0;
+  Task task;  // as resolved: with target, instruction and time limit
+  std::uint64_t state_hash = 0;
+  Timestamp start;
+};
+struct VerdictEvent {
+  Outcome outcome;
+  int num_ticks = 0;
+  int late_ticks = 0;  // carried out more than one tick after their time
+  std::uint64_t state_hash = 0;
+  Timestamp time;
+};
+struct ErrorEvent {
+  std::string message;
+};
+using WindowEvent = std::variant<OpenedEvent, ReadyEvent, VerdictEvent, ErrorEvent>;
+
+/// One line, without its end.
+[[nodiscard]] std::string to_line(const WindowCommand& command);
+[[nodiscard]] std::string to_line(const WindowEvent& event);
+
+/// Throw Error(kFormat) saying what is wrong with the line, and Error(kVersion) for an `opened` of a newer window.
+[[nodiscard]] WindowCommand parse_command(std::string_view line);
+[[nodiscard]] WindowEvent parse_event(std::string_view line);
+
+}  // namespace atl::envs::desktop

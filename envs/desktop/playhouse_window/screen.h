@@ -1,0 +1,41 @@
+// An SDL window that shows pictures and hands over what was pressed and moved. One thread, the one that made it.
+#pragma once
+
+#include "core/frame.h"
+#include "envs/playhouse/motion.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace atl::envs::desktop {
+
+class Screen {
+ public:
+  /// Opens a window of `size` (client area) in the middle of the screen, takes the focus and captures the mouse. Throws
+  /// Error(kDevice) when there is no screen.
+  Screen(const std::string& title, FrameSize size);
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+  ~Screen();
+
+  /// Its X11 id; 0 on other systems.
+  [[nodiscard]] std::uint32_t window_id() const;
+  /// Whether somebody closed it.
+  [[nodiscard]] bool is_closed() const;
+  void set_title(const std::string& title);
+
+  /// Takes what has happened since the last call. Motion counts while the mouse is captured: Escape lets it go, a click
+  /// captures it again. Never blocks.
+  [[nodiscard]] playhouse::TickInput take_input();
+
+  /// Shows a picture of the window's size, or one that fits into it a whole number of times, enlarged: each pixel
+  /// becomes a block. Returns when the screen has taken it. Throws Error(kInternal) for other sizes.
+  void show(ImageView picture);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace atl::envs::desktop

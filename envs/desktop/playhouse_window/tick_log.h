@@ -1,0 +1,41 @@
+// The log of Playhouse's window: every tick's input of every episode, one JSON object a line, written when the episode
+// ends or is left. `playhouse::replay_ticks` of a line's ticks gives the same state in the stepped world, bit for bit.
+#pragma once
+
+#include "core/clock.h"
+#include "envs/playhouse/motion.h"
+#include "envs/task.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atl::envs::desktop {
+
+inline constexpr int kTickLogVersion = 1;
+
+struct LoggedEpisode {
+  std::uint64_t seed = 0;
+  Task task;  // as resolved
+  Timestamp start;
+  std::vector<playhouse::TickInput> ticks;
+  /// When the picture after each tick was handed to the screen; the epoch where a tick's picture was left out because
+  /// the next was due already. As long as `ticks`.
+  std::vector<Timestamp> shown;
+  Outcome outcome;               // verdict `running`: left before its end
+  std::uint64_t state_hash = 0;  // at the end
+};
+
+/// One line, without its end: {"version", "seed", "task", "start_ns", "ticks": [[dx, dy, held, pressed, shown_us],
+/// ...], the outcome's fields, "state_hash"}; shown_us counts from the start, -1: not shown.
+[[nodiscard]] std::string to_line(const LoggedEpisode& episode);
+/// Throws Error(kFormat) or, for a newer one, Error(kVersion). Times of pictures come back cut to whole microseconds.
+[[nodiscard]] LoggedEpisode parse_logged_episode(std::string_view line);
+
+/// Every whole line of `path`; what a killed window left of its last one is not an episode. Throws Error with the line
+/// number.
+[[nodiscard]] std::vector<LoggedEpisode> read_tick_log(const std::filesystem::path& path);
+
+}  // namespace atl::envs::desktop

@@ -1,0 +1,250 @@
+// The program atoll_playhouse on a display of its own: what XTest puts in and what XComposite sees, against the stepped
+// world.
+#include "capture/x11_window.h"
+#include "core/files.h"
+#include "core/resize.h"
+#include "envs/desktop/playhouse_window/tick_log.h"
+#include "envs/oracle.h"
+#include "envs/playhouse/playhouse.h"
+#include "input/sink.h"
+#include "tests/display/xvfb.h"
+#include "tests/envs/window_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace atl::envs::desktop {
+namespace {
+
+using tests::WindowProcess;
+using tests::Xvfb;
+
+// Sends actions step by step at the live world's times.
+class Driver {
+ public:
+  Driver(const std::string& display, Timestamp start)
+      : sink_(input::create_x11_sink({.display = display})), start_(start) {}
+
+  void carry_out(const Action& action) {
+    SystemClock().sleep_until(start_ + period_of(15.0) * step_++);
+    const Action possible = normalise(action, held_);
+    sink_->send(expand(possible, held_, MonotonicClock::now(), Origin::kAgent));
+    held_ = possible.held;
+    sum_dx_ += action.dx;
+    sum_dy_ += action.dy;
+  }
+  void release() { sink_->release_all(); }
+  [[nodiscard]] std::int64_t sum_dx() const { return sum_dx_; }
+  [[nodiscard]] std::int64_t sum_dy() const { return sum_dy_; }
+
+ private:
+  std::unique_ptr<input::InputSink> sink_;
+  Timestamp start_;
+  int step_ = 0;
+  ControlSet held_;
+  std::int64_t sum_dx_ = 0;
+  std::int64_t sum_dy_ = 0;
+};
+
+Action random_action(Random& random) {
+  Action action;
+  action.dx = random.between(-150, 150);
+  action.dy = random.between(-20, 20);
+  for (const char* name : {"w", "a", "s", "d"}) {
+    if (random.chance(1, 3)) action.held.set(static_cast<std::size_t>(index_of(control_named(name))));
+  }
+  if (random.chance(1, 4)) tap(action, control_named("e"));
+  return action;
+}
+
+// What the clean expert does in the stepped world.
+std::vector<Action> expert_actions(std::uint64_t seed, const Task& task) {
+  const auto world = create_playhouse({{8, 8}});
+  world->reset(seed, task);
+  const auto expert = world->oracle()->create_expert(seed, {});
+  std::vector<Action> actions;
+  while (!world->outcome().is_over()) {
+    actions.push_back(expert->next());
+    world->step(actions.back());
+  }
+  return actions;
+}
+
+std::int64_t sum_of(const LoggedEpisode& episode, std::int32_t playhouse::TickInput::*field) {
+  std::int64_t sum = 0;
+  for (const playhouse::TickInput& tick : episode.ticks) sum += tick.*field;
+  return sum;
+}
+
+TEST(PlayhouseWindow, LiveEpisodesReplayBitEqualInTheSteppedWorld) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess window(screen.display(), {"--log", log, "--scale", "2"});
+  EXPECT_NE(window.wait<OpenedEvent>().window, 0u);
+  std::vector<VerdictEvent> verdicts;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    const bool by_expert = seed % 2 == 0;
+    const Task task{.family = seed < 3 ? "pick up" : "go to", .time_limit_s = by_expert ? 8.0 : 1.5};
+    window.send(ResetCommand{seed, task});
+    const auto ready = window.wait<ReadyEvent>();
+    EXPECT_EQ(ready.seed, seed);
+    EXPECT_FALSE(ready.task.instruction.empty());
+    Driver driver(screen.display(), ready.start);
+    Random random(seed);
+    if (by_expert) {
+      for (const Action& action : expert_actions(seed, task)) driver.carry_out(action);
+      driver.release();
+    } else {
+      for (int i = 0; i < 15; ++i) driver.carry_out(random_action(random));
+      driver.release();
+    }
+    verdicts.push_back(window.wait<VerdictEvent>());
+  }
+  window.send(QuitCommand{});
+  ASSERT_TRUE(window.process().wait_exit(MonotonicClock::now() + std::chrono::seconds(20)));
+
+  const std::vector<LoggedEpisode> episodes = read_tick_log(log);
+  ASSERT_EQ(episodes.size(), verdicts.size());
+  int moved = 0;
+  for (std::size_t i = 0; i < episodes.size(); ++i) {
+    const playhouse::ReplayEnd end = playhouse::replay_ticks({}, episodes[i].seed, episodes[i].task, episodes[i].ticks);
+    EXPECT_EQ(end.state_hash, episodes[i].state_hash);
+    EXPECT_EQ(end.state_hash, verdicts[i].state_hash);
+    EXPECT_EQ(end.num_ticks, verdicts[i].num_ticks);
+    EXPECT_EQ(end.outcome.verdict, verdicts[i].outcome.verdict);
+    EXPECT_EQ(end.outcome.reason, verdicts[i].outcome.reason);
+    moved += sum_of(episodes[i], &playhouse::TickInput::dx) != 0;
+  }
+  EXPECT_EQ(moved, 6) << "input did not reach the window";
+}
+
+TEST(PlayhouseWindow, EveryCountAndTapArrivesOnce) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess window(screen.display(), {"--log", log});
+  static_cast<void>(window.wait<OpenedEvent>());
+  window.send(ResetCommand{3, {.family = "go to", .time_limit_s = 3.0}});
+  const auto ready = window.wait<ReadyEvent>();
+  Driver driver(screen.display(), ready.start);
+  Random random(4);
+  int taps = 0;
+  for (const int dx : {1, 3, 10, 60, -1, -74, 341, -341, 2000, -2000, 0, 5}) {
+    Action action;
+    action.dx = dx;
+    action.dy = dx / 2;
+    if (dx > 0) tap(action, control_named("e"));
+    taps += dx > 0;
+    driver.carry_out(action);
+  }
+  const auto verdict = window.wait<VerdictEvent>();
+  EXPECT_EQ(verdict.outcome.verdict, Verdict::kTimeout) << verdict.outcome.reason;
+  const LoggedEpisode episode = read_tick_log(log).at(0);
+  EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dx), driver.sum_dx());
+  EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dy), driver.sum_dy());
+  int seen = 0;
+  for (const playhouse::TickInput& tick : episode.ticks) seen += (tick.pressed & playhouse::kGrab) != 0;
+  EXPECT_EQ(seen, taps);
+}
+
+TEST(PlayhouseWindow, AgentViewShowsTheSteppedPixelsAsBlocks) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess window(screen.display(), {"--agent-view", "--scale", "5", "--log", log});
+  const auto opened = window.wait<OpenedEvent>();
+  EXPECT_TRUE(opened.agent_view);
+  EXPECT_EQ(opened.scale, 5);
+  const auto source = capture::create_x11_window_source(
+      {.display = screen.display(), .window = opened.window, .settle_after_change = Duration::zero()});
+  window.send(ResetCommand{11, {.family = "look at", .time_limit_s = 4.0}});
+  const auto ready = window.wait<ReadyEvent>();
+  Driver driver(screen.display(), ready.start);
+  Random random(9);
+  Resizer resizer({96, 72});
+  std::vector<std::uint8_t> small(96 * 72 * 4);
+  std::vector<std::uint64_t> captured;
+  Frame frame;
+  for (int step = 0; step < 45; ++step) {
+    driver.carry_out(random_action(random));
+    while (source->wait_frame(MonotonicClock::now(), frame) == capture::FrameStatus::kFrame) {
+      ASSERT_EQ(frame.size(), (FrameSize{480, 360}));
+      if (frame.requested < ready.start) continue;  // of before the reset
+      int broken = 0;
+      for (int y = 0; y < 360; ++y) {
+        for (int x = 0; x < 480; ++x) {
+          broken += std::memcmp(frame.view().row(y) + 4 * x, frame.view().row(y / 5 * 5) + x / 5 * 5 * 4, 3) != 0;
+        }
+      }
+      EXPECT_EQ(broken, 0) << "pixels that are not blocks of 5 x 5";
+      resizer.resize(frame.view(), small);
+      captured.push_back(hash_pixels({small.data(), 96, 72, 96 * 4}));
+    }
+  }
+  driver.release();
+  static_cast<void>(window.wait<VerdictEvent>());
+
+  const LoggedEpisode episode = read_tick_log(log).at(0);
+  std::vector<std::uint64_t> stepped;
+  const auto end = playhouse::replay_ticks({}, episode.seed, episode.task, episode.ticks,
+                                           [&](int, ImageView picture) { stepped.push_back(hash_pixels(picture)); });
+  EXPECT_EQ(end.state_hash, episode.state_hash);
+  EXPECT_GE(captured.size(), 20u);
+  // Every captured picture is one of the stepped world's, in its order.
+  std::size_t at = 0;
+  for (const std::uint64_t hash : captured) {
+    while (at < stepped.size() && stepped[at] != hash) ++at;
+    ASSERT_LT(at, stepped.size()) << "a picture that the stepped world does not show";
+  }
+}
+
+TEST(PlayhouseWindow, PausesAndErrorsLeaveTheEpisodeAsItIs) {
+  const Xvfb screen;
+  WindowProcess window(screen.display(), {"--scale", "1"});
+  static_cast<void>(window.wait<OpenedEvent>());
+  window.send_line("nonsense");
+  EXPECT_THAT(window.wait<ErrorEvent>().message, testing::HasSubstr("\"nonsense\" is no JSON object"));
+  window.send(ResetCommand{1, {.family = "go to", .time_limit_s = 0.5}});
+  const auto ready = window.wait<ReadyEvent>();
+  window.send(PauseCommand{});
+  window.send(ResetCommand{2, {.family = "dance"}});
+  EXPECT_THAT(window.wait<ErrorEvent>().message, testing::HasSubstr("unknown task family \"dance\""));
+  // For longer than the episode would have lasted, the window answers and says nothing else.
+  while (MonotonicClock::now() < ready.start + std::chrono::milliseconds(1500)) {
+    window.send_line("{}");
+    static_cast<void>(window.wait<ErrorEvent>());
+  }
+  window.send(ResumeCommand{});
+  const auto verdict = window.wait<VerdictEvent>();
+  EXPECT_EQ(verdict.num_ticks, 30);
+  EXPECT_GT(verdict.time, ready.start + std::chrono::milliseconds(1500));
+}
+
+TEST(PlayhouseWindow, EndsWithItsParent) {
+  const Xvfb screen;
+  WindowProcess window(screen.display(), {"--scale", "1"});
+  static_cast<void>(window.wait<OpenedEvent>());
+  window.process().close_stdin();
+  const auto status = window.process().wait_exit(MonotonicClock::now() + std::chrono::seconds(20));
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 0);
+}
+
+TEST(PlayhouseWindow, SaysWhatIsMissingWithoutAScreen) {
+  const TemporaryFolder folder;
+  ProcessConfig config;
+  config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse"};
+  config.environment = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER=x11"};
+  config.log = folder.path() / "log";
+  ChildProcess process(config);
+  const auto status = process.wait_exit(MonotonicClock::now() + std::chrono::seconds(20));
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 1);
+  EXPECT_THAT(process.log_tail(), testing::HasSubstr("is DISPLAY set?"));
+}
+
+}  // namespace
+}  // namespace atl::envs::desktop

@@ -1,0 +1,181 @@
+#include "core/error.h"
+#include "core/files.h"
+#include "envs/desktop/playhouse_window/live_episode.h"
+#include "envs/desktop/playhouse_window/protocol.h"
+#include "envs/desktop/playhouse_window/tick_log.h"
+#include "envs/playhouse/playhouse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+
+namespace atl::envs::desktop {
+namespace {
+
+using playhouse::TickInput;
+using testing::HasSubstr;
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+Timestamp at_ms(double ms) { return from_ns(static_cast<std::int64_t>(5'000'000'000 + ms * 1e6)); }
+
+TEST(WindowProtocol, CommandsComeBackAsTheyWere) {
+  const Task task{"go to", "held_out_pairs", "red ball", "go to the red ball", 3.5};
+  const auto reset =
+      std::get<ResetCommand>(parse_command(to_line(WindowCommand(ResetCommand{3'298'534'883'327u, task}))));
+  EXPECT_EQ(reset.seed, 3'298'534'883'327u);
+  EXPECT_EQ(reset.task.family, task.family);
+  EXPECT_EQ(reset.task.split, task.split);
+  EXPECT_EQ(reset.task.target, task.target);
+  EXPECT_EQ(reset.task.instruction, task.instruction);
+  EXPECT_EQ(reset.task.time_limit_s, task.time_limit_s);
+  EXPECT_TRUE(std::holds_alternative<PauseCommand>(parse_command(to_line(WindowCommand(PauseCommand{})))));
+  EXPECT_TRUE(std::holds_alternative<ResumeCommand>(parse_command(to_line(WindowCommand(ResumeCommand{})))));
+  EXPECT_TRUE(std::holds_alternative<QuitCommand>(parse_command(to_line(WindowCommand(QuitCommand{})))));
+  EXPECT_EQ(std::get<ResetCommand>(parse_command(R"({"command": "reset", "seed": 7})")).task.split, "train");
+}
+
+TEST(WindowProtocol, EventsComeBackAsTheyWere) {
+  const auto opened = std::get<OpenedEvent>(parse_event(
+      to_line(WindowEvent(OpenedEvent{.window = 0x200003, .frame = {96, 72}, .scale = 7, .agent_view = true}))));
+  EXPECT_EQ(opened.window, 0x200003u);
+  EXPECT_EQ(opened.frame, (FrameSize{96, 72}));
+  EXPECT_EQ(opened.scale, 7);
+  EXPECT_TRUE(opened.agent_view);
+  VerdictEvent verdict;
+  verdict.outcome.terminated = true;
+  verdict.outcome.verdict = Verdict::kWrongObject;
+  verdict.outcome.reason = "reached the \"thing\"\n";
+  verdict.outcome.object = "red ball";
+  verdict.num_ticks = 77;
+  verdict.late_ticks = 3;
+  verdict.state_hash = 0xfedcba9876543210;
+  verdict.time = at_ms(1.5);
+  const std::string line = to_line(WindowEvent(verdict));
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const auto back = std::get<VerdictEvent>(parse_event(line));
+  EXPECT_EQ(back.outcome.verdict, Verdict::kWrongObject);
+  EXPECT_EQ(back.outcome.reason, verdict.outcome.reason);
+  EXPECT_EQ(back.outcome.object, "red ball");
+  EXPECT_TRUE(back.outcome.terminated);
+  EXPECT_EQ(back.num_ticks, 77);
+  EXPECT_EQ(back.late_ticks, 3);
+  EXPECT_EQ(back.state_hash, verdict.state_hash);
+  EXPECT_EQ(back.time, verdict.time);
+}
+
+TEST(WindowProtocol, BadLinesAreNamed) {
+  const auto message = [](const char* line) { return message_of([&] { static_cast<void>(parse_command(line)); }); };
+  EXPECT_THAT(message("reset"), HasSubstr("\"reset\" is no JSON object"));
+  EXPECT_THAT(message("{}"), HasSubstr("field \"command\""));
+  EXPECT_THAT(message(R"({"command": "rest"})"), HasSubstr("unknown command \"rest\", expected reset, pause, resume"));
+  EXPECT_THAT(message(R"({"command": "reset"})"), HasSubstr("field \"seed\""));
+  EXPECT_THAT(message(R"({"command": "reset", "seed": "x"})"), HasSubstr("field \"seed\""));
+  EXPECT_THAT(message(R"({"command": "reset", "seed": 1, "task": {"famly": "go to"}})"),
+              HasSubstr("unknown field \"famly\""));
+  EXPECT_THAT(message_of([] { static_cast<void>(parse_event(R"({"event": "opened", "version": 99})")); }),
+              HasSubstr("version 99"));
+}
+
+// An episode that is over in the end, ticked at its times with a little of everything.
+LoggedEpisode played_episode(std::uint64_t seed) {
+  LiveEpisode episode(seed, {.time_limit_s = 2.0});
+  episode.start(at_ms(0));
+  Random random(seed);
+  while (!episode.world().is_over()) {
+    const Timestamp now = episode.next_due() + std::chrono::microseconds(random.below(40000));
+    TickInput input{.dx = random.between(-60, 60), .dy = random.between(-9, 9)};
+    input.held = static_cast<std::uint8_t>(random.below(32));
+    input.pressed = static_cast<std::uint8_t>(random.below(32));
+    EXPECT_TRUE(episode.advance(now, input));
+    episode.note_shown(now + std::chrono::milliseconds(1));
+  }
+  return episode.log();
+}
+
+TEST(TickLog, ReplaysToTheSameStateAndVerdict) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const LoggedEpisode logged = parse_logged_episode(to_line(played_episode(seed)));
+    const playhouse::ReplayEnd end = playhouse::replay_ticks({}, logged.seed, logged.task, logged.ticks);
+    EXPECT_EQ(end.state_hash, logged.state_hash) << seed;
+    EXPECT_EQ(end.outcome.reason, logged.outcome.reason);
+    EXPECT_EQ(end.outcome.verdict, logged.outcome.verdict);
+  }
+}
+
+TEST(TickLog, KeepsWholeLinesOfAWindowThatWasKilled) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "ticks.jsonl";
+  const std::string first = to_line(played_episode(1));
+  const std::string second = to_line(played_episode(2));
+  std::ofstream(path) << first << "\n" << second << "\n" << second.substr(0, second.size() / 2);
+  const std::vector<LoggedEpisode> episodes = read_tick_log(path);
+  ASSERT_EQ(episodes.size(), 2u);
+  EXPECT_EQ(to_line(episodes[0]), first);
+  EXPECT_EQ(to_line(episodes[1]), second);
+}
+
+TEST(TickLog, BadLinesAreNamed) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "ticks.jsonl";
+  std::ofstream(path) << to_line(played_episode(1)) << "\n{\"version\": 1}\n";
+  EXPECT_THAT(message_of([&] { static_cast<void>(read_tick_log(path)); }),
+              testing::AllOf(HasSubstr("line 2"), HasSubstr("field \"seed\"")));
+  EXPECT_THAT(message_of([] { static_cast<void>(parse_logged_episode(R"({"version": 2})")); }), HasSubstr("version 2"));
+}
+
+TEST(LiveEpisode, TicksAreDueSixtyTimesASecond) {
+  LiveEpisode episode(1, {});
+  EXPECT_FALSE(episode.is_running());
+  episode.start(at_ms(0));
+  EXPECT_FALSE(episode.advance(at_ms(16), {}));
+  EXPECT_TRUE(episode.advance(at_ms(17), {}));
+  EXPECT_FALSE(episode.advance(at_ms(33), {}));
+  EXPECT_TRUE(episode.advance(at_ms(34), {}));
+  EXPECT_EQ(episode.world().num_ticks(), 2);
+  EXPECT_EQ(to_ns(episode.next_due()), to_ns(at_ms(50)));
+}
+
+TEST(LiveEpisode, LateTicksAreMadeGoodWithWhatIsHeld) {
+  LiveEpisode episode(1, {});
+  episode.start(at_ms(0));
+  EXPECT_TRUE(episode.advance(at_ms(70), {.dx = 12, .held = playhouse::kForward, .pressed = playhouse::kForward}));
+  const LoggedEpisode log = episode.log();
+  ASSERT_EQ(log.ticks.size(), 4u);
+  EXPECT_EQ(log.ticks[0], (TickInput{.dx = 12, .held = playhouse::kForward, .pressed = playhouse::kForward}));
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(log.ticks[i], TickInput{.held = playhouse::kForward});
+  EXPECT_EQ(episode.verdict(at_ms(70)).late_ticks, 3);
+}
+
+TEST(LiveEpisode, AStallMovesTheClockInsteadOfRushing) {
+  LiveEpisode episode(1, {});
+  episode.start(at_ms(0));
+  EXPECT_TRUE(episode.advance(at_ms(5000), {}));
+  EXPECT_EQ(episode.world().num_ticks(), 1);
+  EXPECT_FALSE(episode.advance(at_ms(5016), {}));
+  EXPECT_TRUE(episode.advance(at_ms(5017), {}));
+}
+
+TEST(LiveEpisode, PausesMoveTheClock) {
+  LiveEpisode episode(1, {});
+  episode.start(at_ms(0));
+  EXPECT_TRUE(episode.advance(at_ms(17), {}));
+  episode.pause(at_ms(20));
+  EXPECT_FALSE(episode.is_running());
+  EXPECT_FALSE(episode.advance(at_ms(900), {}));
+  episode.pause(at_ms(500));  // a second one changes nothing
+  episode.resume(at_ms(1020));
+  EXPECT_EQ(to_ns(episode.next_due()) / 1000, to_ns(at_ms(1000 + 100.0 / 3)) / 1000);
+}
+
+}  // namespace
+}  // namespace atl::envs::desktop
