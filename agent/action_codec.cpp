@@ -76,6 +76,18 @@ ActionParts ActionCodec::encode(const Action& action) const {
   return parts;
 }
 
+void ActionCodec::encode_steps(std::span<const Action> actions, std::span<ActionParts> parts) const {
+  ATOLL_CHECK(actions.size() == parts.size(), "{} actions for {} places", actions.size(), parts.size());
+  for (std::size_t step = 0; step < actions.size(); ++step) {
+    parts[step] = encode(actions[step]);
+    if (step == 0) continue;
+    for (std::size_t i = 0; i < controls_.size(); ++i) {
+      if (parts[step - 1].controls.test(i) && actions[step].num_presses(controls_[i]) > 0)
+        parts[step].controls.reset(i);
+    }
+  }
+}
+
 std::vector<Action> ActionCodec::decode(std::span<const ActionParts> steps, const ControlSet& held_before) const {
   std::vector<Action> actions;
   ControlSet held = held_before;

@@ -52,6 +52,11 @@ class ActionCodec {
 
   [[nodiscard]] ActionParts encode(const Action& action) const;
 
+  /// Encodes consecutive actions to `parts`, of equal length. A control that is pressed anew right after a step in
+  /// which it was on is left out of this step, for decoding would make one long press of both: taps in every step
+  /// become taps in every second one.
+  void encode_steps(std::span<const Action> actions, std::span<ActionParts> parts) const;
+
   /// One action per element of `steps`. A control that is on is held; it is pressed where it was not held before.
   /// `held_before`: what is held when the first step begins; controls outside the contract are let go.
   [[nodiscard]] std::vector<Action> decode(std::span<const ActionParts> steps, const ControlSet& held_before) const;

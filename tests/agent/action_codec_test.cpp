@@ -99,6 +99,24 @@ TEST(ActionCodec, ATapInsideAStepIsSeen) {
   EXPECT_TRUE(codec.encode(action).controls.test(4));
 }
 
+TEST(ActionCodec, TapsInEveryStepBecomePressesThatDecodingKeepsApart) {
+  const ActionCodec codec({}, kCountsPerTurn);
+  std::vector<Action> taps(5);
+  for (Action& action : taps) tap(action, control("e"));
+  std::vector<ActionParts> parts(5);
+  codec.encode_steps(taps, parts);
+  int presses = 0;
+  for (const Action& action : codec.decode(parts, {})) presses += action.num_presses(control("e"));
+  EXPECT_EQ(presses, 3);
+
+  std::vector<Action> held(3);
+  hold(held[0], control("w"), {});
+  hold(held[1], control("w"), held[0].held);
+  hold(held[2], control("w"), held[1].held);
+  codec.encode_steps(held, std::span(parts).first(3));
+  EXPECT_EQ(codec.decode(std::span(parts).first(3), {}), held) << "what is held stays held";
+}
+
 TEST(ActionCodec, TurnsDegreesIntoCounts) {
   std::vector<ActionParts> steps(1);
   steps[0].mouse_x = 10;  // 30 degrees right
