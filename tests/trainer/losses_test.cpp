@@ -1,0 +1,177 @@
+#include "trainer/losses.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+namespace atl::trainer {
+namespace {
+
+constexpr agent::PatchGrid kGrid{.rows = 9, .columns = 12};
+
+at::Tensor random_tensor(at::IntArrayRef shape, std::uint64_t seed, double low, double high,
+                         at::ScalarType type = at::kDouble) {
+  at::Tensor tensor = at::zeros(shape, at::kDouble);
+  Random random(seed);
+  for (std::int64_t i = 0; i < tensor.numel(); ++i)
+    tensor.mutable_data_ptr<double>()[i] = low + (high - low) * random.uniform();
+  return tensor.to(type);
+}
+
+// Compares the gradient of `loss` at `x` with central differences, in double.
+void expect_gradient(const std::function<at::Tensor(const at::Tensor&)>& loss, const at::Tensor& x) {
+  const at::Tensor leaf = x.clone().requires_grad_(true);
+  loss(leaf).backward();
+  const at::Tensor gradient = leaf.grad().contiguous();
+  constexpr double kStep = 1e-6;
+  for (std::int64_t i = 0; i < x.numel(); i += 1 + x.numel() / 50) {
+    at::Tensor up = x.clone();
+    at::Tensor down = x.clone();
+    up.mutable_data_ptr<double>()[i] += kStep;
+    down.mutable_data_ptr<double>()[i] -= kStep;
+    const double expected = (loss(up).item<double>() - loss(down).item<double>()) / (2 * kStep);
+    EXPECT_NEAR(gradient.const_data_ptr<double>()[i], expected, 1e-6 + 1e-5 * std::abs(expected)) << "element " << i;
+  }
+}
+
+TEST(PatchLoss, GradientAgreesWithFiniteDifferences) {
+  const at::Tensor shows = (random_tensor({2, 1, 3, 108}, 1, 0, 1) > 0.9).to(at::kDouble);
+  const at::Tensor weight = random_tensor({2, 1, 3}, 2, 0, 1);
+  expect_gradient([&](const at::Tensor& x) { return patch_loss(at::log_sigmoid(x), shows, weight, 5.0); },
+                  random_tensor({2, 1, 3, 108}, 3, -3, 3));
+}
+
+TEST(PatchLoss, IsTheCrossEntropyOfProbabilities) {
+  const at::Tensor scores = at::log_sigmoid(random_tensor({1, 1, 1, 2}, 4, -1, 1));
+  const double p0 = std::exp(scores.flatten()[0].item<double>());
+  const double p1 = std::exp(scores.flatten()[1].item<double>());
+  at::Tensor shows = at::zeros({1, 1, 1, 2}, at::kDouble);
+  shows.mutable_data_ptr<double>()[0] = 1;
+  const double expected = (5.0 * -std::log(p0) - std::log(1 - p1)) / 2;
+  EXPECT_NEAR(patch_loss(scores, shows, at::zeros({1, 1, 1}, at::kDouble) + 1.0, 5.0).item<double>(), expected, 1e-12);
+}
+
+TEST(WindowLoss, GradientAgreesWithFiniteDifferences) {
+  expect_gradient([&](const at::Tensor& x) { return window_loss(at::log_sigmoid(x), kGrid, 0.2); },
+                  random_tensor({3, 108}, 5, -4, 1));
+}
+
+TEST(WindowLoss, WantsTheNamedThingInTheCentreAndNotAtTheSides) {
+  const auto loss_with = [](int row, int column) {
+    at::Tensor logits = at::zeros({1, 108}, at::kDouble) - 4.0;
+    logits.mutable_data_ptr<double>()[row * 12 + column] = 4.0;
+    return window_loss(at::log_sigmoid(logits), kGrid, 0.2).item<double>();
+  };
+  const double central = loss_with(5, 5);
+  EXPECT_LT(central, loss_with(1, 5)) << "above the window";
+  EXPECT_LT(central, loss_with(5, 1)) << "at the side";
+  EXPECT_LT(loss_with(5, 3), loss_with(5, 2)) << "between window and sides nothing is said, at the side it is wrong";
+  EXPECT_NEAR(central, loss_with(8, 7), 1e-9) << "columns 4 to 7, rows 3 to 8 are one window";
+}
+
+TEST(HindsightLoss, GradientAgreesWithFiniteDifferences) {
+  const at::Tensor weight = random_tensor({2, 1, 3}, 6, 0, 1);
+  expect_gradient([&](const at::Tensor& x) { return hindsight_loss(at::log_sigmoid(x), weight); },
+                  random_tensor({2, 1, 3, 108}, 7, -4, 2));
+}
+
+TEST(ContrastLoss, GradientAgreesWithFiniteDifferences) {
+  const at::Tensor scores = at::log_sigmoid(random_tensor({3, 3, 108}, 8, -4, 1));
+  const at::Tensor tokens = at::zeros({3, 3, 4}, at::kLong) + 7;
+  at::Tensor same = at::zeros({3, 3}, at::kBool);
+  for (int i = 0; i < 3; ++i) same.mutable_data_ptr<bool>()[i * 4] = true;
+  expect_gradient([&](const at::Tensor& x) { return contrast_loss(x, scores, tokens, same, kGrid); },
+                  random_tensor({3, 3, 4, 108}, 9, -2, 2));
+}
+
+TEST(ContrastLoss, CountsEqualTextsAsRight) {
+  const at::Tensor logits = random_tensor({2, 2, 1, 108}, 10, -2, 2);
+  const at::Tensor scores = at::log_sigmoid(logits.squeeze(2));
+  const at::Tensor tokens = at::zeros({2, 2, 1}, at::kLong) + 3;
+  const at::Tensor all_same = at::zeros({2, 2}, at::kBool).logical_not();
+  EXPECT_NEAR(contrast_loss(logits, scores, tokens, all_same, kGrid).item<double>(), 0.0, 1e-12);
+}
+
+TEST(ContrastLoss, PaddingSaysNothing) {
+  at::Tensor tokens = at::zeros({2, 2, 2}, at::kLong);
+  tokens.select(2, 0).fill_(5);
+  at::Tensor same = at::zeros({2, 2}, at::kBool);
+  same.mutable_data_ptr<bool>()[0] = same.mutable_data_ptr<bool>()[3] = true;
+  const at::Tensor scores = at::log_sigmoid(random_tensor({2, 2, 108}, 11, -2, 2));
+  at::Tensor logits = random_tensor({2, 2, 2, 108}, 12, -2, 2);
+  const double before = contrast_loss(logits, scores, tokens, same, kGrid).item<double>();
+  logits.select(2, 1).fill_(9.0);
+  EXPECT_EQ(contrast_loss(logits, scores, tokens, same, kGrid).item<double>(), before);
+}
+
+TEST(LogOneMinusExp, IsFiniteAtZeroAndExactBelow) {
+  const at::Tensor x = random_tensor({100}, 13, -5, -0.01);
+  for (int i = 0; i < 100; ++i) {
+    const double value = x.const_data_ptr<double>()[i];
+    EXPECT_NEAR(log_one_minus_exp(x).const_data_ptr<double>()[i], std::log(1 - std::exp(value)), 1e-12);
+  }
+  EXPECT_TRUE(std::isfinite(log_one_minus_exp(at::zeros({1})).item<double>()));
+}
+
+// A batch of one picture, one instruction, one control, a chunk of 3 and 3 mouse bins.
+struct SmallCase {
+  Batch batch;
+  agent::ModelOutput output;
+  SmallCase() {
+    batch.num_pictures = 1;
+    batch.controls_BTKSC = at::zeros({1, 1, 1, 3, 1});
+    batch.mouse_x_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 1;
+    batch.mouse_y_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 1;
+    batch.action_weight_BTKS = at::zeros({1, 1, 1, 3});
+    batch.patches_BTKP = at::zeros({1, 1, 1, 108});
+    batch.patch_weight_BTK = at::zeros({1, 1, 1});
+    batch.goal_BTK = at::zeros({1, 1, 1});
+    batch.goal_weight_BTK = at::zeros({1, 1, 1});
+    batch.negative_weight_BTK = at::zeros({1, 1, 1});
+    output.key_logits = random_tensor({1, 1, 1, 3, 1}, 14, -1, 1, at::kFloat);
+    output.mouse_x_logits = random_tensor({1, 1, 1, 3, 3}, 15, -1, 1, at::kFloat);
+    output.mouse_y_logits = random_tensor({1, 1, 1, 3, 3}, 16, -1, 1, at::kFloat);
+    output.goal_logit = random_tensor({1, 1, 1}, 17, -1, 1, at::kFloat);
+    output.patch_scores = at::log_sigmoid(random_tensor({1, 1, 1, 108}, 18, -1, 1, at::kFloat));
+  }
+  [[nodiscard]] double mean(Metric metric) const {
+    const LossResult result = compute_losses(output, batch, {}, kGrid);
+    const auto i = static_cast<std::size_t>(metric);
+    return result.metrics.weight[i] > 0 ? result.metrics.sum[i] / result.metrics.weight[i] : -1.0;
+  }
+};
+
+TEST(ActionLoss, WeighsTheStepsOfAChunk) {
+  SmallCase c;
+  float* weight = c.batch.action_weight_BTKS.mutable_data_ptr<float>();
+  weight[0] = 2.0F;
+  weight[2] = 0.5F;
+  const float* logits = c.output.key_logits.const_data_ptr<float>();
+  const auto softplus = [](double x) { return std::log1p(std::exp(x)); };
+  EXPECT_NEAR(c.mean(Metric::kKeys), (2.0 * softplus(logits[0]) + 0.5 * softplus(logits[2])) / 2.5, 1e-6);
+}
+
+TEST(Losses, LeaveOutPartsWithoutTargets) {
+  const SmallCase c;
+  EXPECT_EQ(c.mean(Metric::kKeys), -1.0);
+  EXPECT_EQ(c.mean(Metric::kPatch), -1.0);
+  EXPECT_EQ(c.mean(Metric::kGoal), -1.0);
+  EXPECT_EQ(compute_losses(c.output, c.batch, {}, kGrid).total.item<double>(), 0.0);
+}
+
+TEST(Losses, PointingIsWhereTheBestPatchLies) {
+  SmallCase c;
+  const std::int64_t best = c.output.patch_scores.argmax().item<std::int64_t>();
+  c.batch.patch_weight_BTK.fill_(1.0);
+  c.batch.patches_BTKP.mutable_data_ptr<float>()[(best + 1) % 108] = 1.0F;
+  EXPECT_EQ(c.mean(Metric::kPointing), 0.0);
+  c.batch.patches_BTKP.mutable_data_ptr<float>()[best] = 1.0F;
+  EXPECT_EQ(c.mean(Metric::kPointing), 1.0);
+}
+
+}  // namespace
+}  // namespace atl::trainer

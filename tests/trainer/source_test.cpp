@@ -1,0 +1,307 @@
+#include "trainer/source.h"
+
+#include "core/error.h"
+#include "datasets/writer.h"
+#include "envs/oracle.h"
+#include "envs/playhouse/playhouse.h"
+#include "envs/seeds.h"
+#include "support.h"
+#include "trainer/world_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace atl::trainer {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::playhouse_services;
+using testing::small_config;
+using testing::small_setup;
+
+void expect_equal(const Example& a, const Example& b) {
+  EXPECT_EQ(a.frames, b.frames);
+  EXPECT_EQ(a.instructions, b.instructions);
+  EXPECT_EQ(a.chunks, b.chunks);
+  EXPECT_EQ(a.chunk_mask, b.chunk_mask);
+  EXPECT_EQ(a.patches, b.patches);
+  EXPECT_EQ(a.goals, b.goals);
+  EXPECT_EQ(a.goal_frame, b.goal_frame);
+}
+
+std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// Plays `episodes` expert episodes into a recording without video.
+void record(const std::filesystem::path& folder, int episodes, envs::SeedRange range) {
+  const auto world = envs::create_playhouse({});
+  datasets::RecordingOptions options;
+  options.folder = folder;
+  options.facts = world->spec().facts;
+  auto writer = datasets::RecordingWriter::create(options);
+  for (int i = 0; i < episodes; ++i) {
+    const std::uint64_t seed = envs::seed_in(range, static_cast<std::uint64_t>(i) + 1);
+    envs::Observation observation = world->reset(seed, {.family = "go to"});
+    const envs::Task& task = world->task();
+    writer->begin_episode({.episode = static_cast<std::uint64_t>(i),
+                           .time = observation.time,
+                           .seed = seed,
+                           .family = task.family,
+                           .split = task.split,
+                           .target = task.target,
+                           .instruction = task.instruction,
+                           .time_limit_s = task.time_limit_s,
+                           .start_hash = world->oracle()->state_hash(),
+                           .player = "expert"});
+    const auto expert = world->oracle()->create_expert(seed, {.noise = 0.05});
+    while (!world->outcome().is_over()) {
+      const Action action = expert->next();
+      writer->action({.step = observation.step, .time = observation.time, .action = action, .origin = Origin::kExpert});
+      observation = world->step(action);
+    }
+    writer->end_episode({.episode = static_cast<std::uint64_t>(i),
+                         .time = observation.time,
+                         .num_steps = observation.step,
+                         .verdict = std::string(envs::to_string(world->outcome().verdict)),
+                         .reason = {},
+                         .object = {},
+                         .judge = "playhouse",
+                         .end_hash = world->oracle()->state_hash()});
+  }
+  writer->close();
+}
+
+SourceConfig replay_config(const std::filesystem::path& recording, bool relabel) {
+  SourceConfig config;
+  config.kind = "replay";
+  config.recordings = {recording.string()};
+  config.relabel = relabel;
+  config.keep = 1.0;
+  config.development = 0.0;
+  return config;
+}
+
+TEST(CollectSource, MakesTheSameBlockAgain) {
+  const RunConfig config = small_config();
+  const auto a = create_source(config.trainer.sources[0], 0, small_setup(config), playhouse_services());
+  const auto b = create_source(config.trainer.sources[0], 0, small_setup(config), playhouse_services());
+  static_cast<void>(a->create_block(3, 100));
+  const auto first = a->create_block(7, 100);
+  const auto second = b->create_block(7, 100);
+  ASSERT_EQ(first.size(), 100U);
+  for (std::size_t i = 0; i < first.size(); ++i) expect_equal(first[i], second[i]);
+  EXPECT_NE(a->create_block(8, 1)[0].frames, first[0].frames);
+}
+
+TEST(CollectSource, NeverShowsAHeldOutTarget) {
+  const std::set<std::string> held_out{"red ball", "green cone", "blue box", "yellow cylinder"};
+  RunConfig config = small_config();
+  const auto source = create_source(config.trainer.sources[0], 0, small_setup(config), playhouse_services());
+  int asked = 0;
+  for (std::uint64_t block = 0; block < 3; ++block) {
+    for (const Example& e : source->create_block(block, 1800)) {
+      EXPECT_FALSE(e.held_out);
+      for (const std::string& text : e.instructions) {
+        ++asked;
+        for (const std::string& pair : held_out) EXPECT_THAT(text, ::testing::Not(HasSubstr(pair)));
+      }
+    }
+  }
+  EXPECT_GT(asked, 5000);
+}
+
+TEST(CollectSource, OfUnseenPairsShowsOnlyThose) {
+  const RunConfig config = small_config();
+  const auto source =
+      create_source(config.trainer.sources[0], 0, small_setup(config, DataPart::kUnseen), playhouse_services());
+  for (const Example& e : source->create_block(0, 50)) EXPECT_TRUE(e.held_out);
+}
+
+// The labels are what the world's own expert does and where the renderer put the object.
+TEST(CollectSource, LabelsAreTheExpertsAfterTheDelay) {
+  RunConfig config = small_config();
+  config.contract.delay_steps = 2;
+  SourceConfig source_config = config.trainer.sources[0];
+  source_config.keep = 1.0;
+  const SourceSetup setup = small_setup(config);
+  WorldDriver driver(source_config, setup, playhouse_services());
+  std::vector<Example> examples;
+  Random random(4);
+  driver.run(
+      envs::seed_in(envs::SeedRange::kTraining, 77), {.family = "go to"},
+      [](envs::SteppedEnvironment& world) -> ActionFeed {
+        std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
+        return [expert](std::uint64_t) { return DrivenAction{.action = expert->next()}; };
+      },
+      random, examples);
+
+  const auto world = envs::create_playhouse({});
+  const envs::Observation start = world->reset(envs::seed_in(envs::SeedRange::kTraining, 77), {.family = "go to"});
+  const agent::ActionCodec codec(config.contract, world->spec().facts.counts_per_turn);
+  Random phrases(1);
+  std::vector<Action> chunk(10);
+  bool found = false;
+  for (const envs::Goal& goal : world->oracle()->goals(phrases)) {
+    if (goal.family != "go to" || goal.target != world->task().target) continue;
+    world->oracle()->expert_chunk(goal, chunk);
+    const auto first = std::find_if(examples.begin(), examples.end(), [&](const Example& e) {
+      return std::equal(e.frames.begin(), e.frames.end(), start.frame.data);
+    });
+    ASSERT_NE(first, examples.end());
+    found = true;
+    for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(first->chunks[i], codec.encode(chunk[i + 2])) << "step " << i;
+    for (std::size_t p = 0; p < 108; ++p) {
+      int pixels = 0;
+      for (std::size_t i = 0; i < 64; ++i) {
+        const std::size_t at = (p / 12 * 8 + i / 8) * 96 + p % 12 * 8 + i % 8;
+        pixels += world->oracle()->object_ids()[at] == goal.object ? 1 : 0;
+      }
+      EXPECT_EQ(first->patches[p] != 0, pixels >= 6) << "patch " << p;
+    }
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(CollectSource, MarksTheGoalOnlyAtTheEndOfASuccess) {
+  const RunConfig config = small_config();
+  SourceConfig source_config = config.trainer.sources[0];
+  source_config.keep = 1.0;
+  const auto source = create_source(source_config, 0, small_setup(config), playhouse_services());
+  int reached = 0;
+  for (const Example& e : source->create_block(0, 800)) {
+    if (e.goals[0] != GoalLabel::kReached) continue;
+    ++reached;
+    EXPECT_TRUE(e.goal_frame);
+    EXPECT_EQ(std::count(e.chunk_mask.begin(), e.chunk_mask.end(), 1), 0) << "nothing is done after the end";
+  }
+  EXPECT_GT(reached, 2);
+}
+
+TEST(WorldSource, RefusesHeldOutSeeds) {
+  const RunConfig config = small_config();
+  WorldDriver driver(config.trainer.sources[0], small_setup(config), playhouse_services());
+  std::vector<Example> examples;
+  Random random(1);
+  const auto run = [&] {
+    driver.run(
+        envs::seed_in(envs::SeedRange::kHeldOut, 5), {.family = "go to"},
+        [](envs::SteppedEnvironment&) -> ActionFeed { return {}; }, random, examples);
+  };
+  EXPECT_THAT(message_of(run), HasSubstr("held-out seed"));
+}
+
+TEST(ReplaySource, RefusesRecordingsOfHeldOutSeeds) {
+  const TemporaryFolder folder;
+  record(folder.path() / "r", 1, envs::SeedRange::kHeldOut);
+  const RunConfig config = small_config();
+  const auto create = [&] {
+    static_cast<void>(
+        create_source(replay_config(folder.path() / "r", true), 0, small_setup(config), playhouse_services()));
+  };
+  EXPECT_THAT(message_of(create), HasSubstr("held-out seed"));
+}
+
+TEST(ReplaySource, MakesTheSameBlockAgainAndGoesThroughAllEpisodes) {
+  const TemporaryFolder folder;
+  record(folder.path() / "r", 6, envs::SeedRange::kTraining);
+  const RunConfig config = small_config();
+  for (const bool relabel : {true, false}) {
+    const SourceConfig source_config = replay_config(folder.path() / "r", relabel);
+    const auto a = create_source(source_config, 0, small_setup(config), playhouse_services());
+    const auto b = create_source(source_config, 0, small_setup(config), playhouse_services());
+    std::set<std::string> texts;
+    for (std::uint64_t block = 0; block < 6; ++block) {
+      const auto first = a->create_block(block, 40);
+      const auto second = b->create_block(block, 40);
+      ASSERT_EQ(first.size(), 40U);
+      for (std::size_t i = 0; i < first.size(); ++i) expect_equal(first[i], second[i]);
+      for (const Example& e : first) EXPECT_EQ(e.instructions.size(), relabel ? 4U : 1U);
+      for (const Example& e : first) EXPECT_EQ(e.patches.empty(), !relabel);
+    }
+  }
+}
+
+// A plain recording's targets are what was done, shifted by the delay, and nothing beyond the end.
+TEST(PlainCut, TargetsAreTheRecordedActionsAfterTheDelay) {
+  PolicyContract contract;
+  const agent::ActionCodec codec(contract, 4096);
+  PlainEpisode episode;
+  std::vector<std::uint8_t> frame(96 * 72 * 4, 1);
+  episode.frame = [&](std::size_t) { return std::span<const std::uint8_t>(frame); };
+  for (int i = 0; i < 20; ++i) {
+    Action action;
+    action.dx = i % 2 == 0 ? 100 : -300;
+    if (i % 3 == 0) hold(action, control_named("w"), {});
+    episode.actions.push_back(action);
+    episode.origins.push_back(i == 12 ? Origin::kAgent : Origin::kHuman);
+  }
+  episode.spans = {{"go to the red box", 0, 21, true}};
+  const ExampleShape shape = small_setup(small_config()).shape;
+  Random random(1);
+  for (std::size_t step = 0; step <= 20; ++step) {
+    const Example e = cut_window(episode, step, shape, CutOptions{}, codec, random);
+    for (std::size_t i = 0; i < 8; ++i) {
+      const std::size_t action = step + 1 + i;
+      const bool learned = action < 20 && action != 12;
+      EXPECT_EQ(e.chunk_mask[i], learned ? 1 : 0) << "step " << step << ", action " << action;
+      if (learned) {
+        EXPECT_EQ(e.chunks[i].mouse_x, codec.encode(episode.actions[action]).mouse_x);
+      }
+    }
+    EXPECT_EQ(e.goal_frame, step > 16);
+    EXPECT_EQ(e.goals[0] == GoalLabel::kReached, step == 20);
+  }
+}
+
+TEST(PlainCut, PicturesOutsideEverySpanHaveABlankInstruction) {
+  const agent::ActionCodec codec({}, 4096);
+  PlainEpisode episode;
+  std::vector<std::uint8_t> frame(96 * 72 * 4);
+  episode.frame = [&](std::size_t) { return std::span<const std::uint8_t>(frame); };
+  episode.actions.resize(20);
+  episode.origins.resize(20);
+  episode.spans = {{"pick up the medikit", 5, 11, true}};
+  const ExampleShape shape = small_setup(small_config()).shape;
+  Random random(1);
+  for (std::size_t step = 0; step <= 20; ++step) {
+    const Example e = cut_window(episode, step, shape, CutOptions{}, codec, random);
+    EXPECT_EQ(e.instructions[0], step >= 5 && step < 11 ? "pick up the medikit" : "") << step;
+    EXPECT_EQ(e.goals[0] == GoalLabel::kReached, step == 10);
+  }
+}
+
+TEST(RelabelCut, WindowsOfAllPhasesHoldEachPictureOnce) {
+  RunConfig config = small_config();
+  config.trainer.data.window = 3;
+  SourceConfig source_config = config.trainer.sources[0];
+  source_config.keep = 1.0;
+  WorldDriver driver(source_config, small_setup(config), playhouse_services());
+  std::vector<Example> examples;
+  Random random(4);
+  std::uint64_t steps = 0;
+  driver.run(
+      envs::seed_in(envs::SeedRange::kTraining, 5), {.family = "go to"},
+      [&](envs::SteppedEnvironment& world) -> ActionFeed {
+        std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
+        return [expert, &steps](std::uint64_t step) {
+          steps = step + 1;
+          return DrivenAction{.action = expert->next()};
+        };
+      },
+      random, examples);
+  std::uint64_t pictures = 0;
+  for (const Example& e : examples) pictures += static_cast<std::uint64_t>(e.num_steps);
+  EXPECT_EQ(pictures, steps + 1);
+}
+
+}  // namespace
+}  // namespace atl::trainer

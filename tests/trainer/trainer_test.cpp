@@ -1,0 +1,247 @@
+#include "trainer/trainer.h"
+
+#include "agent/policy.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "support.h"
+#include "trainer/losses.h"
+#include "trainer/optimizer.h"
+#include "trainer/replicas.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <limits>
+#include <map>
+#include <sstream>
+
+namespace atl::trainer {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::playhouse_services;
+using testing::small_config;
+
+TrainOptions options_for(const std::filesystem::path& out) {
+  return {.out = out, .resume = false, .services = playhouse_services(), .should_stop = [] { return false; }};
+}
+
+// Stops after `steps` more steps.
+std::function<bool()> stop_after(int steps) {
+  return [left = steps]() mutable { return left-- == 0; };
+}
+
+// metrics.jsonl without what depends on the machine.
+std::string metrics_of(const std::filesystem::path& run) {
+  std::istringstream lines(read_text_file(run / "metrics.jsonl"));
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::parse(line);
+    for (const char* key : {"wall_s", "pictures_per_s", "waited_for_examples_s", "ready_blocks", "peak_memory_mib"})
+      object.erase(key);
+    kept += object.dump() + "\n";
+  }
+  return kept;
+}
+
+std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    files[entry.path().filename().string()] = read_text_file(entry.path());
+  return files;
+}
+
+void expect_equal_runs(const std::filesystem::path& a, const std::filesystem::path& b, const std::string& checkpoint) {
+  const auto files = files_of(a / checkpoint);
+  EXPECT_EQ(files.size(), 4U);
+  EXPECT_TRUE(files == files_of(b / checkpoint)) << "checkpoints differ";
+  EXPECT_EQ(metrics_of(a), metrics_of(b));
+  EXPECT_EQ(read_text_file(a / "latest"), read_text_file(b / "latest"));
+}
+
+TEST(Trainer, OverfitsOneBatch) {
+  RunConfig config = small_config();
+  const agent::Tokenizer tokenizer = create_tokenizer(config, playhouse_services());
+  config.trainer.loss.language_dropout = 0.0;
+  Replicas replicas = create_replicas(config, tokenizer);
+  const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 8);
+  std::vector<const Example*> batch;
+  for (const Example& e : block) batch.push_back(&e);
+  std::vector<float> parameters = replicas.parameters();
+  std::vector<float> gradient(parameters.size());
+  AdamState state(parameters.size());
+  double first = 0.0;
+  double last = 0.0;
+  for (int step = 0; step < 150; ++step) {
+    last = replicas.compute_gradient(batch, 1, gradient).sum[0] / 8.0;
+    if (step == 0) first = last;
+    clip_gradient(gradient, 1.0);
+    adamw_update({}, step, 5e-3, gradient, parameters, state);
+    replicas.load_parameters(parameters);
+  }
+  EXPECT_LT(last, 0.05 * first) << "from " << first;
+}
+
+// The mean over replicas is the gradient of one replica over all pictures, up to rounding, when each part weighs alike.
+TEST(Trainer, ReplicasGiveTheGradientOfTheWholeBatch) {
+  RunConfig config = small_config();
+  const agent::Tokenizer tokenizer = create_tokenizer(config, playhouse_services());
+  config.trainer.loss = {.patch = 0.0, .goal = 0.0, .language_dropout = 0.0};
+  config.trainer.sources[0].keep = 1.0;
+  std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 40);
+  std::vector<const Example*> batch;
+  for (const Example& e : block) {
+    if (e.chunk_mask[0] != 0 && e.instructions.size() == 4 && batch.size() < 8) batch.push_back(&e);
+  }
+  ASSERT_EQ(batch.size(), 8U);
+  Replicas two = create_replicas(config, tokenizer);
+  config.trainer.replicas = 1;
+  Replicas one = create_replicas(config, tokenizer);
+  std::vector<float> of_two(two.num_parameters());
+  std::vector<float> of_one(one.num_parameters());
+  two.compute_gradient(batch, 1, of_two);
+  one.compute_gradient(batch, 1, of_one);
+  for (std::size_t i = 0; i < of_one.size(); ++i) ASSERT_NEAR(of_two[i], of_one[i], 2e-5) << i;
+}
+
+TEST(Trainer, AResumedRunEndsInTheSameBytesAsAnUnbrokenOne) {
+  const TemporaryFolder folder;
+  const RunConfig config = small_config();
+  const auto unbroken = folder.path() / "unbroken";
+  EXPECT_TRUE(train(config, options_for(unbroken)).is_finished);
+  for (const int steps : {1, 7}) {
+    const auto broken = folder.path() / ("broken" + std::to_string(steps));
+    TrainOptions options = options_for(broken);
+    options.should_stop = stop_after(steps);
+    const TrainResult stopped = train(config, options);
+    EXPECT_EQ(stopped.step, steps);
+    EXPECT_FALSE(stopped.is_finished);
+    options = options_for(broken);
+    options.resume = true;
+    EXPECT_TRUE(train({}, options).is_finished);
+    expect_equal_runs(unbroken, broken, "checkpoint-00000012");
+  }
+}
+
+TEST(Trainer, TheAverageThatIsSavedPlays) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.steps = 3;
+  static_cast<void>(train(config, options_for(folder.path() / "run")));
+  const auto policy = agent::load_policy(folder.path() / "run", {});
+  policy->reset(1);
+  const Frame frame = make_frame(config.contract.frame_size());
+  EXPECT_EQ(policy->act(frame.view(), "go to the red box", {}).chunk.size(), 8U);
+}
+
+TEST(Trainer, DecidesTheStepsThatFitIntoTheMinutes) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.steps = 0;
+  config.trainer.minutes = 0.05;
+  const TrainResult result = train(config, options_for(folder.path() / "run"));
+  EXPECT_TRUE(result.is_finished);
+  EXPECT_GT(result.total_steps, 3);
+  const auto resolved = load_config<RunConfig>(folder.path() / "run" / "config.toml");
+  EXPECT_EQ(resolved.trainer.steps, result.total_steps);
+  EXPECT_EQ(resolved.trainer.minutes, 0.0);
+}
+
+TEST(Trainer, StopsAtALossThatIsNoNumberAndKeepsTheLastGoodCheckpoint) {
+  const TemporaryFolder folder;
+  const auto run = folder.path() / "run";
+  RunConfig config = small_config();
+  TrainOptions options = options_for(run);
+  options.should_stop = stop_after(5);
+  static_cast<void>(train(config, options));
+  const auto good = files_of(run / "checkpoint-00000005");
+
+  config = load_config<RunConfig>(run / "config.toml");
+  config.trainer.optimizer.learning_rate = 1e30;
+  write_file_atomically(run / "config.toml", to_toml(config));
+  options = options_for(run);
+  options.resume = true;
+  try {
+    static_cast<void>(train({}, options));
+    FAIL() << "trained on";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the last good checkpoint is in"));
+    EXPECT_THAT(error.what(), HasSubstr("learning_rate"));
+  }
+  EXPECT_TRUE(files_of(run / "checkpoint-00000005") == good);
+  EXPECT_EQ(read_text_file(run / "latest").substr(0, 19), "checkpoint-00000005");
+}
+
+TEST(Trainer, WithoutLanguageIgnoresTheInstruction) {
+  RunConfig config = small_config();
+  config.trainer.loss.language = false;
+  config.trainer.loss.patch = 0.0;
+  const agent::Tokenizer tokenizer = create_tokenizer(config, playhouse_services());
+  const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 4);
+  std::vector<const Example*> batch;
+  for (const Example& e : block) batch.push_back(&e);
+  Random random(1);
+  const BatchOptions options{.shape = testing::small_setup(config).shape,
+                             .loss = config.trainer.loss,
+                             .num_controls = 5,
+                             .max_words = config.model.max_words};
+  for (const Batch& made : create_batches(batch, options, tokenizer, random))
+    EXPECT_EQ(made.input.tokens_BKL.abs().sum().item<std::int64_t>(), 0);
+}
+
+TEST(Trainer, RefusesAnOutputThatExists) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() / "file", "x");
+  EXPECT_THROW(static_cast<void>(train(small_config(), options_for(folder.path()))), Error);
+}
+
+TEST(Trainer, RefusesToResumeWhatIsNoRun) {
+  const TemporaryFolder folder;
+  TrainOptions options = options_for(folder.path());
+  options.resume = true;
+  EXPECT_THROW(static_cast<void>(train({}, options)), Error);
+}
+
+TEST(RunConfig, ShippedFilesAreValid) {
+  int found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("configs")) {
+    if (entry.path().extension() != ".toml") continue;
+    SCOPED_TRACE(entry.path().string());
+    EXPECT_NO_THROW(validate(load_config<RunConfig>(entry.path())));
+    ++found;
+  }
+  EXPECT_GT(found, 0);
+}
+
+TEST(RunConfig, WrittenAndReadIsTheSame) {
+  const RunConfig config = small_config();
+  EXPECT_EQ(to_toml(parse_config<RunConfig>(to_toml(config), "again")), to_toml(config));
+}
+
+TEST(RunConfig, UnknownKeysAreRefusedWithTheNearest) {
+  try {
+    static_cast<void>(parse_config<RunConfig>("[trainer]\nstep = 3\n", "run.toml"));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("trainer.step is unknown; the nearest known key is \"steps\""));
+  }
+}
+
+TEST(RunConfig, AllProblemsOfACombinationAreTold) {
+  RunConfig config = small_config();
+  config.trainer.minutes = 1;
+  config.trainer.data.window = 4;
+  config.trainer.sources[0].families.clear();
+  try {
+    validate(config);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("give one of the two"));
+    EXPECT_THAT(error.what(), HasSubstr("memory_steps"));
+    EXPECT_THAT(error.what(), HasSubstr("without families"));
+  }
+}
+
+}  // namespace
+}  // namespace atl::trainer

@@ -1,0 +1,91 @@
+#include "trainer/assembly.h"
+
+#include "agent/model.h"
+#include "core/random.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace atl::trainer {
+namespace {
+
+// Development data is the same for every run, whatever its seed, so that runs can be compared.
+constexpr std::uint64_t kDevelopmentSeed = 0x646576;
+constexpr std::size_t kTokenizerExamples = 1024;
+
+ExampleShape shape_of(const RunConfig& config) {
+  const agent::PatchGrid grid = agent::patch_grid(config.contract.frame_size());
+  return {.frame = config.contract.frame_size(),
+          .window = config.trainer.data.window,
+          .instructions = config.trainer.data.instructions,
+          .chunk_actions = config.contract.chunk_actions,
+          .patch_pixels = agent::kPatchPixels,
+          .patch_rows = grid.rows,
+          .patch_columns = grid.columns,
+          .steps_per_policy = config.contract.actions_per_policy_step,
+          .delay_steps = config.contract.delay_steps};
+}
+
+SourceSetup setup_of(const RunConfig& config, DataPart part) {
+  return {.shape = shape_of(config),
+          .contract = config.contract,
+          .data = config.trainer.data,
+          .part = part,
+          .seed = part == DataPart::kTraining ? derive_seed(config.trainer.seed, kSourceSeed) : kDevelopmentSeed};
+}
+
+}  // namespace
+
+RunConfig resolve(RunConfig config) {
+  if (config.trainer.replicas == 0)
+    config.trainer.replicas = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  validate(config);
+  return config;
+}
+
+std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config, const SourceServices& services) {
+  return create_mixed_source(config.trainer.sources, setup_of(config, DataPart::kTraining), services);
+}
+
+agent::Tokenizer create_tokenizer(const RunConfig& config, const SourceServices& services) {
+  std::vector<std::string> texts;
+  for (const Example& e : create_training_source(config, services)->create_block(0, kTokenizerExamples))
+    texts.insert(texts.end(), e.instructions.begin(), e.instructions.end());
+  return agent::train_tokenizer(texts, config.tokenizer);
+}
+
+StreamOptions stream_options(const RunConfig& config) {
+  const DataConfig& data = config.trainer.data;
+  return {.seed = derive_seed(config.trainer.seed, kOrderSeed),
+          .block_examples = static_cast<std::size_t>(data.block_examples),
+          .passes = data.passes,
+          .producers = data.producers,
+          .goal_frame_share = data.goal_frame_share};
+}
+
+Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer) {
+  std::vector<agent::Model> models;
+  for (int i = 0; i < config.trainer.replicas; ++i)
+    models.emplace_back(config.model, config.contract, tokenizer.vocabulary_size(),
+                        derive_seed(config.trainer.seed, kModelSeed));
+  const BatchOptions options{.shape = shape_of(config),
+                             .loss = config.trainer.loss,
+                             .num_controls = static_cast<int>(config.contract.controls.size()),
+                             .max_words = config.model.max_words,
+                             .training = true};
+  return {std::move(models), options, tokenizer};
+}
+
+std::vector<HeldApart> create_held_apart(const RunConfig& config, const SourceServices& services) {
+  std::vector<HeldApart> parts;
+  const auto count = static_cast<std::size_t>(config.trainer.development_examples);
+  for (const auto& [name, part] : {std::pair{"development", DataPart::kDevelopment}, {"unseen", DataPart::kUnseen}}) {
+    if (count == 0) continue;
+    const auto source = create_mixed_source(config.trainer.sources, setup_of(config, part), services);
+    if (source) parts.push_back({name, source->create_block(0, count)});
+  }
+  return parts;
+}
+
+}  // namespace atl::trainer

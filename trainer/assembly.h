@@ -1,0 +1,40 @@
+// Puts the parts of a run together from its config: what trainer.cpp starts with. Used by trainer/ and its benches.
+#pragma once
+
+#include "agent/tokenizer.h"
+#include "trainer/config.h"
+#include "trainer/replicas.h"
+#include "trainer/source.h"
+#include "trainer/stream.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace atl::trainer {
+
+/// Streams of random numbers of one run, derived from its seed.
+enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 3, kStepSeed = 4 };
+
+/// Fills what the machine decides (number of replicas) and validates.
+[[nodiscard]] RunConfig resolve(RunConfig config);
+
+[[nodiscard]] std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config,
+                                                                    const SourceServices& services);
+
+/// Trained on the instructions of the training data.
+[[nodiscard]] agent::Tokenizer create_tokenizer(const RunConfig& config, const SourceServices& services);
+
+[[nodiscard]] StreamOptions stream_options(const RunConfig& config);
+
+/// Fresh replicas with parameters from the run's seed. Borrows the tokenizer.
+[[nodiscard]] Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer);
+
+/// Examples that are measured on and never trained on: "development", and "unseen" with held-out combinations.
+struct HeldApart {
+  std::string name;
+  std::vector<Example> examples;
+};
+[[nodiscard]] std::vector<HeldApart> create_held_apart(const RunConfig& config, const SourceServices& services);
+
+}  // namespace atl::trainer

@@ -1,0 +1,191 @@
+#include "trainer/batch.h"
+
+#include "core/error.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <string>
+
+namespace atl::trainer {
+namespace {
+
+std::size_t as_size(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+// The instructions of one example in a batch: which are its own (with targets), which are others' (negatives).
+struct Asked {
+  std::vector<std::string> texts;
+  std::size_t num_own = 0;  // the first ones
+  std::vector<bool> negative;
+};
+
+// Fills the tensors of one batch, example by example.
+class Filler {
+ public:
+  Filler(const BatchOptions& options, std::int64_t num_pictures, std::int64_t num_instructions)
+      : o_(options), B_(num_pictures), K_(num_instructions) {
+    const std::int64_t T = o_.shape.window;
+    const std::int64_t S = o_.shape.chunk_actions;
+    const std::int64_t P = o_.shape.num_patches();
+    batch.num_pictures = B_;
+    batch.input.frames_BTHWC =
+        at::empty({B_, T, o_.shape.frame.height_px, o_.shape.frame.width_px, kBytesPerPixel}, at::kByte);
+    batch.input.tokens_BKL = at::zeros({B_, K_, o_.max_words}, at::kLong);
+    batch.controls_BTKSC = at::zeros({B_, T, K_, S, o_.num_controls});
+    batch.mouse_x_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
+    batch.mouse_y_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
+    batch.input.controls_BTKSC = batch.controls_BTKSC;  // what autoregressive models are conditioned on
+    batch.input.mouse_x_BTKS = batch.mouse_x_BTKS;
+    batch.action_weight_BTKS = at::zeros({B_, T, K_, S});
+    batch.patches_BTKP = at::zeros({B_, T, K_, P});
+    batch.patch_weight_BTK = at::zeros({B_, T, K_});
+    batch.goal_BTK = at::zeros({B_, T, K_});
+    batch.goal_weight_BTK = at::zeros({B_, T, K_});
+    batch.negative_weight_BTK = at::zeros({B_, T, K_});
+  }
+
+  void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
+    std::copy(
+        e.frames.begin(), e.frames.end(),
+        batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));
+    for (std::size_t k = 0; k < asked.texts.size(); ++k) {
+      std::int64_t* ids = batch.input.tokens_BKL.mutable_data_ptr<std::int64_t>() +
+                          (b * K_ + static_cast<std::int64_t>(k)) * o_.max_words;
+      tokenizer.encode_padded(asked.texts[k], std::span(ids, as_size(o_.max_words)));
+      const bool is_blank = asked.texts[k].empty();
+      for (int t = 0; t < e.num_steps; ++t) {
+        if (k < asked.num_own) fill_own(index(b, t, k), as_size(t) * e.instructions.size() + k, e, is_blank);
+        if (asked.negative[k]) batch.negative_weight_BTK.mutable_data_ptr<float>()[index(b, t, k)] = e.weight;
+      }
+    }
+  }
+
+  // The targets of the example's first instruction at place `k`.
+  void fill_first_at(std::int64_t b, std::size_t k, const Example& e) {
+    for (int t = 0; t < e.num_steps; ++t) fill_own(index(b, t, k), as_size(t) * e.instructions.size(), e, false);
+  }
+
+  Batch batch;
+
+ private:
+  [[nodiscard]] std::size_t index(std::int64_t b, int t, std::size_t k) const {
+    return as_size((b * o_.shape.window + t) * K_) + k;
+  }
+
+  // Targets of the example's asked picture `source` (t and k) at place `target`; a blank text teaches actions only.
+  void fill_own(std::size_t target, std::size_t source, const Example& e, bool is_blank) {
+    fill_chunk(target, source, e);
+    if (is_blank) return;
+    const GoalLabel goal = e.goals[source];
+    batch.goal_BTK.mutable_data_ptr<float>()[target] = goal == GoalLabel::kReached ? 1.0F : 0.0F;
+    batch.goal_weight_BTK.mutable_data_ptr<float>()[target] = goal == GoalLabel::kUnknown ? 0.0F : e.weight;
+    if (e.patches.empty()) return;
+    const std::size_t P = as_size(o_.shape.num_patches());
+    float* patches = batch.patches_BTKP.mutable_data_ptr<float>() + target * P;
+    for (std::size_t p = 0; p < P; ++p) patches[p] = e.patches[source * P + p];
+    batch.patch_weight_BTK.mutable_data_ptr<float>()[target] = e.weight;
+  }
+
+  void fill_chunk(std::size_t target, std::size_t source, const Example& e) {
+    const std::size_t S = as_size(o_.shape.chunk_actions);
+    const std::size_t C = as_size(o_.num_controls);
+    float* controls = batch.controls_BTKSC.mutable_data_ptr<float>();
+    for (std::size_t s = 0; s < S; ++s) {
+      if (e.chunk_mask[source * S + s] == 0) continue;
+      const agent::ActionParts& parts = e.chunks[source * S + s];
+      const std::size_t i = target * S + s;
+      for (std::size_t c = 0; c < C; ++c) controls[i * C + c] = parts.controls.test(c) ? 1.0F : 0.0F;
+      batch.mouse_x_BTKS.mutable_data_ptr<std::int64_t>()[i] = parts.mouse_x;
+      batch.mouse_y_BTKS.mutable_data_ptr<std::int64_t>()[i] = parts.mouse_y;
+      const std::size_t w = std::min(s, o_.loss.chunk_weights.size() - 1);
+      batch.action_weight_BTKS.mutable_data_ptr<float>()[i] = static_cast<float>(o_.loss.chunk_weights[w]) * e.weight;
+    }
+  }
+
+  const BatchOptions& o_;
+  std::int64_t B_;
+  std::int64_t K_;
+};
+
+Asked ask_own(const Example& e, const BatchOptions& options, Random& random) {
+  Asked asked;
+  asked.texts = e.instructions;
+  if (asked.texts.size() > as_size(options.shape.instructions)) asked.texts.resize(as_size(options.shape.instructions));
+  asked.num_own = asked.texts.size();
+  asked.negative.assign(asked.texts.size(), false);
+  for (std::string& text : asked.texts) {
+    const bool dropped = options.training && random.uniform() < options.loss.language_dropout;
+    if (dropped || !options.loss.language) text.clear();
+  }
+  return asked;
+}
+
+// Adds instructions of other pictures until there are K, each in other words than the picture's own.
+void ask_others(Asked& asked, std::span<const Example* const> all, const Example& e, const BatchOptions& options,
+                Random& random) {
+  const std::size_t wanted = as_size(options.shape.instructions);
+  for (std::size_t tries = 0; asked.texts.size() < wanted && tries < 8 * wanted; ++tries) {
+    const std::string& text = all[random.below(static_cast<std::uint32_t>(all.size()))]->instructions[0];
+    if (text == e.instructions[0] || text.empty()) continue;
+    asked.texts.push_back(text);
+    asked.negative.push_back(true);
+  }
+}
+
+Batch ordinary_batch(std::span<const Example* const> examples, std::span<const Example* const> all,
+                     const BatchOptions& options, const agent::Tokenizer& tokenizer, Random& random) {
+  const bool add_negatives = options.loss.hindsight > 0 && options.loss.language;
+  std::vector<Asked> asked;
+  std::size_t num_instructions = 1;
+  for (const Example* e : examples) {
+    asked.push_back(ask_own(*e, options, random));
+    if (add_negatives) ask_others(asked.back(), all, *e, options, random);
+    num_instructions = std::max(num_instructions, asked.back().texts.size());
+  }
+  Filler filler(options, static_cast<std::int64_t>(examples.size()), static_cast<std::int64_t>(num_instructions));
+  for (std::size_t b = 0; b < examples.size(); ++b)
+    filler.fill(static_cast<std::int64_t>(b), *examples[b], asked[b], tokenizer);
+  return std::move(filler.batch);
+}
+
+// Goal frames with each other's instructions: own at k = b.
+Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOptions& options,
+                       const agent::Tokenizer& tokenizer) {
+  const auto G = static_cast<std::int64_t>(examples.size());
+  Filler filler(options, G, G);
+  at::Tensor same = at::zeros({G, G}, at::kBool);
+  for (std::int64_t b = 0; b < G; ++b) {
+    Asked asked;
+    for (std::int64_t k = 0; k < G; ++k) {
+      const bool equal = examples[as_size(k)]->instructions[0] == examples[as_size(b)]->instructions[0];
+      asked.texts.push_back(examples[as_size(k)]->instructions[0]);
+      asked.negative.push_back(!equal);
+      same.mutable_data_ptr<bool>()[b * G + k] = equal;
+    }
+    filler.fill(b, *examples[as_size(b)], asked, tokenizer);
+    filler.fill_first_at(b, as_size(b), *examples[as_size(b)]);
+  }
+  filler.batch.same_BK = same;
+  filler.batch.input.want_word_logits = options.loss.contrast > 0;
+  return std::move(filler.batch);
+}
+
+}  // namespace
+
+std::vector<Batch> create_batches(std::span<const Example* const> examples, const BatchOptions& options,
+                                  const agent::Tokenizer& tokenizer, Random& random) {
+  ATOLL_CHECK(!examples.empty(), "a batch of no examples");
+  const bool use_goal_frames = options.loss.language && (options.loss.window > 0 || options.loss.contrast > 0);
+  std::vector<const Example*> ordinary;
+  std::vector<const Example*> goal_frames;
+  for (const Example* e : examples) (use_goal_frames && e->goal_frame ? goal_frames : ordinary).push_back(e);
+  std::vector<Batch> batches;
+  if (!ordinary.empty()) batches.push_back(ordinary_batch(ordinary, examples, options, tokenizer, random));
+  if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer));
+  for (Batch& batch : batches)
+    batch.share = static_cast<double>(batch.num_pictures) / static_cast<double>(examples.size());
+  return batches;
+}
+
+}  // namespace atl::trainer

@@ -1,0 +1,52 @@
+// Examples as tensors, ready for a model's forward pass and for the losses. Built on the thread that trains on it.
+//
+// Shapes as in agent/model.h: B pictures or windows, T steps, K instructions, S actions, C controls, P patches.
+#pragma once
+
+#include "agent/action_codec.h"
+#include "agent/model.h"
+#include "agent/tokenizer.h"
+#include "core/random.h"
+#include "trainer/config.h"
+#include "trainer/example.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+#include <vector>
+
+namespace atl::trainer {
+
+/// Targets are float32 or int64; weights are float32, 0 where there is nothing to learn. An undefined tensor: the whole
+/// batch knows nothing of it.
+struct Batch {
+  agent::ModelInput input;
+  at::Tensor controls_BTKSC;      // float 0 or 1
+  at::Tensor mouse_x_BTKS;        // int64 bins
+  at::Tensor mouse_y_BTKS;        // int64 bins
+  at::Tensor action_weight_BTKS;  // mask x weight in the chunk x weight of the example
+  at::Tensor patches_BTKP;        // float 0 or 1
+  at::Tensor patch_weight_BTK;
+  at::Tensor goal_BTK;  // float 0 or 1
+  at::Tensor goal_weight_BTK;
+  at::Tensor negative_weight_BTK;  // instructions of other episodes: no patch is to show them
+  at::Tensor same_BK;              // goal frames only, K = B: instruction k is the one of picture b, in words
+  std::int64_t num_pictures = 0;
+  double share = 1.0;  // of the pictures that were made into batches together
+};
+
+struct BatchOptions {
+  ExampleShape shape;
+  LossConfig loss;
+  int num_controls = 0;
+  int max_words = 16;
+  bool training = true;  // false: no language dropout
+};
+
+/// One batch; two with plain recordings and losses on goal frames: ordinary pictures, each with K - 1 instructions of
+/// others, and goal frames, each with the instructions of all goal frames. Numbers for dropout and negatives come from
+/// `random`.
+[[nodiscard]] std::vector<Batch> create_batches(std::span<const Example* const> examples, const BatchOptions& options,
+                                                const agent::Tokenizer& tokenizer, Random& random);
+
+}  // namespace atl::trainer

@@ -1,0 +1,127 @@
+#include "trainer/config.h"
+
+#include "core/error.h"
+#include "core/log.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace atl::trainer {
+
+void describe(ConfigVisitor& v, SourceConfig& c) {
+  v.field("kind", &c.kind, {.one_of = {"collect", "replay", "video"}});
+  v.field("world", &c.world);
+  v.field("families", &c.families);
+  v.field("recordings", &c.recordings);
+  v.field("cache", &c.cache);
+  v.field("weight", &c.weight, {.min = 1e-6, .max = 1e6});
+  v.field("relabel", &c.relabel);
+  v.field("success_only", &c.success_only);
+  v.field("keep", &c.keep, {.min = 0.001, .max = 1});
+  v.field("noise", &c.noise, {.min = 0, .max = 1});
+  v.field("detour", &c.detour, {.min = 0, .max = 1});
+  v.field("reaction_steps", &c.reaction_steps, {.min = 0, .max = 60});
+  v.field("development", &c.development, {.min = 0, .max = 0.9});
+}
+
+void describe(ConfigVisitor& v, DataConfig& c) {
+  v.field("window", &c.window, {.min = 1, .max = 4096});
+  v.field("instructions", &c.instructions, {.min = 1, .max = 64});
+  v.field("block_examples", &c.block_examples, {.min = 1, .max = 1 << 20});
+  v.field("passes", &c.passes, {.min = 1, .max = 1000});
+  v.field("producers", &c.producers, {.min = 1, .max = 256});
+  v.field("min_object_pixels", &c.min_object_pixels, {.min = 1, .max = 4096});
+  v.field("goal_frame_steps", &c.goal_frame_steps, {.min = 1, .max = 1000});
+  v.field("goal_frame_share", &c.goal_frame_share, {.min = 0, .max = 0.9});
+}
+
+void describe(ConfigVisitor& v, LossConfig& c) {
+  v.field("action", &c.action, {.min = 0});
+  v.field("chunk_weights", &c.chunk_weights, {.min = 0});
+  v.field("patch", &c.patch, {.min = 0});
+  v.field("patch_positive", &c.patch_positive, {.min = 0});
+  v.field("goal", &c.goal, {.min = 0});
+  v.field("goal_positive", &c.goal_positive, {.min = 0});
+  v.field("window", &c.window, {.min = 0});
+  v.field("window_positive", &c.window_positive, {.min = 0});
+  v.field("contrast", &c.contrast, {.min = 0});
+  v.field("hindsight", &c.hindsight, {.min = 0});
+  v.field("language", &c.language);
+  v.field("language_dropout", &c.language_dropout, {.min = 0, .max = 1});
+}
+
+void describe(ConfigVisitor& v, TrainerConfig& c) {
+  v.field("seed", &c.seed, {.max = 9.2e18});
+  v.field("steps", &c.steps, {.min = 0});
+  v.field("minutes", &c.minutes, {.min = 0});
+  v.field("replicas", &c.replicas, {.min = 0, .max = 1024});
+  v.field("batch", &c.batch, {.min = 1, .max = 1 << 20});
+  v.field("log_every", &c.log_every, {.min = 1});
+  v.field("evaluate_every", &c.evaluate_every, {.min = 1});
+  v.field("development_examples", &c.development_examples, {.min = 0, .max = 1 << 20});
+  v.field("checkpoint_minutes", &c.checkpoint_minutes, {.min = 0});
+  v.field("keep_checkpoints", &c.keep_checkpoints, {.min = 1});
+  v.table("data", c.data);
+  v.table("loss", c.loss);
+  v.table("optimizer", c.optimizer);
+  v.list("sources", c.sources);
+}
+
+void describe(ConfigVisitor& v, RunConfig& c) {
+  v.table("contract", c.contract);
+  v.begin_table("agent");
+  v.table("model", c.model);
+  v.table("tokenizer", c.tokenizer);
+  v.end_table();
+  v.table("trainer", c.trainer);
+}
+
+namespace {
+
+void check_source(const SourceConfig& source, std::size_t index, const TrainerConfig& config,
+                  std::vector<std::string>& problems) {
+  const auto add = [&](std::string problem) {
+    problems.push_back(fmt::format("trainer.sources[{}] {}", index, problem));
+  };
+  if (source.kind == "collect" && !source.recordings.empty())
+    add("collects, but names recordings: use kind = \"replay\"");
+  if (source.kind == "collect" && source.families.empty()) add("collects without families: name at least one");
+  if (source.kind != "collect" && source.recordings.empty()) add("names no recordings");
+  if (source.kind == "video" && source.relabel) add("has video, which no world can relabel: set relabel = false");
+  if (source.kind == "video" && source.cache.empty()) add("has video and no cache: name a file for decoded pictures");
+  if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0))
+    add("relabels; loss.hindsight and loss.contrast are for plain recordings (relabel = false)");
+}
+
+}  // namespace
+
+void validate(const RunConfig& run) {
+  agent::validate(run.model);
+  const TrainerConfig& config = run.trainer;
+  std::vector<std::string> problems;
+  if (config.sources.empty()) problems.emplace_back("trainer.sources is empty: add a [[trainer.sources]]");
+  if ((config.steps > 0) == (config.minutes > 0))
+    problems.push_back(
+        fmt::format("trainer.steps = {} and trainer.minutes = {}: give one of the two", config.steps, config.minutes));
+  if (config.minutes > 0 && config.optimizer.warmup_steps < 1)
+    problems.emplace_back("trainer.minutes needs trainer.optimizer.warmup_steps >= 1, in which the speed is measured");
+  if (config.steps > 0 && config.steps < config.optimizer.warmup_steps)
+    problems.push_back(fmt::format("trainer.steps = {}, expected at least trainer.optimizer.warmup_steps = {}",
+                                   config.steps, config.optimizer.warmup_steps));
+  if (config.data.window > 1 && run.model.memory_steps == 0)
+    problems.push_back(fmt::format(
+        "trainer.data.window = {} without memory: set agent.model.memory_steps, or window = 1", config.data.window));
+  if (config.loss.chunk_weights.empty()) problems.emplace_back("trainer.loss.chunk_weights is empty");
+  if (config.data.window > 1 && (config.loss.contrast > 0 || config.loss.window > 0 || config.loss.hindsight > 0))
+    problems.push_back(
+        fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", config.data.window));
+  if (config.loss.contrast > 0 && config.data.goal_frame_share <= 0)
+    problems.emplace_back("trainer.loss.contrast needs trainer.data.goal_frame_share above 0");
+  for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, config, problems);
+  if (!problems.empty())
+    fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));
+  if (!config.loss.language && (config.loss.patch > 0 || config.loss.window > 0))
+    log_warning("trainer.loss.language = false: the grounding losses have no effect, for no instruction is read");
+}
+
+}  // namespace atl::trainer

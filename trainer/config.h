@@ -1,0 +1,101 @@
+// What one training run is made of: the structs behind `atoll train --config FILE`. Free of LibTorch.
+//
+// Sections are folder names: [contract], [agent.model], [agent.tokenizer], [trainer], [trainer.data], [trainer.loss],
+// [trainer.optimizer] and one [[trainer.sources]] for each source of examples. Defaults are the measured recipe of
+// "What learned to follow language on two CPU cores".
+#pragma once
+
+#include "agent/model_config.h"
+#include "agent/tokenizer.h"
+#include "core/config.h"
+#include "core/contract.h"
+#include "trainer/optimizer.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace atl::trainer {
+
+/// One source of examples.
+struct SourceConfig {
+  std::string kind = "collect";         // "collect": fresh episodes of the world's expert; "replay": recordings of
+                                        // a deterministic world, rendered again; "video": recordings with video
+  std::string world = "playhouse";      // collect and replay
+  std::vector<std::string> families;    // collect: task families, equally often; relabelling: of the other goals
+  std::vector<std::string> recordings;  // replay and video: folders of recordings, or manifests (.toml)
+  std::string cache;                    // video: file for decoded pictures, made if missing or out of date
+  double weight = 1.0;                  // share of the examples, relative to the other sources
+  bool relabel = true;                  // ask the world for masks, other goals and the expert's actions; false: a
+                                        // plain recording of frames, actions, instruction and success mark
+  bool success_only = true;             // plain: attempts that are known to have failed are left out
+  double keep = 0.5;                    // share of an episode's windows that become examples
+  double noise = 0.05;                  // collect: as envs::ExpertStyle
+  double detour = 0.1;
+  int reaction_steps = 0;
+  double development = 0.05;  // replay and video: share of episodes kept apart to measure on
+};
+
+/// How examples are cut, shuffled and served.
+struct DataConfig {
+  int window = 1;                 // T: policy steps of an example; above 1 only with memory
+  int instructions = 4;           // K: own and K - 1 others of the scene (relabel) or of the batch (hindsight)
+  int block_examples = 4096;      // made and shuffled together; memory: 3 blocks of frames
+  int passes = 2;                 // how often each block is gone through
+  int producers = 1;              // threads that make blocks
+  int min_object_pixels = 6;      // a patch shows an object from this many of its pixels on
+  int goal_frame_steps = 4;       // the last pictures of a successful episode that are goal frames
+  double goal_frame_share = 0.0;  // of each batch; 0: as they come
+};
+
+/// What is minimised: weights of the parts, 0 switches a part off.
+struct LossConfig {
+  double action = 1.0;                                         // keys, mouse x and mouse y
+  std::vector<double> chunk_weights{2.0, 1.5, 1.0, 1.0, 0.6};  // of the chunk's actions; the last for all that follow
+  double patch = 5.0;                                          // does this patch show the named object (needs masks)
+  double patch_positive = 5.0;                                 // weight of patches that do
+  double goal = 0.1;                                           // is the goal reached
+  double goal_positive = 5.0;                                  // weight of pictures where it is
+  double window = 0.0;            // goal frames: the named thing is in the central window, and nowhere at the sides
+  double window_positive = 0.2;   // weight of the first of these two
+  double contrast = 0.0;          // goal frames: InfoNCE against the other goal frames' instructions
+  double hindsight = 0.0;         // other instructions of the batch: no patch shows them
+  bool language = true;           // false: every instruction is blank (the agent trained without language)
+  double language_dropout = 0.1;  // share of instructions that are blank for the action loss
+};
+
+struct TrainerConfig {
+  std::uint64_t seed = 1;
+  std::int64_t steps = 0;          // optimiser steps; 0: from `minutes`
+  double minutes = 0.0;            // wall time to fill: steps are decided from the speed seen during warm-up
+  int replicas = 0;                // threads that train side by side, one core each; 0: number of cores
+  int batch = 64;                  // pictures a replica and step
+  int log_every = 20;              // steps between lines of metrics.jsonl
+  int evaluate_every = 500;        // steps between measurements on development data
+  int development_examples = 512;  // of each development part
+  double checkpoint_minutes = 5.0;
+  int keep_checkpoints = 2;  // older ones are removed
+  DataConfig data;
+  LossConfig loss;
+  OptimizerConfig optimizer;
+  std::vector<SourceConfig> sources;
+};
+
+/// One run.
+struct RunConfig {
+  PolicyContract contract;
+  agent::ModelConfig model;
+  agent::TokenizerOptions tokenizer;
+  TrainerConfig trainer;
+};
+
+void describe(ConfigVisitor& v, SourceConfig& config);
+void describe(ConfigVisitor& v, DataConfig& config);
+void describe(ConfigVisitor& v, LossConfig& config);
+void describe(ConfigVisitor& v, TrainerConfig& config);
+void describe(ConfigVisitor& v, RunConfig& config);
+
+/// Checks combinations: throws Error(kConfig) listing every problem; warns of options that have no effect.
+void validate(const RunConfig& config);
+
+}  // namespace atl::trainer

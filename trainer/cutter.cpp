@@ -1,0 +1,212 @@
+#include "trainer/cutter.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace atl::trainer {
+namespace {
+
+// Near the end of an episode it cannot be said whether a picture already shows the goal reached.
+constexpr std::uint64_t kUnclearSteps = 3;
+
+std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
+
+Example empty_example(const ExampleShape& shape, std::vector<std::string> instructions) {
+  Example e;
+  const std::size_t asked = as_size(shape.window) * instructions.size();
+  e.frames.resize(as_size(shape.window) * shape.frame_bytes());
+  e.chunks.resize(asked * as_size(shape.chunk_actions));
+  e.chunk_mask.resize(e.chunks.size());
+  e.goals.assign(asked, GoalLabel::kUnknown);
+  e.instructions = std::move(instructions);
+  return e;
+}
+
+// What the own instruction's goal label is at `step` of an episode whose last picture is `last_step`.
+GoalLabel goal_label(std::uint64_t step, std::uint64_t last_step, bool succeeded) {
+  if (step == last_step && succeeded) return GoalLabel::kReached;
+  return step + kUnclearSteps > last_step ? GoalLabel::kUnknown : GoalLabel::kNotReached;
+}
+
+bool is_goal_frame(std::uint64_t step, std::uint64_t last_step, bool succeeded, int goal_frame_steps) {
+  return succeeded && step + static_cast<std::uint64_t>(goal_frame_steps) > last_step;
+}
+
+}  // namespace
+
+RelabelCutter::RelabelCutter(const ExampleShape& shape, const CutOptions& options, const agent::ActionCodec& codec)
+    : shape_(shape),
+      options_(options),
+      codec_(codec),
+      resizer_(shape.frame),
+      chunk_(as_size(shape.chunk_actions + shape.delay_steps)),
+      pixels_(as_size(shape.num_patches())) {}
+
+void RelabelCutter::begin(const envs::Task& task, Random& random) {
+  task_ = task;
+  random_ = &random;
+  open_.assign(as_size(shape_.steps_per_policy), std::nullopt);
+  done_.clear();
+  last_step_ = 0;
+  succeeded_ = false;
+}
+
+void RelabelCutter::observe(const envs::Observation& observation, const envs::Outcome& outcome, envs::Oracle& oracle) {
+  last_step_ = observation.step;
+  succeeded_ = outcome.verdict == envs::Verdict::kSuccess;
+  std::optional<Window>& window = open_[observation.step % open_.size()];
+  if (window && window->example.num_steps == shape_.window) {
+    if (window->kept) done_.push_back(std::move(*window));
+    window.reset();
+  }
+  if (!window) open(window.emplace(), observation.step, oracle);
+  if (window->kept) {
+    const std::size_t bytes = shape_.frame_bytes();
+    const std::span<std::uint8_t> frames(window->example.frames);
+    resizer_.resize(observation.frame, frames.subspan(as_size(window->example.num_steps) * bytes, bytes));
+    label(*window, outcome.is_over(), oracle);
+  }
+  ++window->example.num_steps;
+}
+
+void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracle) {
+  window.first_step = step;
+  window.kept = random_->uniform() < options_.keep;
+  if (!window.kept) return;
+  std::vector<envs::Goal> goals = oracle.goals(*random_);
+  const auto own = std::find_if(goals.begin(), goals.end(), [&](const envs::Goal& goal) {
+    return goal.family == task_.family && goal.target == task_.target;
+  });
+  if (own == goals.end()) {
+    fail(ErrorKind::kEnvironment, "the world's oracle knows no goal \"{} {}\" in the scene that was reset to it",
+         task_.family, task_.target);
+  }
+  std::uint64_t used_objects = std::uint64_t{1} << (own->object & 63);
+  std::iter_swap(goals.begin(), own);
+  window.goals.push_back(goals.front());
+
+  // Others of the scene, in random order, one an object.
+  for (std::size_t i = goals.size(); i > 2; --i)
+    std::swap(goals[i - 1], goals[1 + random_->below(static_cast<std::uint32_t>(i - 1))]);
+  for (std::size_t i = 1; i < goals.size() && window.goals.size() < as_size(shape_.instructions); ++i) {
+    const std::uint64_t bit = std::uint64_t{1} << (goals[i].object & 63);
+    const bool family_asked = options_.families.empty() || std::find(options_.families.begin(), options_.families.end(),
+                                                                     goals[i].family) != options_.families.end();
+    if (goals[i].held_out || goals[i].object == 0 || (used_objects & bit) != 0 || !family_asked) continue;
+    used_objects |= bit;
+    window.goals.push_back(std::move(goals[i]));
+  }
+
+  std::vector<std::string> instructions;
+  for (const envs::Goal& goal : window.goals) instructions.push_back(goal.instruction);
+  window.example = empty_example(shape_, std::move(instructions));
+  window.example.held_out = window.goals.front().held_out;
+  window.example.patches.resize(as_size(shape_.window) * window.goals.size() * as_size(shape_.num_patches()));
+}
+
+void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
+  Example& e = window.example;
+  const std::span<const std::uint8_t> object_ids = oracle.object_ids();
+  const std::size_t chunk = as_size(shape_.chunk_actions);
+  const std::size_t patches = as_size(shape_.num_patches());
+  for (std::size_t k = 0; k < window.goals.size(); ++k) {
+    const std::size_t asked = as_size(e.num_steps) * window.goals.size() + k;
+    mark_shown(object_ids, window.goals[k].object, std::span(e.patches).subspan(asked * patches, patches));
+    if (k > 0) e.goals[asked] = GoalLabel::kNotReached;
+    if (is_over) continue;
+    // Until the chunk begins the expert goes on towards the same goal, as a policy's last chunk does.
+    oracle.expert_chunk(window.goals[k], chunk_);
+    codec_.encode_steps(std::span(chunk_).subspan(as_size(shape_.delay_steps)),
+                        std::span(e.chunks).subspan(asked * chunk, chunk));
+    std::fill_n(e.chunk_mask.begin() + static_cast<std::ptrdiff_t>(asked * chunk), chunk, std::uint8_t{1});
+  }
+}
+
+void RelabelCutter::mark_shown(std::span<const std::uint8_t> object_ids, std::uint8_t object,
+                               std::span<std::uint8_t> patches) {
+  const std::size_t width = as_size(shape_.frame.width_px);
+  ATOLL_CHECK(object_ids.size() == width * as_size(shape_.frame.height_px),
+              "{} object numbers for pictures of {}x{} px: masks need the contract's size", object_ids.size(),
+              shape_.frame.width_px, shape_.frame.height_px);
+  std::fill(pixels_.begin(), pixels_.end(), 0);
+  const std::size_t side = as_size(shape_.patch_pixels);
+  const std::size_t columns = as_size(shape_.patch_columns);
+  const std::size_t rows_px = std::min(as_size(shape_.frame.height_px), as_size(shape_.patch_rows) * side);
+  const std::size_t columns_px = std::min(width, columns * side);
+  for (std::size_t y = 0; y < rows_px; ++y) {
+    const std::uint8_t* row = object_ids.data() + y * width;
+    int* counts = pixels_.data() + y / side * columns;
+    for (std::size_t x = 0; x < columns_px; ++x) counts[x / side] += row[x] == object ? 1 : 0;
+  }
+  for (std::size_t p = 0; p < patches.size(); ++p) patches[p] = pixels_[p] >= options_.min_object_pixels ? 1 : 0;
+}
+
+void RelabelCutter::finish(std::vector<Example>& examples) {
+  for (std::optional<Window>& window : open_) {
+    if (window && window->kept) done_.push_back(std::move(*window));
+  }
+  for (Window& window : done_) {
+    Example& e = window.example;
+    std::uint64_t step = window.first_step;
+    for (int t = 0; t < e.num_steps; ++t, step += static_cast<std::uint64_t>(shape_.steps_per_policy)) {
+      e.goals[as_size(t) * window.goals.size()] = goal_label(step, last_step_, succeeded_);
+      e.goal_frame = is_goal_frame(step, last_step_, succeeded_, options_.goal_frame_steps);
+    }
+    examples.push_back(std::move(e));
+  }
+  done_.clear();
+}
+
+namespace {
+
+// The chunk of the picture of `step`: what was done from step + delay on.
+void copy_chunk(const PlainEpisode& episode, const ExampleShape& shape, const agent::ActionCodec& codec,
+                std::size_t step, std::size_t at, Example& e) {
+  const std::size_t first = std::min(step + as_size(shape.delay_steps), episode.actions.size());
+  const std::size_t count = std::min(as_size(shape.chunk_actions), episode.actions.size() - first);
+  codec.encode_steps(std::span(episode.actions).subspan(first, count), std::span(e.chunks).subspan(at, count));
+  for (std::size_t i = 0; i < count; ++i) e.chunk_mask[at + i] = is_teacher(episode.origins[first + i]) ? 1 : 0;
+}
+
+}  // namespace
+
+Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
+                   const CutOptions& options, const agent::ActionCodec& codec, Random& random) {
+  std::vector<const InstructionSpan*> holding;
+  for (const InstructionSpan& span : episode.spans) {
+    if (span.begin <= first_step && first_step < span.end) holding.push_back(&span);
+  }
+  const InstructionSpan* span =
+      holding.empty() ? nullptr : holding[random.below(static_cast<std::uint32_t>(holding.size()))];
+  Example e = empty_example(shape, {span == nullptr ? std::string() : span->text});
+  const std::size_t end = std::min(episode.actions.size() + 1, span == nullptr ? SIZE_MAX : span->end);
+  const auto stride = as_size(shape.steps_per_policy);
+  for (std::size_t step = first_step; step < end && e.num_steps < shape.window; step += stride, ++e.num_steps) {
+    const std::size_t t = as_size(e.num_steps);
+    const std::span<const std::uint8_t> frame = episode.frame(step);
+    std::copy(frame.begin(), frame.end(), e.frames.begin() + static_cast<std::ptrdiff_t>(t * shape.frame_bytes()));
+    copy_chunk(episode, shape, codec, step, t * as_size(shape.chunk_actions), e);
+    if (span == nullptr) continue;
+    e.goals[t] = goal_label(step, span->end - 1, span->succeeded);
+    e.goal_frame = is_goal_frame(step, span->end - 1, span->succeeded, options.goal_frame_steps);
+  }
+  return e;
+}
+
+void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
+               const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples) {
+  ATOLL_CHECK(episode.origins.size() == episode.actions.size(), "episode of {} actions and {} origins",
+              episode.actions.size(), episode.origins.size());
+  const std::size_t stride = as_size(shape.steps_per_policy);
+  for (std::size_t phase = 0; phase < stride; ++phase) {
+    for (std::size_t first = phase; first <= episode.actions.size(); first += stride * as_size(shape.window)) {
+      if (random.uniform() < options.keep)
+        examples.push_back(cut_window(episode, first, shape, options, codec, random));
+    }
+  }
+}
+
+}  // namespace atl::trainer

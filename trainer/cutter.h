@@ -1,0 +1,100 @@
+// Cuts episodes into examples. `RelabelCutter` watches an episode with the world's oracle beside it; `cut_plain` uses
+// only what a recording of a person holds. Both cut windows of T pictures that lie `steps_per_policy` action steps
+// apart, in every phase, so that each picture belongs to exactly one window. One thread.
+#pragma once
+
+#include "agent/action_codec.h"
+#include "core/random.h"
+#include "core/resize.h"
+#include "envs/environment.h"
+#include "envs/oracle.h"
+#include "trainer/example.h"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace atl::trainer {
+
+struct CutOptions {
+  double keep = 1.0;                  // share of windows that become examples
+  int goal_frame_steps = 4;           // last pictures of a successful episode that are goal frames
+  int min_object_pixels = 6;          // relabelling: for a patch to show an object
+  std::vector<std::string> families;  // relabelling: of the other goals; empty: all that the world has
+};
+
+/// Whether chunks of this recorded origin are learned from: what people and experts did is, what agents did is not.
+[[nodiscard]] constexpr bool is_teacher(Origin origin) { return origin != Origin::kAgent; }
+
+/// Labels the pictures of one episode after another with the help of an oracle: own goal and others of the scene, never
+/// held-out ones; clean expert chunks; patches that show what is meant.
+class RelabelCutter {
+ public:
+  /// Borrows shape and codec.
+  RelabelCutter(const ExampleShape& shape, const CutOptions& options, const agent::ActionCodec& codec);
+
+  /// A new episode of `task`; all draws come from `random`, which must live until finish.
+  void begin(const envs::Task& task, Random& random);
+
+  /// The picture of step observation.step, before its action. `outcome`: after the last action it is over, and no more
+  /// is done.
+  void observe(const envs::Observation& observation, const envs::Outcome& outcome, envs::Oracle& oracle);
+
+  /// Ends the episode and appends its examples.
+  void finish(std::vector<Example>& examples);
+
+ private:
+  struct Window {
+    Example example;
+    std::vector<envs::Goal> goals;  // own first
+    std::uint64_t first_step = 0;
+    bool kept = false;
+  };
+  void open(Window& window, std::uint64_t step, envs::Oracle& oracle);
+  void label(Window& window, bool is_over, envs::Oracle& oracle);
+  void mark_shown(std::span<const std::uint8_t> object_ids, std::uint8_t object, std::span<std::uint8_t> patches);
+
+  const ExampleShape& shape_;
+  CutOptions options_;
+  const agent::ActionCodec& codec_;
+  Resizer resizer_;
+  Random* random_ = nullptr;  // of the episode
+  envs::Task task_;
+  std::vector<std::optional<Window>> open_;  // one a phase
+  std::vector<Window> done_;
+  std::vector<Action> chunk_;  // scratch: what the expert does from now on
+  std::vector<int> pixels_;    // scratch: pixels of one object in each patch
+  std::uint64_t last_step_ = 0;
+  bool succeeded_ = false;
+};
+
+/// An instruction and the pictures it holds for.
+struct InstructionSpan {
+  std::string text;
+  std::size_t begin = 0;  // first picture
+  std::size_t end = 0;    // one past the last
+  bool succeeded = false;
+};
+
+/// What a recording of a person holds of one attempt. Pictures 0 .. actions.size() lie around the actions: action i is
+/// done between picture i and picture i + 1.
+struct PlainEpisode {
+  /// Picture `step` at the contract's size, packed; valid until the next call.
+  std::function<std::span<const std::uint8_t>(std::size_t step)> frame;
+  std::vector<Action> actions;  // as carried out
+  std::vector<Origin> origins;  // of the actions
+  std::vector<InstructionSpan> spans;
+};
+
+/// The window whose first picture is `first_step`: executed actions, no masks. Its instruction is that of a span that
+/// holds for the first picture, drawn from `random` if there are several, and blank if there is none.
+[[nodiscard]] Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
+                                 const CutOptions& options, const agent::ActionCodec& codec, Random& random);
+
+/// Cuts the whole episode and appends its examples.
+void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
+               const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples);
+
+}  // namespace atl::trainer

@@ -1,0 +1,50 @@
+// What is minimised: the losses of learning.md, each as a scalar of its own, from a model's answer and a batch.
+//
+// Action loss: keys as Bernoulli, mouse x and y as classes, weighted along the chunk. Patch loss: does this patch show
+// the named object. Goal-frame grounding for plain recordings: after a success the named thing stands near the middle
+// of the picture. Free functions; gradients flow into the answer. Any thread.
+#pragma once
+
+#include "agent/model.h"
+#include "trainer/batch.h"
+#include "trainer/config.h"
+#include "trainer/metrics.h"
+
+#include <ATen/core/Tensor.h>
+
+namespace atl::trainer {
+
+/// `total`: scalar with gradient. `metrics`: means over this batch with the number of items they are means of.
+struct LossResult {
+  at::Tensor total;
+  MetricSums metrics;
+};
+
+/// All parts of one batch, weighted by `config`; parts over all pictures also by the batch's share, so that totals of
+/// the batches of one step may be added. Parts without targets are left out; Metric::kTotal is the caller's.
+[[nodiscard]] LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
+                                        agent::PatchGrid grid);
+
+/// log(1 - exp(x)) for x <= 0, finite everywhere: x is cut at -1e-6.
+[[nodiscard]] at::Tensor log_one_minus_exp(const at::Tensor& x);
+
+/// Mean over patches of the cross entropy between exp(score) and 0 or 1, positives weighted. Scores and targets
+/// [B, T, K, P], weight [B, T, K]; scalar.
+[[nodiscard]] at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& patches_BTKP,
+                                    const at::Tensor& weight_BTK, double positive_weight);
+
+/// Goal frames with their own scores [G, P]: positive_weight x -log noisy-OR over the central window (columns within
+/// 1.75 patches of the centre, rows below the top 3) + mean of -log(1 - exp(score)) over patches more than 2.75
+/// columns away. Mean over frames; scalar.
+[[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, double positive_weight);
+
+/// InfoNCE on goal frames: word logits [G, G, L, P] of picture g and instruction k pooled in the central window with
+/// softmax(1.5 x score) (no gradient), summed log sigmoid over the words that are there (tokens [G, G, L] != 0),
+/// classified over instructions; equal texts (`same` [G, G]) count as right. Mean over pictures; scalar.
+[[nodiscard]] at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP,
+                                       const at::Tensor& tokens_GGL, const at::Tensor& same_GG, agent::PatchGrid grid);
+
+/// Mean of -log(1 - exp(score)) over all patches of instructions that belong to other episodes, weighted.
+[[nodiscard]] at::Tensor hindsight_loss(const at::Tensor& scores_BTKP, const at::Tensor& weight_BTK);
+
+}  // namespace atl::trainer

@@ -1,0 +1,52 @@
+// The optimiser: AdamW, learning-rate schedule, clipping and weight averaging as plain functions over flat arrays of
+// float, so that the same numbers come out whatever holds the parameters. Single-threaded and free of LibTorch; sums
+// run in index order, hence results are the same bits on every run.
+#pragma once
+
+#include "core/config.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace atl::trainer {
+
+/// Defaults: the recipe measured in learning.md ("What learned to follow language on two CPU cores").
+struct OptimizerConfig {
+  double learning_rate = 2e-3;       // peak, reached after warm-up
+  int warmup_steps = 100;            // linear from 0; 0: none
+  double final_learning_rate = 0.0;  // as a fraction of the peak, where the cosine ends
+  double weight_decay = 1e-4;        // decoupled (Loshchilov and Hutter, arXiv 1711.05101)
+  double beta1 = 0.9;                // decay of the mean of gradients
+  double beta2 = 0.999;              // decay of the mean of their squares
+  double epsilon = 1e-8;             // added to the root of the second moment
+  double clip_norm = 1.0;            // largest L2 norm of the whole gradient; 0: not clipped
+  double average_decay = 0.998;      // of the running mean of weights that is played; 0: the last weights
+};
+
+void describe(ConfigVisitor& v, OptimizerConfig& config);
+
+/// Learning rate of step `step` (0 .. total_steps - 1): linear warm-up, then half a cosine down to the final one.
+/// While `step` < warmup_steps it does not depend on `total_steps`, which may then be 0 (not decided yet).
+[[nodiscard]] double learning_rate_at(const OptimizerConfig& config, std::int64_t step, std::int64_t total_steps);
+
+/// Both moments, of the parameters' size.
+struct AdamState {
+  explicit AdamState(std::size_t size) : mean(size, 0.0F), square(size, 0.0F) {}
+  std::vector<float> mean;
+  std::vector<float> square;
+};
+
+/// One AdamW update in place. `step` counts updates from 0 and sets the bias correction.
+void adamw_update(const OptimizerConfig& config, std::int64_t step, double learning_rate,
+                  std::span<const float> gradient, std::span<float> parameters, AdamState& state);
+
+/// Scales `gradient` in place so that its L2 norm is at most `max_norm` (0: leaves it) and returns the norm before;
+/// infinite or NaN when an element is.
+double clip_gradient(std::span<float> gradient, double max_norm);
+
+/// average += (1 - decay) * (parameters - average). Early on, when fewer steps than 1 / (1 - decay) have been made, the
+/// decay is (1 + step) / (10 + step), so that the mean forgets the random start.
+void update_average(double decay, std::int64_t step, std::span<const float> parameters, std::span<float> average);
+
+}  // namespace atl::trainer

@@ -1,0 +1,118 @@
+#include "trainer/recorded_episodes.h"
+
+#include "core/error.h"
+#include "core/random.h"
+#include "datasets/reader.h"
+#include "trainer/world_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+
+namespace atl::trainer {
+namespace {
+
+constexpr std::uint64_t kApartStream = 0x6170617274;
+
+// Whether an episode is kept apart to measure on: by a hash, so that adding recordings moves no other episode.
+bool is_kept_apart(const datasets::EpisodeStart& start, std::size_t index, double share) {
+  const std::uint64_t key = start.seed != 0 ? start.seed : index;
+  return Random(derive_seed(kApartStream, key)).uniform() < share;
+}
+
+// Recorded action steps that make one step of the contract.
+std::size_t steps_per_action(const SourceFacts& facts, const PolicyContract& contract, const std::string& where) {
+  const double factor = facts.action_rate_hz / contract.action_rate_hz;
+  const double whole = std::round(factor);
+  if (whole < 1 || std::abs(factor - whole) > 1e-6) {
+    fail(ErrorKind::kContract,
+         "action_rate_hz: {} (contract) and {} (recording {}), expected the recording's to be a whole multiple",
+         contract.action_rate_hz, facts.action_rate_hz, where);
+  }
+  return static_cast<std::size_t>(whole);
+}
+
+void load_actions(std::span<const datasets::RecordedAction> recorded, std::size_t factor, RecordedEpisode& episode) {
+  std::vector<Action> group;
+  for (std::size_t begin = 0; begin + factor <= recorded.size(); begin += factor) {
+    group.clear();
+    Origin origin = recorded[begin].origin;
+    for (const datasets::RecordedAction& r : recorded.subspan(begin, factor)) {
+      group.push_back(r.action);
+      if (!is_teacher(r.origin)) origin = r.origin;
+    }
+    episode.actions.push_back(factor == 1 ? group[0] : join(group));
+    episode.origins.push_back(origin);
+    episode.times.push_back(recorded[begin].time);
+  }
+}
+
+void load_recording(std::size_t recording, const SourceConfig& config, const SourceSetup& setup,
+                    RecordedEpisodes& all) {
+  const std::filesystem::path& folder = all.recordings[recording];
+  const auto reader = datasets::RecordingReader::open(folder);
+  all.facts.push_back(reader->facts());
+  const std::size_t factor = steps_per_action(reader->facts(), setup.contract, folder.string());
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
+    const datasets::Episode& recorded = reader->episodes()[i];
+    refuse_held_out(recorded.start.seed, fmt::format("episode {} of {}", i, folder.string()));
+    const bool apart = is_kept_apart(recorded.start, i, config.development);
+    if (apart != (setup.part == DataPart::kDevelopment)) continue;
+    RecordedEpisode episode;
+    episode.recording = recording;
+    episode.index = i;
+    episode.start = recorded.start;
+    episode.instructions = recorded.instructions;
+    if (recorded.end) {
+      episode.end_hash = recorded.end->end_hash;
+      episode.succeeded = recorded.end->verdict == "success";
+      episode.failed = !episode.succeeded && recorded.end->verdict != "aborted";
+    }
+    load_actions(reader->actions(i), factor, episode);
+    if (!episode.actions.empty()) all.episodes.push_back(std::move(episode));
+  }
+}
+
+// The first step that begins at `time` or later.
+std::size_t step_at(const RecordedEpisode& episode, Timestamp time) {
+  return static_cast<std::size_t>(std::lower_bound(episode.times.begin(), episode.times.end(), time) -
+                                  episode.times.begin());
+}
+
+}  // namespace
+
+RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const SourceSetup& setup) {
+  RecordedEpisodes all;
+  for (const std::string& path : config.recordings) all.recordings.emplace_back(path);
+  for (std::size_t i = 0; i < all.recordings.size(); ++i) load_recording(i, config, setup, all);
+  if (all.episodes.empty()) {
+    fail(ErrorKind::kConfig, "{} recordings ({}, ...) hold no episode {}", all.recordings.size(),
+         config.recordings.empty() ? std::string("none") : config.recordings[0],
+         setup.part == DataPart::kDevelopment
+             ? "kept apart to measure on: raise trainer.sources development, or set it 0"
+             : "to learn from");
+  }
+  return all;
+}
+
+std::vector<InstructionSpan> instruction_spans(const RecordedEpisode& episode) {
+  const std::size_t pictures = episode.actions.size() + 1;
+  std::vector<InstructionSpan> spans;
+  for (const Instruction& instruction : episode.instructions) {
+    const std::size_t end = instruction.end ? step_at(episode, *instruction.end) : pictures;
+    const InstructionSpan span{.text = instruction.text,
+                               .begin = step_at(episode, instruction.begin),
+                               .end = std::min(end, pictures),
+                               .succeeded = instruction.mark == SuccessMark::kSucceeded ||
+                                            (instruction.mark == SuccessMark::kUnknown && episode.succeeded)};
+    if (span.begin < span.end) spans.push_back(span);
+  }
+  if (episode.instructions.empty() && !episode.start.instruction.empty())
+    spans.push_back({episode.start.instruction, 0, pictures, episode.succeeded});
+  return spans;
+}
+
+}  // namespace atl::trainer

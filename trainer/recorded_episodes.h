@@ -1,0 +1,45 @@
+// The episodes of a list of recordings, held in memory without their pictures: what replay and video sources draw
+// from. Immutable after loading: any thread.
+#pragma once
+
+#include "core/action.h"
+#include "datasets/recording.h"
+#include "trainer/config.h"
+#include "trainer/cutter.h"
+#include "trainer/source.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace atl::trainer {
+
+struct RecordedEpisode {
+  std::size_t recording = 0;  // in the list of recordings
+  std::size_t index = 0;      // inside the recording
+  datasets::EpisodeStart start;
+  std::uint64_t end_hash = 0;  // of the world's state; 0: unknown
+  bool succeeded = false;
+  bool failed = false;  // known to have failed; neither: unknown
+  std::vector<Action> actions;
+  std::vector<Origin> origins;
+  std::vector<Timestamp> times;  // when each action began
+  std::vector<Instruction> instructions;
+};
+
+struct RecordedEpisodes {
+  std::vector<std::filesystem::path> recordings;
+  std::vector<SourceFacts> facts;  // of each recording
+  std::vector<RecordedEpisode> episodes;
+};
+
+/// Loads the episodes of `part` of every recording that `config` names (folders, or manifests of them). Which episodes
+/// are kept apart depends on their seed or place alone. Throws Error(kConfig) for a held-out seed or when nothing is
+/// left, Error(kContract) for a recording at another rate, Error(kFormat) for a broken one.
+[[nodiscard]] RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const SourceSetup& setup);
+
+/// Instructions as spans of pictures; an episode without any has its start's instruction all through.
+[[nodiscard]] std::vector<InstructionSpan> instruction_spans(const RecordedEpisode& episode);
+
+}  // namespace atl::trainer

@@ -1,0 +1,154 @@
+#include "trainer/run_folder.h"
+
+#include "agent/safetensors.h"
+#include "core/error.h"
+#include "core/files.h"
+
+#include <ATen/ops/empty.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+namespace atl::trainer {
+namespace {
+
+constexpr std::string_view kStateFile = "trainer.safetensors";
+constexpr std::string_view kStateVersion = "1";
+
+template <class T>
+at::Tensor to_tensor(std::span<const T> values, at::ScalarType type) {
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
+  std::memcpy(tensor.mutable_data_ptr(), values.data(), values.size_bytes());
+  return tensor;
+}
+
+// Copies the tensor `name`, which must have exactly the type and size of `values`.
+template <class T>
+void from_tensor(const agent::TensorFile& file, const std::string& name, at::ScalarType type, std::span<T> values) {
+  const auto found = file.tensors.find(name);
+  if (found == file.tensors.end()) fail(ErrorKind::kFormat, "{} lacks the tensor {}", kStateFile, name);
+  const at::Tensor& tensor = found->second;
+  if (tensor.scalar_type() != type || tensor.numel() != static_cast<std::int64_t>(values.size())) {
+    fail(ErrorKind::kFormat, "{}: tensor {} holds {} values, expected {}: state and weights are of two runs",
+         kStateFile, name, tensor.numel(), values.size());
+  }
+  std::memcpy(values.data(), tensor.const_data_ptr(), values.size_bytes());
+}
+
+void save_state(const std::filesystem::path& folder, const TrainingState& state) {
+  const std::array<std::int64_t, 2> position{static_cast<std::int64_t>(state.position.block),
+                                             static_cast<std::int64_t>(state.position.offset)};
+  agent::save_tensors(folder / kStateFile,
+                      {{"parameters", to_tensor<float>(state.parameters, at::kFloat)},
+                       {"adam.mean", to_tensor<float>(state.moments.mean, at::kFloat)},
+                       {"adam.square", to_tensor<float>(state.moments.square, at::kFloat)},
+                       {"average", to_tensor<float>(state.average, at::kFloat)},
+                       {"metrics.sum", to_tensor<double>(state.metrics.sum, at::kDouble)},
+                       {"metrics.weight", to_tensor<double>(state.metrics.weight, at::kDouble)},
+                       {"stream.position", to_tensor<std::int64_t>(position, at::kLong)}},
+                      {{"version", std::string(kStateVersion)}});
+}
+
+TrainingState load_state(const std::filesystem::path& folder, std::size_t num_parameters) {
+  const agent::TensorFile file = agent::load_tensors(folder / kStateFile);
+  const auto version = file.metadata.find("version");
+  if (version == file.metadata.end() || version->second != kStateVersion) {
+    fail(ErrorKind::kVersion, "{} has version {}, expected {}: resume with the Atoll that wrote it",
+         (folder / kStateFile).string(), version == file.metadata.end() ? "none" : version->second, kStateVersion);
+  }
+  TrainingState state(num_parameters);
+  std::array<std::int64_t, 2> position{};
+  from_tensor<float>(file, "parameters", at::kFloat, state.parameters);
+  from_tensor<float>(file, "adam.mean", at::kFloat, state.moments.mean);
+  from_tensor<float>(file, "adam.square", at::kFloat, state.moments.square);
+  from_tensor<float>(file, "average", at::kFloat, state.average);
+  from_tensor<double>(file, "metrics.sum", at::kDouble, state.metrics.sum);
+  from_tensor<double>(file, "metrics.weight", at::kDouble, state.metrics.weight);
+  from_tensor<std::int64_t>(file, "stream.position", at::kLong, position);
+  state.position = {static_cast<std::uint64_t>(position[0]), static_cast<std::uint64_t>(position[1])};
+  return state;
+}
+
+std::size_t count_values(const agent::TensorMap& weights) {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : weights) count += tensor.numel();
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace
+
+RunFolder RunFolder::create(const std::filesystem::path& path, const RunConfig& config) {
+  create_output_folder(path);
+  RunFolder folder(path);
+  folder.save_config(config);
+  return folder;
+}
+
+RunFolder RunFolder::open(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path / "config.toml")) {
+    fail(ErrorKind::kFile, "{} is no run to resume: it has no config.toml; start one without --resume", path.string());
+  }
+  return RunFolder(path);
+}
+
+RunConfig RunFolder::load_config() const { return atl::load_config<RunConfig>(path_ / "config.toml"); }
+
+void RunFolder::save_config(const RunConfig& config) const {
+  write_file_atomically(path_ / "config.toml", to_toml(config));
+}
+
+std::optional<ResumePoint> RunFolder::load_latest() const {
+  if (!std::filesystem::exists(path_ / "latest")) return std::nullopt;
+  const std::filesystem::path folder = agent::find_checkpoint(path_);
+  agent::Checkpoint checkpoint = agent::load_checkpoint(folder);
+  TrainingState state = load_state(folder, count_values(checkpoint.weights));
+  state.step = checkpoint.info.step;
+  return ResumePoint{std::move(checkpoint), std::move(state)};
+}
+
+void RunFolder::save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
+                                const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const {
+  const std::string name = agent::checkpoint_name(info.step);
+  agent::save_checkpoint(path_ / name, info, average_weights, tokenizer);
+  save_state(path_ / name, state);
+  agent::mark_latest(path_, name);
+  remove_old_checkpoints(keep);
+}
+
+void RunFolder::remove_old_checkpoints(int keep) const {
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    if (entry.is_directory() && entry.path().filename().string().starts_with("checkpoint-")) found.push_back(entry);
+  }
+  std::sort(found.begin(), found.end());  // names have as many digits as it takes: oldest first
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) < found.size(); ++i) {
+    std::error_code error;
+    std::filesystem::remove_all(found[i], error);
+    if (error) fail(ErrorKind::kFile, "cannot remove the old {}: {}", found[i].string(), error.message());
+  }
+}
+
+void RunFolder::rewind_metrics(std::int64_t step) {
+  const std::filesystem::path path = path_ / "metrics.jsonl";
+  std::string kept;
+  if (std::filesystem::exists(path)) {
+    const std::string text = read_text_file(path);
+    for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      const std::string line = text.substr(begin, end - begin);
+      const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+      if (object.is_object() && object.value("step", std::int64_t{0}) <= step) kept += line + "\n";
+    }
+  }
+  write_file_atomically(path, kept);
+  metrics_.open(path, std::ios::app);
+  if (!metrics_) fail(ErrorKind::kFile, "cannot append to {}", path.string());
+}
+
+void RunFolder::append_metrics(std::string_view json) {
+  metrics_ << json << "\n" << std::flush;
+  if (!metrics_) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", (path_ / "metrics.jsonl").string());
+}
+
+}  // namespace atl::trainer

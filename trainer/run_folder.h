@@ -1,0 +1,71 @@
+// A run directory: RUN/config.toml (resolved), RUN/metrics.jsonl, RUN/checkpoint-<step>/ and RUN/latest. A checkpoint
+// is agent/checkpoint.h's, whose weights are the running average that is played, plus trainer.safetensors with all that
+// training needs to go on bit for bit. One thread.
+#pragma once
+
+#include "agent/checkpoint.h"
+#include "trainer/config.h"
+#include "trainer/metrics.h"
+#include "trainer/optimizer.h"
+#include "trainer/stream.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atl::trainer {
+
+/// All that changes while training.
+struct TrainingState {
+  explicit TrainingState(std::size_t num_parameters)
+      : parameters(num_parameters), average(num_parameters), moments(num_parameters) {}
+  std::int64_t step = 0;  // updates made
+  std::vector<float> parameters;
+  std::vector<float> average;
+  AdamState moments;
+  StreamPosition position;  // of the batch to come
+  MetricSums metrics;       // since the last line of metrics.jsonl
+};
+
+struct ResumePoint {
+  agent::Checkpoint checkpoint;
+  TrainingState state;
+};
+
+class RunFolder {
+ public:
+  /// Creates RUN with its config; throws Error(kFile) if it holds anything.
+  static RunFolder create(const std::filesystem::path& path, const RunConfig& config);
+  /// Opens an existing RUN. Throws Error(kFile) if it has no config.toml.
+  static RunFolder open(const std::filesystem::path& path);
+
+  [[nodiscard]] RunConfig load_config() const;
+  void save_config(const RunConfig& config) const;
+
+  /// The newest checkpoint; nothing if there is none yet. Throws Error(kFormat) if its parts do not fit together.
+  [[nodiscard]] std::optional<ResumePoint> load_latest() const;
+
+  /// Writes RUN/checkpoint-<step>, then RUN/latest, then removes all but the `keep` newest.
+  void save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
+                       const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const;
+
+  /// Forgets lines of steps after `step`, and a torn last line. Lines are appended after this only.
+  void rewind_metrics(std::int64_t step);
+  /// Appends one JSON object as a line, to disk at once. Throws Error(kFile).
+  void append_metrics(std::string_view json);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  void remove_old_checkpoints(int keep) const;
+
+  std::filesystem::path path_;
+  std::ofstream metrics_;
+};
+
+}  // namespace atl::trainer

@@ -1,0 +1,93 @@
+#include "trainer/source.h"
+
+#include "core/error.h"
+#include "core/random.h"
+#include "datasets/reader.h"
+#include "trainer/replay_source.h"
+#include "trainer/world_source.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace atl::trainer {
+namespace {
+
+struct Member {
+  std::unique_ptr<ExampleSource> source;
+  double weight = 1.0;
+};
+
+class MixedSource final : public ExampleSource {
+ public:
+  explicit MixedSource(std::vector<Member> members) : members_(std::move(members)) {
+    for (const Member& member : members_) total_weight_ += member.weight;
+  }
+
+  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
+    std::vector<Example> block;
+    double weight = 0.0;
+    for (Member& member : members_) {
+      weight += member.weight;
+      const auto end =
+          static_cast<std::size_t>(std::llround(static_cast<double>(num_examples) * weight / total_weight_));
+      if (end <= block.size()) continue;
+      std::vector<Example> part = member.source->create_block(index, end - block.size());
+      block.insert(block.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+    }
+    return block;
+  }
+
+ private:
+  std::vector<Member> members_;
+  double total_weight_ = 0.0;
+};
+
+// Whether a source has anything of a part: held-out combinations come from worlds only, and recordings keep episodes
+// apart only when told to.
+bool offers(const SourceConfig& config, DataPart part) {
+  if (part == DataPart::kTraining || config.kind == "collect") return true;
+  return part == DataPart::kDevelopment && config.development > 0;
+}
+
+}  // namespace
+
+std::unique_ptr<ExampleSource> create_source(const SourceConfig& config, std::size_t index, const SourceSetup& setup,
+                                             const SourceServices& services) {
+  const std::uint64_t seed = derive_seed(setup.seed, index);
+  if (config.kind == "collect") return create_collect_source(config, seed, setup, services);
+  if (config.kind == "replay") return create_replay_source(config, seed, setup, services);
+  fail(ErrorKind::kConfig, "trainer.sources kind = {}, expected collect, replay or video", config.kind);
+}
+
+std::unique_ptr<ExampleSource> create_mixed_source(const std::vector<SourceConfig>& configs, const SourceSetup& setup,
+                                                   const SourceServices& services) {
+  std::vector<Member> members;
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    if (offers(configs[i], setup.part))
+      members.push_back({create_source(configs[i], i, setup, services), configs[i].weight});
+  }
+  if (members.empty()) return nullptr;
+  return std::make_unique<MixedSource>(std::move(members));
+}
+
+double counts_per_turn_of(const std::vector<SourceConfig>& configs, const PolicyContract& contract,
+                          const SourceServices& services) {
+  std::optional<double> counts;
+  const auto add = [&](double found, const std::string& where) {
+    if (counts && found != *counts) {
+      fail(ErrorKind::kContract, "counts_per_turn: {} and {} ({}), expected equal ones in one run", *counts, found,
+           where);
+    }
+    counts = found;
+  };
+  for (const SourceConfig& config : configs) {
+    if (config.kind != "video")
+      add(services.create_world(config.world, contract.frame_size())->spec().facts.counts_per_turn, config.world);
+    for (const std::string& recording : config.recordings)
+      add(datasets::RecordingReader::open(recording)->facts().counts_per_turn, recording);
+  }
+  return counts.value_or(0.0);
+}
+
+}  // namespace atl::trainer

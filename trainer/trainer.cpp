@@ -1,0 +1,227 @@
+#include "trainer/trainer.h"
+
+#include "agent/checkpoint.h"
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "core/stop.h"
+#include "trainer/assembly.h"
+#include "trainer/metrics_line.h"
+#include "trainer/replicas.h"
+#include "trainer/run_folder.h"
+#include "trainer/stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace atl::trainer {
+namespace {
+
+// Decides how many steps fit into the minutes of the config, from the speed during warm-up.
+class StepBudget {
+ public:
+  explicit StepBudget(const TrainerConfig& config) : config_(config), begin_(MonotonicClock::now()) {}
+
+  void begin_step(std::int64_t step) {
+    if (step == config_.optimizer.warmup_steps / 2) timed_from_ = {step, MonotonicClock::now()};
+  }
+  /// At the end of warm-up; `evaluation`: how long one measurement on development data took.
+  [[nodiscard]] std::int64_t decide(std::int64_t step, Duration evaluation) const {
+    const Timestamp now = MonotonicClock::now();
+    const auto timed = static_cast<double>(std::max<std::int64_t>(1, step - timed_from_.first));
+    const double step_s =
+        to_seconds(now - evaluation - timed_from_.second) / timed + to_seconds(evaluation) / config_.evaluate_every;
+    const double left_s = config_.minutes * 60.0 - to_seconds(now - begin_);
+    return step + std::max<std::int64_t>(1, static_cast<std::int64_t>(left_s / std::max(step_s, 1e-9)));
+  }
+
+ private:
+  const TrainerConfig& config_;
+  Timestamp begin_;
+  std::pair<std::int64_t, Timestamp> timed_from_{0, MonotonicClock::now()};
+};
+
+}  // namespace
+
+struct Trainer::State {
+  RunConfig config;
+  TrainOptions options;
+  RunFolder folder;
+  std::optional<ResumePoint> resumed;
+  agent::Tokenizer tokenizer;
+  Replicas replicas;
+  TrainingState training;
+  double counts_per_turn;
+  StepBudget budget;
+  std::vector<HeldApart> held_apart;
+  ExampleStream stream;
+  std::vector<float> gradient;
+  Timestamp last_save = MonotonicClock::now();
+  SpeedMeter speed;
+
+  State(const RunConfig& given, RunFolder run, const TrainOptions& train_options)
+      : config(given),
+        options(train_options),
+        folder(std::move(run)),
+        resumed(folder.load_latest()),
+        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer) : create_tokenizer(config, options.services)),
+        replicas(create_replicas(config, tokenizer)),
+        training(resumed ? std::move(resumed->state) : TrainingState(replicas.num_parameters())),
+        counts_per_turn(counts_per_turn_of(config.trainer.sources, config.contract, options.services)),
+        budget(config.trainer),
+        held_apart(create_held_apart(config, options.services)),
+        stream(
+            stream_options(config), [this] { return create_training_source(config, options.services); },
+            training.position),
+        gradient(replicas.num_parameters()) {
+    if (resumed) {
+      replicas.load_parameters(training.parameters);
+    } else {
+      training.parameters = replicas.parameters();
+      training.average = training.parameters;
+    }
+    folder.rewind_metrics(training.step);
+  }
+
+  void evaluate();
+  void decide_steps(Duration evaluation);
+  void log(double gradient_norm, double learning_rate);
+  void save();
+  [[nodiscard]] std::size_t step_pictures() const {
+    return static_cast<std::size_t>(config.trainer.batch) * static_cast<std::size_t>(config.trainer.replicas);
+  }
+  [[nodiscard]] bool is_every(int interval) const { return training.step % interval == 0; }
+};
+
+namespace {
+
+void require_finite(double loss, double gradient_norm, std::int64_t step, const RunFolder& folder) {
+  if (std::isfinite(loss) && std::isfinite(gradient_norm)) return;
+  const bool has_checkpoint = std::filesystem::exists(folder.path() / "latest");
+  fail(ErrorKind::kConfig,
+       "training stopped at step {}: the loss is {} and the gradient's norm {}, expected numbers; {}; lower "
+       "trainer.optimizer.learning_rate or look at the data",
+       step, loss, gradient_norm,
+       has_checkpoint ? fmt::format("the last good checkpoint is in {}", folder.path().string())
+                      : std::string("there is no checkpoint yet"));
+}
+
+RunFolder open_folder(const RunConfig& config, const TrainOptions& options) {
+  return options.resume ? RunFolder::open(options.out) : RunFolder::create(options.out, resolve(config));
+}
+
+}  // namespace
+
+void Trainer::State::evaluate() {
+  if (held_apart.empty()) return;
+  replicas.load_parameters(config.trainer.optimizer.average_decay > 0 ? training.average : training.parameters);
+  for (const HeldApart& part : held_apart) {
+    std::vector<const Example*> examples;
+    for (const Example& e : part.examples) examples.push_back(&e);
+    const MetricSums metrics = replicas.measure(examples, static_cast<std::size_t>(config.trainer.batch));
+    folder.append_metrics(evaluation_line(training.step, part.name, metrics));
+    log_info("step {}: {}: {}", training.step, part.name, summary_of(metrics));
+  }
+  replicas.load_parameters(training.parameters);
+}
+
+void Trainer::State::decide_steps(Duration evaluation) {
+  if (config.trainer.steps > 0) return;
+  config.trainer.steps = budget.decide(training.step, evaluation);
+  config.trainer.minutes = 0.0;
+  folder.save_config(config);
+  log_info("{} steps fit into the time given", config.trainer.steps);
+}
+
+void Trainer::State::log(double gradient_norm, double learning_rate) {
+  const double seconds = speed.lap();
+  const double pictures_per_s = static_cast<double>(step_pictures()) * config.trainer.log_every / seconds;
+  const StepFacts facts{.step = training.step,
+                        .learning_rate = learning_rate,
+                        .gradient_norm = gradient_norm,
+                        .pictures_per_s = pictures_per_s,
+                        .wall_s = speed.total(),
+                        .waited_s = stream.seconds_waited(),
+                        .ready_blocks = stream.num_ready_blocks()};
+  folder.append_metrics(training_line(facts, training.metrics));
+  show_progress(progress_line(facts, config.trainer.steps, training.metrics, seconds / config.trainer.log_every));
+  training.metrics = {};
+}
+
+void Trainer::State::save() {
+  const agent::CheckpointInfo info{.step = training.step,
+                                   .seed = config.trainer.seed,
+                                   .counts_per_turn = counts_per_turn,
+                                   .vocabulary_size = tokenizer.vocabulary_size(),
+                                   .git_revision = {},
+                                   .torch_version = {},
+                                   .model = config.model,
+                                   .contract = config.contract};
+  training.position = stream.position();
+  const bool average = config.trainer.optimizer.average_decay > 0;
+  folder.save_checkpoint(info, replicas.named(average ? training.average : training.parameters), tokenizer, training,
+                         config.trainer.keep_checkpoints);
+  last_save = MonotonicClock::now();
+}
+
+Trainer::Trainer(const RunConfig& config, const TrainOptions& options) {
+  RunFolder folder = open_folder(config, options);
+  const RunConfig resolved = resolve(folder.load_config());
+  state_ = std::make_unique<State>(resolved, std::move(folder), options);
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::step() {
+  State& s = *state_;
+  TrainingState& training = s.training;
+  ATOLL_CHECK(!is_finished(), "step {} of a run of {} steps", training.step, s.config.trainer.steps);
+  const OptimizerConfig& optimizer = s.config.trainer.optimizer;
+  s.budget.begin_step(training.step);
+
+  const std::vector<const Example*> batch = s.stream.next_batch(s.step_pictures());
+  const std::uint64_t seed =
+      derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));
+  const MetricSums metrics = s.replicas.compute_gradient(batch, seed, s.gradient);
+  const double norm = clip_gradient(s.gradient, optimizer.clip_norm);
+  require_finite(metrics.sum[static_cast<std::size_t>(Metric::kTotal)], norm, training.step, s.folder);
+
+  const double rate = learning_rate_at(optimizer, training.step, s.config.trainer.steps);
+  adamw_update(optimizer, training.step, rate, s.gradient, training.parameters, training.moments);
+  update_average(optimizer.average_decay, training.step, training.parameters, training.average);
+  s.replicas.load_parameters(training.parameters);
+  training.metrics.add(metrics);
+  ++training.step;
+
+  if (s.is_every(s.config.trainer.log_every)) s.log(norm, rate);
+  const bool decides = s.config.trainer.steps == 0 && training.step == optimizer.warmup_steps;
+  const Timestamp before = MonotonicClock::now();
+  if (decides || s.is_every(s.config.trainer.evaluate_every) || training.step == s.config.trainer.steps) s.evaluate();
+  if (decides) s.decide_steps(MonotonicClock::now() - before);
+  const double save_minutes = to_seconds(MonotonicClock::now() - s.last_save) / 60.0;
+  if (s.config.trainer.checkpoint_minutes > 0 && save_minutes >= s.config.trainer.checkpoint_minutes) s.save();
+}
+
+bool Trainer::is_finished() const {
+  return state_->config.trainer.steps > 0 && state_->training.step >= state_->config.trainer.steps;
+}
+std::int64_t Trainer::num_steps() const { return state_->training.step; }
+std::int64_t Trainer::total_steps() const { return state_->config.trainer.steps; }
+void Trainer::save() { state_->save(); }
+
+TrainResult train(const RunConfig& config, const TrainOptions& options) {
+  const auto should_stop = [&] { return options.should_stop ? options.should_stop() : stop_requested(); };
+  Trainer trainer(config, options);
+  const std::int64_t first_step = trainer.num_steps();
+  while (!trainer.is_finished() && !should_stop()) trainer.step();
+  end_progress();
+  if (trainer.num_steps() > first_step) trainer.save();
+  return {.step = trainer.num_steps(), .total_steps = trainer.total_steps(), .is_finished = trainer.is_finished()};
+}
+
+}  // namespace atl::trainer

@@ -1,0 +1,54 @@
+// The training loop: examples from sources, gradients from replicas, updates, metrics, checkpoints. `train` is what
+// `atoll train` calls; `Trainer` is its parts for benches and tests. Runs on the thread that calls it, beside the
+// replicas' and producers' threads.
+#pragma once
+
+#include "trainer/config.h"
+#include "trainer/source.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace atl::trainer {
+
+struct TrainOptions {
+  std::filesystem::path out;  // RUN
+  bool resume = false;        // go on with RUN as its config.toml says; `config` is not used
+  SourceServices services;
+  std::function<bool()> should_stop;  // asked at each step border; empty: core/stop.h
+};
+
+struct TrainResult {
+  std::int64_t step = 0;
+  std::int64_t total_steps = 0;
+  bool is_finished = false;  // false: stopped and saved, to be resumed
+};
+
+/// Trains until the config's end or until it should stop, and saves. Throws Error(kConfig) for a config that does not
+/// fit together or a loss that is no number (the last checkpoint stays), Error(kFile) for an output that exists.
+TrainResult train(const RunConfig& config, const TrainOptions& options);
+
+/// A run step by step.
+class Trainer {
+ public:
+  /// Starts RUN, or goes on with it.
+  Trainer(const RunConfig& config, const TrainOptions& options);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// One update with its metrics lines, and a checkpoint if one is due. Throws as `train`.
+  void step();
+  [[nodiscard]] bool is_finished() const;
+  [[nodiscard]] std::int64_t num_steps() const;
+  [[nodiscard]] std::int64_t total_steps() const;  // 0: not decided yet
+  void save();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace atl::trainer

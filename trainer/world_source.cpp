@@ -1,0 +1,165 @@
+#include "trainer/world_source.h"
+
+#include "core/error.h"
+#include "envs/oracle.h"
+#include "envs/seeds.h"
+
+#include <utility>
+
+namespace atl::trainer {
+namespace {
+
+// Whether episodes are labelled with the world's help. What is only measured on is wherever there is an oracle, so that
+// runs on plain recordings log where their agents point, too.
+bool use_oracle(const SourceConfig& config, const SourceSetup& setup, envs::SteppedEnvironment& world) {
+  return config.relabel ||
+         (setup.part != DataPart::kTraining && world.oracle() != nullptr && world.spec().frame == setup.shape.frame);
+}
+
+std::unique_ptr<envs::SteppedEnvironment> open_world(const SourceConfig& config, const SourceSetup& setup,
+                                                     const SourceServices& services) {
+  ATOLL_CHECK(services.create_world != nullptr, "no way to make the world {}", config.world);
+  std::unique_ptr<envs::SteppedEnvironment> world = services.create_world(config.world, setup.contract.frame_size());
+  if (world->spec().action_rate_hz != setup.contract.action_rate_hz) {
+    fail(ErrorKind::kContract, "action_rate_hz: {} (contract) and {} (world {})", setup.contract.action_rate_hz,
+         world->spec().action_rate_hz, config.world);
+  }
+  if (config.relabel && world->oracle() == nullptr) {
+    fail(ErrorKind::kEnvironment,
+         "the world {} has no oracle, which trainer.sources relabel = true needs: set it false", config.world);
+  }
+  if (config.relabel && world->spec().frame != setup.shape.frame) {
+    fail(ErrorKind::kContract, "frame: {}x{} px (contract) and {}x{} px (world {}), expected equal ones to relabel",
+         setup.shape.frame.width_px, setup.shape.frame.height_px, world->spec().frame.width_px,
+         world->spec().frame.height_px, config.world);
+  }
+  return world;
+}
+
+CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup) {
+  return {.keep = setup.part == DataPart::kTraining ? config.keep : 1.0,
+          .goal_frame_steps = setup.data.goal_frame_steps,
+          .min_object_pixels = setup.data.min_object_pixels,
+          .families = config.families};
+}
+
+// Fresh episodes of the world's own expert.
+class CollectSource final : public ExampleSource {
+ public:
+  CollectSource(const SourceConfig& config, std::uint64_t stream_seed, const SourceSetup& setup,
+                const SourceServices& services)
+      : config_(config), part_(setup.part), stream_seed_(stream_seed), driver_(config, setup, services) {
+    if (driver_.world().oracle() == nullptr)
+      fail(ErrorKind::kEnvironment, "the world {} has no expert to collect episodes with: train on recordings",
+           config.world);
+  }
+
+  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
+    Random random(derive_seed(stream_seed_, index));
+    std::vector<Example> examples;
+    while (examples.size() < num_examples) run_episode(random, examples);
+    examples.resize(num_examples);
+    return examples;
+  }
+
+ private:
+  void run_episode(Random& random, std::vector<Example>& examples) {
+    const auto range = part_ == DataPart::kTraining ? envs::SeedRange::kTraining : envs::SeedRange::kDevelopment;
+    const std::uint64_t seed = envs::seed_in(range, random() % envs::kSeedsPerRange);
+    envs::Task task;
+    task.family = config_.families[random.below(static_cast<std::uint32_t>(config_.families.size()))];
+    task.split = part_ == DataPart::kUnseen ? "held_out_pairs" : "train";
+    const std::uint64_t expert_seed = random();
+    const envs::ExpertStyle style{
+        .noise = config_.noise, .detour = config_.detour, .reaction_steps = config_.reaction_steps};
+    const auto create_feed = [&](envs::SteppedEnvironment& world) -> ActionFeed {
+      // Shared only because std::function copies what it holds.
+      std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(expert_seed, style);
+      return [expert = std::move(expert)](std::uint64_t) {
+        return DrivenAction{.action = expert->next(), .origin = Origin::kExpert};
+      };
+    };
+    driver_.run(seed, task, create_feed, random, examples);
+  }
+
+  SourceConfig config_;
+  DataPart part_;
+  std::uint64_t stream_seed_;
+  WorldDriver driver_;
+};
+
+}  // namespace
+
+void refuse_held_out(std::uint64_t seed, std::string_view where) {
+  if (envs::range_of(seed) != envs::SeedRange::kHeldOut) return;
+  fail(ErrorKind::kConfig,
+       "{} has the held-out seed {}: nothing is trained or tuned on held-out seeds, or evaluations could not be "
+       "believed; record training seeds (below {})",
+       where, seed, envs::kSeedsPerRange);
+}
+
+WorldDriver::WorldDriver(const SourceConfig& config, const SourceSetup& setup, const SourceServices& services)
+    : config_(config),
+      shape_(setup.shape),
+      world_(open_world(config, setup, services)),
+      relabels_(use_oracle(config, setup, *world_)),
+      cut_(cut_options(config, setup)),
+      codec_(setup.contract, world_->spec().facts.counts_per_turn),
+      cutter_(shape_, cut_, codec_),
+      resizer_(shape_.frame) {}
+
+std::uint64_t WorldDriver::run(std::uint64_t seed, const envs::Task& task,
+                               const std::function<ActionFeed(envs::SteppedEnvironment&)>& create_feed, Random& random,
+                               std::vector<Example>& examples) {
+  refuse_held_out(seed, "an episode of " + config_.world);
+  const envs::Observation observation = world_->reset(seed, task);
+  const ActionFeed feed = create_feed(*world_);
+  if (relabels_)
+    run_relabelled(observation, feed, random, examples);
+  else
+    run_plain(observation, feed, random, examples);
+  return world_->oracle() == nullptr ? 0 : world_->oracle()->state_hash();
+}
+
+void WorldDriver::run_relabelled(envs::Observation observation, const ActionFeed& feed, Random& random,
+                                 std::vector<Example>& examples) {
+  envs::Oracle& oracle = *world_->oracle();
+  cutter_.begin(world_->task(), random);
+  while (true) {
+    cutter_.observe(observation, world_->outcome(), oracle);
+    if (world_->outcome().is_over()) break;
+    const std::optional<DrivenAction> next = feed(observation.step);
+    if (!next) break;
+    observation = world_->step(next->action);
+  }
+  cutter_.finish(examples);
+}
+
+void WorldDriver::run_plain(envs::Observation observation, const ActionFeed& feed, Random& random,
+                            std::vector<Example>& examples) {
+  PlainEpisode episode;
+  const std::string text(observation.instruction);
+  std::vector<std::vector<std::uint8_t>> frames;
+  while (true) {
+    resizer_.resize(observation.frame, frames.emplace_back(shape_.frame_bytes()));
+    if (world_->outcome().is_over()) break;
+    const std::optional<DrivenAction> next = feed(observation.step);
+    if (!next) break;
+    episode.actions.push_back(next->action);
+    episode.origins.push_back(next->origin);
+    observation = world_->step(next->action);
+  }
+  const envs::Outcome& outcome = world_->outcome();
+  const bool succeeded = outcome.verdict == envs::Verdict::kSuccess;
+  if (config_.success_only && outcome.is_over() && !succeeded) return;
+  episode.spans.push_back({.text = text, .begin = 0, .end = frames.size(), .succeeded = succeeded});
+  episode.frame = [&frames](std::size_t step) { return std::span<const std::uint8_t>(frames[step]); };
+  cut_plain(episode, shape_, cut_, codec_, random, examples);
+}
+
+std::unique_ptr<ExampleSource> create_collect_source(const SourceConfig& config, std::uint64_t stream_seed,
+                                                     const SourceSetup& setup, const SourceServices& services) {
+  return std::make_unique<CollectSource>(config, stream_seed, setup, services);
+}
+
+}  // namespace atl::trainer
