@@ -29,8 +29,10 @@ envs::Task swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const 
   const envs::Task original = world.task();
   envs::Oracle* oracle = world.oracle();
   if (oracle == nullptr)
-    fail(ErrorKind::kEnvironment, "the world {} has no oracle to name other things of a scene; leave out the condition "
-         "\"swapped\"", world.spec().facts.world);
+    fail(ErrorKind::kEnvironment,
+         "the world {} has no oracle to name other things of a scene; leave out the condition "
+         "\"swapped\"",
+         world.spec().facts.world);
   Random random(derive_seed(seed, 0x5a4b));
   std::vector<envs::Goal> others;
   for (envs::Goal& goal : oracle->goals(random)) {

@@ -36,9 +36,9 @@ struct EvaluationPlan {
 
 /// One episode to run: enough to run it again, bit by bit (for videos).
 struct EpisodeJob {
-  std::size_t row = 0;         // of the suite
+  std::size_t row = 0;  // of the suite
   std::size_t contestant = 0;
-  std::uint64_t index = 0;     // of the start
+  std::uint64_t index = 0;  // of the start
 };
 
 /// Plays one job and returns its records: two for "swapped", else one. `sink` may be null.
@@ -47,8 +47,8 @@ struct EpisodeJob {
                                                   session::Player& player, session::EpisodeSink* sink = nullptr);
 
 /// Plays every task, contestant and start. `on_records` is called once per job, one call at a time, in whatever order
-/// jobs end; the returned records are in the order of contestants, rows and starts. Stops early when the process is asked
-/// to (core/stop.h) and returns what is complete. An exception in any thread ends the run and is rethrown.
+/// jobs end; the returned records are in the order of contestants, rows and starts. Stops early when the process is
+/// asked to (core/stop.h) and returns what is complete. An exception in any thread ends the run and is rethrown.
 [[nodiscard]] std::vector<EpisodeRecord> run_evaluation(
     const EvaluationPlan& plan, std::span<const Contestant> contestants,
     const std::function<void(std::span<const EpisodeRecord>)>& on_records);
