@@ -356,6 +356,18 @@ void ConfigDocument::set(std::string_view assignment) {
     const std::string part = path.substr(begin, dot - begin);
     toml::node* node = table->get(part);
     if (node == nullptr) node = &table->insert_or_assign(part, toml::table{}).first->second;
+    // A list of tables: the next part is the number of the one meant.
+    if (const toml::array* list = node->as_array()) {
+      const std::size_t next = path.find('.', dot + 1);
+      const std::string number = path.substr(dot + 1, next == std::string::npos ? next : next - dot - 1);
+      std::size_t index = 0;
+      const auto parsed_number = std::from_chars(number.data(), number.data() + number.size(), index);
+      if (next == std::string::npos || parsed_number.ec != std::errc{} || index >= list->size())
+        fail(ErrorKind::kUsage, "--set {}: \"{}\" is a list of {}; name one of them as {}.0.key", assignment, part,
+             list->size(), path.substr(0, dot));
+      node = node->as_array()->get(index);
+      dot = next;
+    }
     table = node->as_table();
     if (table == nullptr) fail(ErrorKind::kUsage, "--set {}: \"{}\" is a value, expected a section", assignment, part);
   }

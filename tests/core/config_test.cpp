@@ -221,6 +221,24 @@ TEST(Config, SetGoesOverTheFileAndLaterOverEarlier) {
   EXPECT_EQ(value.inner.depth, 5);
 }
 
+TEST(Config, SetNamesAnItemOfAListByItsNumber) {
+  ConfigDocument document =
+      ConfigDocument::from_text("[[inner.parts]]\nname = 'a'\n[[inner.parts]]\nname = 'b'\n", "t");
+  document.set("inner.parts.1.weight=0.5");
+  Whole value;
+  document.read(value);
+  EXPECT_EQ(value.inner.parts[0].weight, Part{}.weight);
+  EXPECT_EQ(value.inner.parts[1].weight, 0.5);
+  for (const char* bad : {"inner.parts.2.weight=1", "inner.parts.x.weight=1", "inner.parts.1=2"}) {
+    try {
+      document.set(bad);
+      ADD_FAILURE() << "accepted: " << bad;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("\"parts\" is a list of 2; name one of them as inner.parts.0.key"));
+    }
+  }
+}
+
 TEST(Config, SetRefusesWhatCannotBeMeant) {
   ConfigDocument document = ConfigDocument::from_text("count = 1\n", "t");
   for (const char* bad : {"count", "=3", "count.deeper=3", "", "inner..depth=1", ".count=1", "count.=1"}) {
