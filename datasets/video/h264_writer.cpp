@@ -31,6 +31,13 @@ int write_to_fd(void* opaque, std::uint8_t* bytes, int size) {
   return size;
 }
 
+std::int64_t seek_fd(void* opaque, std::int64_t offset, int whence) {
+  const int fd = *static_cast<int*>(opaque);
+  if (whence == AVSEEK_SIZE) return AVERROR(ENOSYS);
+  const off_t at = ::lseek(fd, offset, whence);
+  return at < 0 ? AVERROR(errno) : at;
+}
+
 }  // namespace
 
 void PictureOrder::check(FrameSize size, std::int64_t pts_us) const {
@@ -42,11 +49,11 @@ void PictureOrder::check(FrameSize size, std::int64_t pts_us) const {
          last_pts_us_);
 }
 
-OutputFile::OutputFile(const std::filesystem::path& path) : path_(path) {
+OutputFile::OutputFile(const std::filesystem::path& path, bool seekable) : path_(path) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd_ < 0) fail(ErrorKind::kFile, "cannot create video {}: {}", path.string(), std::strerror(errno));
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBufferBytes));
-  io_ = avio_alloc_context(buffer, kIoBufferBytes, 1, &fd_, nullptr, write_to_fd, nullptr);
+  io_ = avio_alloc_context(buffer, kIoBufferBytes, 1, &fd_, nullptr, write_to_fd, seekable ? seek_fd : nullptr);
   ATOLL_CHECK(buffer != nullptr && io_ != nullptr, "out of memory for a video buffer");
 }
 
@@ -67,12 +74,13 @@ void OutputFile::close() {
 H264Writer::H264Writer(const std::filesystem::path& path, FrameSize size, const VideoOptions& options)
     : path_(path),
       order_(path, size),
-      file_(path),
+      file_(path, !options.fragmented),
       colour_(size, options.chroma),
       packet_(make_av_packet()),
+      fragmented_(options.fragmented),
       gap_us_(std::max<std::int64_t>(1, static_cast<std::int64_t>(1e6 / options.rate_hz))) {
   open_encoder(size, options);
-  open_muxer();
+  open_muxer(options.fragmented);
 }
 
 void H264Writer::open_encoder(FrameSize size, const VideoOptions& options) {
@@ -107,7 +115,7 @@ void H264Writer::open_encoder(FrameSize size, const VideoOptions& options) {
   check_av(avcodec_open2(encoder_.get(), codec, nullptr), "open the H.264 encoder for", path_);
 }
 
-void H264Writer::open_muxer() {
+void H264Writer::open_muxer(bool fragmented) {
   AVFormatContext* created = nullptr;
   check_av(avformat_alloc_output_context2(&created, nullptr, "mp4", nullptr), "create the MP4 muxer for", path_);
   muxer_.reset(created);
@@ -119,7 +127,7 @@ void H264Writer::open_muxer() {
   check_av(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), "describe", path_);
   AVDictionary* settings = nullptr;
   // The first picture keeps its own time: frag_discont with neither an edit list nor a shift to 0.
-  av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof+frag_discont", 0);
+  if (fragmented) av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof+frag_discont", 0);
   av_dict_set(&settings, "use_editlist", "0", 0);
   muxer_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
   av_dict_set(&settings, "video_track_timescale", "1000000", 0);
@@ -164,7 +172,7 @@ void H264Writer::write_packets() {
 }
 
 void H264Writer::end_old_fragment() {
-  if (!fragment_open_ || MonotonicClock::now() - fragment_begin_ < kFragmentTime) return;
+  if (!fragmented_ || !fragment_open_ || MonotonicClock::now() - fragment_begin_ < kFragmentTime) return;
   check_av(av_write_frame(muxer_.get(), nullptr), "write video", path_);
   fragment_open_ = false;
 }

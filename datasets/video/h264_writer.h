@@ -27,7 +27,7 @@ class PictureOrder {
 /// A new file that libav writes to through callbacks: every short write is seen, and errno survives.
 class OutputFile {
  public:
-  explicit OutputFile(const std::filesystem::path& path);
+  OutputFile(const std::filesystem::path& path, bool seekable);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   ~OutputFile();
@@ -54,7 +54,7 @@ class H264Writer final : public datasets::VideoWriter {
 
  private:
   void open_encoder(FrameSize size, const VideoOptions& options);
-  void open_muxer();
+  void open_muxer(bool fragmented);
   void write_packets();
 
   std::filesystem::path path_;
@@ -65,6 +65,7 @@ class H264Writer final : public datasets::VideoWriter {
   LibavPtr<AVPacket> packet_;
   LibavPtr<AVFormatContext> muxer_;
   Timestamp fragment_begin_;  // when the oldest picture of the open fragment came
+  bool fragmented_;
   bool fragment_open_ = false;
   std::int64_t gap_us_;  // from the picture before the last to the last: how long the last one is taken to be shown
   bool failed_ = false;

@@ -20,6 +20,7 @@ struct VideoOptions {
   std::string preset = "superfast";  // x264's: "ultrafast" .. "veryslow"
   int keyframe_interval = 15;        // pictures from one keyframe to the next: what a seek decodes at most
   double rate_hz = 15.0;             // about how many pictures a second: guides x264's rate control, no times
+  bool fragmented = true;            // false: one index at the end, for films: players seek better, a kill loses all
   int queue_capacity = 0;            // 0: encode in `write`; else on a thread behind this many pictures
 };
 
