@@ -94,9 +94,9 @@ TEST(Checkpoint, AnotherContractIsRefusedWithBothSides) {
   PolicyContract world = tiny::contract();
   world.action_rate_hz = 35;
   world.delay_steps = 2;
-  EXPECT_THAT(
-      message_of([&] { require_equal(policy->contract(), "checkpoint", world, "world"); }),
-      AllOf(HasSubstr("15.0 (checkpoint) and 35.0 (world)"), HasSubstr("delay_steps: 1 (checkpoint) and 2 (world)")));
+  EXPECT_THAT(message_of([&] { require_equal(policy->contract(), "checkpoint", world, "world"); }),
+              AllOf(HasSubstr("action_rate_hz: 15 (checkpoint) and 35 (world)"),
+                    HasSubstr("delay_steps: 1 (checkpoint) and 2 (world)")));
 }
 
 TEST(Checkpoint, NamesTheFileThatIsWrong) {
