@@ -34,7 +34,8 @@ struct X11SourceConfig {
 
 /// XInput2 raw events of all master devices: unaccelerated counts, no auto-repeat, also while a game grabs the pointer.
 /// Keys outside the vocabulary and horizontal wheels are left out; devices that tell absolute positions (tablets,
-/// virtual machines) give kAbsoluteMotion.
+/// virtual machines) give kAbsoluteMotion. Programs that fake absolute positions through XTest (some remote desktops)
+/// are told as relative motion of that size: X gives no sign to know them by.
 [[nodiscard]] std::unique_ptr<InputSource> create_x11_source(const X11SourceConfig& config);
 
 }  // namespace atl::input

@@ -164,21 +164,34 @@ TEST_F(X11Window, PicturesNeverGoBackWhileTheWindowIsDrawnAndResizedAllTheTime) 
 }
 
 TEST_F(X11Window, SettledPicturesOfAProgramThatDrawsInPiecesAreWhole) {
+  constexpr Duration kSettle = milliseconds(40);
   const FrameSize size{320, 240};
   tests::TestWindow window(xvfb_.display(), {0, 0, 320, 240});
   put(window, 0, size);
-  const auto source =
-      create_x11_window_source({.display = xvfb_.display(), .window = window.id(), .settle = milliseconds(15)});
+  const auto source = create_x11_window_source({.display = xvfb_.display(), .window = window.id(), .settle = kSettle});
   expect_shown(*source, 0, size);
   std::vector<std::uint8_t> pixels(320 * 240 * 4);
-  for (std::uint32_t counter = 1; counter <= 15; ++counter) {
+  int num_judged = 0;
+  const Timestamp deadline = in(seconds(20));
+  for (std::uint32_t counter = 1; num_judged < 10 && MonotonicClock::now() < deadline; ++counter) {
     draw_counter(counter, size, pixels);
-    std::thread painter([&] { window.put_in_two({pixels.data(), 320, 240, 1280}, milliseconds(2)); });
+    Duration drawing{};
+    std::thread painter([&] {
+      const Timestamp start = MonotonicClock::now();
+      window.put_in_two({pixels.data(), 320, 240, 1280}, milliseconds(2));
+      drawing = MonotonicClock::now() - start;
+    });
     const FrameStatus status = source->wait_frame(in(seconds(2)), frame_);
     painter.join();
+    if (drawing > kSettle / 2) {  // a busy machine stopped the painter between the pieces
+      if (read_counter(frame_.view()) != counter) expect_shown(*source, counter, size);
+      continue;
+    }
+    ++num_judged;
     ASSERT_EQ(status, FrameStatus::kFrame);
     EXPECT_EQ(read_counter(frame_.view()), counter);
   }
+  EXPECT_EQ(num_judged, 10);
 }
 
 TEST_F(X11Window, HiddenWindowsAreReportedAndFoundAgain) {
