@@ -170,9 +170,10 @@ class LiveEpisode {
   void release() {
     guarded([this] {
       if (!asker_) return collect();
-      const std::uint64_t step = clock_.step_at(MonotonicClock::now());
-      world_.schedule({step, MonotonicClock::now(), {Action{}}});
-      const Timestamp deadline = MonotonicClock::now() + kReleaseTime;
+      // The first step that an older chunk cannot have begun.
+      const std::uint64_t step = clock_.first_from(MonotonicClock::now() + from_ms(config_.schedule_margin_ms));
+      world_.schedule({step, clock_.begin_of(step), {Action{}}});
+      const Timestamp deadline = clock_.begin_of(step) + kReleaseTime;
       do {
         system_clock_.sleep_until(MonotonicClock::now() + std::chrono::milliseconds(1));
         collect();
@@ -255,6 +256,13 @@ class LiveEpisode {
 };
 
 }  // namespace
+
+void describe(ConfigVisitor& v, LiveConfig& config) {
+  v.field("limit_s", &config.limit_s, {.min = 0, .max = 86400});
+  v.field("first_picture_s", &config.first_picture_s, {.min = 0.001, .max = 600});
+  v.field("schedule_margin_ms", &config.schedule_margin_ms, {.min = 0, .max = 1000});
+  v.field("num_trials", &config.num_trials, {.min = 1, .max = 1000});
+}
 
 LiveSession::LiveSession(envs::LiveEnvironment& world, Player* player, const LiveConfig& config)
     : world_(world), player_(player), config_(config) {

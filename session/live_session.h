@@ -6,6 +6,7 @@
 // t + d begins and starts there. Steps have absolute deadlines from the first picture on.
 #pragma once
 
+#include "core/config.h"
 #include "envs/environment.h"
 #include "session/episode.h"
 #include "session/player.h"
@@ -21,6 +22,8 @@ struct LiveConfig {
   double schedule_margin_ms = 2.0;  // an answer has to be ready this long before it starts, to travel to the guard
   int num_trials = 9;               // questions asked before anything runs, to measure the player's latency
 };
+
+void describe(ConfigVisitor& v, LiveConfig& config);
 
 /// What the loop cost and kept, over all episodes of a session: the figures of `atoll bench live`.
 struct LiveStatistics {

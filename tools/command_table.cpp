@@ -10,7 +10,10 @@ constexpr Command kCommands[] = {
     {"bench", "figures of this machine: world, pool, loader, train, infer, live, record", run_bench},
 #if ATOLL_HAS_DESKTOP
     {"import", "turn other recordings into Atoll's: doom-demo", run_import},
+    {"play", "let a policy act in a live world", run_play},
 #endif
+    {"record", "play episodes and keep what was seen, done and asked for", run_record},
+    {"worlds", "what can be played here, and how to get what is missing", run_worlds},
 };
 
 }  // namespace

@@ -1,0 +1,121 @@
+// `atoll record`, `atoll worlds` and `atoll play` as a user meets them.
+#include "core/files.h"
+#include "datasets/reader.h"
+#include "envs/playhouse/playhouse.h"
+#include "session/replay.h"
+#include "tests/tools/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+namespace atl::tools_test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(RecordCommand, ExpertEpisodesReplayBitForBit) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const ProgramResult result = run_atoll({"record", "playhouse", "--episodes", "12", "--out", out, "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const nlohmann::json summary = nlohmann::json::parse(result.out);
+  EXPECT_EQ(summary["episodes"], 12);
+  EXPECT_GE(summary["successes"], 10);
+
+  const auto reader = datasets::RecordingReader::open(out);
+  const auto world = envs::create_playhouse({});
+  EXPECT_EQ(reader->facts().clock, "world");
+  std::map<std::string, int> families;
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
+    const session::EpisodeTrace trace = session::read_trace(*reader, i);
+    ++families[trace.start.family];
+    EXPECT_EQ(trace.start.seed, i) << "training seeds from the first on";
+    EXPECT_FALSE(trace.start.target.empty());
+    const session::ReplayResult replay = session::replay_episode(*world, trace);
+    EXPECT_TRUE(replay.is_equal()) << replay.differences.front();
+  }
+  EXPECT_EQ(families, (std::map<std::string, int>{{"go to", 4}, {"look at", 4}, {"pick up", 4}}));
+}
+
+TEST(RecordCommand, TaskInstructionAndSeedAreTaken) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const ProgramResult result = run_atoll({"record", "playhouse", "--task", "pick up", "--episodes", "2", "--seed",
+                                          "1000", "--out", out, "--set", "expert.noise=0"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto reader = datasets::RecordingReader::open(out);
+  EXPECT_EQ(reader->episodes()[0].start.seed, 1000u);
+  EXPECT_EQ(reader->episodes()[1].start.family, "pick up");
+  EXPECT_THAT(read_text_file(out + "/run.toml"), HasSubstr("noise = 0"));
+}
+
+TEST(RecordCommand, InterruptedRunLeavesAWholeRecordingAndSucceeds) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  for (const char* threads : {"record.threads=1", "record.threads=2"}) {
+    const std::string path = out + threads[15];
+    Program program({"record", "playhouse", "--episodes", "1000000", "--out", path, "--set", threads});
+    ASSERT_TRUE(program.wait_for_stderr("episodes/s", 60.0));
+    program.send_signal(SIGINT);
+    const ProgramResult result = program.wait();
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("recorded "));
+    const auto reader = datasets::RecordingReader::open(path);  // refuses what was not closed
+    ASSERT_FALSE(reader->episodes().empty());
+    const auto world = envs::create_playhouse({});
+    const std::size_t last = reader->episodes().size() - 1;
+    const session::ReplayResult replay = session::replay_episode(*world, session::read_trace(*reader, last));
+    EXPECT_TRUE(replay.is_equal()) << replay.differences.front();
+  }
+}
+
+struct BadCall {
+  std::vector<std::string> arguments;
+  int exit_code;
+  std::string message;
+};
+
+TEST(RecordCommand, BadCallsAreRefusedByNameWithoutLeavingAFolder) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "out").string();
+  const std::vector<BadCall> calls = {
+      {{"record", "playhouse"}, 2, "--out is required"},
+      {{"record", "playhaus", "--out", out}, 2, "unknown world \"playhaus\"; the nearest is \"playhouse\""},
+      {{"record", "playhouse", "--task", "goto", "--out", out}, 2, "has no task \"goto\"; the nearest is \"go to\""},
+      {{"record", "playhouse", "--player", "human", "--out", out}, 2, "atoll record playhouse-window"},
+      {{"record", "playhouse", "--episodes", "0", "--out", out}, 2, "--episodes"},
+      {{"record", "playhouse", "--set", "record.vide=true", "--out", out}, 1, "record.vide is unknown"},
+      {{"record", "playhouse", "--set", "expert.noise=2", "--out", out}, 1, "expert.noise"},
+      {{"record", "playhouse", "--config", "/nowhere.toml", "--out", out}, 1, "/nowhere.toml"},
+      {{"record", "playhouse", "--out", "/proc/nothing"}, 1, "/proc/nothing"},
+      {{"record", "playhouse-window", "--out", out}, 2, "has no expert"},
+  };
+  for (const BadCall& call : calls) {
+    const ProgramResult result = run_atoll(call.arguments);
+    EXPECT_EQ(result.exit_code, call.exit_code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(call.message));
+    EXPECT_FALSE(std::filesystem::exists(out)) << testing::PrintToString(call.arguments);
+  }
+  ASSERT_TRUE(std::filesystem::create_directories(out + "/something"));
+  const ProgramResult result = run_atoll({"record", "playhouse", "--out", out});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("is not empty"));
+}
+
+TEST(WorldsCommand, ListsEveryWorldAndWhatIsMissing) {
+  const ProgramResult result = run_atoll({"worlds", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::vector<std::string> names;
+  const nlohmann::json list = nlohmann::json::parse(result.out);
+  for (const nlohmann::json& world : list["worlds"]) {
+    names.push_back(world["name"]);
+    EXPECT_EQ(world["available"].get<bool>(), world["missing"].empty());
+  }
+  EXPECT_THAT(names, testing::ElementsAre("playhouse", "playhouse-window", "doom"));
+}
+
+}  // namespace
+}  // namespace atl::tools_test

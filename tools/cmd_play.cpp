@@ -1,0 +1,51 @@
+// `atoll play`: lets a policy act in a live world, by instruction, at the world's own pace.
+#include "core/error.h"
+#include "tools/command.h"
+#include "tools/live_run.h"
+
+#include <CLI/CLI.hpp>
+
+#include <limits>
+
+namespace atl::tools {
+
+int run_play(std::vector<std::string> arguments) {
+  CLI::App app{"Lets a policy act in a live world, captured and controlled like any other program", "atoll play"};
+  LiveRun run;
+  run.command = "play";
+  CommonFlags common;
+  std::vector<std::string> tasks;
+  std::string seeds = "development";
+  double seconds = 0.0;
+  app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
+  app.add_option("--policy", run.player, "a run, or `random`")->required();
+  app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
+  app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
+  app.add_option("--episodes", run.episodes, "how many")
+      ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
+      ->capture_default_str();
+  app.add_option("--seconds", seconds, "ends each episode after so long; 0: when the world does")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  app.add_option("--seeds", seeds, "range of the worlds' seeds")
+      ->check(CLI::IsMember({"training", "development", "held_out"}))
+      ->capture_default_str();
+  app.add_option("--seed", run.source.first, "index of the first seed in its range")->capture_default_str();
+  app.add_option("--out", run.out, "a new folder for the recording; default: nothing is recorded");
+  app.add_option("--config", common.config, "a TOML file with the tables record, policy, world, live");
+  app.add_option("--set", common.overrides, "section.key=value")->take_all();
+  app.add_flag("--json", common.json, "one JSON object on stdout");
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+
+  const WorldEntry world = find_world(run.world);
+  run.source.families = choose_families(world, tasks);
+  run.source.range = seeds == "training"   ? envs::SeedRange::kTraining
+                     : seeds == "held_out" ? envs::SeedRange::kHeldOut
+                                           : envs::SeedRange::kDevelopment;
+  run.config = load_run_config(common, true);
+  if (seconds > 0.0) run.config.live.limit_s = seconds;
+  print_report(run, run_live(run), common.json);
+  return 0;
+}
+
+}  // namespace atl::tools

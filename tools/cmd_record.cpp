@@ -1,0 +1,124 @@
+// `atoll record`: plays episodes and keeps what was seen, done and asked for.
+#include "core/error.h"
+#include "core/log.h"
+#include "core/stop.h"
+#include "session/batch_recorder.h"
+#include "session/expert_player.h"
+#include "session/recording_sink.h"
+#include "tools/command.h"
+#include "tools/live_run.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <limits>
+#include <thread>
+
+namespace atl::tools {
+namespace {
+
+struct RecordFlags {
+  std::string world;
+  std::string player = "expert";
+  std::vector<std::string> tasks;
+  std::uint64_t episodes = 1;
+  double seconds = 0.0;
+  EpisodeSource source;
+  CommonFlags common;
+};
+
+session::RecordPlan make_plan(const RecordFlags& flags, const RunConfig& config) {
+  session::RecordPlan plan;
+  plan.num_episodes = flags.episodes;
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  plan.threads = config.record.video ? 1 : config.record.threads > 0 ? config.record.threads : cores;
+  plan.make_request = [source = flags.source](std::uint64_t index) { return source.request(index); };
+  plan.create_world = [flags, config] { return create_stepped_world(flags.world, config.world); };
+  plan.create_player = [flags, config](envs::SteppedEnvironment& world) -> std::unique_ptr<session::Player> {
+    if (flags.player == "expert") return std::make_unique<session::ExpertPlayer>(world, config.expert.style());
+    return create_policy_player(flags.player, config.policy, world.spec());
+  };
+  return plan;
+}
+
+void print_summary(const RecordFlags& flags, const RunSummary& run, const datasets::RecordingSummary& recording) {
+  if (flags.common.json) {
+    const nlohmann::ordered_json object = {
+        {"world", flags.world},           {"player", flags.player},     {"out", flags.common.out.string()},
+        {"episodes", recording.episodes}, {"successes", run.successes}, {"steps", recording.actions},
+        {"frames", recording.frames},     {"seconds", run.seconds}};
+    fmt::print("{}\n", object.dump());
+    return;
+  }
+  fmt::print("recorded {} episodes, {} succeeded, {} steps in {:.1f} s: {}\n", recording.episodes, run.successes,
+             recording.actions, run.seconds, flags.common.out.string());
+}
+
+int record_stepped(const RecordFlags& flags, const RunConfig& config) {
+  const session::RecordPlan plan = make_plan(flags, config);
+  const std::unique_ptr<envs::SteppedEnvironment> world = plan.create_world();
+  static_cast<void>(plan.create_player(*world));  // a player that cannot be had is found before a folder is made
+  const std::unique_ptr<datasets::RecordingWriter> writer =
+      create_recording(flags.common.out, world->spec(), config, 0);
+  session::RecordingSink sink(*writer, config.record.video);
+  RunSummary run;
+  const Timestamp begin = MonotonicClock::now();
+  session::record_episodes(plan, sink, [&](const session::EpisodeResult& result) {
+    ++run.episodes;
+    run.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
+    run.steps += result.num_steps;
+    run.seconds = to_seconds(MonotonicClock::now() - begin);
+    show_progress(progress_line("record", run, plan.num_episodes));
+  });
+  end_progress();
+  const datasets::RecordingSummary recording = writer->close();
+  run.seconds = to_seconds(MonotonicClock::now() - begin);
+  print_summary(flags, run, recording);
+  return 0;
+}
+
+int record_live(const RecordFlags& flags, RunConfig config) {
+  if (flags.player == "expert") {
+    fail(ErrorKind::kUsage, "world {} is live and has no expert; record --player human or a run, or a stepped world",
+         flags.world);
+  }
+  if (flags.seconds > 0.0) config.live.limit_s = flags.seconds;
+  const LiveRun run{"record", flags.world, flags.player, flags.source, flags.episodes, flags.common.out, config};
+  print_report(run, run_live(run), flags.common.json);
+  return 0;
+}
+
+}  // namespace
+
+int run_record(std::vector<std::string> arguments) {
+  CLI::App app{"Records episodes: what was seen, done and asked for", "atoll record"};
+  RecordFlags flags;
+  app.add_option("world", flags.world, "which world; `atoll worlds` lists them")->required();
+  app.add_option("--player", flags.player, "`expert`, `human`, `random` or a run")->capture_default_str();
+  app.add_option("--task", flags.tasks, "task family, repeatable; default: all of the world's, in equal parts")
+      ->take_all();
+  app.add_option("--instruction", flags.source.instruction, "the words; default: phrased by the world");
+  app.add_option("--episodes", flags.episodes, "how many")
+      ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
+      ->capture_default_str();
+  app.add_option("--seconds", flags.seconds, "live worlds: ends each episode after so long; 0: when the world does")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  app.add_option("--out", flags.common.out, "a new folder for the recording")->required();
+  app.add_option("--seed", flags.source.first, "index of the first training seed")->capture_default_str();
+  app.add_option("--config", flags.common.config, "a TOML file with the tables record, expert, policy, world, live");
+  app.add_option("--set", flags.common.overrides, "section.key=value, as record.video=false")->take_all();
+  app.add_flag("--json", flags.common.json, "one JSON object on stdout");
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+
+  const WorldEntry world = find_world(flags.world);
+  flags.source.families = choose_families(world, flags.tasks);
+  if (!world.is_stepped) return record_live(flags, load_run_config(flags.common, true));
+  if (flags.player == "human") {
+    fail(ErrorKind::kUsage, "world {0} is stepped: a person plays it in its window, `atoll record {0}-window`",
+         flags.world);
+  }
+  return record_stepped(flags, load_run_config(flags.common, false));
+}
+
+}  // namespace atl::tools

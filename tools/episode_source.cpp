@@ -1,0 +1,43 @@
+#include "tools/episode_source.h"
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/text.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace atl::tools {
+namespace {
+constexpr std::uint64_t kPlayerStream = 1;
+}
+
+session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
+  session::EpisodeRequest request;
+  request.seed = envs::seed_in(range, first + index);
+  request.player_seed = derive_seed(request.seed, kPlayerStream);
+  if (!families.empty()) request.task.family = families[index % families.size()];
+  request.task.instruction = instruction;
+  return request;
+}
+
+std::vector<std::string> choose_families(const WorldEntry& world, const std::vector<std::string>& asked) {
+  for (const std::string& family : asked) {
+    if (std::find(world.tasks.begin(), world.tasks.end(), family) != world.tasks.end()) continue;
+    fail(ErrorKind::kUsage, "world {} has no task \"{}\"; the nearest is \"{}\"; it has: {}", world.name, family,
+         nearest_name(family, world.tasks), fmt::join(world.tasks, ", "));
+  }
+  return asked.empty() ? world.tasks : asked;
+}
+
+session::EpisodeRequest resolve_request(const std::string& live_world, session::EpisodeRequest request) {
+  constexpr std::string_view kSuffix = "-window";
+  if (!live_world.ends_with(kSuffix)) return request;
+  const auto twin = create_stepped_world(live_world.substr(0, live_world.size() - kSuffix.size()));
+  static_cast<void>(twin->reset(request.seed, request.task));
+  request.task = twin->task();
+  return request;
+}
+
+}  // namespace atl::tools

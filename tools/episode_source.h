@@ -1,0 +1,31 @@
+// Which episodes a command runs: seeds, task families in equal parts, words.
+#pragma once
+
+#include "envs/seeds.h"
+#include "session/episode.h"
+#include "tools/worlds.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace atl::tools {
+
+struct EpisodeSource {
+  envs::SeedRange range = envs::SeedRange::kTraining;
+  std::uint64_t first = 0;            // index in the range
+  std::vector<std::string> families;  // episode i asks for family i modulo their number; empty: the world's choice
+  std::string instruction;            // empty: phrased by the world
+
+  /// Episode `index` of the run. The player draws from a stream of its own.
+  [[nodiscard]] session::EpisodeRequest request(std::uint64_t index) const;
+};
+
+/// The families of `flags_tasks`, or all of the world's; throws Error(kUsage) naming the nearest for an unknown one.
+[[nodiscard]] std::vector<std::string> choose_families(const WorldEntry& world, const std::vector<std::string>& asked);
+
+/// A live world that is the window of a stepped one cannot tell what it draws from the seed; its stepped twin can.
+/// Returns `request` with every field of the task filled in, or unchanged where there is no twin.
+[[nodiscard]] session::EpisodeRequest resolve_request(const std::string& live_world, session::EpisodeRequest request);
+
+}  // namespace atl::tools

@@ -1,0 +1,39 @@
+// Runs episodes in a live world, recorded or not: what `atoll play` and `atoll record` share.
+#pragma once
+
+#include "tools/episode_source.h"
+#include "tools/run_config.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace atl::tools {
+
+struct LiveRun {
+  std::string command;  // "play", for the progress line
+  std::string world;
+  std::string player;  // "human", "random" or a run
+  EpisodeSource source;
+  std::uint64_t episodes = 1;
+  std::filesystem::path out;  // empty: nothing is recorded
+  RunConfig config;
+};
+
+struct LiveReport {
+  std::vector<session::EpisodeRequest> requests;
+  std::vector<session::EpisodeResult> results;  // one per request
+  session::LiveStatistics statistics;
+  double measured_latency_ms = 0.0;
+  RunSummary summary;
+  std::optional<datasets::RecordingSummary> recording;
+};
+
+/// Starts the world, plays, and closes the recording; ends early, and normally, when the process is asked to stop.
+[[nodiscard]] LiveReport run_live(const LiveRun& run);
+
+/// Prints the report: lines for people or one JSON object.
+void print_report(const LiveRun& run, const LiveReport& report, bool json);
+
+}  // namespace atl::tools

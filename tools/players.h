@@ -1,0 +1,44 @@
+// Players by the names that flags use: "expert", "random", a run directory.
+#pragma once
+
+#include "agent/policy.h"
+#include "core/config.h"
+#include "envs/environment.h"
+#include "envs/oracle.h"
+#include "session/player.h"
+
+#include <memory>
+#include <string>
+
+namespace atl::tools {
+
+/// The expert that records: the table `expert`. Noise teaches how to get back on the way (DART, arXiv 1703.09327).
+struct ExpertConfig {
+  double noise = 0.06;     // chance a step of a burst of random actions
+  double detour = 0.0;     // chance an episode of a deliberate detour
+  int reaction_steps = 0;  // steps between what is seen and what is done
+
+  [[nodiscard]] envs::ExpertStyle style() const { return {noise, detour, reaction_steps}; }
+};
+
+void describe(ConfigVisitor& v, ExpertConfig& config);
+
+/// How a policy is played: the table `policy`.
+struct PolicyConfig {
+  double temperature = 0.5;  // of sampling; 0: the most likely action
+  double guidance = 0.0;     // lambda of classifier-free guidance; 0 is off
+  int threads = 1;           // of the whole process's torch
+  std::string device = "cpu";
+};
+
+void describe(ConfigVisitor& v, PolicyConfig& config);
+
+/// The name that recordings and reports give a run: its folder's.
+[[nodiscard]] std::string run_name(const std::string& run);
+
+/// "random" or the policy of a run, fitted to `world`. Throws Error naming what is missing or does not fit;
+/// Error(kUsage) in builds without LibTorch.
+[[nodiscard]] std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
+                                                                    const envs::EnvironmentSpec& world);
+
+}  // namespace atl::tools

@@ -1,0 +1,89 @@
+#include "tools/worlds.h"
+
+#include "core/error.h"
+#include "core/text.h"
+#include "envs/playhouse/playhouse.h"
+#include "envs/seeds.h"
+
+#include <algorithm>
+
+namespace atl::tools {
+namespace {
+
+std::string try_stepped_world(const WorldEntry& world) {
+  constexpr int kSteps = 10;
+  const std::unique_ptr<envs::SteppedEnvironment> stepped = create_stepped_world(world.name);
+  for (const std::string& family : world.tasks) {
+    envs::Task task;
+    task.family = family;
+    static_cast<void>(stepped->reset(envs::seed_in(envs::SeedRange::kDevelopment, 0), task));
+    for (int i = 0; i < kSteps && !stepped->outcome().is_over(); ++i) static_cast<void>(stepped->step(Action{}));
+  }
+  return {};
+}
+
+std::string try_live_world(const WorldEntry& world) {
+  constexpr Duration kPictureTime = std::chrono::seconds(10);
+  const std::unique_ptr<envs::LiveEnvironment> live = create_live_world(world.name);
+  envs::Task task;
+  if (!world.tasks.empty()) task.family = world.tasks.front();
+  static_cast<void>(live->reset(envs::seed_in(envs::SeedRange::kDevelopment, 0), task));
+  if (!live->observe(MonotonicClock::now() + kPictureTime)) return "its window showed no picture within 10 s";
+  return {};
+}
+
+}  // namespace
+
+void describe(ConfigVisitor& v, WorldConfig& config) {
+  v.field("frame_width_px", &config.frame_width_px, {.min = 8, .max = 1024});
+  v.field("frame_height_px", &config.frame_height_px, {.min = 8, .max = 1024});
+}
+
+std::vector<WorldEntry> list_worlds() {
+  WorldEntry playhouse;
+  playhouse.name = "playhouse";
+  playhouse.interfaces = {"stepped", "oracle"};
+  playhouse.tasks = envs::playhouse_spec({}).tasks;
+  playhouse.is_stepped = true;
+  std::vector<WorldEntry> worlds{playhouse};
+  for (WorldEntry& world : list_live_worlds()) worlds.push_back(std::move(world));
+  return worlds;
+}
+
+WorldEntry find_world(const std::string& name) {
+  std::vector<std::string> known;
+  for (const WorldEntry& world : list_worlds()) {
+    if (world.name == name) return world;
+    known.push_back(world.name);
+  }
+  fail(ErrorKind::kUsage, "unknown world \"{}\"; the nearest is \"{}\"; `atoll worlds` lists them", name,
+       nearest_name(name, known));
+}
+
+std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string& name, const WorldConfig& config) {
+  if (!find_world(name).is_stepped) {
+    fail(ErrorKind::kUsage, "world {} runs in real time and cannot be stepped; playhouse can", name);
+  }
+  return envs::create_playhouse({.frame = {config.frame_width_px, config.frame_height_px}});
+}
+
+std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name, const WorldConfig& config) {
+  const WorldEntry world = find_world(name);
+  if (!world.is_live) {
+    fail(ErrorKind::kUsage, "world {} is stepped and has no window; play {}-window instead", name, name);
+  }
+  if (!world.missing.empty()) {
+    fail(ErrorKind::kEnvironment, "world {} cannot be started here: {}", name, world.missing.front());
+  }
+  return start_live_world(name, config);
+}
+
+std::string try_world(const WorldEntry& world) {
+  try {
+    return world.is_stepped ? try_stepped_world(world) : try_live_world(world);
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace atl::tools

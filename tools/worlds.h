@@ -1,0 +1,53 @@
+// The worlds that `atoll` knows by name, what each offers, and what it lacks on this machine.
+#pragma once
+
+#include "core/config.h"
+#include "envs/environment.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace atl::tools {
+
+/// What of a world can be chosen: the table `world` of the commands that start one.
+struct WorldConfig {
+  int frame_width_px = 96;  // of stepped worlds; live ones show their window
+  int frame_height_px = 72;
+};
+
+void describe(ConfigVisitor& v, WorldConfig& config);
+
+struct WorldEntry {
+  std::string name;
+  std::vector<std::string> interfaces;  // "stepped", "oracle", "live"
+  std::vector<std::string> tasks;
+  std::vector<std::string> missing;  // one line each, ending with how to install it; empty: the world is available
+  bool is_stepped = false;
+  bool is_live = false;
+};
+
+/// All worlds, also those that this build or machine lacks something for.
+[[nodiscard]] std::vector<WorldEntry> list_worlds();
+
+/// The world called `name`; throws Error(kUsage) naming the nearest one.
+[[nodiscard]] WorldEntry find_world(const std::string& name);
+
+/// Throws Error(kUsage) for a name that is not known or not stepped.
+[[nodiscard]] std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string& name,
+                                                                             const WorldConfig& config = {});
+
+/// Starts the world's program. Throws Error(kUsage) for a name that is not known or not live, Error(kEnvironment)
+/// naming what is missing or did not start.
+[[nodiscard]] std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name,
+                                                                       const WorldConfig& config = {});
+
+/// Starts the world and tries it: a reset and a few steps or pictures. Returns what went wrong, empty if nothing did.
+[[nodiscard]] std::string try_world(const WorldEntry& world);
+
+// Live worlds: tools/live_worlds.cpp where the build has a desktop, else tools/live_worlds_none.cpp.
+[[nodiscard]] std::vector<WorldEntry> list_live_worlds();
+[[nodiscard]] std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name,
+                                                                      const WorldConfig& config);
+
+}  // namespace atl::tools
