@@ -42,6 +42,7 @@ int require_object(const Scene& scene, std::string_view name, std::string_view a
 // The target: named by the task, else by the task's words, else drawn.
 int target_of(const Task& task, const Scene& scene, Family family) {
   if (!task.target.empty()) return require_object(scene, task.target, "the task");
+  if (task.instruction.empty()) return scene.drawn_target;
   const std::optional<Meaning> meaning = understand(task.instruction);
   if (!meaning) return scene.drawn_target;
   if (meaning->family != family) {

@@ -72,6 +72,7 @@ Action decide(const Scene& scene, const Pose& pose, const Aim& aim) {
     return action;
   }
   action.dx = turn_towards(bearing);
+  action.dy = turn_towards(pose.pitch - kStartPitch);  // a learner may have looked up or down; y points down
   if (aim.family == Family::kLookAt) {
     if (is_hidden(scene, pose, aim.object)) walk_towards(action, scene, pose, aim, bearing);
     return action;

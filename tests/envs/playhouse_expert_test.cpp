@@ -76,6 +76,19 @@ TEST(PlayhouseExpert, SearchesToTheRightOnly) {
   EXPECT_GT(searched, 500);
 }
 
+TEST(PlayhouseExpert, RecoversFromLookingAtTheFloor) {
+  const auto world = create_playhouse({{8, 8}});
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    world->reset(seed, {.family = "look at"});
+    Action down;
+    down.dy = seed % 2 ? 400 : -400;
+    world->step(down);
+    const auto expert = world->oracle()->create_expert(seed, {});
+    while (!world->outcome().is_over()) world->step(expert->next());
+    EXPECT_EQ(world->outcome().verdict, Verdict::kSuccess) << seed;
+  }
+}
+
 TEST(PlayhouseExpert, ReactsLate) {
   const auto world = create_playhouse({{8, 8}});
   for (std::uint64_t seed = 0; seed < 10; ++seed) {

@@ -1,5 +1,6 @@
 // The program atoll_playhouse on a display of its own: what XTest puts in and what XComposite sees, against the stepped
 // world.
+#include "capture/window_search.h"
 #include "capture/x11_window.h"
 #include "core/files.h"
 #include "core/resize.h"
@@ -221,6 +222,35 @@ TEST(PlayhouseWindow, PausesAndErrorsLeaveTheEpisodeAsItIs) {
   const auto verdict = window.wait<VerdictEvent>();
   EXPECT_EQ(verdict.num_ticks, 30);
   EXPECT_GT(verdict.time, ready.start + std::chrono::milliseconds(1500));
+}
+
+TEST(PlayhouseWindow, PlaysForAPersonWithoutAParent) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::filesystem::path log = folder.path() / "ticks.jsonl";
+  ProcessConfig config;
+  config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse",
+                    "--seed",
+                    "5",
+                    "--task",
+                    "pick up",
+                    "--log",
+                    log.string()};
+  config.environment = {"DISPLAY=" + screen.display(), "SDL_VIDEODRIVER=x11"};
+  ChildProcess process(config);
+  const auto window = capture::wait_window(screen.display(), {.pid = process.pid(), .title = "Playhouse: "},
+                                           MonotonicClock::now() + std::chrono::seconds(30));
+  ASSERT_TRUE(window);
+  const auto world = create_playhouse({});
+  EXPECT_EQ(window->title, "Playhouse: " + std::string(world->reset(5, {.family = "pick up"}).instruction));
+  EXPECT_EQ(window->geometry.width_px, 672);
+  const ExitStatus status = process.stop(std::chrono::seconds(20));
+  EXPECT_EQ(status.signal, 0);
+  EXPECT_EQ(status.code, 0);
+  const std::vector<LoggedEpisode> episodes = read_tick_log(log);
+  ASSERT_EQ(episodes.size(), 1u);  // left before its end, and logged all the same
+  EXPECT_EQ(episodes[0].outcome.verdict, Verdict::kRunning);
+  EXPECT_EQ(playhouse::replay_ticks({}, 5, episodes[0].task, episodes[0].ticks).state_hash, episodes[0].state_hash);
 }
 
 TEST(PlayhouseWindow, EndsWithItsParent) {
