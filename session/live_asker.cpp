@@ -30,7 +30,7 @@ void LiveAsker::ask(const Look& look, const std::string& instruction) {
   const Timestamp now = MonotonicClock::now();
   Answer answer;
   answer.note = {look.step, static_cast<std::int64_t>(look.sequence),
-                 now - std::max(look.frame->done, clock_.begin_of(look.step))};
+                 now - (look.is_new ? look.frame->done : clock_.begin_of(look.step))};
   answer.is_late = now > clock_.begin_of(due_step);
   answer.first_step = answer.is_late ? clock_.first_from(now + margin_) : due_step;
   const std::uint64_t lost = std::min<std::uint64_t>(actions.size(), answer.first_step - due_step);

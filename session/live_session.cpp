@@ -48,7 +48,7 @@ class LiveEpisode {
     result_.told_instruction = request.instruction.value_or(result_.task_instruction);
     static_cast<void>(world_.events());  // what was pressed before the episode is not part of it
     first_ = wait_first_picture();
-    clock_ = {first_->done, period_of(world_.spec().action_rate_hz)};
+    clock_ = {first_->done + from_ms(config_.phase_ms), period_of(world_.spec().action_rate_hz)};
     begin(request, sink);
     play(sink);
     return end(sink);
@@ -260,6 +260,7 @@ class LiveEpisode {
 void describe(ConfigVisitor& v, LiveConfig& config) {
   v.field("limit_s", &config.limit_s, {.min = 0, .max = 86400});
   v.field("first_picture_s", &config.first_picture_s, {.min = 0.001, .max = 600});
+  v.field("phase_ms", &config.phase_ms, {.min = 0, .max = 1000});
   v.field("schedule_margin_ms", &config.schedule_margin_ms, {.min = 0, .max = 1000});
   v.field("num_trials", &config.num_trials, {.min = 1, .max = 1000});
 }

@@ -16,7 +16,6 @@ int run_play(std::vector<std::string> arguments) {
   CommonFlags common;
   std::vector<std::string> tasks;
   std::string seeds = "development";
-  double seconds = 0.0;
   app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
   app.add_option("--policy", run.player, "a run, or `random`")->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
@@ -24,7 +23,7 @@ int run_play(std::vector<std::string> arguments) {
   app.add_option("--episodes", run.episodes, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
       ->capture_default_str();
-  app.add_option("--seconds", seconds, "ends each episode after so long; 0: when the world does")
+  app.add_option("--seconds", run.source.time_limit_s, "time limit of each episode; 0: the world's own")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   app.add_option("--seeds", seeds, "range of the worlds' seeds")
@@ -43,7 +42,6 @@ int run_play(std::vector<std::string> arguments) {
                      : seeds == "held_out" ? envs::SeedRange::kHeldOut
                                            : envs::SeedRange::kDevelopment;
   run.config = load_run_config(common, true);
-  if (seconds > 0.0) run.config.live.limit_s = seconds;
   print_report(run, run_live(run), common.json);
   return 0;
 }

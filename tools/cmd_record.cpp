@@ -22,7 +22,6 @@ struct RecordFlags {
   std::string player = "expert";
   std::vector<std::string> tasks;
   std::uint64_t episodes = 1;
-  double seconds = 0.0;
   EpisodeSource source;
   CommonFlags common;
 };
@@ -77,12 +76,11 @@ int record_stepped(const RecordFlags& flags, const RunConfig& config) {
   return 0;
 }
 
-int record_live(const RecordFlags& flags, RunConfig config) {
+int record_live(const RecordFlags& flags, const RunConfig& config) {
   if (flags.player == "expert") {
     fail(ErrorKind::kUsage, "world {} is live and has no expert; record --player human or a run, or a stepped world",
          flags.world);
   }
-  if (flags.seconds > 0.0) config.live.limit_s = flags.seconds;
   const LiveRun run{"record", flags.world, flags.player, flags.source, flags.episodes, flags.common.out, config};
   print_report(run, run_live(run), flags.common.json);
   return 0;
@@ -101,7 +99,7 @@ int run_record(std::vector<std::string> arguments) {
   app.add_option("--episodes", flags.episodes, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
       ->capture_default_str();
-  app.add_option("--seconds", flags.seconds, "live worlds: ends each episode after so long; 0: when the world does")
+  app.add_option("--seconds", flags.source.time_limit_s, "time limit of each episode; 0: the world's own")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   app.add_option("--out", flags.common.out, "a new folder for the recording")->required();

@@ -19,6 +19,7 @@ session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
   request.player_seed = derive_seed(request.seed, kPlayerStream);
   if (!families.empty()) request.task.family = families[index % families.size()];
   request.task.instruction = instruction;
+  request.task.time_limit_s = time_limit_s;
   return request;
 }
 

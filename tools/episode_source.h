@@ -16,6 +16,7 @@ struct EpisodeSource {
   std::uint64_t first = 0;            // index in the range
   std::vector<std::string> families;  // episode i asks for family i modulo their number; empty: the world's choice
   std::string instruction;            // empty: phrased by the world
+  double time_limit_s = 0.0;          // 0: the world's own
 
   /// Episode `index` of the run. The player draws from a stream of its own.
   [[nodiscard]] session::EpisodeRequest request(std::uint64_t index) const;

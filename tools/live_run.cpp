@@ -42,9 +42,15 @@ std::uint64_t sum(const LiveReport& report, std::uint64_t session::EpisodeResult
 }  // namespace
 
 LiveReport run_live(const LiveRun& run) {
-  const std::unique_ptr<envs::LiveEnvironment> world = create_live_world(run.world, run.config.world);
+  // The policy's rate is the world's: contracts are equal or refused.
+  WorldConfig world_config = run.config.world;
+  const bool is_person = run.player == "human";
+  if (!is_person && world_config.action_rate_hz == 0.0) {
+    world_config.action_rate_hz = policy_rate_hz(run.player, run.config.policy);
+  }
+  const std::unique_ptr<envs::LiveEnvironment> world = create_live_world(run.world, world_config);
   std::unique_ptr<session::Player> player;
-  if (run.player != "human") player = create_policy_player(run.player, run.config.policy, world->spec());
+  if (!is_person) player = create_policy_player(run.player, run.config.policy, world->spec());
   session::LiveSession session(*world, player.get(), run.config.live);
 
   std::unique_ptr<datasets::RecordingWriter> writer;

@@ -25,9 +25,27 @@ std::string run_name(const std::string& run) {
   return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
 }
 
+#if ATOLL_HAS_TORCH
+namespace {
+
+std::unique_ptr<agent::Policy> load(const std::string& name, const PolicyConfig& config, double counts_per_turn) {
+  agent::PlayOptions options;
+  options.temperature = config.temperature;
+  options.guidance = config.guidance;
+  options.threads = config.threads;
+  options.device = config.device;
+  options.counts_per_turn = counts_per_turn;
+  return agent::load_policy(name, options);
+}
+
+}  // namespace
+
+double policy_rate_hz(const std::string& name, const PolicyConfig& config) {
+  return name == "random" ? 0.0 : load(name, config, 0.0)->contract().action_rate_hz;
+}
+
 std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
                                                       const envs::EnvironmentSpec& world) {
-#if ATOLL_HAS_TORCH
   std::unique_ptr<agent::Policy> policy;
   if (name == "random") {
     PolicyContract contract;
@@ -36,22 +54,23 @@ std::unique_ptr<session::Player> create_policy_player(const std::string& name, c
     if (!(world.facts.counts_per_turn > 0.0)) contract.mouse_unit = "counts";
     policy = agent::create_random_policy(contract, world.facts.counts_per_turn);
   } else {
-    agent::PlayOptions options;
-    options.temperature = config.temperature;
-    options.guidance = config.guidance;
-    options.threads = config.threads;
-    options.device = config.device;
-    options.counts_per_turn = world.facts.counts_per_turn;
-    policy = agent::load_policy(name, options);
+    policy = load(name, config, world.facts.counts_per_turn);
   }
   return std::make_unique<session::PolicyPlayer>(std::move(policy), run_name(name), world);
-#else
-  static_cast<void>(config);
-  fail(ErrorKind::kUsage,
-       "player {} at world {} needs LibTorch, which this build has not: configure with "
-       "-DATOLL_TORCH=ON",
-       name, world.facts.world);
-#endif
 }
+
+#else
+
+double policy_rate_hz(const std::string& name, const PolicyConfig&) {
+  fail(ErrorKind::kUsage, "player {} needs LibTorch, which this build has not: configure with -DATOLL_TORCH=ON", name);
+}
+
+std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
+                                                      const envs::EnvironmentSpec&) {
+  static_cast<void>(policy_rate_hz(name, config));
+  return nullptr;
+}
+
+#endif
 
 }  // namespace atl::tools

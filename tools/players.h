@@ -36,6 +36,9 @@ void describe(ConfigVisitor& v, PolicyConfig& config);
 /// The name that recordings and reports give a run: its folder's.
 [[nodiscard]] std::string run_name(const std::string& run);
 
+/// The action rate that the policy `name` was trained for; 0 for "random", which takes the world's.
+[[nodiscard]] double policy_rate_hz(const std::string& name, const PolicyConfig& config);
+
 /// "random" or the policy of a run, fitted to `world`. Throws Error naming what is missing or does not fit;
 /// Error(kUsage) in builds without LibTorch.
 [[nodiscard]] std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,

@@ -37,6 +37,9 @@ std::string try_live_world(const WorldEntry& world) {
 void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("frame_width_px", &config.frame_width_px, {.min = 8, .max = 1024});
   v.field("frame_height_px", &config.frame_height_px, {.min = 8, .max = 1024});
+  v.field("action_rate_hz", &config.action_rate_hz, {.min = 0, .max = 1000});
+  v.field("display", &config.display, {.one_of = {"desktop", "virtual"}});
+  v.field("human_idle_s", &config.human_idle_s, {.min = 0, .max = 3600});
 }
 
 std::vector<WorldEntry> list_worlds() {

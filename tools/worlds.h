@@ -14,6 +14,9 @@ namespace atl::tools {
 struct WorldConfig {
   int frame_width_px = 96;  // of stepped worlds; live ones show their window
   int frame_height_px = 72;
+  double action_rate_hz = 0.0;      // of live worlds; 0: the policy's, or else the world's own
+  std::string display = "desktop";  // of live worlds: "desktop", or "virtual" for a screen of their own
+  double human_idle_s = 1.0;        // a person who takes over a live world gives it back by doing nothing for so long
 };
 
 void describe(ConfigVisitor& v, WorldConfig& config);
