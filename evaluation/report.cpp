@@ -1,5 +1,7 @@
 #include "evaluation/report.h"
 
+#include "evaluation/html.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,33 +37,6 @@ figcaption { padding:.6rem .8rem .7rem; font-size:.85rem; } .badge { font-weight
 code { font-size:.82rem; white-space:pre-wrap; overflow-wrap:anywhere; }
 )css";
 
-std::string escape(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      default: safe += c;
-    }
-  }
-  return safe;
-}
-
-std::string base64(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (k < have ? bytes[i + k] : 0U);
-    for (std::size_t k = 0; k < 4; ++k) text += k <= have ? kDigits[word >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
-}
-
 std::string_view colour_of(std::string_view condition) {
   if (condition == "instructed") return "var(--instructed)";
   if (condition == "swapped_named") return "var(--named)";
@@ -91,8 +66,8 @@ std::string bar(const ResultRow& r) {
       "<path d=\"M{5:.1f} 11H{6:.1f}M{5:.1f} 6v10M{6:.1f} 6v10\" stroke=\"var(--ink)\" stroke-width=\"1.5\" "
       "fill=\"none\"/>"
       "<text x=\"{7}\" y=\"15\">{1:.1f} % [{8:.0f}–{9:.0f}]  {0}</text></svg>\n",
-      escape(label_of(r.condition)), 100 * r.rate.value, kWidth, x(r.rate.value), colour_of(r.condition), x(r.rate.low),
-      x(r.rate.high), kWidth + 12, 100 * r.rate.low, 100 * r.rate.high);
+      escape_html(label_of(r.condition)), 100 * r.rate.value, kWidth, x(r.rate.value), colour_of(r.condition),
+      x(r.rate.low), x(r.rate.high), kWidth + 12, 100 * r.rate.low, 100 * r.rate.high);
 }
 
 std::string headline(const Results& results) {
@@ -120,7 +95,7 @@ std::string bars(const Results& results) {
   for (const ResultRow& r : results.rows) {
     if (r.task != open_task) {
       if (!open_task.empty()) html += "</div></div>\n";
-      html += fmt::format("<div class=\"task\"><h3>{}</h3><div>\n", escape(r.task));
+      html += fmt::format("<div class=\"task\"><h3>{}</h3><div>\n", escape_html(r.task));
       open_task = r.task;
     }
     html += bar(r);
@@ -135,14 +110,14 @@ std::string rows_table(const Results& results) {
   for (const ResultRow& r : results.rows) {
     std::string verdicts;
     for (const auto& [verdict, count] : r.verdicts) {
-      verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", escape(verdict), count);
+      verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", escape_html(verdict), count);
     }
     html += fmt::format(
         "<tr{}><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1f} "
         "%</td>"
         "<td>{:.1f}–{:.1f} %</td><td class=\"soft\">{}</td></tr>\n",
-        r.task == "all" ? " class=\"all\"" : "", escape(r.task), escape(r.category), escape(r.condition), r.n,
-        r.successes, 100 * r.rate.value, 100 * r.rate.low, 100 * r.rate.high, verdicts);
+        r.task == "all" ? " class=\"all\"" : "", escape_html(r.task), escape_html(r.category), escape_html(r.condition),
+        r.n, r.successes, 100 * r.rate.value, 100 * r.rate.low, 100 * r.rate.high, verdicts);
   }
   return html + "</table></div>\n";
 }
@@ -153,8 +128,8 @@ std::string paired_table(const Results& results) {
   for (const PairedRow& p : results.paired) {
     html += fmt::format(
         "<tr{}><td>{}</td><td>{} minus {}</td><td class=\"n\">{:+.1f}</td><td>{:+.1f} to {:+.1f}</td></tr>\n",
-        p.task == "all" ? " class=\"all\"" : "", escape(p.task), escape(p.a), escape(p.b), 100 * p.difference.value,
-        100 * p.difference.low, 100 * p.difference.high);
+        p.task == "all" ? " class=\"all\"" : "", escape_html(p.task), escape_html(p.a), escape_html(p.b),
+        100 * p.difference.value, 100 * p.difference.low, 100 * p.difference.high);
   }
   return html + "</table></div>\n";
 }
@@ -167,8 +142,8 @@ std::string video_grid(std::span<const ReportVideo> videos) {
         "<figure><video controls muted loop playsinline preload=\"metadata\" src=\"data:video/mp4;base64,{}\"></video>"
         "<figcaption><span class=\"badge {}\">{}</span> · {}, {}<br>told: “{}”<br><span class=\"soft\">{}</span>"
         "</figcaption></figure>\n",
-        base64(video.bytes), e.success ? "success" : "other", escape(e.verdict), escape(e.task), escape(e.condition),
-        escape(e.told), escape(e.reason));
+        base64(video.bytes), e.success ? "success" : "other", escape_html(e.verdict), escape_html(e.task),
+        escape_html(e.condition), escape_html(e.told), escape_html(e.reason));
   }
   return html + "</div>\n";
 }
@@ -177,10 +152,11 @@ std::string video_grid(std::span<const ReportVideo> videos) {
 
 std::string to_html(const Results& results, const ReportHeader& header, std::span<const ReportVideo> videos) {
   std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">";
-  html += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" + escape(header.title);
+  html += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" + escape_html(header.title);
   html += "</title><style>" + std::string(kStyle) + "</style></head><body><main>\n";
-  html += fmt::format("<h1>{}</h1><p class=\"soft\">suite {} · policy {} · {} seeds · {}</p>\n", escape(header.title),
-                      escape(results.suite), escape(results.policy), escape(results.seeds), escape(header.date));
+  html += fmt::format("<h1>{}</h1><p class=\"soft\">suite {} · policy {} · {} seeds · {}</p>\n",
+                      escape_html(header.title), escape_html(results.suite), escape_html(results.policy),
+                      escape_html(results.seeds), escape_html(header.date));
   html += headline(results);
   html += "<h2>Success by task and condition</h2>\n" + bars(results);
   html += "<h2>Instructed minus each control, on the same starts</h2>\n" + paired_table(results);
@@ -189,8 +165,8 @@ std::string to_html(const Results& results, const ReportHeader& header, std::spa
   html +=
       "<p class=\"soft\">Rates with Wilson 95 % intervals; differences with Newcombe's interval for paired "
       "proportions. Verdicts come from the world's own state.</p>\n";
-  html += fmt::format("<p class=\"soft\">commit {} · {}<br><code>{}</code></p>\n", escape(header.commit),
-                      escape(header.machine), escape(header.command));
+  html += fmt::format("<p class=\"soft\">commit {} · {}<br><code>{}</code></p>\n", escape_html(header.commit),
+                      escape_html(header.machine), escape_html(header.command));
   return html + "</main></body></html>\n";
 }
 

@@ -13,6 +13,9 @@ constexpr Command kCommands[] = {
     {"play", "let a policy act in a live world", run_play},
 #endif
     {"record", "play episodes and keep what was seen, done and asked for", run_record},
+#if ATOLL_HAS_DESKTOP
+    {"show", "a recording as a film, with keys, mouse, instruction and verdict", run_show},
+#endif
     {"worlds", "what can be played here, and how to get what is missing", run_worlds},
 };
 

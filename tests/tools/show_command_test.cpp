@@ -1,0 +1,73 @@
+// `atoll show` as a user meets it: a film of a recording, with its pictures stored or rendered again.
+#include "core/files.h"
+#include "datasets/reader.h"
+#include "tests/tools/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace atl::tools_test {
+namespace {
+
+using testing::HasSubstr;
+
+// Pictures in an MP4, counted by its own index: "stsz" holds 4 bytes version, 4 bytes size, 4 bytes count.
+std::uint32_t num_pictures_of(const std::string& mp4) {
+  const std::size_t at = mp4.find("stsz");
+  if (at == std::string::npos || at + 16 > mp4.size()) return 0;
+  std::uint32_t count = 0;
+  for (std::size_t i = 0; i < 4; ++i) count = count << 8 | static_cast<std::uint8_t>(mp4[at + 12 + i]);
+  return count;
+}
+
+class ShowCommand : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (run_atoll({"show", "--help"}).exit_code != 0) GTEST_SKIP() << "this build has no video, so no `atoll show`";
+    recording_ = (folder_.path() / "recording").string();
+    const ProgramResult result =
+        run_atoll({"record", "playhouse", "--episodes", "3", "--out", recording_, "--set", GetParam()});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  TemporaryFolder folder_;
+  std::string recording_;
+};
+
+TEST_P(ShowCommand, FilmHasAPictureForEachStepAndItsVerdicts) {
+  const std::string out = (folder_.path() / "film.mp4").string();
+  const ProgramResult result = run_atoll({"show", recording_, "--out", out});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto reader = datasets::RecordingReader::open(recording_);
+  std::uint64_t expected = 0;
+  for (const datasets::Episode& episode : reader->episodes()) expected += episode.num_actions + 23;  // 1.5 s at 15 Hz
+  EXPECT_EQ(num_pictures_of(read_text_file(out)), expected);
+}
+
+TEST_P(ShowCommand, PageHoldsTheFilmAndItsEpisodes) {
+  const std::string out = (folder_.path() / "film.html").string();
+  const ProgramResult result = run_atoll({"show", recording_, "--out", out, "--episode", "2"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string page = read_text_file(out);
+  const auto reader = datasets::RecordingReader::open(recording_);
+  EXPECT_THAT(page, HasSubstr("data:video/mp4;base64,AAAA"));
+  EXPECT_THAT(page, HasSubstr(reader->episodes()[2].instructions.front().text));
+  EXPECT_THAT(page, HasSubstr("episode 2, "));
+  EXPECT_THAT(page, testing::Not(HasSubstr("episode 0, ")));
+}
+
+TEST_P(ShowCommand, RefusesWhatIsNotThere) {
+  const std::string out = (folder_.path() / "film.mp4").string();
+  EXPECT_THAT(run_atoll({"show", recording_, "--out", out, "--episode", "3"}).err, HasSubstr("expected < 3"));
+  EXPECT_FALSE(std::filesystem::exists(out));
+  EXPECT_THAT(run_atoll({"show", recording_ + "x", "--out", out}).err, HasSubstr("recordingx"));
+  EXPECT_EQ(run_atoll({"show", recording_, "--out", (folder_.path() / "film.avi").string()}).exit_code, 2);
+  write_file_atomically(out, std::string_view("precious"));
+  EXPECT_EQ(run_atoll({"show", recording_, "--out", out}).exit_code, 1);
+  EXPECT_EQ(read_text_file(out), "precious");
+}
+
+INSTANTIATE_TEST_SUITE_P(StoredAndRendered, ShowCommand, testing::Values("record.video=true", "record.video=false"));
+
+}  // namespace
+}  // namespace atl::tools_test

@@ -1,0 +1,76 @@
+// `atoll show`: a recording as a film for people, alone or in a page.
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "tools/command.h"
+#include "tools/film_page.h"
+#include "tools/film_recording.h"
+#include "tools/worlds.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace atl::tools {
+namespace {
+
+struct ShowFlags {
+  std::filesystem::path recording;
+  std::vector<std::uint64_t> episodes;
+  std::uint64_t most = 20;
+  bool salvage = false;
+  std::filesystem::path out;
+};
+
+std::unique_ptr<envs::SteppedEnvironment> create_world(const std::string& world, FrameSize frame) {
+  return create_stepped_world(world, {.frame_width_px = frame.width_px, .frame_height_px = frame.height_px});
+}
+
+std::vector<std::uint64_t> choose_episodes(const ShowFlags& flags, std::uint64_t count) {
+  if (!flags.episodes.empty()) return flags.episodes;
+  std::vector<std::uint64_t> first(std::min(count, flags.most));
+  std::iota(first.begin(), first.end(), std::uint64_t{0});
+  if (first.size() < count)
+    log_info("showing the first {} of {} episodes; --most N and --episode N choose others", first.size(), count);
+  return first;
+}
+
+void make_film(const ShowFlags& flags) {
+  const bool is_page = flags.out.extension() == ".html";
+  if (!is_page && flags.out.extension() != ".mp4")
+    fail(ErrorKind::kUsage, "--out {}: expected a name that ends in .mp4 or .html", flags.out.string());
+  if (std::filesystem::exists(flags.out))
+    fail(ErrorKind::kFile, "{} exists; name a new file, or move it away first", flags.out.string());
+  const auto recording = datasets::RecordingReader::open(
+      flags.recording, flags.salvage ? datasets::McapReadMode::kSalvage : datasets::McapReadMode::kWhole);
+  const TemporaryFolder folder;
+  const std::filesystem::path film_path = is_page ? folder.path() / "film.mp4" : flags.out;
+  video::EpisodeVideo film(film_path, recording->facts().action_rate_hz);
+  const std::vector<std::uint64_t> episodes = choose_episodes(flags, recording->episodes().size());
+  const std::vector<Chapter> chapters = film_recording(*recording, episodes, create_world, film);
+  film.close();
+  if (is_page)
+    write_file_atomically(flags.out, film_page(flags.recording.string(), chapters, read_binary_file(film_path)));
+  fmt::print("{} episodes, {} pictures: {}\n", chapters.size(), film.num_pictures(), flags.out.string());
+}
+
+}  // namespace
+
+int run_show(std::vector<std::string> arguments) {
+  CLI::App app{"A recording as a film: what was seen, with keys, mouse, instruction and verdict", "atoll show"};
+  ShowFlags flags;
+  app.add_option("recording", flags.recording, "a folder that `atoll record` made")->required();
+  app.add_option("--out", flags.out, "the file to make: .mp4, or .html with the film inside")->required();
+  app.add_option("--episode", flags.episodes, "only this one, from 0; may be repeated")->take_all();
+  app.add_option("--most", flags.most, "how many episodes without --episode")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_flag("--salvage", flags.salvage, "show what is intact of a recording that was cut or damaged");
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+  make_film(flags);
+  return 0;
+}
+
+}  // namespace atl::tools
