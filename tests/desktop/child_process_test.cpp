@@ -64,12 +64,21 @@ TEST(ChildProcess, TalksThroughPipes) {
   config.command = {"cat"};
   config.pipes = true;
   ChildProcess process(config);
-  ASSERT_EQ(write(process.stdin_fd(), "hello\n", 6), 6);
+  ASSERT_TRUE(process.write_line("hello"));
   char reply[6];
   ASSERT_EQ(read(process.stdout_fd(), reply, 6), 6);
   EXPECT_EQ(std::string(reply, 6), "hello\n");
   process.close_stdin();
   EXPECT_EQ(process.wait_exit(soon())->code, 0);
+}
+
+TEST(ChildProcess, WritingToADeadProgramFailsAndHarmsNobody) {
+  ProcessConfig config;
+  config.command = {"true"};
+  config.pipes = true;
+  ChildProcess process(config);
+  ASSERT_TRUE(process.wait_exit(soon()).has_value());
+  EXPECT_FALSE(process.write_line("anybody there?"));
 }
 
 TEST(ChildProcess, AProgramThatIgnoresTheSignalIsKilled) {

@@ -28,7 +28,7 @@ TEST(GameProfile, SaysAllThatIsWrong) {
   const TemporaryFolder folder;
   write_file_atomically(folder.path() / "bad.toml",
                         "name = \"bad\"\n[program]\ncommand = []\nenvironment = [\"ONLY\"]\n[game]\ncontrols = "
-                        "[\"spce\"]\n[[files]]\nname = \"../out\"\n[tasks]\njudge = \"verdict_lines\"\n");
+                        "[\"spce\"]\n[[files]]\nname = \"../out\"\n[tasks]\njudge = \"program\"\n");
   const std::string error = error_of([&] { (void)load_profile((folder.path() / "bad.toml").string()); });
   EXPECT_THAT(error, HasSubstr("program.command is empty"));
   EXPECT_THAT(error, HasSubstr("\"ONLY\", expected NAME=value"));

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 extern "C" {
@@ -32,6 +33,14 @@ struct PipePair {
 PipePair create_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) fail(ErrorKind::kEnvironment, "cannot make a pipe: {}", std::strerror(errno));
+  return {ends[0], ends[1]};
+}
+
+// A socket: writing to a pipe that nobody reads any more would end our process by SIGPIPE.
+PipePair create_input() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    fail(ErrorKind::kEnvironment, "cannot make a socket: {}", std::strerror(errno));
   return {ends[0], ends[1]};
 }
 
@@ -142,7 +151,7 @@ ChildProcess::ChildProcess(const ProcessConfig& config) : log_(config.log) {
   PipePair input;
   PipePair output;
   if (config.pipes) {
-    input = create_pipe();
+    input = create_input();
     output = create_pipe();
   }
   const Launch launch{.program = program->c_str(),
@@ -175,6 +184,17 @@ ChildProcess::~ChildProcess() {
   close_if_open(stdin_fd_);
   close_if_open(stdout_fd_);
   close_if_open(pid_fd_);
+}
+
+bool ChildProcess::write_line(const std::string& line) {
+  const std::string text = line + "\n";
+  for (std::size_t sent = 0; sent < text.size();) {
+    const ssize_t now = send(stdin_fd_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    if (now < 0 && errno == EINTR) continue;
+    if (now < 0) return false;
+    sent += static_cast<std::size_t>(now);
+  }
+  return true;
 }
 
 void ChildProcess::close_stdin() { close_if_open(stdin_fd_); }

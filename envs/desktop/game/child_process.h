@@ -48,9 +48,12 @@ class ChildProcess {
   ~ChildProcess();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// Ends of the pipes, owned by this object; -1 without pipes.
+  /// Our ends of its stdin and stdout, owned by this object; -1 without pipes.
   [[nodiscard]] int stdin_fd() const { return stdin_fd_; }
   [[nodiscard]] int stdout_fd() const { return stdout_fd_; }
+
+  /// Writes `line` and a line end to its stdin. False if it does not read any more.
+  [[nodiscard]] bool write_line(const std::string& line);
 
   /// Closes our end of its stdin: how a well-behaved program is told that nobody will ask any more.
   void close_stdin();

@@ -27,7 +27,6 @@ class FreePlay final : public GameJudge {
  public:
   void begin(const Task& /*task*/) override { outcome_ = {}; }
   void see(const Frame& /*frame*/) override {}
-  void hear(std::string_view /*line*/) override {}
   [[nodiscard]] const Outcome& outcome() const override { return outcome_; }
 
  private:
@@ -66,7 +65,6 @@ class DoomJudge final : public GameJudge {
     if (is_asked_for(pickup->object, target_)) outcome_ = success("picked up the " + pickup->object, pickup->object);
   }
 
-  void hear(std::string_view /*line*/) override {}
   [[nodiscard]] const Outcome& outcome() const override { return outcome_; }
 
  private:

@@ -1,5 +1,4 @@
-// Decides how an episode in a real game stands, from what everybody can see: its pictures, or the lines that the
-// program reports.
+// Decides how an episode in a real game stands, from what everybody can see: its pictures.
 #pragma once
 
 #include "core/frame.h"
@@ -8,7 +7,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace atl::envs::desktop {
 
@@ -20,8 +18,6 @@ class GameJudge {
   virtual void begin(const Task& task) = 0;
   /// A new picture of the window, in its full size.
   virtual void see(const Frame& frame) = 0;
-  /// A line that the program wrote to its stdout.
-  virtual void hear(std::string_view line) = 0;
   [[nodiscard]] virtual const Outcome& outcome() const = 0;
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "envs/desktop/game/display.h"
+#include "envs/desktop/game/game_judge.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/environment.h"
 
@@ -13,18 +14,27 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace atl::envs::desktop {
 
 struct LiveGameConfig {
-  double action_rate_hz = 15.0;  // of the action clock: the contract's
+  double action_rate_hz = 0.0;  // of the action clock: the contract's; 0: the profile's
   DisplayChoice display = DisplayChoice::kDesktop;
   Origin origin = Origin::kAgent;  // who is said to have caused what is scheduled: agent or expert
   /// A person who presses or moves something takes over; the agent has control again after they did nothing for so
   /// long.
   Duration human_idle = std::chrono::seconds(1);
-  std::filesystem::path guard{};  // its program; empty: the one beside ours
+  std::vector<std::string> arguments{};  // of the program, after those of the profile
+  std::filesystem::path guard{};         // its program; empty: the one beside ours
 };
+
+/// The rate that the action clock runs at.
+[[nodiscard]] double action_rate_of(const GameProfile& profile, const LiveGameConfig& config);
+
+class GameRun;
 
 class LiveGame final : public LiveEnvironment {
  public:
@@ -51,24 +61,25 @@ class LiveGame final : public LiveEnvironment {
 
   /// The game's process, 0 before the first reset; and the display that it is on.
   [[nodiscard]] pid_t game_pid() const;
-  [[nodiscard]] const std::string& display() const;
+  [[nodiscard]] const std::string& display() const { return display_.name(); }
 
  private:
-  struct Run;  // one run of the program: process, window, source, guard
-
-  void start_run();
-  void begin_episode(std::uint64_t seed, const Task& task);
-  [[nodiscard]] Outcome truncated(Verdict verdict, std::string reason) const;
+  [[nodiscard]] GameRun& run() const;
+  [[nodiscard]] std::string begin_told(std::uint64_t seed, const Task& task);
+  [[nodiscard]] std::string begin_judged(const Task& task);
+  void set_time_limit(double seconds);
 
   const GameProfile profile_;
   const LiveGameConfig config_;
   EnvironmentSpec spec_;
   GameDisplay display_;
-  struct Judging;
-  std::unique_ptr<Judging> judging_;
-  std::unique_ptr<Run> run_;
+  std::unique_ptr<GameRun> run_;
   Timestamp deadline_;  // of the episode
   double time_limit_s_ = 0.0;
+  std::mutex mutex_;                  // between the thread that observes and the one that asks for the outcome
+  std::unique_ptr<GameJudge> judge_;  // guarded by mutex_
+  bool window_gone_ = false;          // guarded by mutex_
+  Outcome told_;                      // by a program that talks
 };
 
 /// The profile `name_or_path` as a world.

@@ -36,6 +36,7 @@ void describe(ConfigVisitor& v, WindowProfile& window) {
 
 void describe(ConfigVisitor& v, GameFacts& game) {
   v.field("frame_rate_hz", &game.frame_rate_hz, {.min = 1, .max = 1000});
+  v.field("action_rate_hz", &game.action_rate_hz, {.min = 1, .max = 1000});
   v.field("field_of_view_deg", &game.field_of_view_deg, {.min = 0, .max = 360});
   v.field("counts_per_turn", &game.counts_per_turn, {.min = 0});
   v.field("cursor", &game.cursor, {.one_of = {"hidden", "drawn", "not drawn"}});
@@ -45,7 +46,7 @@ void describe(ConfigVisitor& v, GameFacts& game) {
 
 void describe(ConfigVisitor& v, TaskProfile& tasks) {
   v.field("families", &tasks.families);
-  v.field("judge", &tasks.judge, {.one_of = {"none", "doom_pickups", "verdict_lines"}});
+  v.field("judge", &tasks.judge, {.one_of = {"none", "doom_pickups", "program"}});
   v.field("time_limit_s", &tasks.time_limit_s, {.min = 0.1});
 }
 
@@ -95,8 +96,8 @@ std::vector<std::string> validate(const GameProfile& profile) {
     if (file.name.empty() || name.is_absolute() || leaves)
       problems.push_back(fmt::format("files: name \"{}\", expected a path below {{home}}", file.name));
   }
-  if (profile.tasks.judge == "verdict_lines" && !profile.program.talks)
-    problems.emplace_back("tasks.judge is verdict_lines, but program.talks is false: there are no lines to read");
+  if (profile.tasks.judge == "program" && !profile.program.talks)
+    problems.emplace_back("tasks.judge is program, but program.talks is false: it tells nothing");
   return problems;
 }
 

@@ -22,7 +22,7 @@ struct ProgramProfile {
   std::vector<std::string> environment;  // "NAME=value"; HOME is {home} unless given
   std::vector<std::string> needs;        // files that must exist: data of the game
   std::vector<std::string> packages;     // Debian packages that bring program and needs
-  bool talks = false;                    // it takes orders on stdin and reports on stdout, a line each
+  bool talks = false;                    // it speaks the protocol of envs/desktop/playhouse_window/protocol.h
   double start_timeout_s = 20.0;         // until its window has drawn
 };
 
@@ -43,6 +43,7 @@ struct WindowProfile {
 /// What is true of the game, for its recordings and for whoever plays it.
 struct GameFacts {
   double frame_rate_hz = 35.0;
+  double action_rate_hz = 15.0;           // of the action clock, where a contract says nothing else
   double field_of_view_deg = 0.0;         // horizontal; 0: not 3D
   double counts_per_turn = 0.0;           // mouse counts per 360 degrees; 0: does not turn
   std::string cursor = "hidden";          // "hidden", "drawn" or "not drawn"
@@ -52,7 +53,7 @@ struct GameFacts {
 
 struct TaskProfile {
   std::vector<std::string> families;  // what can be asked for
-  std::string judge = "none";         // "none", "doom_pickups" or "verdict_lines"
+  std::string judge = "none";         // "none", "doom_pickups" or "program": it tells itself
   double time_limit_s = 60.0;
 };
 

@@ -1,0 +1,152 @@
+#include "envs/desktop/game/game_run.h"
+
+#include "capture/window_search.h"
+#include "capture/x11_window.h"
+#include "core/error.h"
+#include "x11/connection.h"
+#include "x11/window.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace atl::envs::desktop {
+namespace {
+
+constexpr Duration kLookPeriod = std::chrono::milliseconds(50);  // between looks whether a starting program still runs
+constexpr Duration kBeginTime = std::chrono::seconds(10);        // for a program that talks to begin an episode
+
+// A picture that is all one colour is what windows show before the program has drawn.
+bool is_blank(ImageView picture) {
+  for (int y = 0; y < picture.height_px; ++y) {
+    for (int x = 0; x < picture.width_px; ++x) {
+      if (std::memcmp(picture.row(y) + std::ptrdiff_t{kBytesPerPixel} * x, picture.data, 3) != 0) return false;
+    }
+  }
+  return true;
+}
+
+ProcessConfig process_of(const GameProfile& profile, const LiveGameConfig& game, const std::filesystem::path& home,
+                         const std::string& display) {
+  ProcessConfig config;
+  for (const std::string& part : profile.program.command) config.command.push_back(fill_placeholders(part, home));
+  config.command.insert(config.command.end(), game.arguments.begin(), game.arguments.end());
+  config.search = profile.program.search;
+  config.environment = {"HOME=" + home.string()};
+  for (const std::string& part : profile.program.environment)
+    config.environment.push_back(fill_placeholders(part, home));
+  config.environment.push_back("DISPLAY=" + display);
+  config.working_folder = home;
+  config.log = home / "game.log";
+  config.pipes = profile.program.talks;
+  return config;
+}
+
+input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameConfig& config,
+                                    const std::string& display, std::uint32_t window) {
+  input::GuardSettings settings;
+  settings.display = display;
+  settings.window = window;
+  settings.action_rate_hz = action_rate_of(profile, config);
+  settings.allowed = controls_named(profile.game.controls);
+  settings.allow_pointer = profile.game.cursor != "hidden";
+  settings.human_idle = config.human_idle;
+  settings.origin = config.origin;
+  return settings;
+}
+
+}  // namespace
+
+GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const std::string& display)
+    : profile_(profile),
+      deadline_(MonotonicClock::now() + Duration(static_cast<std::int64_t>(profile.program.start_timeout_s * 1e9))) {
+  write_profile_files(profile_, home_.path());
+  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, home_.path(), display));
+  if (profile_.program.talks) events_.emplace(process_->stdout_fd());
+  do {
+    open_window(display);
+    source_ = capture::create_x11_window_source({.display = display, .window = window_});
+  } while (!wait_picture());
+  const x11::Connection connection(display);
+  x11::focus_window(connection, window_);
+  guard_ = std::make_unique<input::GuardClient>(guard_settings(profile_, config, display, window_), config.guard);
+}
+
+void GameRun::open_window(const std::string& display) {
+  if (!events_) return find_window(display);
+  const WindowEvent event = wait_event("its window");
+  const auto* opened = std::get_if<OpenedEvent>(&event);
+  if (opened == nullptr) give_up("did not say that its window is open");
+  window_ = opened->window;
+}
+
+void GameRun::find_window(const std::string& display) {
+  const capture::WindowQuery query{
+      .pid = process_->pid(), .window_class = profile_.window.window_class, .title = profile_.window.title};
+  for (;;) {
+    const Timestamp look = std::min(deadline_, MonotonicClock::now() + kLookPeriod);
+    if (const auto match = capture::wait_window(display, query, look)) {
+      window_ = match->id;
+      return;
+    }
+    check_running("before its window appeared");
+    if (MonotonicClock::now() >= deadline_) give_up("showed no window (" + capture::to_string(query) + ")");
+  }
+}
+
+// False if the window was closed: some programs open another one then. Programs that talk draw when they are told to.
+bool GameRun::wait_picture() {
+  Frame frame;
+  while (MonotonicClock::now() < deadline_) {
+    const capture::FrameStatus status =
+        source_->wait_frame(std::min(deadline_, MonotonicClock::now() + kLookPeriod), frame);
+    if (status == capture::FrameStatus::kFrame && (events_ || !is_blank(frame.view()))) return true;
+    if (status == capture::FrameStatus::kGone && !events_) return false;
+    check_running("before it drew");
+  }
+  give_up("drew nothing");
+}
+
+ReadyEvent GameRun::begin_episode(std::uint64_t seed, const Task& task) {
+  deadline_ = MonotonicClock::now() + kBeginTime;
+  if (!process_->write_line(to_line(WindowCommand(ResetCommand{seed, task})))) {
+    check_running("before it was told to begin");
+    fail(ErrorKind::kEnvironment, "{} takes no commands any more", profile_.name);
+  }
+  for (;;) {
+    WindowEvent event = wait_event("the start of an episode");
+    if (auto* ready = std::get_if<ReadyEvent>(&event)) return std::move(*ready);
+    if (const auto* error = std::get_if<ErrorEvent>(&event))
+      fail(ErrorKind::kEnvironment, "{} cannot begin: {}", profile_.name, error->message);
+    // A verdict on the episode before this one may still be under way.
+  }
+}
+
+std::optional<Outcome> GameRun::poll_verdict() {
+  while (const std::optional<std::string> line = events_->poll_line()) {
+    const WindowEvent event = parse_event(*line);
+    if (const auto* verdict = std::get_if<VerdictEvent>(&event)) return verdict->outcome;
+  }
+  return std::nullopt;
+}
+
+WindowEvent GameRun::wait_event(std::string_view waiting_for) {
+  while (MonotonicClock::now() < deadline_) {
+    if (const std::optional<std::string> line = events_->poll_line()) return parse_event(*line);
+    events_->wait_until(std::min(deadline_, MonotonicClock::now() + kLookPeriod));
+    check_running(fmt::format("before {}", waiting_for));
+  }
+  give_up(fmt::format("did not report {}", waiting_for));
+}
+
+void GameRun::check_running(std::string_view when) {
+  if (const auto status = process_->poll_exit())
+    fail(ErrorKind::kEnvironment, "{} ended {}: {}; it said:\n{}", profile_.name, when, to_string(*status),
+         process_->log_tail());
+}
+
+void GameRun::give_up(const std::string& what) {
+  fail(ErrorKind::kEnvironment, "{} {} within {} s; it said:\n{}", profile_.name, what,
+       profile_.program.start_timeout_s, process_->log_tail());
+}
+
+}  // namespace atl::envs::desktop

@@ -1,0 +1,59 @@
+// One run of a game's program: from its start to its end, with its window, its pictures and the guard that plays it.
+// Part of LiveGame.
+#pragma once
+
+#include "capture/frame_source.h"
+#include "core/files.h"
+#include "envs/desktop/game/child_process.h"
+#include "envs/desktop/game/live_game.h"
+#include "envs/desktop/game/profile.h"
+#include "envs/desktop/playhouse_window/line_input.h"
+#include "envs/desktop/playhouse_window/protocol.h"
+#include "input/guard.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace atl::envs::desktop {
+
+/// One thread, but for `source` and `guard`, which may each be another's.
+class GameRun {
+ public:
+  /// Starts the program on `display` and returns when its window shows a picture and has the focus. Throws
+  /// Error(kEnvironment) with what the program said when it ends or shows nothing within start_timeout_s. Borrows
+  /// `profile`.
+  GameRun(const GameProfile& profile, const LiveGameConfig& config, const std::string& display);
+
+  [[nodiscard]] ChildProcess& process() { return *process_; }
+  [[nodiscard]] capture::FrameSource& source() { return *source_; }
+  [[nodiscard]] input::GuardClient& guard() { return *guard_; }
+
+  /// Programs that talk: a new episode. Returns when its first picture is on the screen; throws Error(kEnvironment)
+  /// with the program's words if it cannot.
+  [[nodiscard]] ReadyEvent begin_episode(std::uint64_t seed, const Task& task);
+
+  /// Programs that talk: the verdict, once it has told it. Never blocks.
+  [[nodiscard]] std::optional<Outcome> poll_verdict();
+
+ private:
+  void open_window(const std::string& display);
+  void find_window(const std::string& display);
+  [[nodiscard]] bool wait_picture();
+  [[nodiscard]] WindowEvent wait_event(std::string_view waiting_for);
+  void check_running(std::string_view when);
+  [[noreturn]] void give_up(const std::string& what);
+
+  const GameProfile& profile_;
+  Timestamp deadline_;  // of what is waited for
+  // Members end in reverse order: first the guard lets go of every key, then the source, then the program.
+  TemporaryFolder home_{"atoll-game"};
+  std::unique_ptr<ChildProcess> process_;
+  std::optional<LineInput> events_;  // of programs that talk
+  std::uint32_t window_ = 0;
+  std::unique_ptr<capture::FrameSource> source_;
+  std::unique_ptr<input::GuardClient> guard_;
+};
+
+}  // namespace atl::envs::desktop
