@@ -4,7 +4,7 @@
 #include "envs/desktop/game/profile.h"
 #include "tools/worlds.h"
 
-#include <fmt/format.h>
+#include <iterator>
 
 namespace atl::tools {
 namespace {
@@ -13,8 +13,9 @@ struct LiveWorld {
   const char* name;
   const char* profile;  // in profiles/
 };
+constexpr const char* kPlayhouseWindow = "playhouse-window";
 constexpr LiveWorld kLiveWorlds[] = {
-    {"playhouse-window", "playhouse_window"},
+    {kPlayhouseWindow, "playhouse_window"},
     {"doom", "doom"},
 };
 
@@ -24,7 +25,20 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   game.display =
       config.display == "virtual" ? envs::desktop::DisplayChoice::kVirtual : envs::desktop::DisplayChoice::kDesktop;
   game.human_idle = Duration(static_cast<std::int64_t>(config.human_idle_s * 1e9));
+  game.arguments = config.arguments;
   return game;
+}
+
+// Playhouse's window shows each of the agent's pixels as a square, 640 px wide or a little more.
+void set_agent_frame(const WorldConfig& config, envs::desktop::GameProfile& profile,
+                     envs::desktop::LiveGameConfig& game) {
+  const int scale = (640 + config.frame_width_px - 1) / config.frame_width_px;
+  profile.window.width_px = config.frame_width_px * scale;
+  profile.window.height_px = config.frame_height_px * scale;
+  const std::string arguments[] = {"--width",  std::to_string(config.frame_width_px),
+                                   "--height", std::to_string(config.frame_height_px),
+                                   "--scale",  std::to_string(scale)};
+  game.arguments.insert(game.arguments.begin(), std::begin(arguments), std::end(arguments));
 }
 
 }  // namespace
@@ -45,7 +59,11 @@ std::vector<WorldEntry> list_live_worlds() {
 
 std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name, const WorldConfig& config) {
   for (const LiveWorld& live : kLiveWorlds) {
-    if (name == live.name) return envs::desktop::create_live_game(live.profile, game_config(config));
+    if (name != live.name) continue;
+    envs::desktop::GameProfile profile = envs::desktop::load_profile(live.profile);
+    envs::desktop::LiveGameConfig game = game_config(config);
+    if (name == kPlayhouseWindow) set_agent_frame(config, profile, game);
+    return std::make_unique<envs::desktop::LiveGame>(std::move(profile), game);
   }
   fail(ErrorKind::kInternal, "world {} has no profile", name);
 }

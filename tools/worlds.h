@@ -12,11 +12,12 @@ namespace atl::tools {
 
 /// What of a world can be chosen: the table `world` of the commands that start one.
 struct WorldConfig {
-  int frame_width_px = 96;  // of stepped worlds; live ones show their window
+  int frame_width_px = 96;  // of Playhouse, stepped or in its window; other live worlds show what their window shows
   int frame_height_px = 72;
   double action_rate_hz = 0.0;      // of live worlds; 0: the policy's, or else the world's own
   std::string display = "desktop";  // of live worlds: "desktop", or "virtual" for a screen of their own
   double human_idle_s = 1.0;        // a person who takes over a live world gives it back by doing nothing for so long
+  std::vector<std::string> arguments{};  // more arguments for the program of a live world
 };
 
 void describe(ConfigVisitor& v, WorldConfig& config);
