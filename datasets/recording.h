@@ -46,7 +46,7 @@ struct EpisodeEnd {
 struct RecordedAction {
   std::uint64_t step = 0;  // inside the episode
   Timestamp time;          // when the step began
-  Action action;
+  Action action{};
   Origin origin = Origin::kHuman;    // who drove this step
   std::int64_t observed_frame = -1;  // sequence number of the frame it was computed from; -1: none
   std::int64_t latency_ns = 0;       // from that frame's `done` to the chunk being scheduled; 0: not a policy
@@ -69,7 +69,7 @@ struct FrameEntry {
   Timestamp done;
   std::int64_t video_pts_us = -1;  // presentation time in video.mp4; -1: not in it
   std::uint64_t pixel_hash = 0;    // hash_pixels of the picture before encoding
-  WindowGeometry window;
+  WindowGeometry window{};
   friend bool operator==(const FrameEntry&, const FrameEntry&) = default;
 };
 

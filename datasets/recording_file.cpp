@@ -8,22 +8,6 @@
 namespace atl::datasets {
 namespace {
 
-// The version is looked for before all else: a newer file may have keys that this Atoll refuses.
-std::optional<int> find_version(std::string_view text) {
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = text.substr(begin, end - begin);
-    if (line.starts_with('[')) break;
-    if (line.starts_with("version")) {
-      const std::size_t digit = line.find_first_of("0123456789");
-      if (digit == std::string_view::npos) return std::nullopt;
-      return std::atoi(std::string(line.substr(digit)).c_str());
-    }
-    begin = end + 1;
-  }
-  return std::nullopt;
-}
-
 struct Contents {
   RecordingHeader header;
   bool has_contract = false;
@@ -45,10 +29,25 @@ void describe(ConfigVisitor& v, Contents& c) {
 
 }  // namespace
 
+std::optional<int> find_toml_version(std::string_view text) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = text.substr(begin, end - begin);
+    if (line.starts_with('[')) break;
+    if (line.starts_with("version =") || line.starts_with("version=")) {
+      const std::size_t digit = line.find_first_of("0123456789");
+      if (digit == std::string_view::npos) return std::nullopt;
+      return std::atoi(std::string(line.substr(digit)).c_str());
+    }
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
 std::string to_text(const RecordingHeader& header) { return to_toml(Contents{header, header.contract.has_value()}); }
 
 RecordingHeader parse_recording_header(std::string_view text, std::string name) {
-  if (const auto version = find_version(text); version && *version > kRecordingVersion)
+  if (const auto version = find_toml_version(text); version && *version > kRecordingVersion)
     fail(ErrorKind::kVersion, "{}: recording version {}, this Atoll reads up to {}; use a newer Atoll", name, *version,
          kRecordingVersion);
   return parse_config<Contents>(text, std::move(name)).header;

@@ -19,13 +19,17 @@ inline constexpr std::string_view kRecordingFile = "recording.toml";
 
 struct RecordingHeader {
   int version = kRecordingVersion;
-  std::string recorder_version;  // of Atoll
-  std::string git_revision;
+  std::string recorder_version{};  // of Atoll
+  std::string git_revision{};
   std::int64_t anchor_monotonic_ns = 0;  // both clocks at the start: wall = monotonic + (wall - monotonic)
   std::int64_t anchor_wall_ns = 0;
-  SourceFacts facts;
-  std::optional<PolicyContract> contract;  // what it was recorded for, if anything
+  SourceFacts facts{};
+  std::optional<PolicyContract> contract{};  // what it was recorded for, if anything
 };
+
+/// The `version` among the top-level keys of a TOML text, found without reading the rest: a newer file may have keys
+/// that this Atoll refuses, and is to be refused for its version.
+[[nodiscard]] std::optional<int> find_toml_version(std::string_view text);
 
 [[nodiscard]] std::string to_text(const RecordingHeader& header);
 
