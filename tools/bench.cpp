@@ -14,6 +14,7 @@ namespace {
 constexpr Bench kBenches[] = {
     {"world", "Playhouse on one core: steps, resets, expert", bench_world},
     {"pool", "Playhouse in an EnvironmentPool", bench_pool},
+    {"record", "recordings: messages written and read, bytes on disk", bench_record},
     {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
 #if ATOLL_HAS_TORCH
     {"infer", "a policy's answer to one picture, as in live play", bench_infer},

@@ -8,11 +8,13 @@ namespace {
 // ATOLL_HAS_DESKTOP and ATOLL_HAS_TORCH are 0 or 1: what this build was configured with (tools/CMakeLists.txt).
 constexpr Command kCommands[] = {
     {"bench", "figures of this machine: world, pool, loader, train, infer, live, record", run_bench},
+    {"check", "prove recordings, or say what is wrong with them", run_check},
 #if ATOLL_HAS_DESKTOP
     {"import", "turn other recordings into Atoll's: doom-demo", run_import},
     {"play", "let a policy act in a live world", run_play},
 #endif
     {"record", "play episodes and keep what was seen, done and asked for", run_record},
+    {"repair", "make a recording whole again that was cut or damaged", run_repair},
 #if ATOLL_HAS_DESKTOP
     {"show", "a recording as a film, with keys, mouse, instruction and verdict", run_show},
 #endif

@@ -1,0 +1,78 @@
+// `atoll check`: proves recordings, or says what is wrong with them.
+#include "core/error.h"
+#include "core/log.h"
+#include "datasets/check.h"
+#include "datasets/recording_file.h"
+#include "tools/command.h"
+#include "tools/videos.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace atl::tools {
+namespace {
+
+using datasets::RecordingCheck;
+using datasets::RecordingVerdict;
+
+// A recording, or all recordings that lie in a folder.
+void add_recordings(const std::filesystem::path& path, std::vector<std::filesystem::path>& found) {
+  std::vector<std::filesystem::path> below;
+  if (std::filesystem::is_directory(path) && !std::filesystem::exists(path / datasets::kSessionFile)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+      if (std::filesystem::exists(entry.path() / datasets::kSessionFile)) below.push_back(entry.path());
+    }
+    std::sort(below.begin(), below.end());
+  }
+  if (below.empty()) below.push_back(path);
+  found.insert(found.end(), below.begin(), below.end());
+}
+
+nlohmann::ordered_json to_json(const RecordingCheck& check) {
+  return {{"path", check.folder.string()}, {"verdict", to_string(check.verdict)},
+          {"episodes", check.episodes},    {"frames", check.frames},
+          {"events", check.events},        {"instructions", check.instructions},
+          {"seconds", check.seconds},      {"drops", check.drops},
+          {"problems", check.problems}};
+}
+
+void print(const RecordingCheck& check) {
+  fmt::print("{}: {}; {} episodes, {:.1f} s, {} pictures, {} input events, {} instructions, {} drops\n",
+             check.folder.string(), to_string(check.verdict), check.episodes, check.seconds, check.frames, check.events,
+             check.instructions, check.drops);
+  for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
+}
+
+}  // namespace
+
+int run_check(std::vector<std::string> arguments) {
+  CLI::App app{"Proves recordings, or says what is wrong with them; exit code 0 only if all are ok", "atoll check"};
+  std::vector<std::filesystem::path> paths;
+  bool json = false;
+  app.add_option("recording", paths, "recordings, or folders of them")->required();
+  app.add_flag("--json", json, "one JSON object on stdout");
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+
+  std::vector<std::filesystem::path> recordings;
+  for (const std::filesystem::path& path : paths) add_recordings(path, recordings);
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  bool all_ok = true;
+  for (std::size_t i = 0; i < recordings.size(); ++i) {
+    if (recordings.size() > 1)
+      show_progress(fmt::format("[{}/{}] {}", i + 1, recordings.size(), recordings[i].string()));
+    const RecordingCheck check = datasets::check_recording(recordings[i], video_reader());
+    all_ok = all_ok && check.verdict == RecordingVerdict::kOk;
+    if (json)
+      list.push_back(to_json(check));
+    else
+      print(check);
+  }
+  end_progress();
+  if (json) fmt::print("{}\n", nlohmann::ordered_json{{"recordings", list}}.dump());
+  return all_ok ? 0 : 1;
+}
+
+}  // namespace atl::tools

@@ -1,0 +1,11 @@
+// Video for commands that read recordings: builds without the video library have none.
+#pragma once
+
+#include "datasets/video.h"
+
+namespace atl::tools {
+
+/// Opens video.mp4 of recordings; empty in builds without video.
+[[nodiscard]] datasets::VideoReaderFactory video_reader();
+
+}  // namespace atl::tools

@@ -1,0 +1,8 @@
+// Builds without the video library.
+#include "tools/videos.h"
+
+namespace atl::tools {
+
+datasets::VideoReaderFactory video_reader() { return {}; }
+
+}  // namespace atl::tools
