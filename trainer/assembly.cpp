@@ -48,9 +48,9 @@ std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config, c
   return create_mixed_source(config.trainer.sources, setup_of(config, DataPart::kTraining), services);
 }
 
-agent::Tokenizer create_tokenizer(const RunConfig& config, const SourceServices& services) {
+agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source) {
   std::vector<std::string> texts;
-  for (const Example& e : create_training_source(config, services)->create_block(0, kTokenizerExamples))
+  for (const Example& e : source.create_block(0, kTokenizerExamples))
     texts.insert(texts.end(), e.instructions.begin(), e.instructions.end());
   return agent::train_tokenizer(texts, config.tokenizer);
 }

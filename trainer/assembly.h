@@ -22,8 +22,8 @@ enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 
 [[nodiscard]] std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config,
                                                                     const SourceServices& services);
 
-/// Trained on the instructions of the training data.
-[[nodiscard]] agent::Tokenizer create_tokenizer(const RunConfig& config, const SourceServices& services);
+/// Trained on the instructions of the training data that `source` makes.
+[[nodiscard]] agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source);
 
 [[nodiscard]] StreamOptions stream_options(const RunConfig& config);
 

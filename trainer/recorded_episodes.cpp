@@ -18,8 +18,9 @@ namespace {
 constexpr std::uint64_t kApartStream = 0x6170617274;
 
 // Whether an episode is kept apart to measure on: by a hash, so that adding recordings moves no other episode.
-bool is_kept_apart(const datasets::EpisodeStart& start, std::size_t index, double share) {
-  const std::uint64_t key = start.seed != 0 ? start.seed : index;
+bool is_kept_apart(const datasets::EpisodeStart& start, std::size_t index, const std::string& recording, double share) {
+  std::uint64_t key = derive_seed(start.seed, index);
+  for (const char c : recording) key = mix_bits(key ^ static_cast<std::uint8_t>(c));
   return Random(derive_seed(kApartStream, key)).uniform() < share;
 }
 
@@ -59,7 +60,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
     const datasets::Episode& recorded = reader->episodes()[i];
     refuse_held_out(recorded.start.seed, fmt::format("episode {} of {}", i, folder.string()));
-    const bool apart = is_kept_apart(recorded.start, i, config.development);
+    const bool apart = is_kept_apart(recorded.start, i, folder.filename().string(), config.development);
     if (apart != (setup.part == DataPart::kDevelopment)) continue;
     RecordedEpisode episode;
     episode.recording = recording;

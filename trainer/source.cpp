@@ -4,6 +4,7 @@
 #include "core/random.h"
 #include "datasets/reader.h"
 #include "trainer/replay_source.h"
+#include "trainer/video_source.h"
 #include "trainer/world_source.h"
 
 #include <cmath>
@@ -57,6 +58,7 @@ std::unique_ptr<ExampleSource> create_source(const SourceConfig& config, std::si
   const std::uint64_t seed = derive_seed(setup.seed, index);
   if (config.kind == "collect") return create_collect_source(config, seed, setup, services);
   if (config.kind == "replay") return create_replay_source(config, seed, setup, services);
+  if (config.kind == "video") return create_video_source(config, seed, setup, services);
   fail(ErrorKind::kConfig, "trainer.sources kind = {}, expected collect, replay or video", config.kind);
 }
 
@@ -82,8 +84,10 @@ double counts_per_turn_of(const std::vector<SourceConfig>& configs, const Policy
     counts = found;
   };
   for (const SourceConfig& config : configs) {
-    if (config.kind != "video")
+    if (config.kind != "video") {
       add(services.create_world(config.world, contract.frame_size())->spec().facts.counts_per_turn, config.world);
+      continue;  // replaying proves that the recordings are of this world
+    }
     for (const std::string& recording : config.recordings)
       add(datasets::RecordingReader::open(recording)->facts().counts_per_turn, recording);
   }

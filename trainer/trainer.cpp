@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -53,6 +54,9 @@ struct Trainer::State {
   TrainOptions options;
   RunFolder folder;
   std::optional<ResumePoint> resumed;
+  // Made for the tokenizer and then handed to the first producer: loading recordings takes a while. Guarded by mutex.
+  std::mutex mutex;
+  std::unique_ptr<ExampleSource> first_source;
   agent::Tokenizer tokenizer;
   Replicas replicas;
   TrainingState training;
@@ -69,15 +73,15 @@ struct Trainer::State {
         options(train_options),
         folder(std::move(run)),
         resumed(folder.load_latest()),
-        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer) : create_tokenizer(config, options.services)),
+        first_source(create_training_source(config, options.services)),
+        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer) : create_tokenizer(config, *first_source)),
         replicas(create_replicas(config, tokenizer)),
         training(resumed ? std::move(resumed->state) : TrainingState(replicas.num_parameters())),
         counts_per_turn(counts_per_turn_of(config.trainer.sources, config.contract, options.services)),
         budget(config.trainer),
         held_apart(create_held_apart(config, options.services)),
         stream(
-            stream_options(config), [this] { return create_training_source(config, options.services); },
-            training.position),
+            stream_options(config), [this] { return take_source(); }, training.position),
         gradient(replicas.num_parameters()) {
     if (resumed) {
       replicas.load_parameters(training.parameters);
@@ -88,6 +92,13 @@ struct Trainer::State {
     folder.rewind_metrics(training.step);
   }
 
+  std::unique_ptr<ExampleSource> take_source() {
+    {
+      const std::lock_guard lock(mutex);
+      if (first_source) return std::move(first_source);
+    }
+    return create_training_source(config, options.services);
+  }
   void evaluate();
   void decide_steps(Duration evaluation);
   void log(double gradient_norm, double learning_rate);

@@ -62,7 +62,7 @@ void expect_equal_runs(const std::filesystem::path& a, const std::filesystem::pa
 
 TEST(Trainer, OverfitsOneBatch) {
   RunConfig config = small_config();
-  const agent::Tokenizer tokenizer = create_tokenizer(config, playhouse_services());
+  const agent::Tokenizer tokenizer = create_tokenizer(config, *create_training_source(config, playhouse_services()));
   config.trainer.loss.language_dropout = 0.0;
   Replicas replicas = create_replicas(config, tokenizer);
   const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 8);
@@ -86,7 +86,7 @@ TEST(Trainer, OverfitsOneBatch) {
 // The mean over replicas is the gradient of one replica over all pictures, up to rounding, when each part weighs alike.
 TEST(Trainer, ReplicasGiveTheGradientOfTheWholeBatch) {
   RunConfig config = small_config();
-  const agent::Tokenizer tokenizer = create_tokenizer(config, playhouse_services());
+  const agent::Tokenizer tokenizer = create_tokenizer(config, *create_training_source(config, playhouse_services()));
   config.trainer.loss = {.patch = 0.0, .goal = 0.0, .language_dropout = 0.0};
   config.trainer.sources[0].keep = 1.0;
   std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 40);
@@ -177,7 +177,7 @@ TEST(Trainer, WithoutLanguageIgnoresTheInstruction) {
   RunConfig config = small_config();
   config.trainer.loss.language = false;
   config.trainer.loss.patch = 0.0;
-  const agent::Tokenizer tokenizer = create_tokenizer(config, playhouse_services());
+  const agent::Tokenizer tokenizer = create_tokenizer(config, *create_training_source(config, playhouse_services()));
   const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 4);
   std::vector<const Example*> batch;
   for (const Example& e : block) batch.push_back(&e);

@@ -1,0 +1,17 @@
+// Recordings with video, through the training cache: windows of all episodes, shuffled over the whole data set. What a
+// person did is the target; nothing is relabelled. One thread a source.
+#pragma once
+
+#include "trainer/source.h"
+
+#include <memory>
+
+namespace atl::trainer {
+
+/// Makes the cache if it is missing or out of date, with a progress line. Throws as load_recorded_episodes and
+/// datasets::FrameCache do.
+[[nodiscard]] std::unique_ptr<ExampleSource> create_video_source(const SourceConfig& config, std::uint64_t stream_seed,
+                                                                 const SourceSetup& setup,
+                                                                 const SourceServices& services);
+
+}  // namespace atl::trainer
