@@ -17,6 +17,8 @@ constexpr Bench kBenches[] = {
     {"record", "recordings: messages written and read, bytes on disk", bench_record},
     {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
 #if ATOLL_HAS_TORCH
+    {"loader", "examples that sources make, and what it takes to serve them", bench_loader},
+    {"train", "optimiser steps of the demo's recipe", bench_train},
     {"infer", "a policy's answer to one picture, as in live play", bench_infer},
 #endif
 };

@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "tools/command.h"
+#include "tools/training.h"
 #include "tools/worlds.h"
 #include "trainer/trainer.h"
 

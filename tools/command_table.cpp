@@ -18,6 +18,9 @@ constexpr Command kCommands[] = {
 #if ATOLL_HAS_DESKTOP
     {"show", "a recording as a film, with keys, mouse, instruction and verdict", run_show},
 #endif
+#if ATOLL_HAS_TORCH
+    {"train", "train a policy on recordings or on a world's own expert", run_train},
+#endif
     {"worlds", "what can be played here, and how to get what is missing", run_worlds},
 };
 
