@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "datasets/manifest.h"
 #include "datasets/reader.h"
 #include "trainer/world_source.h"
 
@@ -53,14 +54,17 @@ void load_actions(std::span<const datasets::RecordedAction> recorded, std::size_
 
 void load_recording(std::size_t recording, const SourceConfig& config, const SourceSetup& setup,
                     RecordedEpisodes& all) {
-  const std::filesystem::path& folder = all.recordings[recording];
+  const std::filesystem::path& folder = all.recordings[recording].folder;
+  const std::string& split = all.recordings[recording].split;
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
   const std::size_t factor = steps_per_action(reader->facts(), setup.contract, folder.string());
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
     const datasets::Episode& recorded = reader->episodes()[i];
     refuse_held_out(recorded.start.seed, fmt::format("episode {} of {}", i, folder.string()));
-    const bool apart = is_kept_apart(recorded.start, i, folder.filename().string(), config.development);
+    const bool apart = !split.empty()
+                           ? split == "development"
+                           : is_kept_apart(recorded.start, i, folder.filename().string(), config.development);
     if (apart != (setup.part == DataPart::kDevelopment)) continue;
     RecordedEpisode episode;
     episode.recording = recording;
@@ -85,9 +89,30 @@ std::size_t step_at(const RecordedEpisode& episode, Timestamp time) {
 
 }  // namespace
 
+std::vector<NamedRecording> named_recordings(const SourceConfig& config) {
+  std::vector<NamedRecording> named;
+  for (const std::string& path : config.recordings) {
+    if (!path.ends_with(".toml")) {
+      named.push_back({path, {}});
+      continue;
+    }
+    for (const datasets::ManifestRecording& recording : datasets::load_manifest(path).recordings) {
+      if (recording.split == "held_out")
+        fail(ErrorKind::kConfig, "{} marks {} as held out: nothing is trained or tuned on it; leave it out", path,
+             recording.path);
+      if (recording.weight != 1.0)
+        fail(ErrorKind::kConfig,
+             "{} gives {} the weight {}: name it in a [[trainer.sources]] of its own with that weight", path,
+             recording.path, recording.weight);
+      named.push_back({recording.path, recording.split});
+    }
+  }
+  return named;
+}
+
 RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const SourceSetup& setup) {
   RecordedEpisodes all;
-  for (const std::string& path : config.recordings) all.recordings.emplace_back(path);
+  all.recordings = named_recordings(config);
   for (std::size_t i = 0; i < all.recordings.size(); ++i) load_recording(i, config, setup, all);
   if (all.episodes.empty()) {
     fail(ErrorKind::kConfig, "{} recordings ({}, ...) hold no episode {}", all.recordings.size(),

@@ -28,8 +28,18 @@ struct RecordedEpisode {
   std::vector<Instruction> instructions;
 };
 
+/// One recording that a source names, itself or through a manifest.
+struct NamedRecording {
+  std::filesystem::path folder;
+  std::string split;  // of the manifest; empty: none, so a share of its episodes is kept apart
+};
+
+/// The recordings of `config` in order, manifests (.toml) opened. Throws Error(kConfig) for one that is held out or has
+/// a weight, which belongs to sources here.
+[[nodiscard]] std::vector<NamedRecording> named_recordings(const SourceConfig& config);
+
 struct RecordedEpisodes {
-  std::vector<std::filesystem::path> recordings;
+  std::vector<NamedRecording> recordings;
   std::vector<SourceFacts> facts;  // of each recording
   std::vector<RecordedEpisode> episodes;
 };

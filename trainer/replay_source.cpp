@@ -63,7 +63,7 @@ class ReplaySource final : public ExampleSource {
   void require_same_world(std::size_t recording) {
     const SourceFacts& facts = recorded_.facts[recording];
     const SourceFacts& own = driver_.world().spec().facts;
-    const std::string where = recorded_.recordings[recording].string();
+    const std::string where = recorded_.recordings[recording].folder.string();
     if (facts.world != own.world || facts.world_version != own.world_version) {
       fail(ErrorKind::kContract,
            "{} was recorded in {} {}, and this program has {} {}: replaying needs the same world and version", where,
@@ -86,7 +86,7 @@ class ReplaySource final : public ExampleSource {
     fail(ErrorKind::kFormat,
          "episode {} of {} does not replay: its end has state {}, recorded was {}; the recording is damaged or its "
          "world has changed without a new version",
-         episode.index, recorded_.recordings[episode.recording].string(), to_hex(hash), to_hex(episode.end_hash));
+         episode.index, recorded_.recordings[episode.recording].folder.string(), to_hex(hash), to_hex(episode.end_hash));
   }
 
   SourceConfig config_;

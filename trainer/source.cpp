@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "datasets/reader.h"
+#include "trainer/recorded_episodes.h"
 #include "trainer/replay_source.h"
 #include "trainer/video_source.h"
 #include "trainer/world_source.h"
@@ -88,8 +89,8 @@ double counts_per_turn_of(const std::vector<SourceConfig>& configs, const Policy
       add(services.create_world(config.world, contract.frame_size())->spec().facts.counts_per_turn, config.world);
       continue;  // replaying proves that the recordings are of this world
     }
-    for (const std::string& recording : config.recordings)
-      add(datasets::RecordingReader::open(recording)->facts().counts_per_turn, recording);
+    for (const NamedRecording& recording : named_recordings(config))
+      add(datasets::RecordingReader::open(recording.folder)->facts().counts_per_turn, recording.folder.string());
   }
   return counts.value_or(0.0);
 }

@@ -16,7 +16,7 @@ namespace {
 
 datasets::FrameCache open_cache(const SourceConfig& config, const SourceSetup& setup, const SourceServices& services) {
   datasets::CacheInputs inputs;
-  for (const std::string& path : config.recordings) inputs.recordings.emplace_back(path);
+  for (const NamedRecording& recording : named_recordings(config)) inputs.recordings.push_back(recording.folder);
   inputs.frame = setup.contract.frame_size();
   inputs.action_rate_hz = setup.contract.action_rate_hz;
   return datasets::FrameCache::open_or_create(config.cache, inputs, services.open_video, [](double done) {

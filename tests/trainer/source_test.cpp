@@ -1,11 +1,13 @@
 #include "trainer/source.h"
 
 #include "core/error.h"
+#include "datasets/manifest.h"
 #include "datasets/writer.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
 #include "support.h"
+#include "trainer/recorded_episodes.h"
 #include "trainer/world_source.h"
 
 #include <gmock/gmock.h>
@@ -208,6 +210,24 @@ TEST(ReplaySource, RefusesRecordingsOfHeldOutSeeds) {
         create_source(replay_config(folder.path() / "r", true), 0, small_setup(config), playhouse_services()));
   };
   EXPECT_THAT(message_of(create), HasSubstr("held-out seed"));
+}
+
+TEST(ReplaySource, TakesEachSplitOfAManifestForItsPart) {
+  const TemporaryFolder folder;
+  record(folder.path() / "a", 2, envs::SeedRange::kTraining);
+  record(folder.path() / "b", 1, envs::SeedRange::kTraining);
+  datasets::Manifest manifest;
+  manifest.name = "two";
+  manifest.recordings = {{(folder.path() / "a").string(), "training", 1.0},
+                         {(folder.path() / "b").string(), "development", 1.0}};
+  datasets::save_manifest(folder.path() / "set.toml", manifest);
+  const RunConfig config = small_config();
+  const SourceConfig source_config = replay_config(folder.path() / "set.toml", true);
+  EXPECT_EQ(load_recorded_episodes(source_config, small_setup(config)).episodes.size(), 2U);
+  EXPECT_EQ(load_recorded_episodes(source_config, small_setup(config, DataPart::kDevelopment)).episodes.size(), 1U);
+  manifest.recordings[1].split = "held_out";
+  datasets::save_manifest(folder.path() / "set.toml", manifest);
+  EXPECT_THAT(message_of([&] { static_cast<void>(named_recordings(source_config)); }), HasSubstr("held out"));
 }
 
 TEST(ReplaySource, MakesTheSameBlockAgainAndGoesThroughAllEpisodes) {

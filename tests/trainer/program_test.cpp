@@ -1,0 +1,145 @@
+// The real program as a child process: killed, interrupted, resumed.
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/random.h"
+#include "support.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <vector>
+
+namespace atl::trainer {
+namespace {
+
+constexpr Duration kDeadline = std::chrono::seconds(60);
+
+// `atoll train` with its messages thrown away.
+class Child {
+ public:
+  explicit Child(std::vector<std::string> arguments) {
+    const char* bin = std::getenv("ATOLL_BIN");
+    ATOLL_CHECK(bin != nullptr, "ATOLL_BIN is not set: run through ctest");
+    arguments.insert(arguments.begin(), {std::string(bin) + "/atoll", "train"});
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    const int error = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    ATOLL_CHECK(error == 0, "cannot start {}: {}", argv[0], std::strerror(error));
+  }
+  ~Child() {
+    if (pid_ > 0) static_cast<void>(end_with(SIGKILL));
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  // The exit code; minus the number of the signal that ended it.
+  int wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+  }
+  int end_with(int signal) {
+    kill(pid_, signal);
+    return wait();
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+std::size_t lines_of(const std::filesystem::path& run) {
+  if (!std::filesystem::exists(run / "metrics.jsonl")) return 0;
+  const std::string text = read_text_file(run / "metrics.jsonl");
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// Polls until the run has written `lines` lines of metrics.
+bool wait_for_lines(const std::filesystem::path& run, std::size_t lines) {
+  const Timestamp deadline = MonotonicClock::now() + kDeadline;
+  SystemClock clock;
+  while (lines_of(run) < lines) {
+    if (MonotonicClock::now() > deadline) return false;
+    clock.sleep_until(clock.now() + std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+RunConfig program_config() {
+  RunConfig config = testing::small_config();
+  config.trainer.steps = 60;
+  config.trainer.log_every = 1;
+  config.trainer.evaluate_every = 50;
+  config.trainer.checkpoint_minutes = 0.001;  // nearly every step
+  return config;
+}
+
+class Program : public ::testing::Test {
+ protected:
+  Program() { write_file_atomically(folder_.path() / "c.toml", to_toml(program_config())); }
+  [[nodiscard]] std::filesystem::path run(const std::string& name) const { return folder_.path() / name; }
+  [[nodiscard]] std::vector<std::string> start(const std::string& name) const {
+    return {"--config", (folder_.path() / "c.toml").string(), "--out", run(name).string()};
+  }
+  [[nodiscard]] std::vector<std::string> resume(const std::string& name) const {
+    return {"--resume", "--out", run(name).string()};
+  }
+  void expect_equal(const std::string& a, const std::string& b) const {
+    for (const char* file : {"weights.safetensors", "trainer.safetensors", "checkpoint.toml", "tokenizer.model"}) {
+      EXPECT_EQ(read_text_file(run(a) / "checkpoint-00000060" / file),
+                read_text_file(run(b) / "checkpoint-00000060" / file))
+          << file;
+    }
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Program, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
+  ASSERT_EQ(Child(start("whole")).wait(), 0);
+  Random random(derive_seed(1, static_cast<std::uint64_t>(getpid())));
+  Child first(start("broken"));
+  ASSERT_TRUE(wait_for_lines(run("broken"), 1 + random.below(20)));
+  EXPECT_EQ(first.end_with(SIGKILL), -SIGKILL);
+  Child second(resume("broken"));
+  ASSERT_TRUE(wait_for_lines(run("broken"), 25 + random.below(20)));
+  EXPECT_EQ(second.end_with(SIGKILL), -SIGKILL);
+  ASSERT_EQ(Child(resume("broken")).wait(), 0);
+  expect_equal("whole", "broken");
+}
+
+TEST_F(Program, InterruptedItSavesAndEndsWell) {
+  Child child(start("run"));
+  ASSERT_TRUE(wait_for_lines(run("run"), 5));
+  EXPECT_EQ(child.end_with(SIGINT), 0);
+  EXPECT_TRUE(std::filesystem::exists(run("run") / "latest"));
+  ASSERT_EQ(Child(resume("run")).wait(), 0);
+  EXPECT_TRUE(std::filesystem::exists(run("run") / "checkpoint-00000060"));
+}
+
+TEST_F(Program, AnUnknownKeyIsAFailureAndAMissingFlagIsUsage) {
+  std::vector<std::string> arguments = start("run");
+  arguments.insert(arguments.end(), {"--set", "trainer.stepz=3"});
+  EXPECT_EQ(Child(arguments).wait(), 1);
+  EXPECT_EQ(Child({"--config", "x.toml"}).wait(), 2);
+}
+
+}  // namespace
+}  // namespace atl::trainer
