@@ -83,7 +83,9 @@ void RecordingWriter::State::open() {
   world_clock = options.facts.clock == "world";
   create_output_folder(options.folder);
   const std::filesystem::path folder = options.folder;
-  mcap = McapWriter::create(folder / kSessionFile, {.profile = options.owa_topics ? "owa" : "atoll",
+  // The profile "owa" asks for JSON messages with JSON schemas called domain/Type, which ours are with or without
+  // OWAMcap's own topics.
+  mcap = McapWriter::create(folder / kSessionFile, {.profile = "owa",
                                                     .library = fmt::format("atoll {}", version()),
                                                     .chunk_span = world_clock ? kWorldChunkSpan : kChunkSpan});
   for (std::size_t i = 0; i < kNumTopics; ++i) {

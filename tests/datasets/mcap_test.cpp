@@ -217,6 +217,21 @@ print("\n".join(indexed))
   EXPECT_EQ(output, expected);
 }
 
+TEST(Mcap, OwaSupportReadsEveryMessageOfARecordingWithoutItsTopics) {
+  const TemporaryFolder folder;
+  testing::record(folder.path() / "r", {.num_episodes = 2});
+  const std::string output = testing::run_python(R"(
+import sys, warnings
+warnings.simplefilter("ignore")
+from mcap_owa.highlevel.reader import OWAMcapReader
+with OWAMcapReader(sys.argv[1], decode_args={"return_dict": True}) as reader:
+    print(sum(bool(message.decoded) for message in reader.iter_messages()))
+)",
+                                                 {(folder.path() / "r" / kSessionFile).string()});
+  const std::size_t num_messages = testing::all_messages(folder.path() / "r", McapReadMode::kWhole).size();
+  EXPECT_EQ(output, fmt::format("{}\n", num_messages));
+}
+
 TEST(Mcap, OwaSupportReadsEveryMessage) {
   const TemporaryFolder folder;
   const auto told = testing::record(folder.path() / "r", {.num_episodes = 2, .owa_topics = true});
