@@ -10,6 +10,7 @@ extern "C" {
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -149,7 +150,6 @@ bool H264Writer::write(ImageView image, std::int64_t pts_us) {
   check_av(avcodec_send_frame(encoder_.get(), &frame), "encode a picture of", path_);
   order_.accept(pts_us);
   write_packets();
-  end_old_fragment();
   failed_ = false;
   return true;
 }
@@ -161,19 +161,34 @@ void H264Writer::write_packets() {
     check_av(result, "encode a picture of", path_);
     const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     packet_->stream_index = 0;
-    packet_->duration = gap_us_;
+    // How long it is shown is a guess, and one that reaches beyond the next picture would move that picture at the
+    // start of a fragment. So a picture that ends one lasts a moment, and none longer than it takes to end an idle one.
+    const bool ends_fragment = !is_key && is_fragment_old();
+    const std::int64_t longest_us = fragmented_ ? kFragmentTime.count() / 1000 : gap_us_;
+    packet_->duration = ends_fragment ? 1 : std::min(gap_us_, longest_us);
     av_packet_rescale_ts(packet_.get(), kMicroseconds, muxer_->streams[0]->time_base);
     check_av(av_write_frame(muxer_.get(), packet_.get()), "write video", path_);
     av_packet_unref(packet_.get());
     // A keyframe has just ended the fragment before it.
     if (is_key || !fragment_open_) fragment_begin_ = MonotonicClock::now();
     fragment_open_ = true;
+    if (ends_fragment) end_fragment();
   }
 }
 
+bool H264Writer::is_fragment_old() const {
+  return fragmented_ && fragment_open_ && MonotonicClock::now() - fragment_begin_ >= kFragmentTime;
+}
+
 void H264Writer::end_old_fragment() {
-  if (!fragmented_ || !fragment_open_ || MonotonicClock::now() - fragment_begin_ < kFragmentTime) return;
+  if (is_fragment_old()) end_fragment();
+}
+
+void H264Writer::end_fragment() {
   check_av(av_write_frame(muxer_.get(), nullptr), "write video", path_);
+  // The muxer lays the next fragment where it guesses that the last picture's time ends; this flag, which it forgets at
+  // each use, makes it take that fragment's own time.
+  check_av(av_opt_set(muxer_->priv_data, "movflags", "+frag_discont", 0), "write video", path_);
   fragment_open_ = false;
 }
 

@@ -56,6 +56,8 @@ class H264Writer final : public datasets::VideoWriter {
   void open_encoder(FrameSize size, const VideoOptions& options);
   void open_muxer(bool fragmented);
   void write_packets();
+  [[nodiscard]] bool is_fragment_old() const;
+  void end_fragment();
 
   std::filesystem::path path_;
   PictureOrder order_;

@@ -54,6 +54,24 @@ TEST_P(VideoWriterLayouts, FfprobeSeesTheSamePicturesAtTheSameTimes) {
   for (std::size_t i = 0; i < times.size(); ++i) EXPECT_LE(std::abs(seen[i] - times[i]), 1) << "picture " << i;
 }
 
+TEST(VideoWriter, KeepsTheTimesOfFragmentsThatEndedByTheClock) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "video.mp4";
+  const FrameSize size{96, 72};
+  // No keyframe but the first, and more than a second of real time: only the clock ends fragments here.
+  const auto writer = create_video_writer(path, size, {.keyframe_interval = 1'000'000});
+  Random random(5);
+  std::vector<std::int64_t> times;
+  for (const Timestamp end = MonotonicClock::now() + std::chrono::milliseconds(1300); MonotonicClock::now() < end;) {
+    times.push_back(times.empty() ? 0 : times.back() + random.between(50'000, 90'000));
+    ASSERT_TRUE(writer->write(numbered_picture(size, static_cast<int>(times.size() - 1)).view(), times.back()));
+  }
+  writer->close();
+  const std::vector<std::int64_t> seen = ffprobe_timestamps_us(path);
+  ASSERT_EQ(seen.size(), times.size());
+  for (std::size_t i = 0; i < times.size(); ++i) ASSERT_EQ(seen[i], times[i]) << "picture " << i;
+}
+
 TEST_P(VideoWriterLayouts, FfmpegDecodesEveryNumberInOrder) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "video.mp4";
