@@ -135,11 +135,15 @@ void RelabelCutter::mark_shown(std::span<const std::uint8_t> object_ids, std::ui
   const std::size_t side = as_size(shape_.patch_pixels);
   const std::size_t columns = as_size(shape_.patch_columns);
   const std::size_t rows_px = std::min(as_size(shape_.frame.height_px), as_size(shape_.patch_rows) * side);
-  const std::size_t columns_px = std::min(width, columns * side);
   for (std::size_t y = 0; y < rows_px; ++y) {
     const std::uint8_t* row = object_ids.data() + y * width;
     int* counts = pixels_.data() + y / side * columns;
-    for (std::size_t x = 0; x < columns_px; ++x) counts[x / side] += row[x] == object ? 1 : 0;
+    for (std::size_t begin = 0, column = 0; column < columns && begin < width; begin += side, ++column) {
+      const std::size_t end = std::min(begin + side, width);
+      int count = 0;
+      for (std::size_t x = begin; x < end; ++x) count += row[x] == object ? 1 : 0;
+      counts[column] += count;
+    }
   }
   for (std::size_t p = 0; p < patches.size(); ++p) patches[p] = pixels_[p] >= options_.min_object_pixels ? 1 : 0;
 }
