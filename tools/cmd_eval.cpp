@@ -10,6 +10,7 @@
 #include "tools/command.h"
 #include "tools/contestants.h"
 #include "tools/films.h"
+#include "tools/run_config.h"
 #include "tools/worlds.h"
 
 #include <CLI/CLI.hpp>
@@ -54,17 +55,13 @@ EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optio
       ->capture_default_str();
   app.add_option("--out", flags.common.out, "a new folder for report.html, results.json, episodes.jsonl and videos")
       ->required();
+  app.add_option("--config", flags.common.config, "a TOML file with the table policy");
   app.add_option("--seed", flags.common.seed, "seed of the players' randomness (default 0)");
-  app.add_option("--temperature", flags.contestants.play.temperature, "of sampling; 0: the most likely action")
-      ->check(CLI::Range(0.0, 10.0))
-      ->capture_default_str();
-  app.add_option("--guidance", flags.contestants.play.guidance, "lambda of classifier-free guidance; 0 is off")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
   app.add_option("--threads", flags.threads, "episodes played at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--set", flags.common.overrides, "change the suite: key=value")->take_all();
+  app.add_option("--set", flags.common.overrides, "policy.KEY=value: temperature, guidance, threads, device")
+      ->take_all();
   app.add_flag("!--no-controls", flags.contestants.controls, "only the instructed condition");
   app.add_flag("!--no-videos", flags.videos, "no videos in the report");
   app.add_flag("--json", flags.common.json, "results.json on stdout");
@@ -100,15 +97,16 @@ std::vector<evaluation::EpisodeRecord> play_all(const evaluation::EvaluationPlan
 
 int run_eval(std::vector<std::string> arguments) {
   std::optional<int> exit_code;
-  const EvalFlags flags = parse_eval_flags(arguments, exit_code);
+  EvalFlags flags = parse_eval_flags(arguments, exit_code);
   if (exit_code) return *exit_code;
 
   evaluation::EvaluationPlan plan;
-  plan.suite = evaluation::load_suite(flags.suite, flags.common.overrides);
+  plan.suite = evaluation::load_suite(flags.suite);
   plan.episodes_per_task = (flags.episodes + plan.suite.tasks.size() - 1) / plan.suite.tasks.size();
   plan.threads = flags.threads;
   plan.player_seed = flags.common.seed.value_or(0);
   plan.create_world = [name = plan.suite.world] { return create_stepped_world(name); };
+  flags.contestants.play = load_run_config(flags.common, false).policy;
   const std::vector<evaluation::Contestant> contestants = create_contestants(flags.contestants);
   const std::filesystem::path& out = flags.common.out;
   create_output_folder(out);

@@ -9,6 +9,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"bench", "figures of this machine: world, pool, loader, train, infer, live, record", run_bench},
     {"check", "prove recordings, or say what is wrong with them", run_check},
+    {"eval", "how often is done what was told, with controls and intervals", run_eval},
 #if ATOLL_HAS_DESKTOP
     {"import", "turn other recordings into Atoll's: doom-demo", run_import},
     {"play", "let a policy act in a live world", run_play},

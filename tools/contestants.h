@@ -1,8 +1,8 @@
 // Who plays in an evaluation, by what people write on the command line.
 #pragma once
 
-#include "agent/policy.h"
 #include "evaluation/evaluator.h"
+#include "tools/players.h"
 
 #include <string>
 #include <vector>
@@ -13,14 +13,10 @@ struct ContestantFlags {
   std::string policy;       // a run, "expert" or "random"
   std::string no_language;  // run of an agent trained without language; empty: none
   bool controls = true;
-  agent::PlayOptions play;
+  PolicyConfig play;  // how runs are played
 };
 
-/// The instructed contestant first, then for a run its controls: blank, no_language, swapped, random, expert. Throws
-/// Error for a run that cannot be loaded.
+/// The instructed contestant first, then for a run its controls: blank, no_language, swapped, random, expert.
 [[nodiscard]] std::vector<evaluation::Contestant> create_contestants(const ContestantFlags& flags);
-
-/// The last part of a run's path: how it is called in records and reports.
-[[nodiscard]] std::string run_name(const std::string& run);
 
 }  // namespace atl::tools
