@@ -30,7 +30,7 @@ using Timestamp = MonotonicClock::time_point;
 
 /// Length of one period of a clock that runs at `rate_hz` (> 0), rounded to the nanosecond.
 [[nodiscard]] constexpr Duration period_of(double rate_hz) {
-  return Duration(static_cast<std::int64_t>(1e9 / rate_hz + 0.5));
+  return Duration((static_cast<std::int64_t>(2e9 / rate_hz) + 1) / 2);  // half periods, rounded up to whole ones
 }
 
 /// One reading of both clocks: wall time (ns since the Unix epoch) = monotonic + (wall_ns - monotonic).
