@@ -86,7 +86,8 @@ class ReplaySource final : public ExampleSource {
     fail(ErrorKind::kFormat,
          "episode {} of {} does not replay: its end has state {}, recorded was {}; the recording is damaged or its "
          "world has changed without a new version",
-         episode.index, recorded_.recordings[episode.recording].folder.string(), to_hex(hash), to_hex(episode.end_hash));
+         episode.index, recorded_.recordings[episode.recording].folder.string(), to_hex(hash),
+         to_hex(episode.end_hash));
   }
 
   SourceConfig config_;
