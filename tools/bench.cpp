@@ -16,6 +16,9 @@ constexpr Bench kBenches[] = {
     {"pool", "Playhouse in an EnvironmentPool", bench_pool},
     {"record", "recordings: messages written and read, bytes on disk", bench_record},
     {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
+#if ATOLL_HAS_DESKTOP
+    {"live", "the live loop in real windows: jitter, cost, misses, keys left down", bench_live},
+#endif
 #if ATOLL_HAS_TORCH
     {"loader", "examples that sources make, and what it takes to serve them", bench_loader},
     {"train", "optimiser steps of the demo's recipe", bench_train},

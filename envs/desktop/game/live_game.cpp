@@ -104,6 +104,10 @@ void LiveGame::schedule(const TimedChunk& chunk) { run().guard().schedule(chunk)
 
 std::vector<InputEvent> LiveGame::events() { return run().guard().events(); }
 
+std::vector<input::StepReport> LiveGame::step_reports() {
+  return run_ ? run_->guard().poll_reports() : std::vector<input::StepReport>{};
+}
+
 Outcome LiveGame::outcome() {
   if (profile_.program.talks && !told_.is_over()) {
     if (const auto verdict = run().poll_verdict()) told_ = *verdict;

@@ -8,6 +8,7 @@
 #include "envs/desktop/game/game_judge.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/environment.h"
+#include "input/guard_types.h"
 
 #include <sys/types.h>
 
@@ -58,6 +59,10 @@ class LiveGame final : public LiveEnvironment {
 
   /// What the judge says; truncated with a reason when the time is up, the game ended or its window was closed.
   [[nodiscard]] Outcome outcome() override;
+
+  /// What became of the scheduled steps since the last call, in order: when each should have begun and when its events
+  /// were with the display. Never blocks.
+  [[nodiscard]] std::vector<input::StepReport> step_reports();
 
   /// The game's process, 0 before the first reset; and the display that it is on.
   [[nodiscard]] pid_t game_pid() const;

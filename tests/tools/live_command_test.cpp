@@ -1,0 +1,168 @@
+// Live worlds end to end: a player in a captured window on a display of its own, recorded, and proved.
+#include "core/error.h"
+#include "core/files.h"
+#include "datasets/check.h"
+#include "datasets/reader.h"
+#include "datasets/video/reader.h"
+#include "datasets/video/writer.h"
+#include "envs/desktop/game/live_game.h"
+#include "envs/oracle.h"
+#include "envs/playhouse/playhouse.h"
+#include "envs/seeds.h"
+#include "session/demo_player.h"
+#include "session/live_session.h"
+#include "session/recording_sink.h"
+#include "session/trace.h"
+#include "tests/display/person.h"
+#include "tests/display/xvfb.h"
+#include "tests/tools/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace atl::tools_test {
+namespace {
+
+void expect_ok(const std::filesystem::path& recording) {
+  const datasets::RecordingCheck check = datasets::check_recording(recording, video::video_reader_factory());
+  EXPECT_EQ(check.verdict, datasets::RecordingVerdict::kOk) << testing::PrintToString(check.problems);
+}
+
+// What the clean expert does in the stepped world, and the task as the world drew it.
+struct ExpertEpisode {
+  envs::Task task;
+  std::vector<Action> actions;
+};
+
+ExpertEpisode play_stepped(std::uint64_t seed) {
+  const auto world = envs::create_playhouse({});
+  envs::Task task;
+  task.family = "go to";
+  static_cast<void>(world->reset(seed, task));
+  ExpertEpisode episode{world->task(), {}};
+  const auto expert = world->oracle()->create_expert(1, {});
+  while (!world->outcome().is_over()) {
+    episode.actions.push_back(expert->next());
+    static_cast<void>(world->step(episode.actions.back()));
+  }
+  EXPECT_EQ(world->outcome().verdict, envs::Verdict::kSuccess);
+  return episode;
+}
+
+TEST(LiveWindow, ExpertsDemoReachesItsGoalInTheCapturedWindow) {
+  constexpr std::uint64_t kEpisodes = 4;
+  envs::desktop::LiveGameConfig config;
+  config.display = envs::desktop::DisplayChoice::kVirtual;
+  const auto world = envs::desktop::create_live_game("playhouse_window", config);
+  const TemporaryFolder folder;
+  datasets::RecordingOptions options;
+  options.folder = folder.path() / "r";
+  options.facts = world->spec().facts;
+  options.video = video::video_writer_factory({.queue_capacity = 30});
+  const auto writer = datasets::RecordingWriter::create(std::move(options));
+  session::RecordingSink sink(*writer, true);
+
+  std::uint64_t num_successes = 0;
+  std::uint64_t num_equal = 0;
+  std::uint64_t num_steps = 0;
+  for (std::uint64_t i = 0; i < kEpisodes; ++i) {
+    const std::uint64_t seed = envs::seed_in(envs::SeedRange::kDevelopment, i);
+    const ExpertEpisode expert = play_stepped(seed);
+    session::DemoPlayer demo("demo", expert.actions, {4, 1});
+    session::LiveSession session(*world, &demo, {});
+    session::EpisodeRequest request;
+    request.seed = seed;
+    request.task = expert.task;
+    const session::EpisodeResult result = session.run(request, &sink);
+    EXPECT_EQ(result.told_instruction, expert.task.instruction);
+    num_successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
+  }
+  static_cast<void>(writer->close());
+  // The demo sees nothing; that it arrives shows that its steps fall where they did in the stepped world. A busy
+  // machine may cost one.
+  EXPECT_GE(num_successes, kEpisodes - 1);
+  expect_ok(folder.path() / "r");
+
+  // What was carried out is what was asked for, one step later, as declared.
+  const auto reader = datasets::RecordingReader::open(folder.path() / "r");
+  for (std::size_t i = 0; i < kEpisodes; ++i) {
+    const ExpertEpisode expert = play_stepped(reader->episodes()[i].start.seed);
+    for (const datasets::RecordedAction& step : reader->actions(i)) {
+      if (step.step == 0 || step.step > expert.actions.size()) continue;
+      ++num_steps;
+      const Action& asked = expert.actions[step.step - 1];
+      num_equal += step.action.dx == asked.dx && step.action.held == asked.held ? 1 : 0;
+    }
+  }
+  EXPECT_GE(num_equal, num_steps * 9 / 10) << "of " << num_steps;
+}
+
+TEST(LiveWindow, InterruptedPlayLeavesAWholeRecordingAndSucceeds) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  Program program({"play", "playhouse-window", "--policy", "random", "--episodes", "1000", "--seconds", "2", "--out",
+                   out, "--set", "world.display=virtual"});
+  if (program.wait_for_stderr("needs LibTorch", 0.0)) GTEST_SKIP() << "this build has no policies";
+  ASSERT_TRUE(program.wait_for_stderr("episodes/s", 90.0));
+  program.send_signal(SIGINT);
+  const ProgramResult result = program.wait();
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_ok(out);
+  const auto reader = datasets::RecordingReader::open(out);
+  ASSERT_FALSE(reader->episodes().empty());
+  EXPECT_EQ(reader->facts().clock, "monotonic");
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
+    const Action all = summarise(reader->inputs(i), {});
+    EXPECT_TRUE(all.held.none()) << "episode " << i << " ends with something down";
+    EXPECT_FALSE(reader->episodes()[i].start.target.empty()) << "the task as the world drew it";
+  }
+}
+
+TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
+  const tests::Xvfb screen;
+  setenv("DISPLAY", screen.display().c_str(), 1);
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  Program program(
+      {"record", "playhouse-window", "--player", "human", "--episodes", "1000", "--seconds", "2", "--out", out});
+  tests::Person person(screen.display());
+  ASSERT_TRUE(program.wait_for_stderr("1 of 1000", 90.0)) << "the window is open";
+  // Input between two episodes belongs to neither; so the person goes on until a few have passed.
+  const auto is_enough = [&] {
+    return program.wait_for_stderr("3 of 1000", 0.02) || program.wait_for_stderr("4 of 1000", 0.0);
+  };
+  int num_tapped = 0;
+  for (const Timestamp end = MonotonicClock::now() + std::chrono::seconds(60); MonotonicClock::now() < end;) {
+    if (is_enough()) break;
+    person.press(control_named("w"));
+    person.move(20, 0);
+    person.release(control_named("w"));
+    ++num_tapped;
+  }
+  program.send_signal(SIGINT);
+  const ProgramResult result = program.wait();
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_ok(out);
+  const auto reader = datasets::RecordingReader::open(out);
+  int presses_of_w = 0;
+  int dx = 0;
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
+    EXPECT_EQ(reader->episodes()[i].start.player, "human");
+    for (const datasets::RecordedAction& step : reader->actions(i)) {
+      EXPECT_EQ(step.origin, Origin::kHuman);
+      presses_of_w += step.action.num_presses(control_named("w"));
+      dx += step.action.dx;
+    }
+  }
+  EXPECT_GE(presses_of_w, num_tapped / 2);
+  EXPECT_LE(presses_of_w, num_tapped);
+  EXPECT_GE(dx, 20 * num_tapped / 2);
+  EXPECT_LE(dx, 20 * num_tapped);
+}
+
+}  // namespace
+}  // namespace atl::tools_test
