@@ -200,6 +200,17 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
   return e;
 }
 
+namespace {
+
+// Whether a picture of `step` shows an instruction just carried out.
+bool shows_success(const PlainEpisode& episode, std::size_t step, const CutOptions& options) {
+  return std::any_of(episode.spans.begin(), episode.spans.end(), [&](const InstructionSpan& span) {
+    return step < span.end && is_goal_frame(step, span.end - 1, span.succeeded, options.goal_frame_steps);
+  });
+}
+
+}  // namespace
+
 void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
                const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples) {
   ATOLL_CHECK(episode.origins.size() == episode.actions.size(), "episode of {} actions and {} origins",
@@ -207,7 +218,8 @@ void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const Cut
   const std::size_t stride = as_size(shape.steps_per_policy);
   for (std::size_t phase = 0; phase < stride; ++phase) {
     for (std::size_t first = phase; first <= episode.actions.size(); first += stride * as_size(shape.window)) {
-      if (random.uniform() < options.keep)
+      // Goal frames are few and all that names things: each is kept.
+      if (random.uniform() < options.keep || shows_success(episode, first, options))
         examples.push_back(cut_window(episode, first, shape, options, codec, random));
     }
   }

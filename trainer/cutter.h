@@ -93,7 +93,8 @@ struct PlainEpisode {
 [[nodiscard]] Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
                                  const CutOptions& options, const agent::ActionCodec& codec, Random& random);
 
-/// Cuts the whole episode and appends its examples.
+/// Cuts the whole episode and appends its examples: a share `keep` of the windows, and all that begin with a goal
+/// frame.
 void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
                const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples);
 

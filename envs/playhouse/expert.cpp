@@ -13,6 +13,9 @@ constexpr std::int32_t kAimed = 10;  // counts: nearer to the middle than this i
 constexpr std::int32_t kWalkAngle = from_degrees(22);
 constexpr std::int32_t kStopDistance = from_cm(75);  // from the surface: a step short of what the judge asks for
 constexpr std::int32_t kGrabAngle = from_degrees(8);
+// Two steps nearer than the judge asks for: an imitator that misjudges the distance by a step still reaches the object.
+// With the judge's own distance it stopped just short, where no demonstration shows what to do, and grabbed for ever.
+constexpr std::int32_t kGrabDistance = from_cm(93);
 constexpr std::int32_t kSideRoom = from_cm(10);  // kept between the body and what is walked round
 constexpr std::int32_t kLookAhead = from_cm(170);
 
@@ -77,7 +80,7 @@ Action decide(const Scene& scene, const Pose& pose, const Aim& aim) {
     if (is_hidden(scene, pose, aim.object)) walk_towards(action, scene, pose, aim, bearing);
     return action;
   }
-  if (aim.family == Family::kPickUp && is_in_reach(scene, pose, aim.object, {kPickUpDistance, kGrabAngle})) {
+  if (aim.family == Family::kPickUp && is_in_reach(scene, pose, aim.object, {kGrabDistance, kGrabAngle})) {
     tap(action, control_of(kGrab));
     return action;
   }

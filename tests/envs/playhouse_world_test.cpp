@@ -51,12 +51,12 @@ Trace play_all(int episodes) {
 }
 
 // The same on every machine, compiler, optimisation level and under sanitizers: change them only with the world's
-// version.
+// version. They follow the expert too, which is no part of the world.
 TEST(Playhouse, GoldenHashesHold) {
   const Trace trace = play_all(30);
-  EXPECT_EQ(trace.steps, 1761);
-  EXPECT_EQ(trace.states, 18112031340155917890u);
-  EXPECT_EQ(trace.pixels, 17251690113660690451u);
+  EXPECT_EQ(trace.steps, 1782);
+  EXPECT_EQ(trace.states, 16700782792113047212u);
+  EXPECT_EQ(trace.pixels, 5416056847646833610u);
 }
 
 TEST(Playhouse, SameSeedAndActionsGiveTheSameEpisodeOnTwoThreads) {
