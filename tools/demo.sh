@@ -14,7 +14,7 @@ say() { printf '\n\033[1m== %s\033[0m\n' "$*" >&2; }
 say "set-up and build"
 tools/setup.sh
 cmake --preset release >/dev/null
-cmake --build --preset release --target atoll atoll_guard atoll_playhouse
+cmake --build --preset release --target atoll
 atoll=build/release/bin/atoll
 begin=$SECONDS
 
@@ -22,12 +22,12 @@ say "1 of 5: record expert episodes (seed and actions; pictures are rendered aga
 "$atoll" record playhouse --player expert --episodes 20000 --set record.video=false --out "$out/recording"
 "$atoll" check "$out/recording"
 
-say "2 of 5: train an agent on them (10 minutes)"
-"$atoll" train --config configs/playhouse.toml --set "data.recordings=[\"$out/recording\"]" --out "$out/agent"
+say "2 of 5: train an agent on them (9 minutes)"
+"$atoll" train --config configs/demo.toml --set "trainer.sources.0.recordings=[\"$out/recording\"]" --out "$out/agent"
 
 say "3 of 5: train the control that never sees an instruction (3 minutes)"
-"$atoll" train --config configs/playhouse.toml --set "data.recordings=[\"$out/recording\"]" \
-  --set train.language=false --set train.minutes=3 --out "$out/agent_no_language"
+"$atoll" train --config configs/demo.toml --set "trainer.sources.0.recordings=[\"$out/recording\"]" \
+  --set trainer.loss.language=false --set trainer.minutes=3 --out "$out/agent_no_language"
 
 say "4 of 5: evaluate on starts that no training has seen"
 "$atoll" eval --suite playhouse-basics --policy "$out/agent" --no-language "$out/agent_no_language" --episodes 500 \
