@@ -5,8 +5,9 @@ add_library(atoll_options INTERFACE)
 target_compile_options(atoll_options INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   -ffp-contract=off  # the same floating-point bits with and without FMA
-  # GCC 12 at -O3 is wrong about fmt 9's parser (stringop-overflow) and std::string (restrict, GCC bug 105651).
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow -Wno-stringop-overread;-Wno-restrict>
+  # GCC 12 at -O3 is wrong about fmt 9's parser (stringop-overflow), compared vectors (stringop-overread) and std::string
+  # (restrict, GCC bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-restrict>
   $<$<BOOL:${ATOLL_WERROR}>:-Werror>)
 if(ATOLL_SANITIZE)
   target_compile_options(atoll_options INTERFACE -fsanitize=${ATOLL_SANITIZE} -fno-omit-frame-pointer
