@@ -159,7 +159,8 @@ std::string to_html(const Results& results, const ReportHeader& header, std::spa
                       escape_html(results.seeds), escape_html(header.date));
   html += headline(results);
   html += "<h2>Success by task and condition</h2>\n" + bars(results);
-  html += "<h2>Instructed minus each control, on the same starts</h2>\n" + paired_table(results);
+  if (!results.paired.empty())
+    html += "<h2>Instructed minus each control, on the same starts</h2>\n" + paired_table(results);
   if (!videos.empty()) html += "<h2>Episodes</h2>\n" + video_grid(videos);
   html += "<h2>All numbers</h2>\n" + rows_table(results);
   html +=

@@ -177,6 +177,7 @@ std::string to_table(const Results& results) {
                         r.condition, r.n, 100 * r.rate.value, 100 * r.rate.low, 100 * r.rate.high);
     last_task = r.task;
   }
+  if (results.paired.empty()) return text;
   text += "\nInstructed minus each control, on the same starts, all tasks:\n";
   for (const PairedRow& p : results.paired) {
     if (p.task != "all") continue;
