@@ -27,7 +27,7 @@ th,td { text-align:left; padding:.3rem .6rem; border-bottom:1px solid var(--line
 th { font-weight:600; color:var(--soft); font-size:.82rem; } td.n { text-align:right; }
 tr.all td { font-weight:600; }
 .task { display:grid; grid-template-columns:190px 1fr; gap:.2rem 1rem; padding:.7rem 0; border-bottom:1px solid var(--line); }
-.task:last-child { border-bottom:0; } .task h3 { margin:0; font-size:.95rem; grid-row:span 9; }
+.task:last-child { border-bottom:0; } .task h3 { margin:0; font-size:.95rem; }
 svg { display:block; width:100%; height:22px; } svg text { font:12px system-ui,sans-serif; fill:var(--ink); }
 .videos { display:grid; grid-template-columns:repeat(auto-fill,minmax(230px,1fr)); gap:1rem; }
 figure { margin:0; background:var(--card); border:1px solid var(--line); border-radius:10px; overflow:hidden; }

@@ -36,7 +36,7 @@ struct EvalFlags {
 
 evaluation::ReportHeader make_header(const EvalFlags& flags, const std::vector<std::string>& arguments) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return {.title = fmt::format("{}: {}", flags.suite, flags.contestants.policy),
+  return {.title = fmt::format("{}: {}", flags.suite, run_name(flags.contestants.policy)),
           .command = fmt::format("atoll eval {}", fmt::join(arguments, " ")),
           .commit = std::string(git_revision()),
           .machine = machine_description(),
