@@ -2,12 +2,10 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "tests/core/file_size_limit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 namespace atl {
 namespace {
@@ -37,27 +35,6 @@ std::string file_error_of(Call call) {
   ADD_FAILURE() << "nothing was thrown";
   return {};
 }
-
-// Files of this process end at `bytes`, as if the disk were full.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int) = nullptr;
-};
 
 TEST(Files, ReadBackWhatWasWritten) {
   const TemporaryFolder folder;

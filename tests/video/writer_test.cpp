@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "pictures.h"
+#include "tests/core/file_size_limit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -149,27 +150,6 @@ TEST(VideoWriter, RefusesWhatDoesNotFit) {
   EXPECT_THROW(static_cast<void>(create_video_writer(path, {96, 72}, {})), Error);  // it exists
   EXPECT_THROW(static_cast<void>(create_video_writer(folder.path() / "none" / "v.mp4", {96, 72}, {})), Error);
 }
-
-// Files of this process end at `bytes`, as if the disk were full.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int) = nullptr;
-};
 
 class FullDisk : public testing::TestWithParam<int> {};
 
