@@ -27,6 +27,7 @@ namespace {
 
 struct EvalFlags {
   std::string suite = "playhouse-basics";
+  std::string seeds;  // empty: as the suite says
   std::uint64_t episodes = 500;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool videos = true;
@@ -53,6 +54,9 @@ EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optio
   app.add_option("--episodes", flags.episodes, "episodes per condition, split evenly over the suite's tasks")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20))
       ->capture_default_str();
+  app.add_option("--seeds", flags.seeds, "`development` to choose between variants; `held_out` only for final results")
+      ->check(CLI::IsMember({"development", "held_out"}))
+      ->default_str("the suite's");
   app.add_option("--out", flags.common.out, "a new folder for report.html, results.json, episodes.jsonl and videos")
       ->required();
   app.add_option("--config", flags.common.config, "a TOML file with the table policy");
@@ -102,6 +106,7 @@ int run_eval(std::vector<std::string> arguments) {
 
   evaluation::EvaluationPlan plan;
   plan.suite = evaluation::load_suite(flags.suite);
+  if (!flags.seeds.empty()) plan.suite.seeds = flags.seeds;
   plan.episodes_per_task = (flags.episodes + plan.suite.tasks.size() - 1) / plan.suite.tasks.size();
   plan.threads = flags.threads;
   plan.player_seed = flags.common.seed.value_or(0);
