@@ -11,7 +11,6 @@
 #include <xcb/xcbext.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 namespace atl::capture {
@@ -327,8 +326,8 @@ void X11WindowSource::fill(Frame& frame, Timestamp requested, int x_px, int y_px
   frame.width_px = width_;
   frame.height_px = height_;
   frame.stride_bytes = static_cast<std::ptrdiff_t>(width_) * kBytesPerPixel;
-  frame.pixels.resize(static_cast<std::size_t>(frame.stride_bytes) * static_cast<std::size_t>(height_));
-  std::memcpy(frame.pixels.data(), memory_->data(), frame.pixels.size());
+  const std::size_t num_bytes = static_cast<std::size_t>(frame.stride_bytes) * static_cast<std::size_t>(height_);
+  frame.pixels.assign(memory_->data(), memory_->data() + num_bytes);
   frame.sequence = info_.num_frames++;
   frame.requested = requested;
   frame.done = MonotonicClock::now();

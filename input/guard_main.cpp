@@ -1,15 +1,13 @@
 // atoll_guard: started by GuardClient (input/guard.h) with one end of a socket; not meant to be started by hand.
 #include "core/error.h"
 #include "core/log.h"
+#include "core/priority.h"
 #include "input/guard_process.h"
 #include "input/guard_twin.h"
 #include "input/message_socket.h"
 
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -28,15 +26,6 @@ atl::input::GuardSettings wait_settings(atl::input::MessageSocket& socket) {
     poll(&waited, 1, -1);
   }
   std::exit(0);  // the session changed its mind
-}
-
-// Steps begin on time also on a busy machine: the guard works for microseconds a step and sleeps else. Each of these is
-// a wish; where the user may not, the next best holds.
-void prefer_this_process() {
-  prctl(PR_SET_TIMERSLACK, 1UL);  // ns
-  const sched_param lowest_real_time{sched_get_priority_min(SCHED_RR)};
-  if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest_real_time) == 0) return;
-  setpriority(PRIO_PROCESS, 0, -10);
 }
 
 int run(int socket_fd) {
@@ -65,6 +54,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
-  prefer_this_process();
+  atl::prefer_this_thread();  // steps begin on time also on a busy machine
   return run(std::atoi(argv[2]));
 }

@@ -1,6 +1,7 @@
 #include "envs/desktop/game/display.h"
 
 #include "core/error.h"
+#include "core/priority.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -52,6 +53,7 @@ void GameDisplay::start_virtual(FrameSize screen) {
                     "-nolisten", "tcp",        "-noreset"};
   config.kept_open = {ends[1]};
   server_ = std::make_unique<ChildProcess>(config);
+  prefer_process(server_->pid());  // each picture and each event goes through it
   close(ends[1]);
   const std::string number = read_number(ends[0]);
   close(ends[0]);
