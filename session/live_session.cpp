@@ -1,6 +1,7 @@
 #include "session/live_session.h"
 
 #include "core/error.h"
+#include "core/priority.h"
 #include "core/queue.h"
 #include "core/stop.h"
 #include "session/live_asker.h"
@@ -44,10 +45,11 @@ class LiveEpisode {
       : world_(world), player_(player), config_(config), statistics_(statistics) {}
 
   EpisodeResult run(const EpisodeRequest& request, EpisodeSink* sink) {
+    const Timestamp asked = MonotonicClock::now();
     result_.task_instruction = world_.reset(request.seed, request.task);
     result_.told_instruction = request.instruction.value_or(result_.task_instruction);
     static_cast<void>(world_.events());  // what was pressed before the episode is not part of it
-    first_ = wait_first_picture();
+    first_ = wait_first_picture(asked);
     clock_ = {first_->done + from_ms(config_.phase_ms), period_of(world_.spec().action_rate_hz)};
     begin(request, sink);
     play(sink);
@@ -55,9 +57,11 @@ class LiveEpisode {
   }
 
  private:
-  std::shared_ptr<const Frame> wait_first_picture() {
+  // The first one that was asked for after `reset`: on a busy machine one of the episode before may still be under way.
+  std::shared_ptr<const Frame> wait_first_picture(Timestamp reset) {
     const Timestamp deadline = MonotonicClock::now() + from_ms(1000 * config_.first_picture_s);
     std::optional<Frame> frame = world_.observe(deadline);
+    while (frame && frame->requested < reset) frame = world_.observe(deadline);
     if (!frame) {
       fail(ErrorKind::kEnvironment, "world {} showed no picture within {} s of its reset; is its window visible?",
            world_.spec().facts.world, config_.first_picture_s);
@@ -112,9 +116,9 @@ class LiveEpisode {
 
   // The camera's thread: one look per step, never an old one.
   void watch() {
+    prefer_this_thread();
     Look look{0, first_, 0, true};
     for (;;) {
-      statistics_.capture_ms.push_back(to_ms(look.frame->done - look.frame->requested));
       publish(look);
       do {
         const std::uint64_t next = look.step + 1;
@@ -122,8 +126,11 @@ class LiveEpisode {
         if (done_) return;
         look.step = std::max(next, clock_.step_at(MonotonicClock::now()));
         statistics_.num_skipped_steps += look.step - next;
-        std::optional<Frame> frame = world_.observe(MonotonicClock::now());
+        const Timestamp asked = MonotonicClock::now();
+        std::optional<Frame> frame = world_.observe(asked);
         look.is_new = frame.has_value();
+        statistics_.captures.push_back(
+            {look.step, to_ms(frame ? frame->done - frame->requested : MonotonicClock::now() - asked)});
         if (frame) {
           look.frame = std::make_shared<const Frame>(std::move(*frame));
           ++look.sequence;
@@ -140,7 +147,7 @@ class LiveEpisode {
       asker_->show(look);
     }
     if (!kept_.try_push(look)) ++statistics_.num_unkept;
-    statistics_.deepest_queue = std::max(statistics_.deepest_queue, kept_.size());
+    statistics_.num_waiting.push_back(kept_.size());
   }
 
   // The caller's thread: closes a step half a period after its end, when everything that happened in it is known.
@@ -239,7 +246,7 @@ class LiveEpisode {
   Player* const player_;
   const LiveConfig& config_;
   LiveStatistics&
-      statistics_;  // capture_ms, heartbeats, skipped, unkept, queue: the camera's thread; all else: the caller's
+      statistics_;  // captures, heartbeats, skipped, unkept, waiting: the camera's thread; all else: the caller's
   const std::uint64_t unkept_before_ = statistics_.num_unkept;
   const std::uint64_t skipped_before_ = statistics_.num_skipped_steps;
   SystemClock system_clock_;

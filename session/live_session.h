@@ -29,15 +29,21 @@ void describe(ConfigVisitor& v, LiveConfig& config);
 
 /// What the loop cost and kept, over all episodes of a session: the figures of `atoll bench live`.
 struct LiveStatistics {
-  std::vector<double> capture_ms;       // each new picture: from the request to its last pixel
-  std::vector<double> schedule_ms;      // each answer: the call that hands it over
-  std::vector<double> jitter_ms;        // each step in which the player did something: its first event, from the begin
-  std::vector<double> inject_ms;        // the same steps: from the first event to the last
-  std::uint64_t num_heartbeats = 0;     // steps at which the picture had not changed
-  std::uint64_t num_unseen = 0;         // pictures meant for the player that a newer one replaced before it looked
-  std::uint64_t num_skipped_steps = 0;  // steps at which no picture was taken, because this machine was too busy
-  std::uint64_t num_unkept = 0;         // pictures that the recorder had no room for
-  std::size_t deepest_queue = 0;        // most pictures that ever waited for the recorder
+  /// What looking cost at one step: a new picture from the request to its last pixel, else being told that nothing has
+  /// changed. Waiting for the step to begin is not part of it.
+  struct Capture {
+    std::uint64_t step = 0;  // of its episode
+    double ms = 0.0;
+  };
+  std::vector<Capture> captures;         // one per step at which the camera looked, but the first
+  std::vector<double> schedule_ms;       // each answer: the call that hands it over
+  std::vector<double> jitter_ms;         // each step in which the player did something: its first event, from the begin
+  std::vector<double> inject_ms;         // the same steps: from the first event to the last
+  std::uint64_t num_heartbeats = 0;      // steps at which the picture had not changed
+  std::uint64_t num_unseen = 0;          // pictures meant for the player that a newer one replaced before it looked
+  std::uint64_t num_skipped_steps = 0;   // steps at which no picture was taken, because this machine was too busy
+  std::uint64_t num_unkept = 0;          // pictures that the recorder had no room for
+  std::vector<std::size_t> num_waiting;  // pictures that waited for the recorder, one entry per step
 };
 
 class LiveSession {

@@ -42,7 +42,7 @@ Figure repeat_figure(std::string name, std::string unit, int repeats, const std:
 void print_figures(std::string_view bench, std::span<const Figure> figures, const BenchOptions& options) {
   if (!options.json) {
     for (const Figure& f : figures)
-      fmt::print("{:<40} {:>14.4g} {:<10} [{:.4g} .. {:.4g}]\n", f.name, f.value, f.unit, f.low, f.high);
+      fmt::print("{:<78} {:>10.4g} {:<10} [{:.4g} .. {:.4g}]\n", f.name, f.value, f.unit, f.low, f.high);
     return;
   }
   nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -1,21 +1,27 @@
 // The live loop in real windows, recorded as in play: how exact the action clock is, what capture and injection cost,
-// and whether anything is missed, lost, or left pressed.
+// and whether anything is missed, lost, piles up or is left pressed. What others can see is asked of another client.
 #include "core/error.h"
 #include "core/files.h"
+#include "core/priority.h"
 #include "core/random.h"
 #include "datasets/writer.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/seeds.h"
+#include "input/source.h"
 #include "session/live_session.h"
 #include "session/recording_sink.h"
 #include "tools/bench.h"
 #include "tools/run_config.h"
 #include "tools/worlds.h"
+#include "x11/window.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <span>
+#include <thread>
 
 namespace atl::tools {
 namespace {
@@ -64,35 +70,28 @@ class Wanderer final : public session::Player {
   Random random_{0};
 };
 
-// Knows what is down, whoever else keeps the episode.
-class HeldSink final : public session::EpisodeSink {
+// Another client of the same display, which takes no part: when the server saw each motion, to half a millisecond.
+class Witness {
  public:
-  explicit HeldSink(session::EpisodeSink* next) : next_(next) {}
-  void begin(const datasets::EpisodeStart& start, const Instruction& instruction) override {
-    held_.reset();
-    if (next_ != nullptr) next_->begin(start, instruction);
+  explicit Witness(const std::string& display)
+      : source_(input::create_x11_source({.display = display})), thread_([this](const std::stop_token& stop) {
+          prefer_this_thread();
+          while (!stop.stop_requested()) {
+            source_->wait_events(MonotonicClock::now() + std::chrono::milliseconds(20), events_);
+          }
+        }) {}
+  // What was seen, in order; ends the watch.
+  [[nodiscard]] const std::vector<InputEvent>& finish() {
+    thread_.request_stop();
+    thread_.join();
+    source_->poll_events(events_);
+    return events_;
   }
-  void add_frame(const datasets::FrameEntry& entry, ImageView pixels) override {
-    if (next_ != nullptr) next_->add_frame(entry, pixels);
-  }
-  void add_action(const datasets::RecordedAction& action) override {
-    if (next_ != nullptr) next_->add_action(action);
-  }
-  void add_event(const InputEvent& event) override {
-    held_ = summarise({&event, 1}, held_).held;
-    if (next_ != nullptr) next_->add_event(event);
-  }
-  void add_drop(const datasets::DropNote& drop) override {
-    if (next_ != nullptr) next_->add_drop(drop);
-  }
-  void end(const datasets::EpisodeEnd& end, const Instruction& instruction) override {
-    if (next_ != nullptr) next_->end(end, instruction);
-  }
-  [[nodiscard]] double num_held() const { return static_cast<double>(held_.count()); }
 
  private:
-  session::EpisodeSink* next_;
-  ControlSet held_;
+  std::unique_ptr<input::InputSource> source_;
+  std::vector<InputEvent> events_;  // the thread's own until it has ended
+  std::jthread thread_;
 };
 
 double percentile(std::vector<double> values, double part) {
@@ -105,37 +104,93 @@ double percentile(std::vector<double> values, double part) {
 // What one repeat measured, by the name of the figure.
 using Measures = std::map<std::string, double>;
 
+session::EpisodeRequest make_request(const envs::EnvironmentSpec& spec, double seconds, std::uint64_t index) {
+  session::EpisodeRequest request;
+  request.seed = envs::seed_in(envs::SeedRange::kDevelopment, index);
+  if (!spec.tasks.empty()) request.task.family = spec.tasks.front();
+  request.task.time_limit_s = seconds + 5.0;  // the session ends first
+  return request;
+}
+
+// From when each step was to begin to the first motion in it that the display saw.
+std::vector<double> seen_jitter(const std::vector<input::StepReport>& reports, const std::vector<InputEvent>& seen,
+                                Duration period) {
+  std::vector<double> jitter;
+  auto event = seen.begin();
+  for (const input::StepReport& report : reports) {
+    if (report.action.dx == 0) continue;
+    const auto is_of_step = [&](const InputEvent& e) {
+      return e.kind == InputKind::kRelativeMotion && e.time >= report.planned - period / 4;
+    };
+    event = std::find_if(event, seen.end(), is_of_step);
+    if (event != seen.end()) jitter.push_back(std::max(0.0, to_ms(event->time - report.planned)));
+  }
+  return jitter;
+}
+
+double mean(std::span<const std::size_t> values) {
+  return values.empty() ? 0.0
+                        : static_cast<double>(std::accumulate(values.begin(), values.end(), std::size_t{0})) /
+                              static_cast<double>(values.size());
+}
+
+void add_queue(const std::vector<std::size_t>& waiting, Measures& measures) {
+  const std::span<const std::size_t> all(waiting);
+  const std::size_t half = all.size() / 2;
+  measures["9 queue growth, second half over first, pictures"] = mean(all.subspan(half)) - mean(all.first(half));
+  measures["9 queue, deepest, pictures"] =
+      waiting.empty() ? 0.0 : static_cast<double>(*std::max_element(waiting.begin(), waiting.end()));
+}
+
+// Injection counts from when a step is to begin, so the guard's waking up is part of it; capture from the request for a
+// picture to its last pixel.
+void add_costs(const std::vector<input::StepReport>& reports, const session::LiveStatistics& statistics,
+               Measures& measures) {
+  std::map<std::uint64_t, double> capture_ms;
+  for (const session::LiveStatistics::Capture& capture : statistics.captures) capture_ms[capture.step] = capture.ms;
+  std::vector<double> injection;
+  std::vector<double> capture;
+  std::vector<double> both;
+  for (const input::StepReport& report : reports) {
+    if (report.result != input::StepResult::kDone) continue;
+    injection.push_back(to_ms(report.done - report.planned));
+    const auto found = capture_ms.find(report.step);
+    if (found == capture_ms.end()) continue;
+    capture.push_back(found->second);
+    both.push_back(injection.back() + capture.back());
+  }
+  for (const auto& [name, part] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
+    measures[fmt::format("1 action jitter by the guard's clock {}, ms", name)] = percentile(injection, part);
+    measures[fmt::format("3 capture {}, ms", name)] = percentile(capture, part);
+    measures[fmt::format("4 capture + injection of one step {}, ms", name)] = percentile(both, part);
+  }
+}
+
 Measures measure_once(envs::desktop::LiveGame& world, double seconds, session::EpisodeSink* recorder,
                       std::uint64_t index) {
   Wanderer player(world.spec().controls);
   session::LiveConfig config;
   config.limit_s = seconds;
   session::LiveSession session(world, &player, config);
-  session::EpisodeRequest request;
-  request.seed = envs::seed_in(envs::SeedRange::kDevelopment, index);
-  if (!world.spec().tasks.empty()) request.task.family = world.spec().tasks.front();
-  request.task.time_limit_s = seconds + 5.0;  // the session ends first
-  HeldSink sink(recorder);
   static_cast<void>(world.step_reports());
-  const session::EpisodeResult result = session.run(request, &sink);
+  Witness witness(world.display());
+  const session::EpisodeResult result = session.run(make_request(world.spec(), seconds, index), recorder);
+  const int num_pressed = x11::num_pressed(x11::Connection(world.display()));
 
-  std::vector<double> lateness;  // from when a step should begin to when its events were with the display
-  for (const input::StepReport& report : world.step_reports()) {
-    if (report.result == input::StepResult::kDone) lateness.push_back(to_ms(report.done - report.planned));
-  }
+  Measures measures;
+  const std::vector<input::StepReport> reports = world.step_reports();
   const session::LiveStatistics& statistics = session.statistics();
-  std::vector<double> cost;  // of the same steps: their picture, and their input with the guard's waking up
-  for (std::size_t i = 0; i < std::min(lateness.size(), statistics.capture_ms.size()); ++i)
-    cost.push_back(lateness[i] + statistics.capture_ms[i]);
-  return {{"1 action jitter p50, ms", percentile(lateness, 0.5)},
-          {"2 action jitter p99, ms", percentile(lateness, 0.99)},
-          {"3 capture + injection p50, ms", percentile(cost, 0.5)},
-          {"4 capture + injection p99, ms", percentile(cost, 0.99)},
-          {"5 missed answers, %", 100.0 * static_cast<double>(result.num_misses) /
-                                      static_cast<double>(std::max<std::uint64_t>(result.num_questions, 1))},
-          {"6 pictures lost, count", static_cast<double>(statistics.num_unkept + statistics.num_skipped_steps)},
-          {"7 deepest queue, pictures", static_cast<double>(statistics.deepest_queue)},
-          {"8 keys left down, count", sink.num_held()}};
+  add_costs(reports, statistics, measures);
+  const auto seen = seen_jitter(reports, witness.finish(), period_of(world.spec().action_rate_hz));
+  measures["2 action jitter seen by another X client p50, ms"] = percentile(seen, 0.5);
+  measures["2 action jitter seen by another X client p99, ms"] = percentile(seen, 0.99);
+  measures["5 actions seen by another X client, count"] = static_cast<double>(seen.size());
+  measures["6 missed answers, %"] = 100.0 * static_cast<double>(result.num_misses) /
+                                    static_cast<double>(std::max<std::uint64_t>(result.num_questions, 1));
+  measures["7 pictures lost, count"] = static_cast<double>(statistics.num_unkept + statistics.num_skipped_steps);
+  measures["8 keys and buttons down at the end, seen by another X client, count"] = num_pressed;
+  add_queue(statistics.num_waiting, measures);
+  return measures;
 }
 
 std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchConfig& config, int repeats) {
@@ -157,7 +212,7 @@ std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchCon
         measure_once(*game, config.seconds / repeats, sink ? &*sink : nullptr, static_cast<std::uint64_t>(repeat));
     for (const auto& [figure, value] : measures) values[figure].push_back(value);
   }
-  if (writer) static_cast<void>(writer->close());
+  if (writer) values["7 dropped by the recorder in all repeats, count"] = {static_cast<double>(writer->close().drops)};
 
   std::vector<Figure> figures;
   for (auto& [figure, all] : values) {

@@ -4,6 +4,8 @@
 
 #include <xcb/xcb.h>
 
+#include <bit>
+
 namespace atl::x11 {
 namespace {
 
@@ -70,6 +72,22 @@ void focus_window(const Connection& connection, std::uint32_t window) {
          "and visible",
          window, connection.display(), error->error_code);
   }
+}
+
+int num_pressed(const Connection& connection) {
+  xcb_connection_t* c = connection.get();
+  const auto keys_cookie = xcb_query_keymap(c);
+  const auto pointer_cookie = xcb_query_pointer(c, connection.root());
+  const Owned<xcb_query_keymap_reply_t> keys(xcb_query_keymap_reply(c, keys_cookie, nullptr));
+  const Owned<xcb_query_pointer_reply_t> pointer(xcb_query_pointer_reply(c, pointer_cookie, nullptr));
+  if (!keys || !pointer) {
+    connection.check();
+    fail(ErrorKind::kDevice, "X display {} does not tell what is pressed", connection.display());
+  }
+  constexpr unsigned kButtons = 0x1f00;  // the five buttons of a pointer's mask
+  int count = std::popcount(pointer->mask & kButtons);
+  for (const std::uint8_t byte : keys->keys) count += std::popcount(byte);
+  return count;
 }
 
 }  // namespace atl::x11

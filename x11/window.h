@@ -24,4 +24,7 @@ namespace atl::x11 {
 /// Error(kDevice) when the window is gone or not visible.
 void focus_window(const Connection& connection, std::uint32_t window);
 
+/// How many keys and mouse buttons are down, as any client sees it: also those that the vocabulary does not have.
+[[nodiscard]] int num_pressed(const Connection& connection);
+
 }  // namespace atl::x11

@@ -27,6 +27,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
 
   std::string reset(std::uint64_t seed, const envs::Task& task) override {
     stop();
+    if (is_late) late_ = make_frame(spec_.frame);
     const envs::Observation observation = world_.reset(seed, task);
     {
       const std::lock_guard lock(mutex_);
@@ -43,6 +44,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
 
   [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override {
     if (is_dark) return std::nullopt;
+    if (late_) return std::exchange(late_, std::nullopt);
     return frames_.wait_take_until(deadline);
   }
 
@@ -70,6 +72,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
 
   std::uint64_t show_every = 1;         // steps that one picture stays
   bool is_dark = false;                 // shows no pictures
+  bool is_late = false;                 // after a reset, a picture comes that was asked for before it
   std::vector<TimedChunk> scheduled;    // all that was ever handed over; read when the session has ended
   std::atomic<std::uint64_t> ticks{0};  // of the present episode
 
@@ -129,6 +132,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
   CountingWorld world_;
   envs::EnvironmentSpec spec_;
   LatestSlot<Frame> frames_;
+  std::optional<Frame> late_;  // its times are the clock's zero
   std::uint64_t sequence_ = 0;
   std::atomic<bool> running_{false};
   std::mutex mutex_;

@@ -208,6 +208,18 @@ TEST(LiveSession, RecordsPicturesAndHeartbeatsOncePerStep) {
   EXPECT_GE(num_of_kind[datasets::FrameKind::kVideo], 7u);
 }
 
+TEST(LiveSession, PictureOfTheEpisodeBeforeIsNotTheFirstOne) {
+  LiveCountingWorld world(kRateHz);
+  world.is_late = true;
+  SlowPlayer player({4, 2}, [](int) { return Duration::zero(); });
+  LiveSession session(world, &player, {});
+  TraceSink sink;
+  const Timestamp begin = MonotonicClock::now();
+  EXPECT_EQ(session.run(request_for("20", 100.0), &sink).verdict, envs::Verdict::kSuccess);
+  ASSERT_FALSE(sink.trace.frames.empty());
+  for (const datasets::FrameEntry& entry : sink.trace.frames) EXPECT_GE(entry.requested, begin);
+}
+
 TEST(LiveSession, ErrorOfThePlayerReachesTheCaller) {
   LiveCountingWorld world(kRateHz);
   bool is_broken = false;
