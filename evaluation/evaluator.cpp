@@ -71,13 +71,19 @@ EpisodeRecord make_record(const EvaluationPlan& plan, const Contestant& contesta
 
 }  // namespace
 
+session::EpisodeRequest make_request(const Suite& suite, std::size_t row, std::uint64_t index,
+                                     std::uint64_t player_seed) {
+  session::EpisodeRequest request;
+  request.seed = start_seed(suite, row, index);
+  request.task = make_task(suite.tasks.at(row));
+  request.player_seed = derive_seed(player_seed, mix_bits(request.seed));
+  return request;
+}
+
 std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
                                     envs::SteppedEnvironment& world, session::Player& player,
                                     session::EpisodeSink* sink) {
-  session::EpisodeRequest request;
-  request.seed = start_seed(plan.suite, job.row, job.index);
-  request.task = make_task(plan.suite.tasks[job.row]);
-  request.player_seed = derive_seed(plan.player_seed, mix_bits(request.seed));
+  session::EpisodeRequest request = make_request(plan.suite, job.row, job.index, plan.player_seed);
   if (contestant.condition == "blank" || contestant.condition == "no_language") request.instruction = "";
 
   const bool swapped = contestant.condition == "swapped";

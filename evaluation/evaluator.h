@@ -41,6 +41,10 @@ struct EpisodeJob {
   std::uint64_t index = 0;  // of the start
 };
 
+/// What an episode of the suite asks for; also of the same suite played live.
+[[nodiscard]] session::EpisodeRequest make_request(const Suite& suite, std::size_t row, std::uint64_t index,
+                                                   std::uint64_t player_seed);
+
 /// Plays one job and returns its records: two for "swapped", else one. `sink` may be null.
 [[nodiscard]] std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant& contestant,
                                                   const EpisodeJob& job, envs::SteppedEnvironment& world,

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "datasets/check.h"
 #include "datasets/recording_file.h"
+#include "tools/agreement.h"
 #include "tools/command.h"
 #include "tools/videos.h"
 
@@ -46,18 +47,42 @@ void print(const RecordingCheck& check) {
   for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
 }
 
+nlohmann::ordered_json to_json(const Agreement& agreement) {
+  return {{"episodes", agreement.episodes},
+          {"equal_episodes", agreement.equal_episodes},
+          {"verdicts", agreement.verdicts},
+          {"pictures", agreement.pictures},
+          {"equal_pictures", agreement.equal_pictures},
+          {"pictures_of_one_tick", agreement.pictures_of_one_tick},
+          {"distinct_pictures", agreement.distinct_pictures},
+          {"problems", agreement.problems}};
+}
+
+void print(const Agreement& agreement) {
+  fmt::print("stepped again: {} of {} episodes end equal; {} of {} pictures are equal, {} of them different\n",
+             agreement.equal_episodes, agreement.episodes, agreement.equal_pictures, agreement.pictures,
+             agreement.distinct_pictures);
+  for (const std::string& problem : agreement.problems) fmt::print("  {}\n", problem);
+}
+
 }  // namespace
 
 int run_check(std::vector<std::string> arguments) {
   CLI::App app{"Proves recordings, or says what is wrong with them; exit code 0 only if all are ok", "atoll check"};
   std::vector<std::filesystem::path> paths;
+  std::filesystem::path ticks;
   bool json = false;
   app.add_option("recording", paths, "recordings, or folders of them")->required();
+  app.add_option("--ticks", ticks,
+                 "log of playhouse-window (its argument --log) of this one recording's session: is replayed in the "
+                 "stepped world, and states, verdicts and pictures are compared bit by bit");
   app.add_flag("--json", json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
   std::vector<std::filesystem::path> recordings;
   for (const std::filesystem::path& path : paths) add_recordings(path, recordings);
+  if (!ticks.empty() && recordings.size() != 1)
+    fail(ErrorKind::kUsage, "--ticks belongs to one recording, and there are {}", recordings.size());
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool all_ok = true;
   for (std::size_t i = 0; i < recordings.size(); ++i) {
@@ -71,7 +96,14 @@ int run_check(std::vector<std::string> arguments) {
       print(check);
   }
   end_progress();
-  if (json) fmt::print("{}\n", nlohmann::ordered_json{{"recordings", list}}.dump());
+  nlohmann::ordered_json result{{"recordings", list}};
+  if (!ticks.empty()) {
+    const Agreement agreement = check_agreement(recordings.front(), ticks);
+    all_ok = all_ok && agreement.is_complete();
+    result["agreement"] = to_json(agreement);
+    if (!json) print(agreement);
+  }
+  if (json) fmt::print("{}\n", result.dump());
   return all_ok ? 0 : 1;
 }
 

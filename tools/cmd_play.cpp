@@ -15,11 +15,15 @@ int run_play(std::vector<std::string> arguments) {
   run.command = "play";
   CommonFlags common;
   std::vector<std::string> tasks;
+  std::string suite;
   std::string seeds = "development";
   app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
   app.add_option("--policy", run.player, "a run, or `random`")->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
   app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
+  app.add_option("--suite", suite,
+                 "the tasks and starts of an evaluation's suite, its rows by turns: as in `atoll eval`")
+      ->excludes("--task");
   app.add_option("--episodes", run.episodes, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
       ->capture_default_str();
@@ -29,7 +33,8 @@ int run_play(std::vector<std::string> arguments) {
   app.add_option("--seeds", seeds, "range of the worlds' seeds")
       ->check(CLI::IsMember({"training", "development", "held_out"}))
       ->capture_default_str();
-  app.add_option("--seed", run.source.first, "index of the first seed in its range")->capture_default_str();
+  app.add_option("--seed", run.source.first, "index of the first seed in its range, or in each row of the suite")
+      ->capture_default_str();
   app.add_option("--out", run.out, "a new folder for the recording; default: nothing is recorded");
   app.add_option("--config", common.config, "a TOML file with the tables record, policy, world, live");
   app.add_option("--set", common.overrides, "section.key=value")->take_all();
@@ -41,6 +46,11 @@ int run_play(std::vector<std::string> arguments) {
   run.source.range = seeds == "training"   ? envs::SeedRange::kTraining
                      : seeds == "held_out" ? envs::SeedRange::kHeldOut
                                            : envs::SeedRange::kDevelopment;
+  if (!suite.empty()) {
+    run.source.suite = evaluation::load_suite(suite);
+    if (run.source.suite->world + "-window" != world.name && run.source.suite->world != world.name)
+      fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}", suite, run.source.suite->world, world.name);
+  }
   run.config = load_run_config(common, true);
   print_report(run, run_live(run), common.json);
   return 0;

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "core/text.h"
+#include "evaluation/evaluator.h"
 
 #include <fmt/ranges.h>
 
@@ -15,6 +16,13 @@ constexpr std::uint64_t kPlayerStream = 1;
 
 session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
   session::EpisodeRequest request;
+  if (suite) {
+    const std::size_t num_rows = suite->tasks.size();
+    request = evaluation::make_request(*suite, index % num_rows, first + index / num_rows, 0);
+    if (!instruction.empty()) request.task.instruction = instruction;
+    if (time_limit_s > 0.0) request.task.time_limit_s = time_limit_s;
+    return request;
+  }
   request.seed = envs::seed_in(range, first + index);
   request.player_seed = derive_seed(request.seed, kPlayerStream);
   if (!families.empty()) request.task.family = families[index % families.size()];

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "envs/seeds.h"
+#include "evaluation/suite.h"
 #include "session/episode.h"
 #include "tools/worlds.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct EpisodeSource {
   std::vector<std::string> families;  // episode i asks for family i modulo their number; empty: the world's choice
   std::string instruction;            // empty: phrased by the world
   double time_limit_s = 0.0;          // 0: the world's own
+  std::optional<evaluation::Suite> suite{};  // its rows by turns, on the starts and with the players' randomness of
+                                             // `atoll eval`; then `range` and `families` mean nothing
 
   /// Episode `index` of the run. The player draws from a stream of its own.
   [[nodiscard]] session::EpisodeRequest request(std::uint64_t index) const;

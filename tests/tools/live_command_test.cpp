@@ -6,6 +6,7 @@
 #include "datasets/video/reader.h"
 #include "datasets/video/writer.h"
 #include "envs/desktop/game/live_game.h"
+#include "envs/desktop/playhouse_window/tick_log.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
@@ -21,6 +22,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -99,6 +101,43 @@ TEST(LiveWindow, ExpertsDemoReachesItsGoalInTheCapturedWindow) {
     }
   }
   EXPECT_GE(num_equal, num_steps * 9 / 10) << "of " << num_steps;
+}
+
+// tools/studies/live.sh does the same with more episodes.
+TEST(LiveWindow, TicksOfLiveEpisodesGiveTheSameStatesVerdictsAndPicturesStepped) {
+  constexpr std::uint64_t kEpisodes = 4;
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  const ProgramResult play =
+      run_atoll({"play", "playhouse-window", "--policy", "random", "--suite", "playhouse-basics", "--episodes",
+                 std::to_string(kEpisodes), "--seconds", "2", "--set", "world.display=virtual", "--set",
+                 "world.arguments=[\"--log\", \"" + log + "\"]", "--out", out});
+  if (play.err.find("needs LibTorch") != std::string::npos) GTEST_SKIP() << "this build has no policies";
+  ASSERT_EQ(play.exit_code, 0) << play.err;
+  const auto check = [&](const std::string& ticks) { return run_atoll({"check", out, "--ticks", ticks, "--json"}); };
+  const ProgramResult checked = check(log);
+  EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
+  const auto agreement = nlohmann::json::parse(checked.out).at("agreement");
+  EXPECT_EQ(agreement.at("episodes"), kEpisodes);
+  EXPECT_EQ(agreement.at("equal_episodes"), kEpisodes);
+  EXPECT_GE(agreement.at("pictures"), 20 * kEpisodes / 2);
+  EXPECT_EQ(agreement.at("equal_pictures"), agreement.at("pictures"));
+  EXPECT_GE(agreement.at("distinct_pictures"), 10) << "nothing moved";
+
+  // One count of mouse motion less, and it shows.
+  std::vector<envs::desktop::LoggedEpisode> episodes = envs::desktop::read_tick_log(log);
+  const auto moved = std::find_if(episodes[1].ticks.begin(), episodes[1].ticks.end(),
+                                  [](const envs::playhouse::TickInput& tick) { return tick.dx != 0; });
+  ASSERT_NE(moved, episodes[1].ticks.end());
+  moved->dx -= 1;
+  std::string changed;
+  for (const envs::desktop::LoggedEpisode& episode : episodes) changed += to_line(episode) + "\n";
+  const std::string other = (folder.path() / "other.jsonl").string();
+  write_file_atomically(other, changed);
+  const ProgramResult refused = check(other);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(nlohmann::json::parse(refused.out).at("agreement").at("equal_episodes"), kEpisodes - 1) << refused.out;
 }
 
 TEST(LiveWindow, InterruptedPlayLeavesAWholeRecordingAndSucceeds) {

@@ -1,0 +1,191 @@
+#include "tools/agreement.h"
+
+#include "core/error.h"
+#include "core/resize.h"
+#include "datasets/reader.h"
+#include "envs/desktop/playhouse_window/tick_log.h"
+#include "envs/playhouse/playhouse.h"
+#include "tools/run_config.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+
+namespace atl::tools {
+namespace {
+
+using datasets::FrameEntry;
+using envs::desktop::LoggedEpisode;
+
+constexpr std::size_t kMaxProblems = 20;
+constexpr Duration kLogResolution = std::chrono::microseconds(1);  // times in the log are cut to it
+
+FrameSize agent_frame(const std::filesystem::path& recording) {
+  CommonFlags flags;
+  flags.config = recording / "run.toml";
+  const WorldConfig world = load_run_config(flags, true).world;
+  return {world.frame_width_px, world.frame_height_px};
+}
+
+// The ticks whose picture the window may have shown between the request for a capture and its last pixel. Tick 0 is the
+// start.
+std::vector<int> ticks_shown(const LoggedEpisode& log, const FrameEntry& entry) {
+  const auto is_shown = [&](int tick) {
+    return tick == 0 || log.shown[static_cast<std::size_t>(tick - 1)] != Timestamp{};
+  };
+  std::vector<int> ticks{0};
+  for (int tick = 1; tick <= static_cast<int>(log.ticks.size()); ++tick) {
+    // No tick is drawn before it is due; pauses and slips of the window's clock only make it later.
+    const Timestamp due =
+        log.start + std::chrono::nanoseconds(std::int64_t{tick} * 1'000'000'000 / envs::playhouse::kTickRateHz);
+    if (due > entry.done) break;
+    if (!is_shown(tick)) continue;
+    if (log.shown[static_cast<std::size_t>(tick - 1)] + kLogResolution <= entry.requested) ticks.clear();
+    ticks.push_back(tick);
+  }
+  return ticks;
+}
+
+// Hashes of stepped pictures as the window shows them.
+class Enlarged {
+ public:
+  Enlarged(FrameSize frame, int scale)
+      : scale_(scale),
+        large_(make_frame({frame.width_px * scale, frame.height_px * scale})),
+        small_(make_frame(frame)),
+        resizer_(frame) {}
+
+  // Nothing if the resize does not give `picture` back.
+  std::optional<std::uint64_t> hash(ImageView picture) {
+    const std::size_t row_bytes = static_cast<std::size_t>(large_.stride_bytes);
+    for (int y = 0; y < large_.height_px; ++y) {
+      std::uint8_t* out = large_.pixels.data() + row_bytes * static_cast<std::size_t>(y);
+      if (y % scale_ != 0) {
+        std::memcpy(out, out - row_bytes, row_bytes);
+        continue;
+      }
+      const std::uint8_t* row = picture.row(y / scale_);
+      for (int x = 0; x < large_.width_px; ++x, out += kBytesPerPixel) {
+        std::memcpy(out, row + std::ptrdiff_t{x / scale_} * kBytesPerPixel, kBytesPerPixel);
+      }
+    }
+    resizer_.resize(large_.view(), small_.pixels);
+    if (hash_pixels(small_.view()) != hash_pixels(picture)) return std::nullopt;
+    return hash_pixels(large_.view());
+  }
+
+ private:
+  int scale_;
+  Frame large_;
+  Frame small_;
+  Resizer resizer_;
+};
+
+class Comparison {
+ public:
+  explicit Comparison(FrameSize frame) : options_{.frame = frame} {}
+
+  void add(const datasets::Episode& episode, const std::vector<FrameEntry>& entries, const LoggedEpisode& log) {
+    place_ = fmt::format("episode {} (seed {})", agreement_.episodes, log.seed);
+    ++agreement_.episodes;
+    std::vector<FrameEntry> pictures;
+    std::copy_if(entries.begin(), entries.end(), std::back_inserter(pictures),
+                 [](const FrameEntry& entry) { return entry.kind != datasets::FrameKind::kHeartbeat; });
+    std::vector<std::optional<std::uint64_t>> hashes;  // by tick
+    std::optional<Enlarged> enlarged;
+    if (!pictures.empty()) enlarged.emplace(options_.frame, scale_of(pictures.front()));
+    const envs::playhouse::ReplayEnd end = envs::playhouse::replay_ticks(
+        options_, log.seed, log.task, log.ticks,
+        [&](int, ImageView picture) { hashes.push_back(enlarged ? enlarged->hash(picture) : std::nullopt); });
+    compare_ends(episode, log, end);
+    for (const FrameEntry& entry : pictures) compare(entry, log, hashes);
+  }
+
+  [[nodiscard]] Agreement result() {
+    agreement_.distinct_pictures = seen_.size();
+    return agreement_;
+  }
+
+ private:
+  int scale_of(const FrameEntry& entry) const {
+    const int scale = entry.window.width_px / options_.frame.width_px;
+    if (scale < 1 || entry.window.width_px != scale * options_.frame.width_px ||
+        entry.window.height_px != scale * options_.frame.height_px) {
+      fail(ErrorKind::kFormat, "{}: the window was {}x{} px, expected a whole multiple of the agent's {}x{}", place_,
+           entry.window.width_px, entry.window.height_px, options_.frame.width_px, options_.frame.height_px);
+    }
+    return scale;
+  }
+
+  void compare_ends(const datasets::Episode& episode, const LoggedEpisode& log, const envs::playhouse::ReplayEnd& end) {
+    const std::string verdict = episode.end ? episode.end->verdict : "none";
+    ++agreement_.verdicts[verdict];
+    bool equal = true;
+    const auto require = [&](bool ok, const char* what, const auto& live, const auto& stepped) {
+      if (!ok) note(fmt::format("{}: {} is {} live, {} stepped", place_, what, live, stepped));
+      equal = equal && ok;
+    };
+    require(end.state_hash == log.state_hash, "state hash", log.state_hash, end.state_hash);
+    const envs::Outcome& live = log.outcome;
+    const envs::Outcome& stepped = end.outcome;
+    require(live.verdict == stepped.verdict, "verdict", to_string(live.verdict), to_string(stepped.verdict));
+    require(live.reason == stepped.reason, "reason", live.reason, stepped.reason);
+    require(live.object == stepped.object, "object", live.object, stepped.object);
+    // What was recorded when the session left an episode early is the session's, not the world's.
+    if (stepped.is_over() && episode.end) {
+      require(verdict == to_string(stepped.verdict), "recorded verdict", verdict, to_string(stepped.verdict));
+      require(episode.end->reason == stepped.reason, "recorded reason", episode.end->reason, stepped.reason);
+      require(episode.end->object == stepped.object, "recorded object", episode.end->object, stepped.object);
+    }
+    agreement_.equal_episodes += equal ? 1 : 0;
+  }
+
+  void compare(const FrameEntry& entry, const LoggedEpisode& log,
+               const std::vector<std::optional<std::uint64_t>>& hashes) {
+    const std::vector<int> ticks = ticks_shown(log, entry);
+    const bool equal = std::any_of(ticks.begin(), ticks.end(), [&](int tick) {
+      return hashes[static_cast<std::size_t>(tick)] == entry.pixel_hash;
+    });
+    ++agreement_.pictures;
+    agreement_.equal_pictures += equal ? 1 : 0;
+    agreement_.pictures_of_one_tick += ticks.size() == 1 ? 1 : 0;
+    seen_.insert(entry.pixel_hash);
+    if (!equal) {
+      note(fmt::format("{}: picture {}, captured at {:.3f} s, is not the stepped world's after {} ticks", place_,
+                       entry.sequence, to_seconds(entry.done - log.start), ticks.back()));
+    }
+  }
+
+  void note(std::string problem) {
+    if (agreement_.problems.size() < kMaxProblems) agreement_.problems.push_back(std::move(problem));
+  }
+
+  const envs::PlayhouseOptions options_;
+  Agreement agreement_;
+  std::set<std::uint64_t> seen_;
+  std::string place_;
+};
+
+}  // namespace
+
+Agreement check_agreement(const std::filesystem::path& recording, const std::filesystem::path& log) {
+  const auto reader = datasets::RecordingReader::open(recording);
+  const std::vector<LoggedEpisode> logged = envs::desktop::read_tick_log(log);
+  if (logged.size() != reader->episodes().size()) {
+    fail(ErrorKind::kFormat, "{} holds {} episodes, {} holds {}: they are not of one session", log.string(),
+         logged.size(), recording.string(), reader->episodes().size());
+  }
+  Comparison comparison(agent_frame(recording));
+  for (std::size_t i = 0; i < logged.size(); ++i) {
+    const datasets::Episode& episode = reader->episodes()[i];
+    if (episode.start.seed != logged[i].seed) {
+      fail(ErrorKind::kFormat, "episode {}: seed {} in {}, {} in {}: they are not of one session", i,
+           episode.start.seed, recording.string(), logged[i].seed, log.string());
+    }
+    comparison.add(episode, reader->frames(i), logged[i]);
+  }
+  return comparison.result();
+}
+
+}  // namespace atl::tools
