@@ -161,11 +161,11 @@ void H264Writer::write_packets() {
     check_av(result, "encode a picture of", path_);
     const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     packet_->stream_index = 0;
-    // How long it is shown is a guess, and one that reaches beyond the next picture would move that picture at the
-    // start of a fragment. So a picture that ends one lasts a moment, and none longer than it takes to end an idle one.
+    // Only the last picture of a fragment needs to say how long it is shown, and any picture of a recording may turn
+    // out to be that: the clock ends fragments. What it says is a guess, and one that reaches beyond the next picture
+    // would move that picture. So it lasts a moment.
     const bool ends_fragment = !is_key && is_fragment_old();
-    const std::int64_t longest_us = fragmented_ ? kFragmentTime.count() / 1000 : gap_us_;
-    packet_->duration = ends_fragment ? 1 : std::min(gap_us_, longest_us);
+    packet_->duration = fragmented_ ? 1 : gap_us_;
     av_packet_rescale_ts(packet_.get(), kMicroseconds, muxer_->streams[0]->time_base);
     check_av(av_write_frame(muxer_.get(), packet_.get()), "write video", path_);
     av_packet_unref(packet_.get());

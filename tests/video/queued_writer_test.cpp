@@ -61,6 +61,22 @@ TEST(QueuedWriter, WritesOutAnIdleFragment) {
   EXPECT_EQ(readable, 1U);
 }
 
+TEST(QueuedWriter, KeepsTheTimeOfAPictureThatComesLateAfterAShorterGap) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "video.mp4";
+  // A busy machine: the pictures are 70 and 50 ms apart, but the last one comes when the clock has ended the fragment.
+  const std::vector<std::int64_t> times{1000, 71'000, 121'000, 200'000};
+  QueuedWriter writer(path, kSize, {.queue_capacity = 4});
+  ASSERT_TRUE(writer.write(numbered_picture(kSize, 0).view(), times[0]));
+  ASSERT_TRUE(writer.write(numbered_picture(kSize, 1).view(), times[1]));
+  const Timestamp deadline = MonotonicClock::now() + std::chrono::seconds(20);
+  while (open_video(path)->timestamps_us().size() < 2 && MonotonicClock::now() < deadline) std::this_thread::yield();
+  ASSERT_TRUE(writer.write(numbered_picture(kSize, 2).view(), times[2]));
+  ASSERT_TRUE(writer.write(numbered_picture(kSize, 3).view(), times[3]));
+  writer.close();
+  EXPECT_EQ(ffprobe_timestamps_us(path), times);
+}
+
 TEST(QueuedWriter, DestroyedWithoutCloseLeavesAReadableFile) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "video.mp4";
