@@ -9,6 +9,7 @@ import json
 import math
 import pathlib
 import sys
+import tomllib
 
 AGREEMENT = "live and stepped agree"
 
@@ -24,6 +25,12 @@ def wilson(successes, n):
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def delay_steps(run):
+    """The declared delay of a run directory or of a checkpoint in it."""
+    config = next(path for path in (run / "config.toml", run.parent / "config.toml") if path.exists())
+    return tomllib.loads(config.read_text())["contract"]["delay_steps"]
 
 
 def percent(rate):
@@ -110,11 +117,13 @@ def table(rows):
 
 def main(measured, results, num_pictures):
     bench = read(measured / "bench.json")
+    live = read(measured / "policy.json")
+    run = pathlib.Path(live["player"])
     rows = [*agreement_rows(measured, num_pictures), *success_rows(measured), *bench_rows(bench)]
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     text = [f"# Live and stepped, {date}", "",
-            "Made by `tools/studies/live.sh RUN`, where RUN is the agent of `tools/demo.sh`'s recipe.",
-            f"Commit {bench['commit']}; machine: {bench['machine']}.", "",
+            f"Made by `tools/studies/live.sh RUN` with the policy `{run.name}`, whose declared delay, live and stepped, is",
+            f"{delay_steps(run)} action step(s). Commit {bench['commit']}; machine: {bench['machine']}.", "",
             "Every captured picture of every episode is compared, whole window pixels, with the tick that the window's",
             "log says was on the screen at that time. Figures of the live loop: median of five repeats, in brackets the",
             "smallest and the largest. Capture counts from the request for a picture to its last pixel; injection from",
@@ -122,9 +131,8 @@ def main(measured, results, num_pictures):
             *table(rows), ""]
     results.mkdir(parents=True, exist_ok=True)
     (results / "README.md").write_text("\n".join(text))
-    live = read(measured / "policy.json")
     del live["out"]
-    live["player"] = pathlib.Path(live["player"]).name
+    live["player"] = run.name
     for name, content in {"bench.json": bench, "policy.json": live,
                           "agreement.json": {name: read(measured / f"{name}.agreement.json")["agreement"]
                                              for name in ("policy", "random")},
