@@ -3,12 +3,12 @@
 #include "core/files.h"
 #include "datasets/check.h"
 #include "datasets/repair.h"
+#include "tests/core/file_size_limit.h"
 #include "tests/datasets/sample.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -226,9 +226,7 @@ TEST(Damage, AFullDiskIsAnErrorAndKeepsWhatWasWritten) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{60'000, 60'000};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const FileSizeLimit full_disk(60'000);
     try {
       testing::record(path, {.num_episodes = 200});
     } catch (const Error& error) {
