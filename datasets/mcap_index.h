@@ -1,0 +1,70 @@
+// What an MCAP file's summary says about it: gathered by mcap_writer while it writes, put at the end of the file.
+// Source: MCAP specification version 0, https://mcap.dev/spec.
+#pragma once
+
+#include "datasets/mcap_format.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace atl::datasets {
+
+/// A finished chunk; offsets from the file's begin, lengths in bytes with the record headers.
+struct McapChunkEntry {
+  std::uint64_t start_time;
+  std::uint64_t end_time;
+  std::uint64_t offset;
+  std::uint64_t length;
+  std::map<std::uint16_t, std::uint64_t> index_offsets;  // of the message index of each channel
+  std::uint64_t index_length;
+  std::uint64_t compressed_bytes;
+  std::uint64_t uncompressed_bytes;
+};
+
+struct McapMetadataEntry {
+  std::string name;
+  std::uint64_t offset;
+  std::uint64_t length;
+};
+
+struct McapMessageEntry {
+  std::uint64_t log_time;
+  std::uint64_t offset;  // of the message record in the uncompressed chunk
+};
+
+struct McapChannelEntry {
+  std::uint32_t next_sequence = 0;
+  std::uint64_t num_messages = 0;
+  std::vector<McapMessageEntry> open_chunk;  // its messages in the chunk that is not yet written
+};
+
+struct McapIndex {
+  McapBuffer schemas;          // as records
+  McapBuffer channel_records;  // likewise
+  std::uint16_t num_schemas = 0;
+  std::vector<McapChannelEntry> channels;  // by id - 1
+  std::vector<McapChunkEntry> chunks;
+  std::vector<McapMetadataEntry> metadata;
+  std::uint64_t num_messages = 0;
+  std::uint64_t first_time = 0;  // log times of all messages
+  std::uint64_t last_time = 0;
+
+  /// Counts a message of `channel`, which is one of `channels`.
+  void count_message(McapChannelEntry& channel, std::uint64_t log_time);
+
+  /// Appends the message indexes of the open chunk, whose records stand at the begin of `out` and go to `chunk.offset`,
+  /// and notes in `chunk` where they are. The next chunk is then open.
+  void put_message_indexes(McapBuffer& out, McapChunkEntry& chunk);
+
+  /// Appends the summary, the footer with its CRC and the closing magic to `out`, which is empty and goes to `offset`.
+  void put_summary(McapBuffer& out, std::uint64_t offset) const;
+
+ private:
+  void put_statistics(McapBuffer& out) const;
+  void put_chunk_indexes(McapBuffer& out) const;
+  void put_metadata_indexes(McapBuffer& out) const;
+};
+
+}  // namespace atl::datasets
