@@ -7,7 +7,8 @@ namespace {
 
 class FilmSink final : public session::EpisodeSink {
  public:
-  FilmSink(const std::filesystem::path& file, double action_rate_hz) : video_(file, action_rate_hz) {}
+  FilmSink(const std::filesystem::path& file, double action_rate_hz)
+      : video_(file, action_rate_hz, video::kSmallFilm) {}
 
   void begin(const datasets::EpisodeStart& start, const Instruction& instruction) override {
     video_.begin(instruction.text, start.player);

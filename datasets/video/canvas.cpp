@@ -139,6 +139,7 @@ struct Canvas::State {
   FrameSize picture;
   int scale = 1;
   cv::Mat image;
+  cv::Mat shrunk;  // empty: the film is `image` as it is
   cv::Rect picture_box;
 
   void draw_picture(ImageView source);
@@ -148,7 +149,7 @@ struct Canvas::State {
   void draw_verdict(const CanvasContent& content);
 };
 
-Canvas::Canvas(FrameSize picture) : state_(std::make_unique<State>()) {
+Canvas::Canvas(FrameSize picture, int width_px) : state_(std::make_unique<State>()) {
   ATOLL_CHECK(picture.width_px >= 8 && picture.height_px >= 8, "film of {}x{} px pictures, expected at least 8x8",
               picture.width_px, picture.height_px);
   State& s = *state_;
@@ -159,11 +160,17 @@ Canvas::Canvas(FrameSize picture) : state_(std::make_unique<State>()) {
   s.image.create(height, width, CV_8UC4);
   s.picture_box = cv::Rect((width - picture.width_px * s.scale) / 2, kHeaderPx, picture.width_px * s.scale,
                            picture.height_px * s.scale);
+  if (width_px <= 0 || width_px >= width) return;
+  const auto even = [](int length) { return (length + 1) / 2 * 2; };
+  s.shrunk.create(even(height * width_px / width), even(width_px), CV_8UC4);
 }
 
 Canvas::~Canvas() = default;
 
-FrameSize Canvas::size() const { return {state_->image.cols, state_->image.rows}; }
+FrameSize Canvas::size() const {
+  const cv::Mat& film = state_->shrunk.empty() ? state_->image : state_->shrunk;
+  return {film.cols, film.rows};
+}
 int Canvas::scale() const { return state_->scale; }
 
 ImageView Canvas::draw(ImageView picture, const CanvasContent& content) {
@@ -176,7 +183,9 @@ ImageView Canvas::draw(ImageView picture, const CanvasContent& content) {
   s.draw_header(content);
   s.draw_panel(content);
   if (!content.verdict.empty() && content.verdict != "running") s.draw_verdict(content);
-  return {s.image.data, s.image.cols, s.image.rows, static_cast<std::ptrdiff_t>(s.image.step)};
+  if (!s.shrunk.empty()) cv::resize(s.image, s.shrunk, s.shrunk.size(), 0, 0, cv::INTER_AREA);
+  const cv::Mat& film = s.shrunk.empty() ? s.image : s.shrunk;
+  return {film.data, film.cols, film.rows, static_cast<std::ptrdiff_t>(film.step)};
 }
 
 void Canvas::State::draw_picture(ImageView source) {

@@ -23,15 +23,16 @@ struct CanvasContent {
 
 class Canvas {
  public:
-  /// For pictures of `picture` px, at least 8x8.
-  explicit Canvas(FrameSize picture);
+  /// For pictures of `picture` px, at least 8x8. `width_px`: what was drawn is shrunk to this width; 0: stays as drawn,
+  /// 672 px wide or more.
+  explicit Canvas(FrameSize picture, int width_px = 0);
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;
   ~Canvas();
 
   /// Even sides, as 4:2:0 needs them.
   [[nodiscard]] FrameSize size() const;
-  /// How many times the picture is enlarged.
+  /// How many times the picture is enlarged, before what was drawn is shrunk.
   [[nodiscard]] int scale() const;
 
   /// Draws everything anew. The view is valid until the next call.

@@ -8,8 +8,14 @@
 #include <cmath>
 
 namespace atl::video {
+namespace {
 
-EpisodeVideo::EpisodeVideo(std::filesystem::path path, double rate_hz) : path_(std::move(path)), rate_hz_(rate_hz) {
+constexpr int kKeyframeInterval = 150;  // players of films seek seldom, and decode 150 small pictures in no time
+
+}  // namespace
+
+EpisodeVideo::EpisodeVideo(std::filesystem::path path, double rate_hz, const FilmOptions& options)
+    : path_(std::move(path)), rate_hz_(rate_hz), options_(options) {
   ATOLL_CHECK(rate_hz > 0, "film at {} Hz, expected > 0", rate_hz);
 }
 
@@ -50,11 +56,15 @@ void EpisodeVideo::end(ImageView picture, std::string_view verdict, std::string_
 
 void EpisodeVideo::write(ImageView picture) {
   if (!canvas_) {
-    canvas_.emplace(picture.size());
+    canvas_.emplace(picture.size(), options_.width_px);
     picture_size_ = picture.size();
-    writer_ = create_video_writer(
-        path_, canvas_->size(),
-        {.chroma = Chroma::k420, .crf = 20, .preset = "veryfast", .rate_hz = rate_hz_, .fragmented = false});
+    writer_ = create_video_writer(path_, canvas_->size(),
+                                  {.chroma = Chroma::k420,
+                                   .crf = options_.crf,
+                                   .preset = "medium",
+                                   .keyframe_interval = kKeyframeInterval,
+                                   .rate_hz = rate_hz_,
+                                   .fragmented = false});
   }
   if (picture.size() != picture_size_)
     fail(ErrorKind::kFormat, "picture of {}x{} px for the film {}, expected {}x{} like the first", picture.width_px,

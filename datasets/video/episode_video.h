@@ -14,10 +14,18 @@
 
 namespace atl::video {
 
+struct FilmOptions {
+  int width_px = 0;  // of the film, shrunk from what is drawn; 0: as drawn, 672 or more
+  int crf = 20;      // x264's quality: 0 without loss .. 51
+};
+
+/// For films inside a page: a quarter of the bytes.
+inline constexpr FilmOptions kSmallFilm{.width_px = 480, .crf = 28};
+
 class EpisodeVideo {
  public:
   /// One picture of the film per step of the action clock. `path` must not exist; it is created with the first picture.
-  EpisodeVideo(std::filesystem::path path, double rate_hz);
+  EpisodeVideo(std::filesystem::path path, double rate_hz, const FilmOptions& options = {});
 
   /// A new episode; several follow each other in one film. `note` is drawn small: "episode 3 of 20".
   void begin(std::string_view instruction, std::string_view note);
@@ -41,6 +49,7 @@ class EpisodeVideo {
 
   std::filesystem::path path_;
   double rate_hz_;
+  FilmOptions options_;
   std::optional<Canvas> canvas_;
   std::unique_ptr<datasets::VideoWriter> writer_;
   FrameSize picture_size_;

@@ -68,6 +68,20 @@ TEST(Canvas, ShowsThePictureEnlargedByAWholeNumber) {
   }
 }
 
+TEST(Canvas, ShrinksWhatItDrawsToTheAskedWidth) {
+  Canvas small(kSize, 480);
+  EXPECT_EQ(small.size().width_px, 480);
+  EXPECT_NEAR(small.size().height_px, Canvas(kSize).size().height_px * 480.0 / 672.0, 2.0);
+  EXPECT_EQ(small.size().height_px % 2, 0);
+  Frame white = make_frame(kSize);
+  std::fill(white.pixels.begin(), white.pixels.end(), std::uint8_t{255});
+  const ImageView drawn = small.draw(white.view(), {});
+  ASSERT_EQ(drawn.size(), small.size());
+  EXPECT_EQ(drawn.row(drawn.height_px / 2)[4 * (drawn.width_px / 2)], 255) << "the picture is in the middle";
+  EXPECT_LT(drawn.row(drawn.height_px - 2)[0], 100) << "the panel below it";
+  EXPECT_EQ(Canvas(kSize, 4000).size(), Canvas(kSize).size()) << "never enlarged";
+}
+
 TEST(Canvas, ShowsEveryControlHeldAndTapped) {
   const Frame picture = numbered_picture(kSize, 3);
   Canvas canvas(kSize);
