@@ -1,4 +1,4 @@
-// A tiny model and its world, shared by the tests of agent/: pictures of 48x32 px, two keys, seconds to train.
+// The tiny model's world, shared by the tests of agent/: pictures of 48x32 px, two keys, seconds to train.
 #pragma once
 
 #include "agent/model.h"
@@ -7,6 +7,7 @@
 #include "core/contract.h"
 #include "core/frame.h"
 #include "core/random.h"
+#include "tests/agent/tiny_config.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -26,22 +27,6 @@ inline PolicyContract contract() {
 }
 
 inline constexpr double kCountsPerTurn = 3600.0;
-
-inline ModelConfig config() {
-  ModelConfig config;
-  config.stem_channels = 12;
-  config.patch_channels = 16;
-  config.residual_blocks = 1;
-  config.scene_channels = 4;
-  config.max_words = 6;
-  config.word_width = 8;
-  config.query_width = 16;
-  config.text_heads = 2;
-  config.hidden_width = 32;
-  config.memory_width = 16;
-  config.memory_heads = 2;
-  return config;
-}
 
 inline Tokenizer tokenizer() {
   const std::vector<std::string> texts{"go to the red box", "go to the blue box", "pick up the red ball"};

@@ -3,6 +3,7 @@
 
 #include "core/files.h"
 #include "envs/playhouse/playhouse.h"
+#include "tests/agent/tiny_config.h"
 #include "trainer/assembly.h"
 #include "trainer/config.h"
 #include "trainer/source.h"
@@ -21,10 +22,9 @@ inline SourceServices playhouse_services() {
 
 inline RunConfig small_config() {
   RunConfig config;
-  config.model.stem_channels = 8;
-  config.model.patch_channels = 16;
-  config.model.residual_blocks = 1;
-  config.model.hidden_width = 32;
+  const int max_words = config.model.max_words;  // Playhouse's sentences are longer than those of agent's tests
+  config.model = agent::tiny::config();
+  config.model.max_words = max_words;
   TrainerConfig& t = config.trainer;
   t.steps = 12;
   t.replicas = 2;
