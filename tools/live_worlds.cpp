@@ -46,13 +46,17 @@ void set_agent_frame(const WorldConfig& config, envs::desktop::GameProfile& prof
 std::vector<WorldEntry> list_live_worlds() {
   std::vector<WorldEntry> worlds;
   for (const LiveWorld& live : kLiveWorlds) {
-    const envs::desktop::GameProfile profile = envs::desktop::load_profile(live.profile);
     WorldEntry& world = worlds.emplace_back();
     world.name = live.name;
     world.interfaces = {"live"};
-    world.tasks = profile.tasks.families;
-    world.missing = envs::desktop::missing_parts(profile);
     world.is_live = true;
+    try {
+      const envs::desktop::GameProfile profile = envs::desktop::load_profile(live.profile);
+      world.tasks = profile.tasks.families;
+      world.missing = envs::desktop::missing_parts(profile);
+    } catch (const Error& error) {  // this world's trouble alone: the others are listed and play
+      world.missing = {error.what()};
+    }
   }
   return worlds;
 }

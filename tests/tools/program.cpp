@@ -20,11 +20,11 @@ std::filesystem::path program_path(const std::string& name) {
   return std::filesystem::canonical("/proc/self/exe").parent_path() / name;
 }
 
-Program::Program(const std::vector<std::string>& arguments) {
+Program::Program(const std::vector<std::string>& arguments, const std::filesystem::path& program) {
   static std::atomic<int> counter{0};
   out_file_ =
       std::filesystem::temp_directory_path() / fmt::format("atoll-program-{}-{}.out", getpid(), counter.fetch_add(1));
-  const std::string path = program_path("atoll").string();
+  const std::string path = program.string();
   std::vector<char*> argv{const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -91,6 +91,8 @@ ProgramResult Program::wait() {
   return result;
 }
 
-ProgramResult run_atoll(const std::vector<std::string>& arguments) { return Program(arguments).wait(); }
+ProgramResult run_atoll(const std::vector<std::string>& arguments, const std::filesystem::path& program) {
+  return Program(arguments, program).wait();
+}
 
 }  // namespace atl::tools_test

@@ -21,7 +21,9 @@ struct ProgramResult {
 /// A running `atoll`; the destructor ends it.
 class Program {
  public:
-  explicit Program(const std::vector<std::string>& arguments);
+  /// `program`: the file to start.
+  explicit Program(const std::vector<std::string>& arguments,
+                   const std::filesystem::path& program = program_path("atoll"));
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -40,7 +42,8 @@ class Program {
   std::string err_;
 };
 
-/// `atoll ARGUMENTS...`, to its end.
-[[nodiscard]] ProgramResult run_atoll(const std::vector<std::string>& arguments);
+/// `atoll ARGUMENTS...`, to its end. `program`: another copy of it.
+[[nodiscard]] ProgramResult run_atoll(const std::vector<std::string>& arguments,
+                                      const std::filesystem::path& program = program_path("atoll"));
 
 }  // namespace atl::tools_test

@@ -117,5 +117,33 @@ TEST(WorldsCommand, ListsEveryWorldAndWhatIsMissing) {
   EXPECT_THAT(names, testing::ElementsAre("playhouse", "playhouse-window", "doom"));
 }
 
+// A program finds its profiles above its own folder: a copy of it finds the copies beside it.
+TEST(WorldsCommand, ABrokenProfileIsToldAndHarmsNoOtherWorld) {
+  const ProgramResult whole = run_atoll({"play", "--help"});
+  if (whole.exit_code != 0) GTEST_SKIP() << "this build has no desktop, so it reads no profiles";
+  const TemporaryFolder folder;
+  const std::filesystem::path program = folder.path() / "bin" / "atoll";
+  std::filesystem::create_directories(program.parent_path());
+  std::filesystem::copy_file(program_path("atoll"), program);
+  std::filesystem::create_directories(folder.path() / "profiles");
+  std::filesystem::copy_file("profiles/playhouse_window.toml", folder.path() / "profiles" / "playhouse_window.toml");
+  write_file_atomically(folder.path() / "profiles" / "doom.toml", std::string_view("version = 1\nnome = \"doom\"\n"));
+
+  const ProgramResult listed = run_atoll({"worlds", "--json"}, program);
+  ASSERT_EQ(listed.exit_code, 0) << listed.err;
+  const nlohmann::json worlds = nlohmann::json::parse(listed.out)["worlds"];
+  ASSERT_EQ(worlds.size(), 3U);
+  EXPECT_TRUE(worlds[0]["available"]);
+  EXPECT_FALSE(worlds[1]["tasks"].empty()) << "the profile that is whole";
+  EXPECT_FALSE(worlds[2]["available"]);
+  EXPECT_THAT(worlds[2]["missing"].dump(), testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
+
+  const std::string out = (folder.path() / "r").string();
+  EXPECT_EQ(run_atoll({"record", "playhouse", "--episodes", "1", "--out", out}, program).exit_code, 0);
+  const ProgramResult asked = run_atoll({"record", "doom", "--player", "human", "--out", out + "2"}, program);
+  EXPECT_EQ(asked.exit_code, 1);
+  EXPECT_THAT(asked.err, testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
+}
+
 }  // namespace
 }  // namespace atl::tools_test
