@@ -1,10 +1,11 @@
-// `atoll show`: a recording as a film for people, alone or in a page.
+// `atoll show`: a recording as a film for people, alone or in a page; a training run as a page of its curves.
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
 #include "tools/command.h"
 #include "tools/film_page.h"
 #include "tools/film_recording.h"
+#include "tools/run_page.h"
 #include "tools/worlds.h"
 
 #include <CLI/CLI.hpp>
@@ -17,7 +18,7 @@ namespace atl::tools {
 namespace {
 
 struct ShowFlags {
-  std::filesystem::path recording;
+  std::filesystem::path source;
   std::vector<std::uint64_t> episodes;
   std::uint64_t most = 20;
   bool salvage = false;
@@ -37,14 +38,32 @@ std::vector<std::uint64_t> choose_episodes(const ShowFlags& flags, std::uint64_t
   return first;
 }
 
+// The metrics of the training run that `source` is, or is a checkpoint of; empty if it is neither.
+std::filesystem::path metrics_of(const std::filesystem::path& source) {
+  constexpr const char* kMetricsFile = "metrics.jsonl";
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(source);
+  if (std::filesystem::exists(folder / kMetricsFile)) return folder / kMetricsFile;
+  const bool is_checkpoint = folder.filename().string().starts_with("checkpoint-");
+  if (is_checkpoint && std::filesystem::exists(folder.parent_path() / kMetricsFile))
+    return folder.parent_path() / kMetricsFile;
+  return {};
+}
+
+void make_run_page(const ShowFlags& flags, const std::filesystem::path& metrics) {
+  if (flags.out.extension() != ".html")
+    fail(ErrorKind::kUsage, "--out {}: {} is a training run, which has curves and no film; name a file.html",
+         flags.out.string(), flags.source.string());
+  if (!flags.episodes.empty() || flags.salvage)
+    fail(ErrorKind::kUsage, "--episode and --salvage choose from a recording; {} is a training run",
+         flags.source.string());
+  write_file_atomically(flags.out, run_page(metrics.parent_path().filename().string(), read_text_file(metrics)));
+  fmt::print("curves: {}\n", flags.out.string());
+}
+
 void make_film(const ShowFlags& flags) {
   const bool is_page = flags.out.extension() == ".html";
-  if (!is_page && flags.out.extension() != ".mp4")
-    fail(ErrorKind::kUsage, "--out {}: expected a name that ends in .mp4 or .html", flags.out.string());
-  if (std::filesystem::exists(flags.out))
-    fail(ErrorKind::kFile, "{} exists; name a new file, or move it away first", flags.out.string());
   const auto recording = datasets::RecordingReader::open(
-      flags.recording, flags.salvage ? datasets::McapReadMode::kSalvage : datasets::McapReadMode::kWhole);
+      flags.source, flags.salvage ? datasets::McapReadMode::kSalvage : datasets::McapReadMode::kWhole);
   const TemporaryFolder folder;
   const std::filesystem::path film_path = is_page ? folder.path() / "film.mp4" : flags.out;
   video::EpisodeVideo film(film_path, recording->facts().action_rate_hz);
@@ -52,24 +71,36 @@ void make_film(const ShowFlags& flags) {
   const std::vector<Chapter> chapters = film_recording(*recording, episodes, create_world, film);
   film.close();
   if (is_page)
-    write_file_atomically(flags.out, film_page(flags.recording.string(), chapters, read_binary_file(film_path)));
+    write_file_atomically(flags.out, film_page(flags.source.string(), chapters, read_binary_file(film_path)));
   fmt::print("{} episodes, {} pictures: {}\n", chapters.size(), film.num_pictures(), flags.out.string());
 }
 
 }  // namespace
 
 int run_show(std::vector<std::string> arguments) {
-  CLI::App app{"A recording as a film: what was seen, with keys, mouse, instruction and verdict", "atoll show"};
+  CLI::App app{
+      "A recording as a film: what was seen, with keys, mouse, instruction and verdict. A training run as a page of "
+      "its "
+      "curves",
+      "atoll show"};
   ShowFlags flags;
-  app.add_option("recording", flags.recording, "a folder that `atoll record` made")->required();
-  app.add_option("--out", flags.out, "the file to make: .mp4, or .html with the film inside")->required();
+  app.add_option("source", flags.source, "a recording, or a run that `atoll train` made")->required();
+  app.add_option("--out", flags.out, "the file to make: .mp4, or .html with the film or the curves inside")->required();
   app.add_option("--episode", flags.episodes, "only this one, from 0; may be repeated")->take_all();
   app.add_option("--most", flags.most, "how many episodes without --episode")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--salvage", flags.salvage, "show what is intact of a recording that was cut or damaged");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
-  make_film(flags);
+  if (flags.out.extension() != ".html" && flags.out.extension() != ".mp4")
+    fail(ErrorKind::kUsage, "--out {}: expected a name that ends in .mp4 or .html", flags.out.string());
+  if (std::filesystem::exists(flags.out))
+    fail(ErrorKind::kFile, "{} exists; name a new file, or move it away first", flags.out.string());
+  if (const std::filesystem::path metrics = metrics_of(flags.source); !metrics.empty()) {
+    make_run_page(flags, metrics);
+  } else {
+    make_film(flags);
+  }
   return 0;
 }
 

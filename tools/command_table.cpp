@@ -17,7 +17,7 @@ constexpr Command kCommands[] = {
     {"record", "play episodes and keep what was seen, done and asked for", run_record},
     {"repair", "make a recording whole again that was cut or damaged", run_repair},
 #if ATOLL_HAS_DESKTOP
-    {"show", "a recording as a film, with keys, mouse, instruction and verdict", run_show},
+    {"show", "a recording as a film with keys, mouse and verdict; a training run as curves", run_show},
 #endif
 #if ATOLL_HAS_TORCH
     {"train", "train a policy on recordings or on a world's own expert", run_train},
