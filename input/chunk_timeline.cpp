@@ -18,16 +18,16 @@ bool ChunkTimeline::follows(const PlannedStep& step, Timestamp end) const { retu
 ChunkTimeline::Due ChunkTimeline::take_due(Timestamp now) {
   Due due;
   while (!planned_.empty() && planned_.front().begin <= now) {
-    PlannedStep step = std::move(planned_.front());
+    const PlannedStep step = planned_.front();
     planned_.pop_front();
     const bool is_over = step.begin + period_ <= now;
     const bool is_done = last_done_ && step.step <= *last_done_;
     if (is_over || is_done) {
-      due.missed.push_back(std::move(step));
+      due.missed.push_back(step);
       continue;
     }
-    if (due.step) due.missed.push_back(std::move(*due.step));  // overlapping steps: the newest counts
-    due.step = std::move(step);
+    if (due.step) due.missed.push_back(*due.step);  // overlapping steps: the newest counts
+    due.step = step;
   }
   if (due.step) {
     active_until_ = due.step->begin + period_;
