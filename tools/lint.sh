@@ -1,36 +1,36 @@
 #!/usr/bin/env bash
-# Layout and static checks of the sources: clang-format over all tracked ones, clang-tidy over some.
+# Layout and static checks of the sources: clang-format over all tracked ones, then clang-tidy (the short list in
+# .clang-tidy) over those that have not passed as they are (tools/tidy.py keeps what passed).
 #
-#   tools/lint.sh                     clang-format, and clang-tidy over what differs from the branch main
-#   tools/lint.sh core datasets ...   clang-format, and clang-tidy over these folders or files
+#   tools/lint.sh                     clang-tidy over the folders below, and over what differs from the branch main
+#   tools/lint.sh core tests ...      clang-tidy over these folders or files
+#   tools/lint.sh --all               clang-tidy over everything
 #   tools/lint.sh --format            clang-format only
 #
-# clang-tidy reads build/dev/compile_commands.json (cmake --preset dev); LINT_BUILD names another build folder.
+# Flags come from compile_commands.json of build/release or build/dev, whichever is there; LINT_BUILD names another folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build="${LINT_BUILD:-build/dev}"
+build="${LINT_BUILD:-}"
+for preset in release dev; do
+  [ -n "$build" ] || [ ! -f "build/$preset/compile_commands.json" ] || build="build/$preset"
+done
+# What each run of tools/test.sh looks at. The rest includes LibTorch, GoogleTest, CLI11 or nlohmann/json, and takes
+# clang-tidy as long again and more.
+light=(core datasets x11 capture input envs session evaluation)
 
 git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format --dry-run --Werror
 [ "${1:-}" = --format ] && exit 0
 
 [ -f "$build/compile_commands.json" ] || {
-  echo "lint.sh: $build/compile_commands.json is missing; run: cmake --preset dev" >&2
+  echo "lint.sh: ${build:-build/release}/compile_commands.json is missing; run: cmake --preset release" >&2
   exit 1
 }
-if [ $# -gt 0 ]; then
-  changed=$(git ls-files -- "$@" | sort -u)
-else
-  changed=$( (git diff --name-only --diff-filter=d main -- ; git ls-files --others --exclude-standard) | sort -u)
-fi
-# Only what this build compiles has flags to be read with.
-mapfile -t files < <(grep '\.cpp$' <<<"$changed" | while read -r file; do
-  if grep -qF "\"file\": \"$PWD/$file\"" "$build/compile_commands.json"; then echo "$file"; fi
-done)
-if [ ${#files[@]} -eq 0 ]; then
-  echo "lint.sh: no source for clang-tidy" >&2
-  exit 0
-fi
-echo "lint.sh: clang-tidy over ${#files[@]} sources" >&2
-# The flags are GCC's; clang need not know all of its warnings.
-printf '%s\n' "${files[@]}" | xargs -n 1 -P "$(nproc)" \
-  clang-tidy -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings\? generated\.$' >&2)
+case "${1:-}" in
+  --all) paths=(.) ;;
+  "")
+    mapfile -t changed < <( (git diff --name-only --diff-filter=d main -- '*.cpp' 2>/dev/null || true
+                             git ls-files --others --exclude-standard -- '*.cpp') | sort -u)
+    paths=("${light[@]}" ${changed[@]+"${changed[@]}"}) ;;
+  *) paths=("$@") ;;
+esac
+exec /usr/bin/python3 tools/tidy.py "$build" "${paths[@]}"
