@@ -31,6 +31,14 @@ GoalLabel goal_label(std::uint64_t step, std::uint64_t last_step, bool succeeded
   return step + kUnclearSteps > last_step ? GoalLabel::kUnknown : GoalLabel::kNotReached;
 }
 
+// Degrees turned to the right between two pictures.
+float turn_between(const PlainEpisode& episode, std::size_t begin, std::size_t end) {
+  if (episode.counts_per_turn <= 0) return kUnknownTurn;
+  double counts = 0;
+  for (std::size_t i = begin; i < std::min(end, episode.actions.size()); ++i) counts += episode.actions[i].dx;
+  return static_cast<float>(counts / episode.counts_per_turn * 360.0);
+}
+
 bool is_goal_frame(std::uint64_t step, std::uint64_t last_step, bool succeeded, int goal_frame_steps) {
   return succeeded && step + static_cast<std::uint64_t>(goal_frame_steps) > last_step;
 }
@@ -187,6 +195,7 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
       holding.empty() ? nullptr : holding[random.below(static_cast<std::uint32_t>(holding.size()))];
   Example e = empty_example(shape, {span == nullptr ? std::string() : span->text});
   const std::size_t end = std::min(episode.actions.size() + 1, span == nullptr ? SIZE_MAX : span->end);
+  if (span != nullptr && span->succeeded) e.turn_deg = turn_between(episode, first_step, span->end - 1);
   const auto stride = as_size(shape.steps_per_policy);
   for (std::size_t step = first_step; step < end && e.num_steps < shape.window; step += stride, ++e.num_steps) {
     const std::size_t t = as_size(e.num_steps);

@@ -85,6 +85,7 @@ struct PlainEpisode {
   std::function<std::span<const std::uint8_t>(std::size_t step)> frame;
   std::vector<Action> actions;  // as carried out
   std::vector<Origin> origins;  // of the actions
+  double counts_per_turn = 0;   // of the mouse; 0: unknown
   std::vector<InstructionSpan> spans;
 };
 

@@ -1,11 +1,13 @@
 #include "trainer/losses.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <vector>
@@ -117,6 +119,30 @@ at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, d
   return (positive_weight * positive + negative).mean();
 }
 
+at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& turn_deg_N, double view_deg,
+                               agent::PatchGrid grid, double positive_weight) {
+  constexpr double kRadians = 3.14159265358979323846 / 180.0;
+  const double half_view = view_deg / 2.0;
+  const at::Tensor known = turn_deg_N.isfinite();
+  const at::Tensor turn = at::where(known, turn_deg_N, at::zeros_like(turn_deg_N));
+  const at::Tensor seen = known.logical_and(turn.abs().lt(half_view)).to(own_scores_NP.scalar_type());
+  const at::Tensor unseen =
+      known.logical_and(turn.abs().gt(half_view + kBesideView_deg)).to(own_scores_NP.scalar_type());
+  const at::Tensor column =
+      (turn.clamp(-half_view, half_view) * kRadians).tan() * (0.5 * grid.columns / std::tan(half_view * kRadians)) +
+      (grid.columns - 1) / 2.0;
+  const at::Tensor patch = at::arange(grid.num_patches(), own_scores_NP.options());
+  const at::Tensor row_P = patch.div(grid.columns, "floor");
+  const at::Tensor off = ((patch - row_P * grid.columns).unsqueeze(0) - column.unsqueeze(1)).abs();
+  const at::Tensor central = off.le(kWindowHalfWidth).logical_and(row_P.ge(kWindowFirstRow).unsqueeze(0));
+  const at::Tensor sides = off.gt(kSideDistance).to(own_scores_NP.scalar_type());
+  const at::Tensor not_here = log_one_minus_exp(own_scores_NP);
+  const at::Tensor positive = -log_one_minus_exp((not_here * central).sum(1).clamp_max(-kFew));
+  const at::Tensor negative = -(not_here * sides).sum(1) / sides.sum(1);
+  const at::Tensor loss = seen * (positive_weight * positive + negative) - unseen * not_here.mean(1);
+  return loss.sum() / (seen + unseen).sum().clamp_min(1.0);
+}
+
 at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP, const at::Tensor& tokens_GGL,
                          const at::Tensor& same_GG, agent::PatchGrid grid) {
   const at::Tensor central = patches_where(grid, true);
@@ -151,10 +177,18 @@ LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, 
   parts.add(Metric::kGoal, parts.share * config.goal,
             weighted_mean(binary_cross_entropy(output.goal_logit, batch.goal_BTK), goal_weight), judged);
   if (batch.same_BK.defined()) add_goal_frame_parts(output, batch, config, grid, parts);
+  if (!batch.same_BK.defined() && config.carried > 0) {
+    const double known = batch.turn_deg_B.isfinite().sum().item<double>();
+    parts.add(Metric::kWindow, parts.share * config.carried,
+              carried_window_loss(output.patch_scores.squeeze(1).select(1, 0), batch.turn_deg_B, config.view_deg, grid,
+                                  config.window_positive),
+              known);
+  }
   const double negatives = (batch.negative_weight_BTK > 0).sum().item<double>();
-  if (config.hindsight > 0 && negatives > 0) {
-    parts.add(Metric::kHindsight, parts.share * config.hindsight,
-              hindsight_loss(output.patch_scores, batch.negative_weight_BTK), negatives);
+  const double negative_weight = batch.same_BK.defined() ? config.others : parts.share * config.hindsight;
+  if (negative_weight > 0 && negatives > 0) {
+    parts.add(Metric::kHindsight, negative_weight, hindsight_loss(output.patch_scores, batch.negative_weight_BTK),
+              negatives);
   }
   LossResult result = std::move(parts.result);
   if (!result.total.defined()) result.total = output.key_logits.sum() * 0.0;

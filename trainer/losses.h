@@ -38,6 +38,13 @@ struct LossResult {
 /// columns away. Mean over frames; scalar.
 [[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, double positive_weight);
 
+/// The same for pictures N from before a success, with their own scores [N, P] and the turn to the right that followed
+/// [N] in degrees: the window stands where what was ahead at the end stood before, if only the view turned. Further out
+/// than the view and kBesideView_deg, no patch shows it; in between nothing is said, nor where the turn is NaN. Scalar.
+[[nodiscard]] at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& turn_deg_N,
+                                             double view_deg, agent::PatchGrid grid, double positive_weight);
+inline constexpr double kBesideView_deg = 10.0;
+
 /// InfoNCE on goal frames: word logits [G, G, L, P] of picture g and instruction k pooled in the central window with
 /// softmax(1.5 x score) (no gradient), summed log sigmoid over the words that are there (tokens [G, G, L] != 0),
 /// classified over instructions; equal texts (`same` [G, G]) count as right. Mean over pictures; scalar.

@@ -64,6 +64,7 @@ class VideoSource final : public ExampleSource {
       const auto place = places.find({recorded.recording, recorded.index});
       if (place == places.end()) continue;  // it has no picture
       PlainEpisode episode;
+      episode.counts_per_turn = recorded_.facts.at(0).counts_per_turn;
       episode.spans = instruction_spans(recorded);
       episode.actions = std::move(recorded.actions);
       episode.origins = std::move(recorded.origins);

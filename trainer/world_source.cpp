@@ -138,6 +138,7 @@ void WorldDriver::run_relabelled(envs::Observation observation, const ActionFeed
 void WorldDriver::run_plain(envs::Observation observation, const ActionFeed& feed, Random& random,
                             std::vector<Example>& examples) {
   PlainEpisode episode;
+  episode.counts_per_turn = world_->spec().facts.counts_per_turn;
   const std::string text(observation.instruction);
   std::vector<std::vector<std::uint8_t>> frames;
   while (true) {

@@ -73,6 +73,46 @@ TEST(WindowLoss, WantsTheNamedThingInTheCentreAndNotAtTheSides) {
   EXPECT_NEAR(central, loss_with(8, 7), 1e-9) << "columns 4 to 7, rows 3 to 8 are one window";
 }
 
+at::Tensor turns(std::initializer_list<double> values) {
+  at::Tensor result = at::zeros({static_cast<std::int64_t>(values.size())}, at::kDouble);
+  std::copy(values.begin(), values.end(), result.mutable_data_ptr<double>());
+  return result;
+}
+
+TEST(CarriedWindowLoss, GradientAgreesWithFiniteDifferences) {
+  const at::Tensor turn = turns({0.0, -31.0, 70.0, kUnknownTurn});
+  expect_gradient([&](const at::Tensor& x) { return carried_window_loss(at::log_sigmoid(x), turn, 80, kGrid, 0.2); },
+                  random_tensor({4, 108}, 21, -4, 1));
+}
+
+TEST(CarriedWindowLoss, WithoutATurnIsTheWindowLoss) {
+  const at::Tensor scores = at::log_sigmoid(random_tensor({3, 108}, 22, -4, 1));
+  EXPECT_NEAR(carried_window_loss(scores, turns({0, 0, 0}), 80, kGrid, 0.2).item<double>(),
+              window_loss(scores, kGrid, 0.2).item<double>(), 1e-12);
+}
+
+// A view of 80 degrees is 2 tan 40 wide: 30 degrees to the right lie 0.344 of the width from the middle.
+TEST(CarriedWindowLoss, WantsTheNamedThingWhereTheTurnsPutIt) {
+  const auto loss_with = [](int column, double turn_deg) {
+    at::Tensor logits = at::zeros({1, 108}, at::kDouble) - 4.0;
+    logits.mutable_data_ptr<double>()[5 * 12 + column] = 4.0;
+    return carried_window_loss(at::log_sigmoid(logits), turns({turn_deg}), 80, kGrid, 0.2).item<double>();
+  };
+  EXPECT_LT(loss_with(9, 30), loss_with(5, 30));
+  EXPECT_LT(loss_with(2, -30), loss_with(9, -30));
+  EXPECT_LT(loss_with(5, 2), loss_with(9, 2));
+}
+
+TEST(CarriedWindowLoss, OutOfViewNothingIsShownAndUnknownTurnsSayNothing) {
+  const at::Tensor shown = at::log_sigmoid(at::zeros({1, 108}, at::kDouble) + 3.0);
+  const at::Tensor nothing = at::log_sigmoid(at::zeros({1, 108}, at::kDouble) - 3.0);
+  const auto loss = [](const at::Tensor& scores, double turn_deg) {
+    return carried_window_loss(scores, turns({turn_deg}), 80, kGrid, 0.2).item<double>();
+  };
+  EXPECT_GT(loss(shown, 120), loss(nothing, 120) + 1.0);
+  for (const double turn_deg : {45.0, -45.0, static_cast<double>(kUnknownTurn)}) EXPECT_EQ(loss(shown, turn_deg), 0.0);
+}
+
 TEST(HindsightLoss, GradientAgreesWithFiniteDifferences) {
   const at::Tensor weight = random_tensor({2, 1, 3}, 6, 0, 1);
   expect_gradient([&](const at::Tensor& x) { return hindsight_loss(at::log_sigmoid(x), weight); },
@@ -161,6 +201,30 @@ TEST(Losses, LeaveOutPartsWithoutTargets) {
   EXPECT_EQ(c.mean(Metric::kPatch), -1.0);
   EXPECT_EQ(c.mean(Metric::kGoal), -1.0);
   EXPECT_EQ(compute_losses(c.output, c.batch, {}, kGrid).total.item<double>(), 0.0);
+}
+
+// Two goal frames with each other's instructions.
+TEST(Losses, OthersInstructionsOfGoalFramesAreShownNowhere) {
+  Batch batch;
+  batch.num_pictures = 2;
+  batch.controls_BTKSC = at::zeros({2, 1, 2, 1, 1});
+  batch.mouse_x_BTKS = batch.mouse_y_BTKS = at::zeros({2, 1, 2, 1}, at::kLong);
+  batch.action_weight_BTKS = at::zeros({2, 1, 2, 1});
+  batch.patch_weight_BTK = batch.goal_BTK = batch.goal_weight_BTK = at::zeros({2, 1, 2});
+  batch.negative_weight_BTK = at::zeros({2, 1, 2});
+  batch.negative_weight_BTK.mutable_data_ptr<float>()[1] = 1.0F;  // picture 0, instruction 1
+  batch.same_BK = at::zeros({2, 2}, at::kBool);
+  agent::ModelOutput output;
+  output.key_logits = at::zeros({2, 1, 2, 1, 1});
+  output.mouse_x_logits = output.mouse_y_logits = at::zeros({2, 1, 2, 1, 3});
+  output.goal_logit = at::zeros({2, 1, 2});
+  output.patch_scores = at::log_sigmoid(random_tensor({2, 1, 2, 108}, 24, -3, 1, at::kFloat));
+  LossConfig config;
+  config.hindsight = 7.0;  // of ordinary pictures only
+  config.others = 3.0;
+  const double expected = 3.0 * hindsight_loss(output.patch_scores, batch.negative_weight_BTK).item<double>();
+  EXPECT_NEAR(compute_losses(output, batch, config, kGrid).total.item<double>(), expected, 1e-6);
+  EXPECT_GT(expected, 0.0);
 }
 
 TEST(Losses, PointingIsWhereTheBestPatchLies) {

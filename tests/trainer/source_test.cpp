@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace atl::trainer {
@@ -265,6 +266,7 @@ TEST(PlainCut, TargetsAreTheRecordedActionsAfterTheDelay) {
     episode.origins.push_back(i == 12 ? Origin::kAgent : Origin::kHuman);
   }
   episode.spans = {{"go to the red box", 0, 21, true}};
+  episode.counts_per_turn = 4096;
   const ExampleShape shape = small_setup(small_config()).shape;
   Random random(1);
   for (std::size_t step = 0; step <= 20; ++step) {
@@ -278,6 +280,9 @@ TEST(PlainCut, TargetsAreTheRecordedActionsAfterTheDelay) {
       }
     }
     EXPECT_EQ(e.goal_frame, step > 16);
+    int counts = 0;
+    for (std::size_t i = step; i < 20; ++i) counts += episode.actions[i].dx;
+    EXPECT_FLOAT_EQ(e.turn_deg, static_cast<float>(counts * 360.0 / 4096));
     EXPECT_EQ(e.goals[0] == GoalLabel::kReached, step == 20);
   }
 }
@@ -295,6 +300,7 @@ TEST(PlainCut, PicturesOutsideEverySpanHaveABlankInstruction) {
   for (std::size_t step = 0; step <= 20; ++step) {
     const Example e = cut_window(episode, step, shape, CutOptions{}, codec, random);
     EXPECT_EQ(e.instructions[0], step >= 5 && step < 11 ? "pick up the medikit" : "") << step;
+    EXPECT_TRUE(std::isnan(e.turn_deg)) << "the size of a turn is not known";
     EXPECT_EQ(e.goals[0] == GoalLabel::kReached, step == 10);
   }
 }
