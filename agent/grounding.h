@@ -12,7 +12,7 @@
 namespace atl::agent {
 
 struct Grounded {
-  at::Tensor pooled_BTKD;        // what is at the patches that are asked for, position included
+  at::Tensor pooled_BTKD;        // values of the patches that are asked for
   at::Tensor scores_BTKP;        // log probability that a patch is; 0 for an empty text
   at::Tensor word_logits_BTKLP;  // before log sigmoid; L = 1 if the sentence asks as one
 };
@@ -20,7 +20,7 @@ struct Grounded {
 class Grounding {
  public:
   virtual ~Grounding() = default;
-  /// `keys` and `values`: [B, T, P, D] patches without and with position.
+  /// `keys` and `values`: [B, T, P, D] what patches are found by, and what is then known of them.
   [[nodiscard]] virtual Grounded operator()(const TextFeatures& text, const at::Tensor& keys_BTPD,
                                             const at::Tensor& values_BTPD) const = 0;
 };

@@ -160,7 +160,8 @@ ModelOutput Model::forward(const ModelInput& input) const {
   const at::Tensor patches = pictures.patches_FPD.unflatten(0, steps);
   const at::Tensor keys = pictures.key_patches_FPD.unflatten(0, steps);
   const TextFeatures text = p.text(input.tokens_BKL);
-  const Grounded grounded = (*p.grounding)(text, keys, patches + p.positions);
+  const at::Tensor values = p.config.pool_content ? patches + p.positions : p.positions.expand_as(patches);
+  const Grounded grounded = (*p.grounding)(text, keys, values);
   out.patch_scores = grounded.scores_BTKP;
   if (input.want_word_logits) out.word_logits = grounded.word_logits_BTKLP;
   at::Tensor hidden = p.head.first_layer(patches, grounded, text.sentence_BKE);

@@ -16,6 +16,7 @@ void describe(ConfigVisitor& v, ModelConfig& c) {
   v.field("patch_channels", &c.patch_channels, {.min = 8, .max = 4096});
   v.field("residual_blocks", &c.residual_blocks, {.min = 0, .max = 64});
   v.field("keys_after_block", &c.keys_after_block, {.min = -1, .max = 64});
+  v.field("pool_content", &c.pool_content);
   v.field("scene_channels", &c.scene_channels, {.min = 1, .max = 4096});
   v.field("max_words", &c.max_words, {.min = 1, .max = 512});
   v.field("word_width", &c.word_width, {.min = 1, .max = 4096});

@@ -16,15 +16,17 @@ struct ModelConfig {
   int residual_blocks = 2;          // of two 3x3 convolutions each, on the patch grid
   int keys_after_block = -1;        // patches are matched with words after this many blocks; -1: after all. With goal
                                     // frames instead of masks 1 did better: the view of one patch is smaller
-  int scene_channels = 8;           // per patch, of what the policy sees without asking
-  int max_words = 16;               // length that instructions are padded to; a longer one is refused
-  int word_width = 32;              // of a word's embedding
-  int query_width = 64;             // of the query that a word makes, and of the patches' keys
-  int text_layers = 0;              // transformer layers over the words; 0: their mean
-  int text_heads = 4;               // of the text transformer and of cross-attention
-  int hidden_width = 256;           // of both layers of the policy's MLP
-  int memory_steps = 0;             // past policy steps that are remembered; 0: none
-  int memory_width = 64;            // of one remembered state
+  bool pool_content = true;  // the policy reads what is at the patches that are meant, not only where they are. False
+                             // keeps it from learning that what training never named is never meant
+  int scene_channels = 8;    // per patch, of what the policy sees without asking
+  int max_words = 16;        // length that instructions are padded to; a longer one is refused
+  int word_width = 32;       // of a word's embedding
+  int query_width = 64;      // of the query that a word makes, and of the patches' keys
+  int text_layers = 0;       // transformer layers over the words; 0: their mean
+  int text_heads = 4;        // of the text transformer and of cross-attention
+  int hidden_width = 256;    // of both layers of the policy's MLP
+  int memory_steps = 0;      // past policy steps that are remembered; 0: none
+  int memory_width = 64;     // of one remembered state
   int memory_layers = 1;
   int memory_heads = 4;
   bool autoregressive = false;  // mouse x is drawn given the step's keys, mouse y given keys and mouse x

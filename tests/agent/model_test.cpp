@@ -24,6 +24,7 @@ struct Variant {
   int memory_steps;
   int memory_layers;
   bool autoregressive;
+  bool pool_content = true;
 };
 
 ModelConfig with(const Variant& v) {
@@ -33,13 +34,14 @@ ModelConfig with(const Variant& v) {
   config.memory_steps = v.memory_steps;
   config.memory_layers = v.memory_layers;
   config.autoregressive = v.autoregressive;
+  config.pool_content = v.pool_content;
   return config;
 }
 
 class EveryModel : public testing::TestWithParam<Variant> {};
 
 INSTANTIATE_TEST_SUITE_P(Variants, EveryModel,
-                         testing::Values(Variant{"words", 0, 0, 1, false}, Variant{"words", 1, 5, 2, false},
+                         testing::Values(Variant{"words", 0, 0, 1, false}, Variant{"words", 1, 5, 2, false, false},
                                          Variant{"cross_attention", 0, 3, 1, true},
                                          Variant{"cross_attention", 2, 20, 1, false}));
 
