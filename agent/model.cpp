@@ -228,8 +228,10 @@ void Model::move_to(const std::string& device) {
     const c10::Device target(device);
     for (NamedTensor& p : parts_->parameters) p.tensor.set_data(p.tensor.detach().to(target));
   } catch (const c10::Error& error) {
+    // Advice for who debugs kernels follows the first line.
+    const std::string reason = error.what_without_backtrace();
     fail(ErrorKind::kDevice, "cannot move the model to \"{}\": {}; expected cpu, or cuda in a build with it and a GPU",
-         device, error.what_without_backtrace());
+         device, reason.substr(0, reason.find('\n')));
   }
 }
 
