@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace atl::tools {
 namespace {
 
@@ -36,6 +38,15 @@ void import_all(const ImportFlags& flags) {
   const std::vector<DoomDemoView> views = all_doom_views(wads);
   for (std::size_t i = 0; i < views.size(); ++i)
     import_view(views[i], flags.out / name_of(views[i]), fmt::format("[{}/{}] ", i + 1, views.size()));
+  const datasets::Manifest dataset = doom_dataset(views, flags.out);
+  datasets::save_manifest(flags.out / "dataset.toml", dataset);
+  const auto count = [&](const char* split) {
+    return std::count_if(dataset.recordings.begin(), dataset.recordings.end(),
+                         [&](const datasets::ManifestRecording& recording) { return recording.split == split; });
+  };
+  fmt::print("{}: {:.0f} s in {} recordings for training, {} for development, {} held out\n",
+             (flags.out / "dataset.toml").string(), dataset.statistics.seconds, count("training"), count("development"),
+             count("held_out"));
 }
 
 void import_one(const ImportFlags& flags) {
@@ -57,7 +68,11 @@ int run_import(std::vector<std::string> arguments) {
   demo.add_option("--player", flags.player, "whose view, 0 to 3 (default: the one the demo shows)")
       ->check(CLI::Range(0, 3));
   CLI::Option* all = demo.add_flag("--all", flags.all, "every demo and player of --wad, else of all installed WADs");
-  demo.add_option("--out", flags.out, "folder of the recording; with --all, of one folder a recording")->required();
+  demo.add_option(
+          "--out", flags.out,
+          "folder of the recording; with --all, of one folder a recording and of dataset.toml, which splits them into\n"
+          "training, development and held out, all views of one demo alike")
+      ->required();
   lump->excludes(all);
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
   if (flags.all) {

@@ -9,6 +9,7 @@
 #include "envs/desktop/doom/demo_renderer.h"
 #include "envs/desktop/doom/hud.h"
 #include "envs/desktop/doom/pickups.h"
+#include "envs/desktop/doom/splits.h"
 #include "envs/desktop/game/profile.h"
 
 #include <fmt/format.h>
@@ -165,6 +166,26 @@ std::string name_of(const DoomDemoView& view) {
   std::string name = lower_case(view.wad.stem().string() + "-" + lump);
   if (view.player) name += fmt::format("-player{}", *view.player);
   return name;
+}
+
+datasets::Manifest doom_dataset(const std::vector<DoomDemoView>& views, const std::filesystem::path& folder) {
+  const auto is_same_demo = [](const DoomDemoView& a, const DoomDemoView& b) {
+    return a.wad == b.wad && a.lump == b.lump;
+  };
+  std::vector<std::size_t> demo_of;  // each view's
+  std::vector<int> num_players;      // each demo's
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (i == 0 || !is_same_demo(views[i - 1], views[i])) num_players.push_back(0);
+    ++num_players.back();
+    demo_of.push_back(num_players.size() - 1);
+  }
+  const std::vector<std::string> splits = doom::split_demos(num_players);
+  datasets::Manifest manifest;
+  manifest.name = "doom-demo";
+  for (std::size_t i = 0; i < views.size(); ++i)
+    manifest.recordings.push_back({(folder / name_of(views[i])).string(), splits[demo_of[i]], 1.0});
+  manifest.statistics = datasets::summarise(manifest);
+  return manifest;
 }
 
 std::vector<std::filesystem::path> installed_freedoom_wads() {

@@ -2,6 +2,8 @@
 // tic.
 #pragma once
 
+#include "datasets/manifest.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -37,6 +39,11 @@ DoomImportSummary import_doom_demo(const DoomDemoView& view, const std::filesyst
 
 /// "freedm-demo1-player2": a folder's name for a view; without player where there is only one.
 [[nodiscard]] std::string name_of(const DoomDemoView& view);
+
+/// The dataset of `views` (of all_doom_views), each imported to `folder`/name_of(view): splits by
+/// envs::desktop::split_demos, statistics counted. Throws Error of the recordings.
+[[nodiscard]] datasets::Manifest doom_dataset(const std::vector<DoomDemoView>& views,
+                                              const std::filesystem::path& folder);
 
 /// The WADs of Debian's freedoom and freedm packages that are installed.
 [[nodiscard]] std::vector<std::filesystem::path> installed_freedoom_wads();

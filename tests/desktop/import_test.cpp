@@ -1,5 +1,6 @@
 // `atoll import doom-demo`, run as a program; its recordings read back.
 #include "core/files.h"
+#include "datasets/manifest.h"
 #include "datasets/reader.h"
 #include "datasets/video/reader.h"
 #include "tests/desktop/doom_data.h"
@@ -109,6 +110,42 @@ TEST(ImportDoomDemo, EventsAgreeWithActions) {
     held = recorded.action.held;
   }
   EXPECT_EQ(next, events.end());
+}
+
+// freedoom1 with its demos cut to their first tics.
+std::filesystem::path write_short_wad(const std::filesystem::path& folder, std::uint32_t tics) {
+  std::vector<std::uint8_t> bytes = read_binary_file(wad_path("freedoom1"));
+  const WadFile wad(bytes, "freedoom1");
+  const std::uint32_t directory = read_u32(bytes, 8, "directory");
+  for (std::size_t i = 0; i < wad.entries().size(); ++i) {
+    const WadFile::Entry& entry = wad.entries()[i];
+    if (!entry.name.starts_with("DEMO")) continue;
+    const std::uint32_t size = 13 + 4 * tics + 1;
+    bytes[entry.offset + size - 1] = 0x80;
+    for (std::size_t byte = 0; byte < 4; ++byte)
+      bytes[directory + 16 * i + 4 + byte] = static_cast<std::uint8_t>(size >> (8 * byte));
+  }
+  write_file_atomically(folder / "freedoom1.wad", bytes);
+  return folder / "freedoom1.wad";
+}
+
+TEST(ImportDoomDemo, AllOfAWadIsADatasetWithAHeldOutDemo) {
+  const TemporaryFolder folder;
+  const std::filesystem::path wad = write_short_wad(folder.path(), 20);
+  const std::filesystem::path out = folder.path() / "out";
+  const ProgramRun run = run_import("--all --wad " + wad.string() + " --out " + out.string());
+  ASSERT_EQ(run.code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("2 recordings for training, 1 for development, 1 held out"));
+  const datasets::Manifest dataset = datasets::load_manifest(out / "dataset.toml");
+  ASSERT_EQ(dataset.recordings.size(), 4U);
+  EXPECT_EQ(dataset.recordings[0].split, "training");
+  EXPECT_EQ(dataset.recordings[2].split, "development");
+  EXPECT_EQ(dataset.recordings[3].split, "held_out");
+  EXPECT_EQ(dataset.recordings[3].path, (out / "freedoom1-demo4").string());
+  EXPECT_EQ(dataset.statistics.episodes, 4U);
+  EXPECT_EQ(dataset.statistics.actions, 80U);
+  EXPECT_EQ(dataset.statistics.frames, 80U);
+  EXPECT_NEAR(dataset.statistics.seconds, 80 / 35.0, 1e-6);
 }
 
 TEST(ImportDoomDemo, SaysWhatIsWrong) {
