@@ -3,7 +3,6 @@
 #include "core/error.h"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -44,11 +43,11 @@ class Filler {
     batch.goal_BTK = at::zeros({B_, T, K_});
     batch.goal_weight_BTK = at::zeros({B_, T, K_});
     batch.negative_weight_BTK = at::zeros({B_, T, K_});
-    batch.turn_deg_B = at::full({B_}, kUnknownTurn);
+    batch.window_column_B = at::zeros({B_});
   }
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
-    if (!asked.texts[0].empty()) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
+    batch.window_column_B.mutable_data_ptr<float>()[b] = e.window_column;
     std::copy(
         e.frames.begin(), e.frames.end(),
         batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));
