@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -43,11 +44,11 @@ class Filler {
     batch.goal_BTK = at::zeros({B_, T, K_});
     batch.goal_weight_BTK = at::zeros({B_, T, K_});
     batch.negative_weight_BTK = at::zeros({B_, T, K_});
-    batch.window_column_B = at::zeros({B_});
+    batch.turn_deg_B = at::full({B_}, kUnknownTurn);
   }
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
-    batch.window_column_B.mutable_data_ptr<float>()[b] = e.window_column;
+    if (!asked.texts[0].empty()) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
     std::copy(
         e.frames.begin(), e.frames.end(),
         batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));

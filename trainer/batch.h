@@ -30,7 +30,7 @@ struct Batch {
   at::Tensor goal_BTK;  // float 0 or 1
   at::Tensor goal_weight_BTK;
   at::Tensor negative_weight_BTK;  // instructions of other episodes: no patch is to show them
-  at::Tensor window_column_B;      // Example::window_column
+  at::Tensor turn_deg_B;           // Example::turn_deg; NaN where unknown, or where the own instruction is left out
   at::Tensor same_BK;              // goal frames only, K = B: instruction k is the one of picture b, in words
   std::int64_t num_pictures = 0;
   double share = 1.0;  // of the pictures that were made into batches together

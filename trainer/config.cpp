@@ -32,7 +32,6 @@ void describe(ConfigVisitor& v, DataConfig& c) {
   v.field("producers", &c.producers, {.min = 1, .max = 256});
   v.field("min_object_pixels", &c.min_object_pixels, {.min = 1, .max = 4096});
   v.field("goal_frame_steps", &c.goal_frame_steps, {.min = 1, .max = 1000});
-  v.field("view_deg", &c.view_deg, {.min = 0, .max = 179});
   v.field("goal_frame_share", &c.goal_frame_share, {.min = 0, .max = 0.9});
 }
 
@@ -46,6 +45,8 @@ void describe(ConfigVisitor& v, LossConfig& c) {
   v.field("window", &c.window, {.min = 0});
   v.field("window_positive", &c.window_positive, {.min = 0});
   v.field("contrast", &c.contrast, {.min = 0});
+  v.field("carried", &c.carried, {.min = 0});
+  v.field("view_deg", &c.view_deg, {.min = 1, .max = 179});
   v.field("others", &c.others, {.min = 0});
   v.field("hindsight", &c.hindsight, {.min = 0});
   v.field("language", &c.language);
@@ -91,8 +92,8 @@ void check_source(const SourceConfig& source, std::size_t index, const TrainerCo
   if (source.kind != "collect" && source.recordings.empty()) add("names no recordings");
   if (source.kind == "video" && source.relabel) add("has video, which no world can relabel: set relabel = false");
   if (source.kind == "video" && source.cache.empty()) add("has video and no cache: name a file for decoded pictures");
-  if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0))
-    add("relabels; loss.hindsight and loss.contrast are for plain recordings (relabel = false)");
+  if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0 || config.loss.carried > 0))
+    add("relabels; loss.hindsight, loss.contrast and loss.carried are for plain recordings (relabel = false)");
 }
 
 }  // namespace
@@ -114,7 +115,8 @@ void validate(const RunConfig& run) {
     problems.push_back(fmt::format(
         "trainer.data.window = {} without memory: set agent.model.memory_steps, or window = 1", config.data.window));
   if (config.loss.chunk_weights.empty()) problems.emplace_back("trainer.loss.chunk_weights is empty");
-  if (config.data.window > 1 && (config.loss.contrast > 0 || config.loss.window > 0 || config.loss.hindsight > 0))
+  if (config.data.window > 1 &&
+      (config.loss.contrast > 0 || config.loss.window > 0 || config.loss.carried > 0 || config.loss.hindsight > 0))
     problems.push_back(
         fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", config.data.window));
   if (config.loss.contrast > 0 && config.data.goal_frame_share <= 0)

@@ -45,8 +45,6 @@ struct DataConfig {
   int producers = 1;              // threads that make blocks
   int min_object_pixels = 6;      // a patch shows an object from this many of its pixels on
   int goal_frame_steps = 4;       // the last pictures of a successful episode that are goal frames
-  double view_deg = 0.0;          // what a picture spans from left to right: goal frames' windows then follow the
-                                  // recorded turns back; 0: unknown, windows stay in the middle
   double goal_frame_share = 0.0;  // of each batch; 0: as they come
 };
 
@@ -60,6 +58,8 @@ struct LossConfig {
   double goal_positive = 5.0;                                  // weight of pictures where it is
   double window = 0.0;            // goal frames: the named thing is in the central window, and nowhere at the sides
   double window_positive = 0.2;   // weight of the first of these two
+  double carried = 0.0;           // the window loss on all pictures that lead to a success, where the turns since say
+  double view_deg = 80.0;         // for `carried`: what the picture spans from left to right
   double contrast = 0.0;          // goal frames: InfoNCE against the other goal frames' instructions
   double others = 0.0;            // goal frames: no patch shows the other goal frames' instructions
   double hindsight = 0.0;         // ordinary pictures: no patch shows other instructions of the batch

@@ -3,7 +3,6 @@
 #include "core/error.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -12,8 +11,6 @@ namespace {
 
 // Near the end of an episode it cannot be said whether a picture already shows the goal reached.
 constexpr std::uint64_t kUnclearSteps = 3;
-constexpr double kEdge_deg = 5.0;  // nearer to the picture's edge than this a thing may be cut off
-constexpr double kRadians = 3.14159265358979323846 / 180.0;
 
 std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
 
@@ -34,31 +31,16 @@ GoalLabel goal_label(std::uint64_t step, std::uint64_t last_step, bool succeeded
   return step + kUnclearSteps > last_step ? GoalLabel::kUnknown : GoalLabel::kNotReached;
 }
 
-bool is_goal_frame(std::uint64_t step, std::uint64_t last_step, bool succeeded, int goal_frame_steps) {
-  return succeeded && step + static_cast<std::uint64_t>(goal_frame_steps) > last_step;
-}
-
 // Degrees turned to the right between two pictures.
-double turn_between(const PlainEpisode& episode, std::size_t begin, std::size_t end) {
+float turn_between(const PlainEpisode& episode, std::size_t begin, std::size_t end) {
+  if (episode.counts_per_turn <= 0) return kUnknownTurn;
   double counts = 0;
   for (std::size_t i = begin; i < std::min(end, episode.actions.size()); ++i) counts += episode.actions[i].dx;
-  return counts / episode.counts_per_turn * 360.0;
+  return static_cast<float>(counts / episode.counts_per_turn * 360.0);
 }
 
-// Marks the goal frame at `step` of a span that succeeded, unless the turns since say that what was named was not yet
-// in view. What ends in the middle of the picture stood to the right of it by as much as the view turned since.
-void mark_goal_frame(const PlainEpisode& episode, const InstructionSpan& span, std::size_t step,
-                     const ExampleShape& shape, const CutOptions& options, Example& e) {
-  const double middle = (shape.patch_columns - 1) / 2.0;
-  e.window_column = static_cast<float>(middle);
-  e.goal_frame = is_goal_frame(step, span.end - 1, span.succeeded, options.goal_frame_steps);
-  if (!e.goal_frame || options.view_deg <= 0 || episode.counts_per_turn <= 0) return;
-  const double turn_deg = turn_between(episode, step, span.end - 1);
-  const double half_view = options.view_deg / 2.0;
-  e.goal_frame = std::abs(turn_deg) + kEdge_deg < half_view;
-  if (!e.goal_frame) return;
-  const double off = std::tan(turn_deg * kRadians) / std::tan(half_view * kRadians);  // of half the width
-  e.window_column = static_cast<float>(middle + off * shape.patch_columns / 2.0);
+bool is_goal_frame(std::uint64_t step, std::uint64_t last_step, bool succeeded, int goal_frame_steps) {
+  return succeeded && step + static_cast<std::uint64_t>(goal_frame_steps) > last_step;
 }
 
 }  // namespace
@@ -213,6 +195,7 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
       holding.empty() ? nullptr : holding[random.below(static_cast<std::uint32_t>(holding.size()))];
   Example e = empty_example(shape, {span == nullptr ? std::string() : span->text});
   const std::size_t end = std::min(episode.actions.size() + 1, span == nullptr ? SIZE_MAX : span->end);
+  if (span != nullptr && span->succeeded) e.turn_deg = turn_between(episode, first_step, span->end - 1);
   const auto stride = as_size(shape.steps_per_policy);
   for (std::size_t step = first_step; step < end && e.num_steps < shape.window; step += stride, ++e.num_steps) {
     const std::size_t t = as_size(e.num_steps);
@@ -221,15 +204,12 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
     copy_chunk(episode, shape, codec, step, t * as_size(shape.chunk_actions), e);
     if (span == nullptr) continue;
     e.goals[t] = goal_label(step, span->end - 1, span->succeeded);
-    mark_goal_frame(episode, *span, step, shape, options, e);
+    e.goal_frame = is_goal_frame(step, span->end - 1, span->succeeded, options.goal_frame_steps);
   }
   return e;
 }
 
 namespace {
-
-// Goal frames are few and all that names things: about so many of each success are kept.
-constexpr double kGoalFramesKept = 4.0;
 
 // Whether a picture of `step` shows an instruction just carried out.
 bool shows_success(const PlainEpisode& episode, std::size_t step, const CutOptions& options) {
@@ -247,10 +227,9 @@ void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const Cut
   const std::size_t stride = as_size(shape.steps_per_policy);
   for (std::size_t phase = 0; phase < stride; ++phase) {
     for (std::size_t first = phase; first <= episode.actions.size(); first += stride * as_size(shape.window)) {
-      const double keep = shows_success(episode, first, options)
-                              ? std::max(options.keep, kGoalFramesKept / options.goal_frame_steps)
-                              : options.keep;
-      if (random.uniform() < keep) examples.push_back(cut_window(episode, first, shape, options, codec, random));
+      // Goal frames are few and all that names things: each is kept.
+      if (random.uniform() < options.keep || shows_success(episode, first, options))
+        examples.push_back(cut_window(episode, first, shape, options, codec, random));
     }
   }
 }

@@ -21,7 +21,6 @@ namespace atl::trainer {
 struct CutOptions {
   double keep = 1.0;                  // share of windows that become examples
   int goal_frame_steps = 4;           // last pictures of a successful episode that are goal frames
-  double view_deg = 0.0;              // plain: what a picture spans from left to right; 0: unknown
   int min_object_pixels = 6;          // relabelling: for a patch to show an object
   std::vector<std::string> families;  // relabelling: of the other goals; empty: all that the world has
 };
@@ -95,8 +94,8 @@ struct PlainEpisode {
 [[nodiscard]] Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
                                  const CutOptions& options, const agent::ActionCodec& codec, Random& random);
 
-/// Cuts the whole episode and appends its examples: a share `keep` of the windows, and of those that begin
-/// with a goal frame about four a success.
+/// Cuts the whole episode and appends its examples: a share `keep` of the windows, and all that begin with a goal
+/// frame.
 void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
                const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples);
 

@@ -7,6 +7,7 @@
 #include "core/frame.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct ExampleShape {
 /// Whether the goal of an instruction is reached in a picture.
 enum class GoalLabel : std::int8_t { kUnknown = -1, kNotReached = 0, kReached = 1 };
 
+/// Of an example that no success follows.
+inline constexpr float kUnknownTurn = std::numeric_limits<float>::quiet_NaN();
+
 /// One sequence of T policy steps with its instructions. Arrays are row-major in the order given.
 struct Example {
   std::vector<std::uint8_t> frames;        // [T, H, W, 4] BGRA8; zero after num_steps
@@ -42,8 +46,9 @@ struct Example {
   std::vector<std::uint8_t> chunk_mask;    // [T, number of instructions, S]: 1 where the action is one to learn from
   std::vector<std::uint8_t> patches;       // [T, number of instructions, P]: 1 shows the named object; empty: unknown
   std::vector<GoalLabel> goals;            // [T, number of instructions]
+  float turn_deg = kUnknownTurn;           // from its first picture to the last of a success: what was named then stood
+                                           // ahead, and now stands about so far to the right
   bool goal_frame = false;                 // its last step is among the last of an episode that succeeded
-  float window_column = 0.0F;              // of a goal frame: the column of patches around which the named thing stands
   bool held_out = false;                   // its own instruction names a held-out combination: never in training data
   float weight = 1.0F;                     // of its losses
 };

@@ -7,6 +7,7 @@
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <vector>
@@ -15,8 +16,8 @@ namespace atl::trainer {
 namespace {
 
 constexpr double kPoolSharpness = 1.5;     // of the softmax over patches that pools word logits
-constexpr double kWindowHalfWidth = 1.75;  // columns from the window's middle to its edge
-constexpr double kSideDistance = 2.75;     // columns from the window's middle beyond which the named thing is not
+constexpr double kWindowHalfWidth = 1.75;  // columns from the centre that count as central
+constexpr double kSideDistance = 2.75;     // columns from the centre beyond which the named thing is not
 constexpr int kWindowFirstRow = 3;         // rows above lie above the objects
 constexpr double kFew = 1e-6;
 
@@ -34,19 +35,19 @@ at::Tensor binary_cross_entropy(const at::Tensor& logits, const at::Tensor& targ
   return at::softplus(logits) - logits * target;
 }
 
-// How many columns each patch lies off the picture's column: [G, P].
-at::Tensor columns_off(const at::Tensor& column_G, agent::PatchGrid grid) {
-  const at::Tensor patch = at::arange(grid.num_patches(), column_G.options());
-  const at::Tensor column_P = patch - patch.div(grid.columns, "floor") * grid.columns;
-  return (column_P.unsqueeze(0) - column_G.unsqueeze(1)).abs();
-}
-
-// Bool [G, P]: the window around each picture's column.
-at::Tensor window_of(const at::Tensor& column_G, agent::PatchGrid grid) {
-  const at::Tensor patch = at::arange(grid.num_patches(), column_G.options());
-  return columns_off(column_G, grid)
-      .le(kWindowHalfWidth)
-      .logical_and(patch.ge(kWindowFirstRow * grid.columns).unsqueeze(0));
+// Indices of patches of the central window, or of the sides.
+at::Tensor patches_where(agent::PatchGrid grid, bool central) {
+  std::vector<std::int64_t> found;
+  for (int row = 0; row < grid.rows; ++row) {
+    for (int column = 0; column < grid.columns; ++column) {
+      const double off = std::abs(column - (grid.columns - 1) / 2.0);
+      const bool wanted = central ? row >= kWindowFirstRow && off <= kWindowHalfWidth : off > kSideDistance;
+      if (wanted) found.push_back(row * grid.columns + column);
+    }
+  }
+  at::Tensor indices = at::zeros({static_cast<std::int64_t>(found.size())}, at::kLong);
+  std::copy(found.begin(), found.end(), indices.mutable_data_ptr<std::int64_t>());
+  return indices;
 }
 
 // Of pictures that show what is asked for, the share whose best patch lies on it.
@@ -89,13 +90,11 @@ void add_goal_frame_parts(const agent::ModelOutput& output, const Batch& batch, 
   const auto frames = static_cast<double>(batch.num_pictures);
   if (config.window > 0) {
     const at::Tensor own = scores_GGP.diagonal(0, 0, 1).t();
-    parts.add(Metric::kWindow, config.window, window_loss(own, batch.window_column_B, grid, config.window_positive),
-              frames);
+    parts.add(Metric::kWindow, config.window, window_loss(own, grid, config.window_positive), frames);
   }
   if (config.contrast > 0 && batch.num_pictures > 1) {
     parts.add(Metric::kContrast, config.contrast,
-              contrast_loss(output.word_logits.squeeze(1), scores_GGP, batch.input.tokens_BKL, batch.same_BK,
-                            batch.window_column_B, grid),
+              contrast_loss(output.word_logits.squeeze(1), scores_GGP, batch.input.tokens_BKL, batch.same_BK, grid),
               frames);
   }
 }
@@ -111,23 +110,44 @@ at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& patches_B
   return weighted_mean(loss.mean(-1), weight_BTK);
 }
 
-at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& column_G, agent::PatchGrid grid,
-                       double positive_weight) {
-  const auto type = own_scores_GP.scalar_type();
-  const at::Tensor window = window_of(column_G, grid).to(type);
-  const at::Tensor sides = columns_off(column_G, grid).gt(kSideDistance).to(type);
-  const at::Tensor not_here = log_one_minus_exp(own_scores_GP);
-  const at::Tensor shown_nowhere = (not_here * window).sum(1);  // log of the product of 1 - p
+at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, double positive_weight) {
+  const at::Tensor central = own_scores_GP.index_select(1, patches_where(grid, true));
+  const at::Tensor sides = own_scores_GP.index_select(1, patches_where(grid, false));
+  const at::Tensor shown_nowhere = log_one_minus_exp(central).sum(1);  // log of the product of 1 - p
   const at::Tensor positive = -log_one_minus_exp(shown_nowhere);
-  const at::Tensor negative = -(not_here * sides).sum(1) / sides.sum(1);
+  const at::Tensor negative = -log_one_minus_exp(sides).mean(1);
   return (positive_weight * positive + negative).mean();
 }
 
+at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& turn_deg_N, double view_deg,
+                               agent::PatchGrid grid, double positive_weight) {
+  constexpr double kRadians = 3.14159265358979323846 / 180.0;
+  const double half_view = view_deg / 2.0;
+  const at::Tensor known = turn_deg_N.isfinite();
+  const at::Tensor turn = at::where(known, turn_deg_N, at::zeros_like(turn_deg_N));
+  const at::Tensor seen = known.logical_and(turn.abs().lt(half_view)).to(own_scores_NP.scalar_type());
+  const at::Tensor unseen =
+      known.logical_and(turn.abs().gt(half_view + kBesideView_deg)).to(own_scores_NP.scalar_type());
+  const at::Tensor column =
+      (turn.clamp(-half_view, half_view) * kRadians).tan() * (0.5 * grid.columns / std::tan(half_view * kRadians)) +
+      (grid.columns - 1) / 2.0;
+  const at::Tensor patch = at::arange(grid.num_patches(), own_scores_NP.options());
+  const at::Tensor row_P = patch.div(grid.columns, "floor");
+  const at::Tensor off = ((patch - row_P * grid.columns).unsqueeze(0) - column.unsqueeze(1)).abs();
+  const at::Tensor central = off.le(kWindowHalfWidth).logical_and(row_P.ge(kWindowFirstRow).unsqueeze(0));
+  const at::Tensor sides = off.gt(kSideDistance).to(own_scores_NP.scalar_type());
+  const at::Tensor not_here = log_one_minus_exp(own_scores_NP);
+  const at::Tensor positive = -log_one_minus_exp((not_here * central).sum(1).clamp_max(-kFew));
+  const at::Tensor negative = -(not_here * sides).sum(1) / sides.sum(1);
+  const at::Tensor loss = seen * (positive_weight * positive + negative) - unseen * not_here.mean(1);
+  return loss.sum() / (seen + unseen).sum().clamp_min(1.0);
+}
+
 at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP, const at::Tensor& tokens_GGL,
-                         const at::Tensor& same_GG, const at::Tensor& column_G, agent::PatchGrid grid) {
-  const at::Tensor outside_G1P = window_of(column_G, grid).logical_not().unsqueeze(1);
-  const at::Tensor pool = (kPoolSharpness * scores_GGP.detach()).masked_fill(outside_G1P, -1e9).softmax(2).unsqueeze(2);
-  const at::Tensor pooled_GGL = (word_logits_GGLP * pool).sum(3);
+                         const at::Tensor& same_GG, agent::PatchGrid grid) {
+  const at::Tensor central = patches_where(grid, true);
+  const at::Tensor pool = (kPoolSharpness * scores_GGP.detach().index_select(2, central)).softmax(2).unsqueeze(2);
+  const at::Tensor pooled_GGL = (word_logits_GGLP.index_select(3, central) * pool).sum(3);
   const at::Tensor is_word = (tokens_GGL != 0).to(at::kFloat);
   // A sentence query has one logit for all words.
   const at::Tensor weight = pooled_GGL.size(2) == is_word.size(2) ? is_word : is_word.narrow(2, 0, 1);
@@ -157,6 +177,13 @@ LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, 
   parts.add(Metric::kGoal, parts.share * config.goal,
             weighted_mean(binary_cross_entropy(output.goal_logit, batch.goal_BTK), goal_weight), judged);
   if (batch.same_BK.defined()) add_goal_frame_parts(output, batch, config, grid, parts);
+  if (!batch.same_BK.defined() && config.carried > 0) {
+    const double known = batch.turn_deg_B.isfinite().sum().item<double>();
+    parts.add(Metric::kWindow, parts.share * config.carried,
+              carried_window_loss(output.patch_scores.squeeze(1).select(1, 0), batch.turn_deg_B, config.view_deg, grid,
+                                  config.window_positive),
+              known);
+  }
   const double negatives = (batch.negative_weight_BTK > 0).sum().item<double>();
   const double negative_weight = batch.same_BK.defined() ? config.others : parts.share * config.hindsight;
   if (negative_weight > 0 && negatives > 0) {

@@ -33,18 +33,23 @@ struct LossResult {
 [[nodiscard]] at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& patches_BTKP,
                                     const at::Tensor& weight_BTK, double positive_weight);
 
-/// Goal frames with their own scores [G, P] and the column [G] around which the named thing stands: positive_weight x
-/// -log noisy-OR over the window (within 1.75 columns, rows below the top 3) + mean of -log(1 - exp(score)) over
-/// patches more than 2.75 columns away. Mean over frames; scalar.
-[[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& column_G, agent::PatchGrid grid,
-                                     double positive_weight);
+/// Goal frames with their own scores [G, P]: positive_weight x -log noisy-OR over the central window (columns within
+/// 1.75 patches of the centre, rows below the top 3) + mean of -log(1 - exp(score)) over patches more than 2.75
+/// columns away. Mean over frames; scalar.
+[[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, double positive_weight);
 
-/// InfoNCE on goal frames: word logits [G, G, L, P] of picture g and instruction k pooled in the picture's window with
+/// The same for pictures N from before a success, with their own scores [N, P] and the turn to the right that followed
+/// [N] in degrees: the window stands where what was ahead at the end stood before, if only the view turned. Further out
+/// than the view and kBesideView_deg, no patch shows it; in between nothing is said, nor where the turn is NaN. Scalar.
+[[nodiscard]] at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& turn_deg_N,
+                                             double view_deg, agent::PatchGrid grid, double positive_weight);
+inline constexpr double kBesideView_deg = 10.0;
+
+/// InfoNCE on goal frames: word logits [G, G, L, P] of picture g and instruction k pooled in the central window with
 /// softmax(1.5 x score) (no gradient), summed log sigmoid over the words that are there (tokens [G, G, L] != 0),
 /// classified over instructions; equal texts (`same` [G, G]) count as right. Mean over pictures; scalar.
 [[nodiscard]] at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP,
-                                       const at::Tensor& tokens_GGL, const at::Tensor& same_GG,
-                                       const at::Tensor& column_G, agent::PatchGrid grid);
+                                       const at::Tensor& tokens_GGL, const at::Tensor& same_GG, agent::PatchGrid grid);
 
 /// Mean of -log(1 - exp(score)) over all patches of instructions that belong to other episodes, weighted.
 [[nodiscard]] at::Tensor hindsight_loss(const at::Tensor& scores_BTKP, const at::Tensor& weight_BTK);

@@ -34,7 +34,6 @@ class VideoSource final : public ExampleSource {
         cache_(open_cache(config, setup, services)),
         codec_(setup.contract, recorded_.facts.at(0).counts_per_turn) {
     options_.goal_frame_steps = setup.data.goal_frame_steps;
-    options_.view_deg = setup.data.view_deg;
     if (config.success_only)
       std::erase_if(recorded_.episodes, [](const RecordedEpisode& episode) { return episode.failed; });
     add_episodes();

@@ -39,7 +39,6 @@ std::unique_ptr<envs::SteppedEnvironment> open_world(const SourceConfig& config,
 CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup) {
   return {.keep = setup.part == DataPart::kTraining ? config.keep : 1.0,
           .goal_frame_steps = setup.data.goal_frame_steps,
-          .view_deg = setup.data.view_deg,
           .min_object_pixels = setup.data.min_object_pixels,
           .families = config.families};
 }

@@ -55,25 +55,16 @@ TEST(PatchLoss, IsTheCrossEntropyOfProbabilities) {
   EXPECT_NEAR(patch_loss(scores, shows, at::zeros({1, 1, 1}, at::kDouble) + 1.0, 5.0).item<double>(), expected, 1e-12);
 }
 
-at::Tensor columns(std::initializer_list<double> values) {
-  at::Tensor result = at::zeros({static_cast<std::int64_t>(values.size())}, at::kDouble);
-  std::copy(values.begin(), values.end(), result.mutable_data_ptr<double>());
-  return result;
-}
-
 TEST(WindowLoss, GradientAgreesWithFiniteDifferences) {
-  expect_gradient(
-      [&](const at::Tensor& x) {
-        return window_loss(at::log_sigmoid(x), columns({5.5, 2.0, 11.0}), kGrid, 0.2);
-      },
-      random_tensor({3, 108}, 5, -4, 1));
+  expect_gradient([&](const at::Tensor& x) { return window_loss(at::log_sigmoid(x), kGrid, 0.2); },
+                  random_tensor({3, 108}, 5, -4, 1));
 }
 
 TEST(WindowLoss, WantsTheNamedThingInTheCentreAndNotAtTheSides) {
   const auto loss_with = [](int row, int column) {
     at::Tensor logits = at::zeros({1, 108}, at::kDouble) - 4.0;
     logits.mutable_data_ptr<double>()[row * 12 + column] = 4.0;
-    return window_loss(at::log_sigmoid(logits), columns({5.5}), kGrid, 0.2).item<double>();
+    return window_loss(at::log_sigmoid(logits), kGrid, 0.2).item<double>();
   };
   const double central = loss_with(5, 5);
   EXPECT_LT(central, loss_with(1, 5)) << "above the window";
@@ -82,15 +73,44 @@ TEST(WindowLoss, WantsTheNamedThingInTheCentreAndNotAtTheSides) {
   EXPECT_NEAR(central, loss_with(8, 7), 1e-9) << "columns 4 to 7, rows 3 to 8 are one window";
 }
 
-TEST(WindowLoss, FollowsTheColumn) {
-  const auto loss_with = [](int column, double window) {
+at::Tensor turns(std::initializer_list<double> values) {
+  at::Tensor result = at::zeros({static_cast<std::int64_t>(values.size())}, at::kDouble);
+  std::copy(values.begin(), values.end(), result.mutable_data_ptr<double>());
+  return result;
+}
+
+TEST(CarriedWindowLoss, GradientAgreesWithFiniteDifferences) {
+  const at::Tensor turn = turns({0.0, -31.0, 70.0, kUnknownTurn});
+  expect_gradient([&](const at::Tensor& x) { return carried_window_loss(at::log_sigmoid(x), turn, 80, kGrid, 0.2); },
+                  random_tensor({4, 108}, 21, -4, 1));
+}
+
+TEST(CarriedWindowLoss, WithoutATurnIsTheWindowLoss) {
+  const at::Tensor scores = at::log_sigmoid(random_tensor({3, 108}, 22, -4, 1));
+  EXPECT_NEAR(carried_window_loss(scores, turns({0, 0, 0}), 80, kGrid, 0.2).item<double>(),
+              window_loss(scores, kGrid, 0.2).item<double>(), 1e-12);
+}
+
+// A view of 80 degrees is 2 tan 40 wide: 30 degrees to the right lie 0.344 of the width from the middle.
+TEST(CarriedWindowLoss, WantsTheNamedThingWhereTheTurnsPutIt) {
+  const auto loss_with = [](int column, double turn_deg) {
     at::Tensor logits = at::zeros({1, 108}, at::kDouble) - 4.0;
     logits.mutable_data_ptr<double>()[5 * 12 + column] = 4.0;
-    return window_loss(at::log_sigmoid(logits), columns({window}), kGrid, 0.2).item<double>();
+    return carried_window_loss(at::log_sigmoid(logits), turns({turn_deg}), 80, kGrid, 0.2).item<double>();
   };
-  EXPECT_LT(loss_with(9, 9.2), loss_with(5, 9.2));
-  EXPECT_LT(loss_with(1, 1.5), loss_with(5, 1.5));
-  EXPECT_LT(loss_with(5, 5.5), loss_with(9, 5.5));
+  EXPECT_LT(loss_with(9, 30), loss_with(5, 30));
+  EXPECT_LT(loss_with(2, -30), loss_with(9, -30));
+  EXPECT_LT(loss_with(5, 2), loss_with(9, 2));
+}
+
+TEST(CarriedWindowLoss, OutOfViewNothingIsShownAndUnknownTurnsSayNothing) {
+  const at::Tensor shown = at::log_sigmoid(at::zeros({1, 108}, at::kDouble) + 3.0);
+  const at::Tensor nothing = at::log_sigmoid(at::zeros({1, 108}, at::kDouble) - 3.0);
+  const auto loss = [](const at::Tensor& scores, double turn_deg) {
+    return carried_window_loss(scores, turns({turn_deg}), 80, kGrid, 0.2).item<double>();
+  };
+  EXPECT_GT(loss(shown, 120), loss(nothing, 120) + 1.0);
+  for (const double turn_deg : {45.0, -45.0, static_cast<double>(kUnknownTurn)}) EXPECT_EQ(loss(shown, turn_deg), 0.0);
 }
 
 TEST(HindsightLoss, GradientAgreesWithFiniteDifferences) {
@@ -104,11 +124,8 @@ TEST(ContrastLoss, GradientAgreesWithFiniteDifferences) {
   const at::Tensor tokens = at::zeros({3, 3, 4}, at::kLong) + 7;
   at::Tensor same = at::zeros({3, 3}, at::kBool);
   for (int i = 0; i < 3; ++i) same.mutable_data_ptr<bool>()[i * 4] = true;
-  expect_gradient(
-      [&](const at::Tensor& x) {
-        return contrast_loss(x, scores, tokens, same, columns({5.5, 5.5, 8.0}), kGrid);
-      },
-      random_tensor({3, 3, 4, 108}, 9, -2, 2));
+  expect_gradient([&](const at::Tensor& x) { return contrast_loss(x, scores, tokens, same, kGrid); },
+                  random_tensor({3, 3, 4, 108}, 9, -2, 2));
 }
 
 TEST(ContrastLoss, CountsEqualTextsAsRight) {
@@ -116,7 +133,7 @@ TEST(ContrastLoss, CountsEqualTextsAsRight) {
   const at::Tensor scores = at::log_sigmoid(logits.squeeze(2));
   const at::Tensor tokens = at::zeros({2, 2, 1}, at::kLong) + 3;
   const at::Tensor all_same = at::zeros({2, 2}, at::kBool).logical_not();
-  EXPECT_NEAR(contrast_loss(logits, scores, tokens, all_same, columns({5.5, 5.5}), kGrid).item<double>(), 0.0, 1e-12);
+  EXPECT_NEAR(contrast_loss(logits, scores, tokens, all_same, kGrid).item<double>(), 0.0, 1e-12);
 }
 
 TEST(ContrastLoss, PaddingSaysNothing) {
@@ -126,9 +143,9 @@ TEST(ContrastLoss, PaddingSaysNothing) {
   same.mutable_data_ptr<bool>()[0] = same.mutable_data_ptr<bool>()[3] = true;
   const at::Tensor scores = at::log_sigmoid(random_tensor({2, 2, 108}, 11, -2, 2));
   at::Tensor logits = random_tensor({2, 2, 2, 108}, 12, -2, 2);
-  const double before = contrast_loss(logits, scores, tokens, same, columns({5.5, 5.5}), kGrid).item<double>();
+  const double before = contrast_loss(logits, scores, tokens, same, kGrid).item<double>();
   logits.select(2, 1).fill_(9.0);
-  EXPECT_EQ(contrast_loss(logits, scores, tokens, same, columns({5.5, 5.5}), kGrid).item<double>(), before);
+  EXPECT_EQ(contrast_loss(logits, scores, tokens, same, kGrid).item<double>(), before);
 }
 
 TEST(LogOneMinusExp, IsFiniteAtZeroAndExactBelow) {
