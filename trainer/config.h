@@ -33,7 +33,7 @@ struct SourceConfig {
   double noise = 0.05;                  // collect: as envs::ExpertStyle
   double detour = 0.1;
   int reaction_steps = 0;
-  double development = 0.05;  // replay and video: share of episodes kept apart to measure on
+  double development = 0.05;  // replay and video: share of episodes kept apart to measure on, where no manifest says
 };
 
 /// How examples are cut, shuffled and served.

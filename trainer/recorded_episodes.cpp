@@ -1,6 +1,7 @@
 #include "trainer/recorded_episodes.h"
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "datasets/manifest.h"
 #include "datasets/reader.h"
@@ -52,6 +53,24 @@ void load_actions(std::span<const datasets::RecordedAction> recorded, std::size_
   }
 }
 
+// Appends episode `index` of `reader`, unless it has no action.
+void load_episode(datasets::RecordingReader& reader, std::size_t index, std::size_t recording, std::size_t factor,
+                  RecordedEpisodes& all) {
+  const datasets::Episode& recorded = reader.episodes()[index];
+  RecordedEpisode episode;
+  episode.recording = recording;
+  episode.index = index;
+  episode.start = recorded.start;
+  episode.instructions = recorded.instructions;
+  if (recorded.end) {
+    episode.end_hash = recorded.end->end_hash;
+    episode.succeeded = recorded.end->verdict == "success";
+    episode.failed = !episode.succeeded && recorded.end->verdict != "aborted";
+  }
+  load_actions(reader.actions(index), factor, episode);
+  if (!episode.actions.empty()) all.episodes.push_back(std::move(episode));
+}
+
 void load_recording(std::size_t recording, const SourceConfig& config, const SourceSetup& setup,
                     RecordedEpisodes& all) {
   const std::filesystem::path& folder = all.recordings[recording].folder;
@@ -66,18 +85,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
                            ? split == "development"
                            : is_kept_apart(recorded.start, i, folder.filename().string(), config.development);
     if (apart != (setup.part == DataPart::kDevelopment)) continue;
-    RecordedEpisode episode;
-    episode.recording = recording;
-    episode.index = i;
-    episode.start = recorded.start;
-    episode.instructions = recorded.instructions;
-    if (recorded.end) {
-      episode.end_hash = recorded.end->end_hash;
-      episode.succeeded = recorded.end->verdict == "success";
-      episode.failed = !episode.succeeded && recorded.end->verdict != "aborted";
-    }
-    load_actions(reader->actions(i), factor, episode);
-    if (!episode.actions.empty()) all.episodes.push_back(std::move(episode));
+    load_episode(*reader, i, recording, factor, all);
   }
 }
 
@@ -97,9 +105,7 @@ std::vector<NamedRecording> named_recordings(const SourceConfig& config) {
       continue;
     }
     for (const datasets::ManifestRecording& recording : datasets::load_manifest(path).recordings) {
-      if (recording.split == "held_out")
-        fail(ErrorKind::kConfig, "{} marks {} as held out: nothing is trained or tuned on it; leave it out", path,
-             recording.path);
+      if (recording.split == "held_out") continue;
       if (recording.weight != 1.0)
         fail(ErrorKind::kConfig,
              "{} gives {} the weight {}: name it in a [[trainer.sources]] of its own with that weight", path,
@@ -108,6 +114,28 @@ std::vector<NamedRecording> named_recordings(const SourceConfig& config) {
     }
   }
   return named;
+}
+
+void log_held_out_recordings(const std::vector<SourceConfig>& sources) {
+  std::size_t held_out = 0;
+  std::size_t all = 0;
+  for (const SourceConfig& source : sources) {
+    for (const std::string& path : source.recordings) {
+      if (!path.ends_with(".toml")) continue;
+      for (const datasets::ManifestRecording& recording : datasets::load_manifest(path).recordings) {
+        ++all;
+        held_out += recording.split == "held_out" ? 1 : 0;
+      }
+    }
+  }
+  if (held_out > 0) log_info("{} of {} recordings are held out by their manifest and left alone", held_out, all);
+}
+
+bool keeps_development_apart(const SourceConfig& config) {
+  const std::vector<NamedRecording> named = named_recordings(config);
+  return std::any_of(named.begin(), named.end(), [&](const NamedRecording& recording) {
+    return recording.split.empty() ? config.development > 0 : recording.split == "development";
+  });
 }
 
 RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const SourceSetup& setup) {
@@ -121,6 +149,16 @@ RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const Source
              ? "kept apart to measure on: raise trainer.sources development, or set it 0"
              : "to learn from");
   }
+  return all;
+}
+
+RecordedEpisodes load_whole_recording(const std::filesystem::path& folder, const PolicyContract& contract) {
+  RecordedEpisodes all;
+  all.recordings.push_back({folder, {}});
+  const auto reader = datasets::RecordingReader::open(folder);
+  all.facts.push_back(reader->facts());
+  const std::size_t factor = steps_per_action(reader->facts(), contract, folder.string());
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i) load_episode(*reader, i, 0, factor, all);
   return all;
 }
 

@@ -34,9 +34,15 @@ struct NamedRecording {
   std::string split;  // of the manifest; empty: none, so a share of its episodes is kept apart
 };
 
-/// The recordings of `config` in order, manifests (.toml) opened. Throws Error(kConfig) for one that is held out or has
-/// a weight, which belongs to sources here.
+/// The recordings of `config` in order, manifests (.toml) opened; those that a manifest holds out are left alone.
+/// Throws Error(kConfig) for one that has a weight, which belongs to sources here.
 [[nodiscard]] std::vector<NamedRecording> named_recordings(const SourceConfig& config);
+
+/// One line of the log if manifests of `sources` hold recordings out.
+void log_held_out_recordings(const std::vector<SourceConfig>& sources);
+
+/// Whether some of its episodes are kept apart to measure on.
+[[nodiscard]] bool keeps_development_apart(const SourceConfig& config);
 
 struct RecordedEpisodes {
   std::vector<NamedRecording> recordings;
@@ -48,6 +54,11 @@ struct RecordedEpisodes {
 /// are kept apart depends on their seed or place alone. Throws Error(kConfig) for a held-out seed or when nothing is
 /// left, Error(kContract) for a recording at another rate, Error(kFormat) for a broken one.
 [[nodiscard]] RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const SourceSetup& setup);
+
+/// Every episode of one recording, held out or not: to measure on. Throws Error(kContract) for one at another rate,
+/// Error(kFormat) for a broken one.
+[[nodiscard]] RecordedEpisodes load_whole_recording(const std::filesystem::path& folder,
+                                                    const PolicyContract& contract);
 
 /// Instructions as spans of pictures; an episode without any has its start's instruction all through.
 [[nodiscard]] std::vector<InstructionSpan> instruction_spans(const RecordedEpisode& episode);

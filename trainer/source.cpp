@@ -46,10 +46,10 @@ class MixedSource final : public ExampleSource {
 };
 
 // Whether a source has anything of a part: held-out combinations come from worlds only, and recordings keep episodes
-// apart only when told to.
+// apart only when told to, by a share or by a manifest.
 bool offers(const SourceConfig& config, DataPart part) {
   if (part == DataPart::kTraining || config.kind == "collect") return true;
-  return part == DataPart::kDevelopment && config.development > 0;
+  return part == DataPart::kDevelopment && keeps_development_apart(config);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "core/stop.h"
 #include "trainer/assembly.h"
 #include "trainer/metrics_line.h"
+#include "trainer/recorded_episodes.h"
 #include "trainer/replicas.h"
 #include "trainer/run_folder.h"
 #include "trainer/stream.h"
@@ -183,6 +184,7 @@ void Trainer::State::save() {
 Trainer::Trainer(const RunConfig& config, const TrainOptions& options) {
   RunFolder folder = open_folder(config, options);
   const RunConfig resolved = resolve(folder.load_config());
+  log_held_out_recordings(resolved.trainer.sources);
   state_ = std::make_unique<State>(resolved, std::move(folder), options);
 }
 

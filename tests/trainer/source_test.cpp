@@ -226,9 +226,29 @@ TEST(ReplaySource, TakesEachSplitOfAManifestForItsPart) {
   const SourceConfig source_config = replay_config(folder.path() / "set.toml", true);
   EXPECT_EQ(load_recorded_episodes(source_config, small_setup(config)).episodes.size(), 2U);
   EXPECT_EQ(load_recorded_episodes(source_config, small_setup(config, DataPart::kDevelopment)).episodes.size(), 1U);
-  manifest.recordings[1].split = "held_out";
+  EXPECT_TRUE(keeps_development_apart(source_config));
+}
+
+TEST(ReplaySource, LeavesAloneWhatAManifestHoldsOut) {
+  const TemporaryFolder folder;
+  record(folder.path() / "a", 2, envs::SeedRange::kTraining);
+  record(folder.path() / "b", 3, envs::SeedRange::kTraining);
+  datasets::Manifest manifest;
+  manifest.name = "two";
+  manifest.recordings = {{(folder.path() / "a").string(), "training", 1.0},
+                         {(folder.path() / "b").string(), "held_out", 1.0}};
   datasets::save_manifest(folder.path() / "set.toml", manifest);
-  EXPECT_THAT(message_of([&] { static_cast<void>(named_recordings(source_config)); }), HasSubstr("held out"));
+  const RunConfig config = small_config();
+  SourceConfig source_config = replay_config(folder.path() / "set.toml", true);
+  source_config.development = 0.5;  // a share of episodes that no manifest speaks of
+  EXPECT_EQ(named_recordings(source_config).size(), 1U);
+  EXPECT_EQ(load_recorded_episodes(source_config, small_setup(config)).episodes.size(), 2U);
+  EXPECT_FALSE(keeps_development_apart(source_config));
+  EXPECT_EQ(create_mixed_source({source_config}, small_setup(config, DataPart::kDevelopment), playhouse_services()),
+            nullptr);
+  ::testing::internal::CaptureStderr();
+  log_held_out_recordings({source_config});
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("1 of 2 recordings are held out"));
 }
 
 TEST(ReplaySource, MakesTheSameBlockAgainAndGoesThroughAllEpisodes) {
