@@ -1,14 +1,27 @@
 #include "evaluation/statistics.h"
 
 #include "core/error.h"
+#include "core/random.h"
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace atl::evaluation {
 namespace {
+
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution
+constexpr std::size_t kDraws = 10'000;    // of a bootstrap
+
+// The value below which the share `q` of the sorted `values` lies, between neighbours linearly.
+double quantile(std::span<const double> values, double q) {
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
+
+}  // namespace
 
 Estimate wilson_interval(std::size_t successes, std::size_t trials) {
   ATOLL_CHECK(successes <= trials, "{} successes in {} trials", successes, trials);
@@ -57,6 +70,29 @@ Estimate paired_difference(const PairedCounts& counts) {
   };
   return {difference, std::max(-1.0, difference - reach(a.value - a.low, b.high - b.value)),
           std::min(1.0, difference + reach(a.high - a.value, b.value - b.low))};
+}
+
+Estimate block_bootstrap_mean(std::span<const BlockSum> blocks, std::uint64_t seed) {
+  BlockSum all;
+  for (const BlockSum& block : blocks) {
+    all.sum += block.sum;
+    all.count += block.count;
+  }
+  ATOLL_CHECK(all.count > 0, "a mean of no values in {} blocks", blocks.size());
+  Random random(seed);
+  std::vector<double> means;
+  for (std::size_t draw = 0; draw < kDraws; ++draw) {
+    BlockSum drawn;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const BlockSum& block = blocks[random.below(static_cast<std::uint32_t>(blocks.size()))];
+      drawn.sum += block.sum;
+      drawn.count += block.count;
+    }
+    if (drawn.count > 0) means.push_back(drawn.sum / static_cast<double>(drawn.count));
+  }
+  std::sort(means.begin(), means.end());
+  const double mean = all.sum / static_cast<double>(all.count);
+  return means.empty() ? Estimate{mean, mean, mean} : Estimate{mean, quantile(means, 0.025), quantile(means, 0.975)};
 }
 
 }  // namespace atl::evaluation

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace atl::evaluation {
@@ -33,5 +34,16 @@ struct PairedCounts {
 /// intervals and the correlation of the pairs (R. G. Newcombe 1998, Statistics in Medicine 17, p. 2635, method 10,
 /// without the continuity correction of phi). No pairs: 0 in [-1, 1].
 [[nodiscard]] Estimate paired_difference(const PairedCounts& counts);
+
+/// Sum and number of the values of one block of time.
+struct BlockSum {
+  double sum = 0.0;
+  std::size_t count = 0;
+};
+
+/// Mean of all values, with the 2.5 % and 97.5 % quantiles of the means of 10,000 draws of as many blocks with
+/// replacement: values of one block may depend on each other, blocks do not (E. Carlstein 1986, Annals of Statistics
+/// 14, p. 1171). The same seed gives the same interval. Throws Error(kInternal) when no block holds a value.
+[[nodiscard]] Estimate block_bootstrap_mean(std::span<const BlockSum> blocks, std::uint64_t seed);
 
 }  // namespace atl::evaluation

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <vector>
 
 namespace atl::evaluation {
 namespace {
@@ -91,6 +93,31 @@ TEST(PairedDifference, CoversTheTrueDifferenceInAbout95Of100) {
     EXPECT_GT(coverage, 0.93) << cells.both << " " << cells.only_a;
     EXPECT_LT(coverage, 0.985) << cells.both << " " << cells.only_a;
   }
+}
+
+TEST(BlockBootstrap, AgreesWithTheNormalIntervalOfManyBlocks) {
+  std::vector<BlockSum> blocks;
+  double squares = 0.0;
+  for (int i = 0; i < 400; ++i) {
+    const double mean = (i % 20 - 9.5) / 10.0;  // of a block of four equal values
+    blocks.push_back({4 * (mean + 2.0), 4});
+    squares += mean * mean;
+  }
+  const Estimate estimate = block_bootstrap_mean(blocks, 1);
+  const double half = 1.96 * std::sqrt(squares / 400) / std::sqrt(400.0);
+  EXPECT_NEAR(estimate.value, 2.0, 1e-12);
+  EXPECT_NEAR(estimate.low, 2.0 - half, 0.05 * half);
+  EXPECT_NEAR(estimate.high, 2.0 + half, 0.05 * half);
+  EXPECT_EQ(block_bootstrap_mean(blocks, 1).low, estimate.low) << "the same seed, the same interval";
+}
+
+TEST(BlockBootstrap, WeighsBlocksByTheirValues) {
+  const std::vector<BlockSum> blocks{{30.0, 10}, {0.0, 0}, {1.0, 1}};
+  const Estimate estimate = block_bootstrap_mean(blocks, 1);
+  EXPECT_NEAR(estimate.value, 31.0 / 11.0, 1e-12);
+  EXPECT_NEAR(estimate.low, 1.0, 1e-12);
+  EXPECT_NEAR(estimate.high, 3.0, 1e-12);
+  EXPECT_THROW(static_cast<void>(block_bootstrap_mean(std::vector<BlockSum>{{0.0, 0}}, 1)), Error);
 }
 
 }  // namespace
