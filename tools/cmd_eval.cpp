@@ -10,6 +10,7 @@
 #include "tools/command.h"
 #include "tools/contestants.h"
 #include "tools/films.h"
+#include "tools/imitation.h"
 #include "tools/run_config.h"
 #include "tools/worlds.h"
 
@@ -31,6 +32,8 @@ struct EvalFlags {
   std::uint64_t episodes = 500;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool videos = true;
+  std::vector<std::string> imitation;  // recordings and manifests; empty: a suite is played
+  std::vector<std::string> fit;
   ContestantFlags contestants;
   CommonFlags common;
 };
@@ -46,8 +49,20 @@ evaluation::ReportHeader make_header(const EvalFlags& flags, const std::vector<s
 
 EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optional<int>& exit_code) {
   EvalFlags flags;
-  CLI::App app{"How often is done what was told: success per instruction, with controls and intervals", "atoll eval"};
-  app.add_option("--suite", flags.suite, "a shipped suite's name, or a TOML file")->capture_default_str();
+  CLI::App app{
+      "How often is done what was told: success per instruction, with controls and intervals.\n"
+      "With --imitation: how likely is what people did, beside Markov models of actions that see no picture",
+      "atoll eval"};
+  CLI::Option* suite =
+      app.add_option("--suite", flags.suite, "a shipped suite's name, or a TOML file")->capture_default_str();
+  CLI::Option* imitation =
+      app.add_option("--imitation", flags.imitation,
+                     "instead of a suite: recordings, or manifests, whose held-out recordings are taken; "
+                     "log-likelihood per action, also as imitation.json in --out")
+          ->excludes(suite);
+  app.add_option("--fit", flags.fit,
+                 "recordings or manifests to fit the Markov models on (default: those that the run was trained on)")
+      ->needs(imitation);
   app.add_option("--policy", flags.contestants.policy, "a run, `expert` or `random`")->required();
   app.add_option("--no-language", flags.contestants.no_language,
                  "run of an agent trained without language, as a further control");
@@ -103,6 +118,15 @@ int run_eval(std::vector<std::string> arguments) {
   std::optional<int> exit_code;
   EvalFlags flags = parse_eval_flags(arguments, exit_code);
   if (exit_code) return *exit_code;
+  if (!flags.imitation.empty()) {
+    return run_imitation({.recordings = flags.imitation,
+                          .fit = flags.fit,
+                          .policy = flags.contestants.policy,
+                          .out = flags.common.out,
+                          .command = fmt::format("atoll eval {}", fmt::join(arguments, " ")),
+                          .threads = flags.threads,
+                          .json = flags.common.json});
+  }
 
   evaluation::EvaluationPlan plan;
   plan.suite = evaluation::load_suite(flags.suite);
