@@ -4,12 +4,14 @@
 #include "agent/grounding.h"
 #include "agent/memory.h"
 #include "agent/parameters.h"
+#include "agent/past_actions.h"
 #include "agent/text_encoder.h"
 #include "core/error.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/Device.h>
 #include <c10/util/Exception.h>
 #include <fmt/ranges.h>
@@ -41,20 +43,34 @@ struct PolicyHead {
         actions(make_linear(f, "policy.actions", c.hidden_width, outputs)),
         goal(make_linear(f, "policy.goal", c.hidden_width, 1)) {}
 
+  // `past_BTD`: what past actions add; undefined: nothing.
   [[nodiscard]] at::Tensor first_layer(const at::Tensor& patches_BTPD, const Grounded& g,
-                                       const at::Tensor& sentence_BKE) const {
-    const at::Tensor seen = first_scene(scene(patches_BTPD).relu().flatten(2));  // [B, T, D]
+                                       const at::Tensor& sentence_BKE, const at::Tensor& past_BTD) const {
+    at::Tensor seen = first_scene(scene(patches_BTPD).relu().flatten(2));  // [B, T, D]
+    if (past_BTD.defined()) seen = seen + past_BTD;
     const at::Tensor sentence = sentence_BKE.unsqueeze(1).expand({-1, patches_BTPD.size(1), -1, -1});
     const at::Tensor asked = at::cat({g.pooled_BTKD, map(g.scores_BTKP.exp()), sentence}, 3);
     return (first_asked(asked) + seen.unsqueeze(2)).relu();
   }
 };
 
+// What was done before the chunk enters the policy's first layer, and the logits directly: a habit is learned at once,
+// and the picture has to explain what differs from it.
+struct PastHead {
+  Linear hidden;   // A to hidden_width
+  Linear actions;  // A to the outputs; all zero at first
+
+  PastHead(ParameterFactory& f, const ModelConfig& c, int values, int outputs)
+      : hidden(make_linear(f, "past.hidden", values, c.hidden_width)),
+        actions(make_zero_linear(f, "past.actions", values, outputs)) {}
+};
+
 // Autoregression over the parts of one step: small additive tables, all zero at first.
-struct MouseConditions {
-  at::Tensor x_given_controls;  // [bins, C]
-  at::Tensor y_given_controls;  // [bins, C]
-  at::Tensor y_given_x;         // [bins of x, bins of y]
+struct Conditions {
+  at::Tensor key_given_controls;  // [C, C], of which what lies below the diagonal counts
+  at::Tensor x_given_controls;    // [bins, C]
+  at::Tensor y_given_controls;    // [bins, C]
+  at::Tensor y_given_x;           // [bins of x, bins of y]
 };
 
 }  // namespace
@@ -74,7 +90,8 @@ struct Model::Parts {
   std::unique_ptr<Grounding> grounding;
   PolicyHead head;
   std::optional<Memory> memory;
-  MouseConditions conditions;
+  std::optional<PastHead> past;
+  Conditions conditions;
   std::vector<NamedTensor> parameters;
 
   Parts(const ModelConfig& c, const PolicyContract& contract, int vocabulary, std::uint64_t seed)
@@ -90,9 +107,11 @@ struct Model::Parts {
         positions(factory.normal("encoder.positions", {grid.num_patches(), c.patch_channels}, 0.5)),
         text(factory, c, vocabulary),
         grounding(create_grounding(factory, c)),
-        head(factory, c, grid.num_patches(), chunk_actions * (num_controls + 2 * num_bins)) {
+        head(factory, c, grid.num_patches(), num_outputs()) {
     if (c.memory_steps > 0) memory.emplace(factory, c);
+    if (c.past_actions > 0) past.emplace(factory, c, num_past_values(), num_outputs());
     if (c.autoregressive) {
+      conditions.key_given_controls = factory.constant("keys.given_controls", {num_controls, num_controls}, 0.0);
       conditions.x_given_controls = factory.constant("mouse.x_given_controls", {num_bins, num_controls}, 0.0);
       conditions.y_given_controls = factory.constant("mouse.y_given_controls", {num_bins, num_controls}, 0.0);
       conditions.y_given_x = factory.constant("mouse.y_given_x", {num_bins, num_bins}, 0.0);
@@ -100,9 +119,13 @@ struct Model::Parts {
     parameters = factory.take();
   }
 
+  [[nodiscard]] int num_outputs() const { return chunk_actions * (num_controls + 2 * num_bins); }
+  [[nodiscard]] int num_past_values() const {
+    return config.past_actions * static_cast<int>(past_action_values(num_controls, num_bins));
+  }
   void check(const ModelInput& input) const;
   [[nodiscard]] at::Tensor remember(const at::Tensor& hidden_BTKD, MemoryState& state) const;
-  void split_actions(const at::Tensor& hidden_BTKD, ModelOutput& out) const;
+  void split_actions(const at::Tensor& hidden_BTKD, const at::Tensor& past_BTA, ModelOutput& out) const;
 };
 
 void Model::Parts::check(const ModelInput& input) const {
@@ -117,6 +140,11 @@ void Model::Parts::check(const ModelInput& input) const {
                   tokens.scalar_type() == at::kLong,
               "tokens of shape [{}], expected int64 [{}, K, {}]", fmt::join(tokens.sizes(), ", "), frames.size(0),
               config.max_words);
+  const at::Tensor& past_BTA = input.past_BTA;
+  ATOLL_CHECK(!past_BTA.defined() || (past && past_BTA.dim() == 3 && past_BTA.size(0) == frames.size(0) &&
+                                      past_BTA.size(1) == frames.size(1) && past_BTA.size(2) == num_past_values()),
+              "past actions of shape [{}], expected [{}, {}, {}]", fmt::join(past_BTA.sizes(), ", "), frames.size(0),
+              frames.size(1), num_past_values());
 }
 
 // [B, T, K, D] as N = B * K sequences of T steps, through memory, and back.
@@ -126,8 +154,10 @@ at::Tensor Model::Parts::remember(const at::Tensor& hidden_BTKD, MemoryState& st
   return hidden_BTKD + recalled.view({states.size(0), states.size(1), states.size(2), states.size(3)}).transpose(1, 2);
 }
 
-void Model::Parts::split_actions(const at::Tensor& hidden_BTKD, ModelOutput& out) const {
-  const at::Tensor logits = head.actions(hidden_BTKD).unflatten(3, {chunk_actions, num_controls + 2 * num_bins});
+void Model::Parts::split_actions(const at::Tensor& hidden_BTKD, const at::Tensor& past_BTA, ModelOutput& out) const {
+  at::Tensor flat = head.actions(hidden_BTKD);
+  if (past_BTA.defined()) flat = flat + past->actions(past_BTA).unsqueeze(2);
+  const at::Tensor logits = flat.unflatten(3, {chunk_actions, num_controls + 2 * num_bins});
   out.key_logits = logits.narrow(4, 0, num_controls);
   out.mouse_x_logits = logits.narrow(4, num_controls, num_bins);
   out.mouse_y_logits = logits.narrow(4, num_controls + num_bins, num_bins);
@@ -164,16 +194,26 @@ ModelOutput Model::forward(const ModelInput& input) const {
   const Grounded grounded = (*p.grounding)(text, keys, values);
   out.patch_scores = grounded.scores_BTKP;
   if (input.want_word_logits) out.word_logits = grounded.word_logits_BTKLP;
-  at::Tensor hidden = p.head.first_layer(patches, grounded, text.sentence_BKE);
+  at::Tensor past_BTA = input.past_BTA;
+  if (p.past && !past_BTA.defined())
+    past_BTA = at::zeros({steps[0], steps[1], p.num_past_values()}, p.positions.options().requires_grad(false));
+  const at::Tensor past_BTD = p.past ? p.past->hidden(past_BTA) : at::Tensor();
+  at::Tensor hidden = p.head.first_layer(patches, grounded, text.sentence_BKE, past_BTD);
   if (p.memory) hidden = p.remember(hidden, out.memory);
-  p.split_actions(p.head.second(hidden).relu(), out);
+  p.split_actions(p.head.second(hidden).relu(), past_BTA, out);
   if (p.config.autoregressive && input.controls_BTKSC.defined()) {
     const at::Tensor controls = input.controls_BTKSC.to(at::kFloat);
+    out.key_logits = out.key_logits + keys_given(controls);
     out.mouse_x_logits = out.mouse_x_logits + mouse_x_given(controls);
     if (input.mouse_x_BTKS.defined())
       out.mouse_y_logits = out.mouse_y_logits + mouse_y_given(controls, input.mouse_x_BTKS);
   }
   return out;
+}
+
+at::Tensor Model::keys_given(const at::Tensor& controls) const {
+  ATOLL_CHECK(parts_->config.autoregressive, "keys_given of a model that is not autoregressive");
+  return controls.matmul(parts_->conditions.key_given_controls.tril(-1).t());
 }
 
 at::Tensor Model::mouse_x_given(const at::Tensor& controls) const {
@@ -183,7 +223,7 @@ at::Tensor Model::mouse_x_given(const at::Tensor& controls) const {
 
 at::Tensor Model::mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const {
   ATOLL_CHECK(parts_->config.autoregressive, "mouse_y_given of a model that is not autoregressive");
-  const MouseConditions& c = parts_->conditions;
+  const Conditions& c = parts_->conditions;
   std::vector<std::int64_t> shape = mouse_x.sizes().vec();
   shape.push_back(c.y_given_x.size(1));
   return controls.matmul(c.y_given_controls.t()) + c.y_given_x.index_select(0, mouse_x.flatten()).view(shape);

@@ -40,15 +40,19 @@ struct ModelInput {
   at::Tensor frames_BTHWC;  // uint8 BGRA of the contract's size, on the model's device
   at::Tensor tokens_BKL;    // int64
   MemoryState memory;
-  /// Autoregressive models only, for training: what was done, which the mouse logits are conditioned on.
+  /// Autoregressive models only, for training: what was done, which the logits are conditioned on.
   at::Tensor controls_BTKSC;  // bool or float, 0 or 1
   at::Tensor mouse_x_BTKS;    // int64 bins
+  /// Models with past_actions only: what was done before the chunk begins, newest first, A = past_actions x
+  /// past_action_values. Undefined, or zeros: not known, or before the episode.
+  at::Tensor past_BTA;  // float
   bool want_word_logits = false;
 };
 
 struct ModelOutput {
-  at::Tensor key_logits;      // [B, T, K, S, C] Bernoulli, one for each control of the contract
-  at::Tensor mouse_x_logits;  // [B, T, K, S, bins]; autoregressive models: given the controls, if those were given
+  at::Tensor key_logits;      // [B, T, K, S, C] Bernoulli, one for each control of the contract; autoregressive
+                              // models: given the controls before it, if those were given
+  at::Tensor mouse_x_logits;  // [B, T, K, S, bins]; the same, given the controls
   at::Tensor mouse_y_logits;  // [B, T, K, S, bins]; the same, given mouse x too
   at::Tensor goal_logit;      // [B, T, K] the goal is reached
   at::Tensor patch_scores;    // [B, T, K, P] log probability that the patch shows what is asked for; empty text: 0
@@ -79,8 +83,10 @@ class Model {
   /// calls with one step and the memory of the one before give, up to rounding.
   [[nodiscard]] ModelOutput forward(const ModelInput& input) const;
 
-  /// Autoregressive models: what is added to mouse x logits [..., bins] for controls [..., C] (float), and to mouse y
-  /// logits for controls and the bin of mouse x [...] (int64).
+  /// Autoregressive models: what is added to key logits [..., C] for controls [..., C] (float), of which each key sees
+  /// those before it only; to mouse x logits [..., bins] for controls; and to mouse y logits for controls and the bin
+  /// of mouse x [...] (int64).
+  [[nodiscard]] at::Tensor keys_given(const at::Tensor& controls) const;
   [[nodiscard]] at::Tensor mouse_x_given(const at::Tensor& controls) const;
   [[nodiscard]] at::Tensor mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const;
 

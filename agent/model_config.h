@@ -29,7 +29,10 @@ struct ModelConfig {
   int memory_width = 64;     // of one remembered state
   int memory_layers = 1;
   int memory_heads = 4;
-  bool autoregressive = false;  // mouse x is drawn given the step's keys, mouse y given keys and mouse x
+  int past_actions = 0;  // actions before the chunk that are seen beside the picture; 0: none. A policy then goes
+                         // on with what it did itself, which imitates people closely and may stick to a habit
+  bool autoregressive = false;  // each key is drawn given the step's keys before it in the contract, mouse x given the
+                                // keys, mouse y given keys and mouse x
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

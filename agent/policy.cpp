@@ -2,6 +2,7 @@
 
 #include "agent/action_codec.h"
 #include "agent/checkpoint.h"
+#include "agent/past_actions.h"
 #include "core/error.h"
 #include "core/random.h"
 
@@ -74,6 +75,7 @@ class ModelPolicy final : public Policy {
   void reset(std::uint64_t seed) override {
     random_ = Random(seed);
     memory_ = {};
+    past_.clear();
   }
 
   [[nodiscard]] PolicyAnswer act(ImageView frame, std::string_view instruction,
@@ -85,15 +87,37 @@ class ModelPolicy final : public Policy {
                                       .tokens_BKL = tokens_,
                                       .memory = memory_,
                                       .controls_BTKSC = {},
-                                      .mouse_x_BTKS = {}});
+                                      .mouse_x_BTKS = {},
+                                      .past_BTA = past()});
     memory_ = std::move(out.memory);
     const std::vector<ActionParts> steps = draw(out);
+    remember(steps);
     return {codec_.decode(steps, held_before), sigmoid(out.goal_logit[0][0][0].item<double>())};
   }
 
  private:
   [[nodiscard]] at::Tensor on_device(const at::Tensor& tensor) const {
     return options_.device == "cpu" ? tensor : tensor.to(model_.parameters().front().tensor.device());
+  }
+
+  // What this policy had decided to do before the chunk that is asked for: the steps of its last answers up to there.
+  [[nodiscard]] at::Tensor past() const {
+    const auto wanted = static_cast<std::size_t>(model_.config().past_actions);
+    if (wanted == 0) return {};
+    const std::size_t size = past_action_values(codec_.num_controls(), contract_.mouse_bins);
+    at::Tensor values = at::zeros({1, 1, static_cast<std::int64_t>(wanted * size)});
+    const std::span<float> all(values.mutable_data_ptr<float>(), wanted * size);
+    for (std::size_t i = 0; i < past_.size(); ++i)
+      write_past_action(past_[i], codec_.num_controls(), contract_.mouse_bins, all.subspan(i * size, size));
+    return on_device(values);
+  }
+
+  // Of an answer, what is done until the next one begins.
+  void remember(std::span<const ActionParts> steps) {
+    const auto wanted = static_cast<std::size_t>(model_.config().past_actions);
+    const auto done = std::min(steps.size(), static_cast<std::size_t>(contract_.actions_per_policy_step));
+    for (const ActionParts& step : steps.first(done)) past_.insert(past_.begin(), step);
+    past_.resize(std::min(past_.size(), wanted));
   }
 
   void load_frame(ImageView frame) {
@@ -124,14 +148,16 @@ class ModelPolicy final : public Policy {
     std::vector<ActionParts> steps(static_cast<std::size_t>(contract_.chunk_actions));
     const at::Tensor keys = guide(out.key_logits, options_.guidance);
     at::Tensor drawn_keys = at::zeros({contract_.chunk_actions, controls}, at::kFloat);
+    const bool conditions = model_.config().autoregressive;
     for (int s = 0; s < contract_.chunk_actions; ++s) {
       for (int i = 0; i < controls; ++i) {
-        const bool is_on = draw_bit(row(keys, s)[static_cast<std::size_t>(i)], options_.temperature, random_);
+        double logit = row(keys, s)[static_cast<std::size_t>(i)];
+        if (conditions) logit += model_.keys_given(on_device(drawn_keys[s]))[i].item<double>();
+        const bool is_on = draw_bit(logit, options_.temperature, random_);
         steps[static_cast<std::size_t>(s)].controls.set(static_cast<std::size_t>(i), is_on);
         drawn_keys.mutable_data_ptr<float>()[s * controls + i] = is_on ? 1.0F : 0.0F;
       }
     }
-    const bool conditions = model_.config().autoregressive;
     at::Tensor mouse_x = guide(out.mouse_x_logits, options_.guidance);
     if (conditions) mouse_x = mouse_x + model_.mouse_x_given(on_device(drawn_keys)).cpu();
     at::Tensor drawn_x = at::zeros({contract_.chunk_actions}, at::kLong);
@@ -153,7 +179,8 @@ class ModelPolicy final : public Policy {
   ActionCodec codec_;
   Random random_{0};
   MemoryState memory_;
-  at::Tensor frame_;  // written by every `act`
+  std::vector<ActionParts> past_;  // newest first, at most past_actions
+  at::Tensor frame_;               // written by every `act`
   at::Tensor tokens_;
   std::optional<std::string> instruction_;  // that tokens_ are of
 };

@@ -24,6 +24,7 @@ ExampleShape shape_of(const RunConfig& config) {
           .patch_rows = grid.rows,
           .patch_columns = grid.columns,
           .steps_per_policy = config.contract.actions_per_policy_step,
+          .past_actions = config.model.past_actions,
           .delay_steps = config.contract.delay_steps};
 }
 
@@ -72,6 +73,7 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
   const BatchOptions options{.shape = shape_of(config),
                              .loss = config.trainer.loss,
                              .num_controls = static_cast<int>(config.contract.controls.size()),
+                             .num_bins = config.contract.mouse_bins,
                              .max_words = config.model.max_words,
                              .training = true};
   return {std::move(models), options, tokenizer};

@@ -1,5 +1,6 @@
 #include "trainer/batch.h"
 
+#include "agent/past_actions.h"
 #include "core/error.h"
 
 #include <ATen/ops/empty.h>
@@ -19,6 +20,7 @@ struct Asked {
   std::vector<std::string> texts;
   std::size_t num_own = 0;  // the first ones
   std::vector<bool> negative;
+  bool knows_past = true;
 };
 
 // Fills the tensors of one batch, example by example.
@@ -33,6 +35,9 @@ class Filler {
     batch.input.frames_BTHWC =
         at::empty({B_, T, o_.shape.frame.height_px, o_.shape.frame.width_px, kBytesPerPixel}, at::kByte);
     batch.input.tokens_BKL = at::zeros({B_, K_, o_.max_words}, at::kLong);
+    if (o_.shape.past_actions > 0)
+      batch.input.past_BTA = at::zeros({B_, T, static_cast<std::int64_t>(past_values() * past_actions())});
+    if (!o_.loss.pictures) batch.input.frames_BTHWC.zero_();
     batch.controls_BTKSC = at::zeros({B_, T, K_, S, o_.num_controls});
     batch.mouse_x_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
     batch.mouse_y_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
@@ -49,9 +54,12 @@ class Filler {
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
     if (!asked.texts[0].empty()) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
-    std::copy(
-        e.frames.begin(), e.frames.end(),
-        batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));
+    if (o_.loss.pictures) {
+      std::copy(
+          e.frames.begin(), e.frames.end(),
+          batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));
+    }
+    if (asked.knows_past) fill_past(b, e);
     for (std::size_t k = 0; k < asked.texts.size(); ++k) {
       std::int64_t* ids = batch.input.tokens_BKL.mutable_data_ptr<std::int64_t>() +
                           (b * K_ + static_cast<std::int64_t>(k)) * o_.max_words;
@@ -72,6 +80,20 @@ class Filler {
   Batch batch;
 
  private:
+  [[nodiscard]] std::size_t past_actions() const { return as_size(o_.shape.past_actions); }
+  [[nodiscard]] std::size_t past_values() const { return agent::past_action_values(o_.num_controls, o_.num_bins); }
+
+  void fill_past(std::int64_t b, const Example& e) {
+    if (past_actions() == 0) return;
+    const std::size_t size = past_values();
+    const std::size_t places = as_size(o_.shape.window) * past_actions();
+    float* values = batch.input.past_BTA.mutable_data_ptr<float>() + as_size(b) * places * size;
+    for (std::size_t i = 0; i < places; ++i) {
+      if (e.past_known[i] != 0)
+        agent::write_past_action(e.past[i], o_.num_controls, o_.num_bins, {values + i * size, size});
+    }
+  }
+
   [[nodiscard]] std::size_t index(std::int64_t b, int t, std::size_t k) const {
     return as_size((b * o_.shape.window + t) * K_) + k;
   }
@@ -121,6 +143,9 @@ Asked ask_own(const Example& e, const BatchOptions& options, Random& random) {
     const bool dropped = options.training && random.uniform() < options.loss.language_dropout;
     if (dropped || !options.loss.language) text.clear();
   }
+  // No number is drawn where there is none to draw for: runs without past actions stay the same bits.
+  if (options.training && options.shape.past_actions > 0)
+    asked.knows_past = random.uniform() >= options.loss.past_dropout;
   return asked;
 }
 

@@ -40,6 +40,7 @@ struct BatchOptions {
   ExampleShape shape;
   LossConfig loss;
   int num_controls = 0;
+  int num_bins = 0;  // of each mouse axis; used with past actions only
   int max_words = 16;
   bool training = true;  // false: no language dropout
 };

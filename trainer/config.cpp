@@ -51,6 +51,8 @@ void describe(ConfigVisitor& v, LossConfig& c) {
   v.field("hindsight", &c.hindsight, {.min = 0});
   v.field("language", &c.language);
   v.field("language_dropout", &c.language_dropout, {.min = 0, .max = 1});
+  v.field("pictures", &c.pictures);
+  v.field("past_dropout", &c.past_dropout, {.min = 0, .max = 1});
 }
 
 void describe(ConfigVisitor& v, TrainerConfig& c) {
@@ -81,8 +83,10 @@ void describe(ConfigVisitor& v, RunConfig& c) {
 
 namespace {
 
-void check_source(const SourceConfig& source, std::size_t index, const TrainerConfig& config,
+void check_source(const SourceConfig& source, std::size_t index, const RunConfig& run,
                   std::vector<std::string>& problems) {
+  const TrainerConfig& config = run.trainer;
+  const int past_actions = run.model.past_actions;
   const auto add = [&](std::string problem) {
     problems.push_back(fmt::format("trainer.sources[{}] {}", index, problem));
   };
@@ -92,6 +96,8 @@ void check_source(const SourceConfig& source, std::size_t index, const TrainerCo
   if (source.kind != "collect" && source.recordings.empty()) add("names no recordings");
   if (source.kind == "video" && source.relabel) add("has video, which no world can relabel: set relabel = false");
   if (source.kind == "video" && source.cache.empty()) add("has video and no cache: name a file for decoded pictures");
+  if (source.relabel && past_actions > 0)
+    add("relabels, which knows no past: set agent.model.past_actions = 0, or relabel = false");
   if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0 || config.loss.carried > 0))
     add("relabels; loss.hindsight, loss.contrast and loss.carried are for plain recordings (relabel = false)");
 }
@@ -121,9 +127,11 @@ void validate(const RunConfig& run) {
         fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", config.data.window));
   if (config.loss.contrast > 0 && config.data.goal_frame_share <= 0)
     problems.emplace_back("trainer.loss.contrast needs trainer.data.goal_frame_share above 0");
-  for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, config, problems);
+  for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));
+  if (config.loss.past_dropout > 0 && run.model.past_actions == 0)
+    log_warning("trainer.loss.past_dropout has no effect: agent.model.past_actions is 0");
   if (!config.loss.language && (config.loss.patch > 0 || config.loss.window > 0))
     log_warning("trainer.loss.language = false: the grounding losses have no effect, for no instruction is read");
 }

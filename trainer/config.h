@@ -65,6 +65,8 @@ struct LossConfig {
   double hindsight = 0.0;         // ordinary pictures: no patch shows other instructions of the batch
   bool language = true;           // false: every instruction is blank (the agent trained without language)
   double language_dropout = 0.1;  // share of instructions that are blank for the action loss
+  bool pictures = true;           // false: every picture is black (the control that sees nothing)
+  double past_dropout = 0.0;      // share of pictures whose past actions are not known (agent.model.past_actions)
 };
 
 struct TrainerConfig {

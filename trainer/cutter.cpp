@@ -20,6 +20,8 @@ Example empty_example(const ExampleShape& shape, std::vector<std::string> instru
   e.frames.resize(as_size(shape.window) * shape.frame_bytes());
   e.chunks.resize(asked * as_size(shape.chunk_actions));
   e.chunk_mask.resize(e.chunks.size());
+  e.past.resize(as_size(shape.window * shape.past_actions));
+  e.past_known.resize(e.past.size());
   e.goals.assign(asked, GoalLabel::kUnknown);
   e.instructions = std::move(instructions);
   return e;
@@ -183,6 +185,16 @@ void copy_chunk(const PlainEpisode& episode, const ExampleShape& shape, const ag
   for (std::size_t i = 0; i < count; ++i) e.chunk_mask[at + i] = is_teacher(episode.origins[first + i]) ? 1 : 0;
 }
 
+// What was done before that chunk begins, newest first.
+void copy_past(const PlainEpisode& episode, const ExampleShape& shape, const agent::ActionCodec& codec,
+               std::size_t step, std::size_t at, Example& e) {
+  const std::size_t end = std::min(step + as_size(shape.delay_steps), episode.actions.size());
+  for (std::size_t i = 0; i < std::min(end, as_size(shape.past_actions)); ++i) {
+    e.past[at + i] = codec.encode(episode.actions[end - 1 - i]);
+    e.past_known[at + i] = 1;
+  }
+}
+
 }  // namespace
 
 Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
@@ -202,6 +214,7 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
     const std::span<const std::uint8_t> frame = episode.frame(step);
     std::copy(frame.begin(), frame.end(), e.frames.begin() + static_cast<std::ptrdiff_t>(t * shape.frame_bytes()));
     copy_chunk(episode, shape, codec, step, t * as_size(shape.chunk_actions), e);
+    copy_past(episode, shape, codec, step, t * as_size(shape.past_actions), e);
     if (span == nullptr) continue;
     e.goals[t] = goal_label(step, span->end - 1, span->succeeded);
     e.goal_frame = is_goal_frame(step, span->end - 1, span->succeeded, options.goal_frame_steps);

@@ -23,6 +23,7 @@ struct ExampleShape {
   int patch_rows = 0;        // from the top left,
   int patch_columns = 0;     // row by row
   int steps_per_policy = 4;  // action steps between two policy steps of a window
+  int past_actions = 0;      // actions before the chunk that the model sees
   int delay_steps = 0;       // d: the chunk of a picture begins this many action steps after it
 
   [[nodiscard]] int num_patches() const { return patch_rows * patch_columns; }
@@ -44,6 +45,8 @@ struct Example {
   std::vector<std::string> instructions;   // own first, then others; 1 .. K
   std::vector<agent::ActionParts> chunks;  // [T, number of instructions, S]
   std::vector<std::uint8_t> chunk_mask;    // [T, number of instructions, S]: 1 where the action is one to learn from
+  std::vector<agent::ActionParts> past;    // [T, past_actions]: done before the chunk begins, newest first
+  std::vector<std::uint8_t> past_known;    // [T, past_actions]: 0 before the episode began
   std::vector<std::uint8_t> patches;       // [T, number of instructions, P]: 1 shows the named object; empty: unknown
   std::vector<GoalLabel> goals;            // [T, number of instructions]
   float turn_deg = kUnknownTurn;           // from its first picture to the last of a success: what was named then stood

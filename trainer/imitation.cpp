@@ -108,7 +108,7 @@ ImitationMeasure::ImitationMeasure(const ImitationOptions& options, SourceServic
 MarkovFit ImitationMeasure::fit(const ImitationOptions& options) {
   const RunConfig config = run_config_of(options.run);
   const PolicyContract& contract = scorer_.contract();
-  use_language_ = config.trainer.loss.language;
+  trained_ = config.trainer.loss;
   std::vector<ActionSequence> sequences;
   for (const SourceConfig& source : fit_sources(config, options.fit)) {
     const RecordedEpisodes recorded =
@@ -142,8 +142,7 @@ ImitationRecording ImitationMeasure::measure(const std::filesystem::path& record
       pictures.frame = [&](std::size_t step) { return cache.frame(place.first + step); };
       pictures.spans = instruction_spans(episode);
       const std::vector<agent::ActionParts> actions = encode_each(episode.actions, codec);
-      add_steps(episode, contract, actions, scorer_.score(pictures, actions, use_language_), markov_.model,
-                result.steps);
+      add_steps(episode, contract, actions, scorer_.score(pictures, actions, trained_), markov_.model, result.steps);
     }
   }
   if (result.steps.empty())

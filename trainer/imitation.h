@@ -59,7 +59,7 @@ class ImitationMeasure {
 
   SourceServices services_;
   PolicyScorer scorer_;
-  bool use_language_ = true;
+  LossConfig trained_;  // as which control, if any
   std::size_t num_fit_recordings_ = 0;
   MarkovFit markov_;
 };

@@ -1,6 +1,7 @@
 #include "trainer/policy_scores.h"
 
 #include "agent/checkpoint.h"
+#include "agent/past_actions.h"
 #include "core/error.h"
 
 #include <ATen/Parallel.h>
@@ -43,13 +44,15 @@ class FirstActions {
       mouse_x.mutable_data_ptr<std::int64_t>()[i] = actions[i].mouse_x;
       mouse_y.mutable_data_ptr<std::int64_t>()[i] = actions[i].mouse_y;
     }
+    at::Tensor key_logits = keys_NC_;
     at::Tensor x_logits = mouse_x_NM_;
     at::Tensor y_logits = mouse_y_NM_;
     if (model_.config().autoregressive) {
+      key_logits = key_logits + model_.keys_given(controls);
       x_logits = x_logits + model_.mouse_x_given(controls);
       y_logits = y_logits + model_.mouse_y_given(controls, mouse_x);
     }
-    return (keys_NC_ * controls - at::softplus(keys_NC_)).sum(1) + of_class(x_logits, mouse_x) +
+    return (key_logits * controls - at::softplus(key_logits)).sum(1) + of_class(x_logits, mouse_x) +
            of_class(y_logits, mouse_y);
   }
 
@@ -66,6 +69,17 @@ class FirstActions {
   at::Tensor mouse_y_NM_;
 };
 
+// What is to be scored.
+struct Asked {
+  const PlainEpisode& episode;
+  std::span<const agent::ActionParts> actions;
+  const LossConfig& trained;
+
+  [[nodiscard]] std::string instruction(std::size_t step) const {
+    return trained.language ? instruction_at(episode.spans, step) : std::string();
+  }
+};
+
 }  // namespace
 
 struct PolicyScorer::State {
@@ -76,26 +90,51 @@ struct PolicyScorer::State {
       : checkpoint(agent::load_checkpoint(agent::find_checkpoint(run))), model(agent::create_model(checkpoint)) {}
 
   // The answers to the pictures of `steps`, which have one instruction.
-  [[nodiscard]] agent::ModelOutput answer(const PlainEpisode& episode, std::span<const std::size_t> steps,
+  [[nodiscard]] agent::ModelOutput answer(const Asked& asked, std::span<const std::size_t> steps,
                                           const std::string& instruction, agent::MemoryState memory) const {
-    const PolicyContract& contract = checkpoint.info.contract;
-    at::Tensor frames = at::empty(
-        {1, static_cast<std::int64_t>(steps.size()), contract.frame_height_px, contract.frame_width_px, kBytesPerPixel},
-        at::kByte);
-    auto* target = frames.mutable_data_ptr<std::uint8_t>();
-    for (const std::size_t step : steps) {
-      const std::span<const std::uint8_t> frame = episode.frame(step);
-      std::memcpy(target, frame.data(), frame.size());
-      target += frame.size();
-    }
     const int words = model.config().max_words;
     at::Tensor tokens = at::zeros({1, 1, words}, at::kLong);
     checkpoint.tokenizer.encode_padded(instruction, {tokens.mutable_data_ptr<std::int64_t>(), as_size(words)});
-    return model.forward({.frames_BTHWC = frames,
+    return model.forward({.frames_BTHWC = frames_of(asked, steps),
                           .tokens_BKL = tokens,
                           .memory = std::move(memory),
                           .controls_BTKSC = {},
-                          .mouse_x_BTKS = {}});
+                          .mouse_x_BTKS = {},
+                          .past_BTA = past_of(asked, steps)});
+  }
+
+  [[nodiscard]] at::Tensor frames_of(const Asked& asked, std::span<const std::size_t> steps) const {
+    const PolicyContract& contract = checkpoint.info.contract;
+    at::Tensor frames = at::zeros(
+        {1, static_cast<std::int64_t>(steps.size()), contract.frame_height_px, contract.frame_width_px, kBytesPerPixel},
+        at::kByte);
+    if (!asked.trained.pictures) return frames;
+    auto* target = frames.mutable_data_ptr<std::uint8_t>();
+    for (const std::size_t step : steps) {
+      const std::span<const std::uint8_t> frame = asked.episode.frame(step);
+      std::memcpy(target, frame.data(), frame.size());
+      target += frame.size();
+    }
+    return frames;
+  }
+
+  // What was done before each chunk begins.
+  [[nodiscard]] at::Tensor past_of(const Asked& asked, std::span<const std::size_t> steps) const {
+    const std::size_t wanted = as_size(model.config().past_actions);
+    if (wanted == 0) return {};
+    const PolicyContract& contract = checkpoint.info.contract;
+    const int controls = static_cast<int>(contract.controls.size());
+    const std::size_t size = agent::past_action_values(controls, contract.mouse_bins);
+    at::Tensor past = at::zeros({1, static_cast<std::int64_t>(steps.size()), static_cast<std::int64_t>(wanted * size)});
+    float* values = past.mutable_data_ptr<float>();
+    for (const std::size_t step : steps) {
+      const std::size_t begin = step + as_size(contract.delay_steps);
+      for (std::size_t i = 0; i < std::min(begin, wanted); ++i)
+        agent::write_past_action(asked.actions[begin - 1 - i], controls, contract.mouse_bins,
+                                 {values + i * size, size});
+      values += wanted * size;
+    }
+    return past;
   }
 };
 
@@ -110,7 +149,8 @@ const PolicyContract& PolicyScorer::contract() const { return state_->checkpoint
 std::int64_t PolicyScorer::step() const { return state_->checkpoint.info.step; }
 
 std::vector<ActionScore> PolicyScorer::score(const PlainEpisode& episode, std::span<const agent::ActionParts> actions,
-                                             bool use_language) const {
+                                             const LossConfig& trained) const {
+  const Asked asked{episode, actions, trained};
   const c10::InferenceMode inference;
   const std::size_t stride = as_size(contract().actions_per_policy_step);
   const std::size_t delay = as_size(contract().delay_steps);
@@ -120,13 +160,13 @@ std::vector<ActionScore> PolicyScorer::score(const PlainEpisode& episode, std::s
     std::size_t next = phase;
     while (next + delay < actions.size()) {
       // As many pictures as have one instruction.
-      const std::string instruction = use_language ? instruction_at(episode.spans, next) : std::string();
+      const std::string instruction = asked.instruction(next);
       std::vector<std::size_t> steps;
       for (; next + delay < actions.size() && steps.size() < kPicturesAtOnce; next += stride) {
-        if (use_language && instruction_at(episode.spans, next) != instruction) break;
+        if (asked.instruction(next) != instruction) break;
         steps.push_back(next);
       }
-      agent::ModelOutput out = state_->answer(episode, steps, instruction, std::move(memory));
+      agent::ModelOutput out = state_->answer(asked, steps, instruction, std::move(memory));
       memory = std::move(out.memory);
       std::vector<agent::ActionParts> done;
       std::vector<agent::ActionParts> before;

@@ -4,6 +4,7 @@
 
 #include "agent/action_codec.h"
 #include "core/contract.h"
+#include "trainer/config.h"
 #include "trainer/cutter.h"
 
 #include <cstdint>
@@ -34,9 +35,10 @@ class PolicyScorer {
   /// The first action of the answer to each picture of `episode`, the policy's memory carried from its start; it is
   /// asked every actions_per_policy_step steps, once in every phase. `actions`: the episode's, encoded one by one.
   /// Returns a score for each action; none was answered for before step max(1, delay_steps): zeros. Instruction: that
-  /// of the span that holds and ends first, or none where `use_language` is false.
+  /// of the span that holds and ends first. Models with past actions are told those that were recorded. A run that was
+  /// `trained` without language or pictures gets none.
   [[nodiscard]] std::vector<ActionScore> score(const PlainEpisode& episode, std::span<const agent::ActionParts> actions,
-                                               bool use_language) const;
+                                               const LossConfig& trained) const;
 
  private:
   struct State;

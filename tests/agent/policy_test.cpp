@@ -2,12 +2,14 @@
 
 #include "agent/action_codec.h"
 #include "agent/checkpoint.h"
+#include "agent/past_actions.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
 #include "tests/agent/tiny.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -101,6 +103,37 @@ TEST(Policy, RemembersAsTheWholeWindowDoes) {
   EXPECT_GT(std::abs(alone.goal_probability - answers[5].goal_probability), 1e-4);
 }
 
+// What the policy answered before is what it is told it did: the steps until the next answer begins, newest first.
+TEST(Policy, SeesWhatItDidItself) {
+  ModelConfig config = tiny::config();
+  config.past_actions = 3;
+  const SavedRun run(config);
+  const PolicyContract contract = tiny::contract();
+  const ActionCodec codec(contract, tiny::kCountsPerTurn);
+  const std::vector<PolicyAnswer> answers = play(*run.policy({.temperature = 0.0}), 1, 5);
+  const at::Tensor frames = tiny::random_frames(1, 5, 3);
+  std::vector<ActionParts> done;
+  for (int t = 0; t < 5; ++t) {
+    const std::size_t size = past_action_values(2, contract.mouse_bins);
+    at::Tensor past = at::zeros({1, 1, static_cast<std::int64_t>(3 * size)});
+    for (std::size_t i = 0; i < std::min<std::size_t>(done.size(), 3); ++i)
+      write_past_action(done[done.size() - 1 - i], 2, contract.mouse_bins,
+                        {past.mutable_data_ptr<float>() + i * size, size});
+    ModelInput input;
+    input.frames_BTHWC = frames.narrow(1, t, 1);
+    input.tokens_BKL = tiny::tokens(tiny::tokenizer(), 1, {kText});
+    input.past_BTA = past;
+    const auto expected = run.model->forward(input).goal_logit.sigmoid().item<double>();
+    EXPECT_NEAR(answers[static_cast<std::size_t>(t)].goal_probability, expected, 1e-5) << t;
+    input.past_BTA = at::Tensor();
+    if (t > 0) {
+      EXPECT_GT(std::abs(run.model->forward(input).goal_logit.sigmoid().item<double>() - expected), 1e-5) << t;
+    }
+    for (int i = 0; i < contract.actions_per_policy_step; ++i)
+      done.push_back(codec.encode(answers[static_cast<std::size_t>(t)].chunk[static_cast<std::size_t>(i)]));
+  }
+}
+
 TEST(Policy, GuidanceZeroIsPlainAndMoreChangesActions) {
   const SavedRun run(with_memory());
   const std::vector<PolicyAnswer> plain = play(*run.policy(), 1, 8);
@@ -129,31 +162,38 @@ TEST(Policy, ReadsRowsByTheirStride) {
   EXPECT_EQ(policy->act({padded.data(), 48, 32, 256}, kText, {}).goal_probability, expected.goal_probability);
 }
 
-TEST(Policy, DrawsTheMouseGivenTheKeys) {
+TEST(Policy, DrawsPartsGivenThoseBefore) {
   ModelConfig config = tiny::config();
   config.autoregressive = true;
   SavedRun run(config);
   TensorMap state = run.model->state();
   state.at("policy.actions.weight").zero_();
   state.at("policy.actions.bias").zero_();  // keys by a coin, all bins alike
-  for (const char* name : {"mouse.x_given_controls", "mouse.y_given_controls", "mouse.y_given_x"})
+  for (const char* name :
+       {"keys.given_controls", "mouse.x_given_controls", "mouse.y_given_controls", "mouse.y_given_x"})
     state.at(name).zero_();
+  state.at("keys.given_controls")[1][0].fill_(50.0);     // "a" is on: "d" too
+  state.at("keys.given_controls")[0][1].fill_(50.0);     // a key does not depend on one after it
   state.at("mouse.x_given_controls")[4][0].fill_(50.0);  // "a" is on: x to the last bin
   state.at("mouse.y_given_x")[4][0].fill_(50.0);         // x in the last bin: y to the first
   const std::filesystem::path folder = find_checkpoint(run.folder.path());
   save_checkpoint(folder, load_checkpoint(folder).info, state, tiny::tokenizer());
   const ActionCodec codec(tiny::contract(), tiny::kCountsPerTurn);
+  int steps = 0;
   int pressed = 0;
   for (const PolicyAnswer& answer : play(*run.policy(), 1, 10)) {
     for (const Action& action : answer.chunk) {
       const ActionParts parts = codec.encode(action);
+      ++steps;
       if (!parts.controls.test(0)) continue;
       ++pressed;
+      EXPECT_TRUE(parts.controls.test(1));
       EXPECT_EQ(parts.mouse_x, 4);
       EXPECT_EQ(parts.mouse_y, 0);
     }
   }
   EXPECT_GT(pressed, 10);
+  EXPECT_LT(pressed, steps - 10) << "a coin still decides on \"a\"";
 }
 
 TEST(Policy, ScalesTheMouseToTheWorld) {

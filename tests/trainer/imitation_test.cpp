@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 
 namespace atl::trainer {
 namespace {
@@ -25,14 +26,15 @@ using ::testing::HasSubstr;
 
 struct SampleOptions {
   int steps = 300;
-  bool tells = true;  // the picture tells what the action is one step later
+  bool tells = true;    // the picture tells what the action is one step later
+  bool rhythm = false;  // two steps heads, two steps tails, and so on: no coin
   bool video = true;
   double rate_hz = 15.0;
   std::uint64_t seed = 1;
 };
 
-// Steps of a coin: heads turns right and walks, tails turns left. The picture of a step is bright on the side that the
-// action after the next (the declared delay is one step) turns to.
+// Steps of a coin: heads turns right and presses two keys, tails turns left. The picture of a step is bright on the
+// side that the action after the next (the declared delay is one step) turns to.
 void record(const std::filesystem::path& folder, const SampleOptions& sample) {
   datasets::RecordingOptions options;
   options.folder = folder;
@@ -47,7 +49,8 @@ void record(const std::filesystem::path& folder, const SampleOptions& sample) {
   writer->begin_episode(start);
   Random random(sample.seed);
   std::vector<bool> right;
-  for (int step = 0; step <= sample.steps + 1; ++step) right.push_back(random.chance(1, 2));
+  for (int step = 0; step <= sample.steps + 1; ++step)
+    right.push_back(sample.rhythm ? step / 2 % 2 == 0 : random.chance(1, 2));
   for (int step = 0; step <= sample.steps; ++step) {
     const Timestamp time = start.time + step * period_of(sample.rate_hz);
     Frame frame = make_frame({96, 72});
@@ -64,6 +67,7 @@ void record(const std::filesystem::path& folder, const SampleOptions& sample) {
     action.time = time;
     action.action.dx = right[static_cast<std::size_t>(step)] ? 150 : -150;
     if (right[static_cast<std::size_t>(step)]) hold(action.action, control_named("w"), {});
+    if (right[static_cast<std::size_t>(step)]) hold(action.action, control_named("a"), {});
     writer->action(action);
   }
   datasets::EpisodeEnd end;
@@ -97,11 +101,14 @@ class Imitation : public ::testing::Test {
   // A run trained on a recording of its own.
   void train_run(const std::string& name, bool tells, bool autoregressive) {
     record(path(name + "-data"), {.tells = tells});
+    train_on(name, [&](RunConfig& config) { config.model.autoregressive = autoregressive; });
+  }
+
+  void train_on(const std::string& name, const std::function<void(RunConfig&)>& change) {
     RunConfig config = testing::small_config();
     config.contract.actions_per_policy_step = 2;
-    config.contract.controls = {"w"};
+    config.contract.controls = {"w", "a"};
     config.contract.mouse_bins = 3;
-    config.model.autoregressive = autoregressive;
     config.trainer.steps = 120;
     config.trainer.batch = 16;
     config.trainer.evaluate_every = 1000;
@@ -116,6 +123,7 @@ class Imitation : public ::testing::Test {
     source.success_only = false;
     source.development = 0.0;
     config.trainer.sources = {source};
+    change(config);
     const TrainResult result =
         train(config, {.out = path(name), .resume = false, .services = video_services(), .should_stop = {}});
     ASSERT_TRUE(result.is_finished);
@@ -170,6 +178,29 @@ TEST_F(Imitation, APolicyThatSeesBeatsTheMarkovModelAndOneThatCannotDoesNot) {
   EXPECT_FALSE(std::filesystem::exists(path("pictures.cache")));
 }
 
+// Two steps to the right, two to the left: the last action does not tell, the last two do.
+TEST_F(Imitation, APolicyThatKnowsItsPastFollowsARhythmWithoutPictures) {
+  record(path("past-data"), {.tells = false, .rhythm = true});
+  const auto see_nothing = [](RunConfig& config) {
+    config.model.past_actions = 2;
+    config.trainer.loss.pictures = false;
+    config.trainer.loss.past_dropout = 0.1;
+    config.trainer.steps = 300;
+    config.trainer.optimizer.learning_rate = 5e-3;
+  };
+  train_on("past", see_nothing);
+  record(path("new"), {.steps = 100, .tells = true, .rhythm = true});  // pictures that would be new to it
+  const ImitationRecording recording = measure("past", "new");
+  double policy = 0.0;
+  double markov = 0.0;
+  for (const ImitationStep& step : recording.steps) {
+    policy += step.policy.done / 99.0;
+    markov += step.joint.done / 99.0;
+  }
+  EXPECT_GT(policy, -0.3);
+  EXPECT_LT(markov, -0.6);
+}
+
 TEST_F(Imitation, PolicyScoresAreProbabilities) {
   for (const bool autoregressive : {false, true}) {
     const std::string run = autoregressive ? "autoregressive" : "plain";
@@ -180,12 +211,13 @@ TEST_F(Imitation, PolicyScoresAreProbabilities) {
     episode.frame = [&](std::size_t) { return std::span<const std::uint8_t>(frame); };
     std::vector<double> sums(9);
     std::vector<double> staying(9);
-    for (int i = 0; i < 2 * 3 * 3; ++i) {
+    for (int i = 0; i < 4 * 3 * 3; ++i) {
       agent::ActionParts parts;
       parts.controls.set(0, i % 2 == 1);
-      parts.mouse_x = i / 2 % 3;
-      parts.mouse_y = i / 6;
-      const auto scores = scorer.score(episode, std::vector<agent::ActionParts>(9, parts), true);
+      parts.controls.set(1, i / 2 % 2 == 1);
+      parts.mouse_x = i / 4 % 3;
+      parts.mouse_y = i / 12;
+      const auto scores = scorer.score(episode, std::vector<agent::ActionParts>(9, parts), LossConfig{});
       for (std::size_t step = 0; step < 9; ++step) {
         sums[step] += std::exp(scores[step].done);
         EXPECT_EQ(scores[step].done, scores[step].stay) << "the same action again is staying";

@@ -307,6 +307,31 @@ TEST(PlainCut, TargetsAreTheRecordedActionsAfterTheDelay) {
   }
 }
 
+TEST(PlainCut, PastActionsAreThoseBeforeTheChunk) {
+  const agent::ActionCodec codec({}, 4096);
+  PlainEpisode episode;
+  std::vector<std::uint8_t> frame(96 * 72 * 4);
+  episode.frame = [&](std::size_t) { return std::span<const std::uint8_t>(frame); };
+  for (int i = 0; i < 6; ++i) {
+    episode.actions.emplace_back();
+    episode.actions.back().dx = 60 * (i - 3);
+  }
+  episode.origins.resize(6);
+  ExampleShape shape = small_setup(small_config()).shape;
+  shape.past_actions = 3;
+  Random random(1);
+  for (std::size_t step = 0; step <= 6; ++step) {
+    const Example e = cut_window(episode, step, shape, CutOptions{}, codec, random);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::size_t begin = std::min<std::size_t>(step + 1, 6);  // of the chunk, one step of delay later
+      ASSERT_EQ(e.past_known[i], i < begin ? 1 : 0) << step;
+      if (i < begin) {
+        EXPECT_EQ(e.past[i], codec.encode(episode.actions[begin - 1 - i])) << step;
+      }
+    }
+  }
+}
+
 TEST(PlainCut, PicturesOutsideEverySpanHaveABlankInstruction) {
   const agent::ActionCodec codec({}, 4096);
   PlainEpisode episode;
