@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace atl::trainer {
 
 void describe(ConfigVisitor& v, SourceConfig& c) {
@@ -33,6 +35,9 @@ void describe(ConfigVisitor& v, DataConfig& c) {
   v.field("min_object_pixels", &c.min_object_pixels, {.min = 1, .max = 4096});
   v.field("goal_frame_steps", &c.goal_frame_steps, {.min = 1, .max = 1000});
   v.field("goal_frame_share", &c.goal_frame_share, {.min = 0, .max = 0.9});
+  v.field("mirror", &c.mirror, {.min = 0, .max = 1});
+  v.field("shift_px", &c.shift_px, {.min = 0, .max = 256});
+  v.field("brightness", &c.brightness, {.min = 0, .max = 1});
 }
 
 void describe(ConfigVisitor& v, LossConfig& c) {
@@ -130,6 +135,11 @@ void validate(const RunConfig& run) {
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));
+  const bool augments = config.data.mirror > 0 || config.data.shift_px > 0 || config.data.brightness > 0;
+  const bool has_video = std::any_of(config.sources.begin(), config.sources.end(),
+                                     [](const SourceConfig& source) { return source.kind == "video"; });
+  if (augments && !has_video)
+    log_warning("trainer.data.mirror, shift_px and brightness have no effect: no source is of the kind video");
   if (config.loss.past_dropout > 0 && run.model.past_actions == 0)
     log_warning("trainer.loss.past_dropout has no effect: agent.model.past_actions is 0");
   if (!config.loss.language && (config.loss.patch > 0 || config.loss.window > 0))

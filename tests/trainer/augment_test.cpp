@@ -1,0 +1,151 @@
+#include "trainer/augment.h"
+
+#include "core/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace atl::trainer {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kWidth = 4;
+constexpr int kHeight = 2;
+
+// Two policy steps; pixel (x, y) of step t has the blue value 100 t + 10 y + x and the alpha of its x.
+Example example_of(ExampleShape& shape) {
+  shape.frame = {kWidth, kHeight};
+  shape.window = 2;
+  shape.chunk_actions = 1;
+  shape.past_actions = 1;
+  shape.patch_rows = 1;
+  shape.patch_columns = 2;
+  Example e;
+  e.num_steps = 2;
+  for (int t = 0; t < 2; ++t) {
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x)
+        e.frames.insert(e.frames.end(),
+                        {static_cast<std::uint8_t>(100 * t + 10 * y + x), 0, 7, static_cast<std::uint8_t>(x)});
+    }
+  }
+  e.instructions = {"go to the light"};
+  e.chunks.resize(2);
+  e.chunks[0].controls.set(0);  // a
+  e.chunks[0].mouse_x = 1;
+  e.chunks[0].mouse_y = 3;
+  e.past = {e.chunks[0], {}};
+  e.patches = {1, 0, 0, 1};
+  e.turn_deg = 20.0F;
+  return e;
+}
+
+PolicyContract contract_of(std::vector<std::string> controls) {
+  PolicyContract contract;
+  contract.controls = std::move(controls);
+  contract.mouse_bins = 5;
+  return contract;
+}
+
+int blue(const Example& e, int t, int x, int y) {
+  return e.frames[static_cast<std::size_t>(((t * kHeight + y) * kWidth + x) * 4)];
+}
+
+TEST(Augmenter, AMirrorTurnsPicturesAndActions) {
+  DataConfig config;
+  config.mirror = 1.0;
+  const Augmenter augmenter(config, contract_of({"a", "w", "d"}));
+  ExampleShape shape;
+  const Example before = example_of(shape);
+  Example e = before;
+  Random random(1);
+  augmenter.apply(e, shape, random);
+  for (int t = 0; t < 2; ++t) {
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x) EXPECT_EQ(blue(e, t, x, y), 100 * t + 10 * y + 3 - x);
+    }
+  }
+  EXPECT_FALSE(e.chunks[0].controls.test(0));
+  EXPECT_TRUE(e.chunks[0].controls.test(2));
+  EXPECT_EQ(e.chunks[0].mouse_x, 3);
+  EXPECT_EQ(e.chunks[0].mouse_y, 3);
+  EXPECT_EQ(e.past[0], e.chunks[0]);
+  EXPECT_THAT(e.patches, ::testing::ElementsAre(0, 1, 1, 0));
+  EXPECT_EQ(e.turn_deg, -20.0F);
+  augmenter.apply(e, shape, random);
+  EXPECT_EQ(e.frames, before.frames) << "twice is as it was";
+  EXPECT_EQ(e.chunks, before.chunks);
+}
+
+TEST(Augmenter, AShiftMovesAllPicturesAlikeAndRepeatsEdges) {
+  DataConfig config;
+  config.shift_px = 1;
+  const Augmenter augmenter(config, contract_of({"w"}));
+  ExampleShape shape;
+  const Example before = example_of(shape);
+  std::array<bool, 9> seen{};
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Example e = before;
+    Random random(seed);
+    augmenter.apply(e, shape, random);
+    bool found = false;
+    for (int dy = -1; dy <= 1; ++dy) {
+      for (int dx = -1; dx <= 1; ++dx) {
+        bool equal = true;
+        for (int t = 0; t < 2; ++t) {
+          for (int y = 0; y < kHeight; ++y) {
+            for (int x = 0; x < kWidth; ++x)
+              equal &= blue(e, t, x, y) == blue(before, t, std::clamp(x - dx, 0, 3), std::clamp(y - dy, 0, 1));
+          }
+        }
+        if (equal) seen[static_cast<std::size_t>((dy + 1) * 3 + dx + 1)] = found = true;
+      }
+    }
+    EXPECT_TRUE(found) << seed;
+    EXPECT_EQ(e.chunks, before.chunks);
+  }
+  EXPECT_THAT(seen, ::testing::Each(true));
+}
+
+TEST(Augmenter, BrightnessScalesEveryValueUpToWhite) {
+  DataConfig config;
+  config.brightness = 0.5;
+  const Augmenter augmenter(config, contract_of({"w"}));
+  ExampleShape shape;
+  bool brighter = false;
+  bool darker = false;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Example e = example_of(shape);
+    e.frames[0] = 100;
+    e.frames[4] = 250;
+    Random random(seed);
+    augmenter.apply(e, shape, random);
+    EXPECT_NEAR(e.frames[0], 100, 51);
+    EXPECT_NEAR(e.frames[4], std::min(255.0, 2.5 * e.frames[0]), 2);
+    brighter |= e.frames[0] > 110;
+    darker |= e.frames[0] < 90;
+  }
+  EXPECT_TRUE(brighter && darker);
+}
+
+TEST(Augmenter, RefusesAMirrorForHalfAPairOfControls) {
+  DataConfig config;
+  config.mirror = 0.5;
+  try {
+    const Augmenter augmenter(config, contract_of({"w", "a"}));
+    FAIL() << "mirrored a without d";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("of a and d the contract has only a"));
+  }
+  EXPECT_NO_THROW(Augmenter(config, contract_of({"w"})));
+}
+
+}  // namespace
+}  // namespace atl::trainer

@@ -1,0 +1,110 @@
+#include "trainer/augment.h"
+
+#include "core/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace atl::trainer {
+namespace {
+
+// Controls that are each other's image in a mirror.
+constexpr std::array<std::array<std::string_view, 2>, 2> kMirrored{{{"a", "d"}, {"left", "right"}}};
+
+std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
+
+std::span<std::uint8_t> picture_of(Example& example, const ExampleShape& shape, int step) {
+  return std::span(example.frames).subspan(as_size(step) * shape.frame_bytes(), shape.frame_bytes());
+}
+
+void flip(std::span<std::uint8_t> picture, FrameSize size) {
+  const std::size_t width = as_size(size.width_px);
+  for (std::size_t y = 0; y < as_size(size.height_px); ++y) {
+    std::uint8_t* row = picture.data() + y * width * kBytesPerPixel;
+    for (std::size_t x = 0; x < width / 2; ++x)
+      std::swap_ranges(row + x * kBytesPerPixel, row + (x + 1) * kBytesPerPixel,
+                       row + (width - 1 - x) * kBytesPerPixel);
+  }
+}
+
+// Moves the picture by dx and dy pixels; edges are repeated.
+void shift(std::span<std::uint8_t> picture, FrameSize size, int dx, int dy) {
+  const std::vector<std::uint8_t> before(picture.begin(), picture.end());
+  std::uint8_t* target = picture.data();
+  for (int y = 0; y < size.height_px; ++y) {
+    const std::size_t row = as_size(std::clamp(y - dy, 0, size.height_px - 1) * size.width_px);
+    for (int x = 0; x < size.width_px; ++x, target += kBytesPerPixel) {
+      const std::size_t pixel = row + as_size(std::clamp(x - dx, 0, size.width_px - 1));
+      std::memcpy(target, before.data() + pixel * kBytesPerPixel, kBytesPerPixel);
+    }
+  }
+}
+
+void scale(std::span<std::uint8_t> picture, double factor) {
+  std::array<std::uint8_t, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] = static_cast<std::uint8_t>(std::lround(std::min(255.0, factor * static_cast<double>(i))));
+  for (std::uint8_t& value : picture) value = table[value];
+}
+
+}  // namespace
+
+Augmenter::Augmenter(const DataConfig& config, const PolicyContract& contract)
+    : mirror_share_(config.mirror),
+      shift_px_(config.shift_px),
+      brightness_(config.brightness),
+      num_bins_(contract.mouse_bins) {
+  if (mirror_share_ <= 0) return;
+  for (const auto& pair : kMirrored) {
+    const auto first = std::find(contract.controls.begin(), contract.controls.end(), pair[0]);
+    const auto second = std::find(contract.controls.begin(), contract.controls.end(), pair[1]);
+    const bool has_first = first != contract.controls.end();
+    const bool has_second = second != contract.controls.end();
+    if (has_first != has_second) {
+      fail(ErrorKind::kConfig, "trainer.data.mirror = {}, but of {} and {} the contract has only {}: set mirror = 0",
+           mirror_share_, pair[0], pair[1], has_first ? pair[0] : pair[1]);
+    }
+    if (has_first) swapped_.emplace_back(first - contract.controls.begin(), second - contract.controls.begin());
+  }
+}
+
+void Augmenter::apply(Example& example, const ExampleShape& shape, Random& random) const {
+  if (mirror_share_ > 0 && random.uniform() < mirror_share_) mirror(example, shape);
+  if (shift_px_ > 0) {
+    const int dx = random.between(-shift_px_, shift_px_);
+    const int dy = random.between(-shift_px_, shift_px_);
+    for (int t = 0; t < example.num_steps; ++t) shift(picture_of(example, shape, t), shape.frame, dx, dy);
+  }
+  if (brightness_ > 0) {
+    const double factor = 1.0 + brightness_ * (2.0 * random.uniform() - 1.0);
+    for (int t = 0; t < example.num_steps; ++t) scale(picture_of(example, shape, t), factor);
+  }
+}
+
+void Augmenter::mirror(Example& example, const ExampleShape& shape) const {
+  for (int t = 0; t < example.num_steps; ++t) flip(picture_of(example, shape, t), shape.frame);
+  const std::size_t columns = as_size(shape.patch_columns);
+  for (std::size_t row = 0; row + columns <= example.patches.size() && columns > 0; row += columns)
+    std::reverse(example.patches.begin() + static_cast<std::ptrdiff_t>(row),
+                 example.patches.begin() + static_cast<std::ptrdiff_t>(row + columns));
+  example.turn_deg = -example.turn_deg;
+  mirror(example.chunks);
+  mirror(example.past);
+}
+
+void Augmenter::mirror(std::span<agent::ActionParts> actions) const {
+  for (agent::ActionParts& action : actions) {
+    action.mouse_x = num_bins_ - 1 - action.mouse_x;
+    for (const auto& [a, b] : swapped_) {
+      const bool was = action.controls.test(a);
+      action.controls.set(a, action.controls.test(b));
+      action.controls.set(b, was);
+    }
+  }
+}
+
+}  // namespace atl::trainer

@@ -1,0 +1,39 @@
+// Changes examples of plain recordings so that a small data set is seen in more ways: in a mirror, a little moved,
+// brighter or darker. Used by sources, when data is cut. Free of LibTorch. Const functions: any thread.
+#pragma once
+
+#include "core/contract.h"
+#include "core/random.h"
+#include "trainer/config.h"
+#include "trainer/example.h"
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace atl::trainer {
+
+class Augmenter {
+ public:
+  /// Throws Error(kConfig) when examples are to be mirrored and the contract has only one of two controls that are each
+  /// other's mirror image (a and d, left and right).
+  Augmenter(const DataConfig& config, const PolicyContract& contract);
+
+  /// Draws what to do with a whole example, all of its pictures alike, and does it. A mirrored example has its pictures
+  /// (and patches) flipped, mouse x and turns negated and mirrored controls swapped; its instructions stay, so they
+  /// must not speak of left and right. What comes into view at an edge repeats that edge.
+  void apply(Example& example, const ExampleShape& shape, Random& random) const;
+
+ private:
+  void mirror(Example& example, const ExampleShape& shape) const;
+  void mirror(std::span<agent::ActionParts> actions) const;
+
+  double mirror_share_;
+  int shift_px_;
+  double brightness_;
+  int num_bins_;
+  std::vector<std::pair<std::size_t, std::size_t>> swapped_;  // controls of the contract
+};
+
+}  // namespace atl::trainer
