@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numbers>
 #include <string_view>
 
 namespace atl::trainer {
@@ -14,6 +15,7 @@ namespace {
 
 // Controls that are each other's image in a mirror.
 constexpr std::array<std::array<std::string_view, 2>, 2> kMirrored{{{"a", "d"}, {"left", "right"}}};
+constexpr double kRadians = std::numbers::pi / 180.0;
 
 std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
 
@@ -44,12 +46,43 @@ void shift(std::span<std::uint8_t> picture, FrameSize size, int dx, int dy) {
   }
 }
 
-void scale(std::span<std::uint8_t> picture, double factor) {
-  std::array<std::uint8_t, 256> table{};
-  for (std::size_t i = 0; i < table.size(); ++i)
-    table[i] = static_cast<std::uint8_t>(std::lround(std::min(255.0, factor * static_cast<double>(i))));
-  for (std::uint8_t& value : picture) value = table[value];
-}
+// Turns colours about the axis of greys by `hue_deg`, multiplies their distance from it by `saturation` and all by
+// `brightness`. Such a matrix is the same whichever channel comes first, up to the turn's direction, and has the same
+// three numbers in each row.
+class Recolour {
+ public:
+  Recolour(double hue_deg, double saturation, double brightness) {
+    const double turn = hue_deg * kRadians;
+    const double grey = (1.0 - saturation * std::cos(turn)) / 3.0;
+    const double side = saturation * std::sin(turn) / std::sqrt(3.0);
+    own_ = fixed(brightness * (saturation * std::cos(turn) + grey));
+    next_ = fixed(brightness * (grey - side));
+    last_ = fixed(brightness * (grey + side));
+  }
+
+  void apply(std::span<std::uint8_t> picture) const {
+    for (std::size_t i = 0; i + kBytesPerPixel <= picture.size(); i += kBytesPerPixel) {
+      const int b = picture[i];
+      const int g = picture[i + 1];
+      const int r = picture[i + 2];
+      picture[i] = mix(b, g, r);
+      picture[i + 1] = mix(g, r, b);
+      picture[i + 2] = mix(r, b, g);
+    }
+  }
+
+ private:
+  static constexpr int kFractionBits = 12;
+  static int fixed(double value) { return static_cast<int>(std::lround(value * (1 << kFractionBits))); }
+  [[nodiscard]] std::uint8_t mix(int own, int next, int last) const {
+    const int sum = own_ * own + next_ * next + last_ * last + (1 << (kFractionBits - 1));
+    return static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
+  }
+
+  int own_;
+  int next_;
+  int last_;
+};
 
 }  // namespace
 
@@ -57,6 +90,8 @@ Augmenter::Augmenter(const DataConfig& config, const PolicyContract& contract)
     : mirror_share_(config.mirror),
       shift_px_(config.shift_px),
       brightness_(config.brightness),
+      saturation_(config.saturation),
+      hue_deg_(config.hue_deg),
       num_bins_(contract.mouse_bins) {
   if (mirror_share_ <= 0) return;
   for (const auto& pair : kMirrored) {
@@ -79,9 +114,12 @@ void Augmenter::apply(Example& example, const ExampleShape& shape, Random& rando
     const int dy = random.between(-shift_px_, shift_px_);
     for (int t = 0; t < example.num_steps; ++t) shift(picture_of(example, shape, t), shape.frame, dx, dy);
   }
-  if (brightness_ > 0) {
-    const double factor = 1.0 + brightness_ * (2.0 * random.uniform() - 1.0);
-    for (int t = 0; t < example.num_steps; ++t) scale(picture_of(example, shape, t), factor);
+  if (brightness_ > 0 || saturation_ > 0 || hue_deg_ > 0) {
+    const auto within = [&](double most) { return most * (2.0 * random.uniform() - 1.0); };
+    const double hue_deg = within(hue_deg_);
+    const double saturation = 1.0 + within(saturation_);
+    const Recolour recolour(hue_deg, saturation, 1.0 + within(brightness_));
+    for (int t = 0; t < example.num_steps; ++t) recolour.apply(picture_of(example, shape, t));
   }
 }
 

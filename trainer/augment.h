@@ -1,5 +1,5 @@
-// Changes examples of plain recordings so that a small data set is seen in more ways: in a mirror, a little moved,
-// brighter or darker. Used by sources, when data is cut. Free of LibTorch. Const functions: any thread.
+// Changes examples so that a data set is seen in more ways: in a mirror, a little moved, in other light and colours.
+// Used by sources, when data is cut. Free of LibTorch. Const functions: any thread.
 #pragma once
 
 #include "core/contract.h"
@@ -22,7 +22,8 @@ class Augmenter {
 
   /// Draws what to do with a whole example, all of its pictures alike, and does it. A mirrored example has its pictures
   /// (and patches) flipped, mouse x and turns negated and mirrored controls swapped; its instructions stay, so they
-  /// must not speak of left and right. What comes into view at an edge repeats that edge.
+  /// must not speak of left and right. What comes into view at an edge repeats that edge; patches stay. Colours are
+  /// turned about the axis of greys, then spread from or drawn to it, then scaled, and cut at 0 and 255.
   void apply(Example& example, const ExampleShape& shape, Random& random) const;
 
  private:
@@ -32,6 +33,8 @@ class Augmenter {
   double mirror_share_;
   int shift_px_;
   double brightness_;
+  double saturation_;
+  double hue_deg_;
   int num_bins_;
   std::vector<std::pair<std::size_t, std::size_t>> swapped_;  // controls of the contract
 };

@@ -38,6 +38,8 @@ void describe(ConfigVisitor& v, DataConfig& c) {
   v.field("mirror", &c.mirror, {.min = 0, .max = 1});
   v.field("shift_px", &c.shift_px, {.min = 0, .max = 256});
   v.field("brightness", &c.brightness, {.min = 0, .max = 1});
+  v.field("saturation", &c.saturation, {.min = 0, .max = 1});
+  v.field("hue_deg", &c.hue_deg, {.min = 0, .max = 180});
 }
 
 void describe(ConfigVisitor& v, LossConfig& c) {
@@ -101,6 +103,8 @@ void check_source(const SourceConfig& source, std::size_t index, const RunConfig
   if (source.kind != "collect" && source.recordings.empty()) add("names no recordings");
   if (source.kind == "video" && source.relabel) add("has video, which no world can relabel: set relabel = false");
   if (source.kind == "video" && source.cache.empty()) add("has video and no cache: name a file for decoded pictures");
+  if (source.relabel && config.data.shift_px > 0)
+    add("relabels, and masks are not moved with pictures: set trainer.data.shift_px = 0, or relabel = false");
   if (source.relabel && past_actions > 0)
     add("relabels, which knows no past: set agent.model.past_actions = 0, or relabel = false");
   if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0 || config.loss.carried > 0))
@@ -135,11 +139,6 @@ void validate(const RunConfig& run) {
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));
-  const bool augments = config.data.mirror > 0 || config.data.shift_px > 0 || config.data.brightness > 0;
-  const bool has_video = std::any_of(config.sources.begin(), config.sources.end(),
-                                     [](const SourceConfig& source) { return source.kind == "video"; });
-  if (augments && !has_video)
-    log_warning("trainer.data.mirror, shift_px and brightness have no effect: no source is of the kind video");
   if (config.loss.past_dropout > 0 && run.model.past_actions == 0)
     log_warning("trainer.loss.past_dropout has no effect: agent.model.past_actions is 0");
   if (!config.loss.language && (config.loss.patch > 0 || config.loss.window > 0))

@@ -46,9 +46,16 @@ struct DataConfig {
   int min_object_pixels = 6;      // a patch shows an object from this many of its pixels on
   int goal_frame_steps = 4;       // the last pictures of a successful episode that are goal frames
   double goal_frame_share = 0.0;  // of each batch; 0: as they come
-  double mirror = 0.0;            // video: share of examples seen in a mirror, where no instruction says left or right
-  int shift_px = 0;               // video: examples are moved by up to this much, up or down, left or right
-  double brightness = 0.0;        // video: examples are brighter or darker by up to this share
+  // Augmentation of what is learned from, never of what is measured on; see trainer/augment.h.
+  double mirror = 0.0;      // share of examples seen in a mirror, where no instruction says left or right
+  int shift_px = 0;         // examples are moved by up to this much, up or down, left or right; not with relabel
+  double brightness = 0.0;  // examples are brighter or darker by up to this share,
+  double saturation = 0.0;  // more or less colourful by up to this share,
+  double hue_deg = 0.0;     // and their colours turned by up to this much; 60 make red yellow or purple
+
+  [[nodiscard]] bool augments() const {
+    return mirror > 0 || shift_px > 0 || brightness > 0 || saturation > 0 || hue_deg > 0;
+  }
 };
 
 /// What is minimised: weights of the parts, 0 switches a part off.

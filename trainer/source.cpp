@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "datasets/reader.h"
+#include "trainer/augment.h"
 #include "trainer/recorded_episodes.h"
 #include "trainer/replay_source.h"
 #include "trainer/video_source.h"
@@ -15,6 +16,8 @@
 namespace atl::trainer {
 namespace {
 
+constexpr std::uint64_t kAugmentStream = 0x6175676d656e74;
+
 struct Member {
   std::unique_ptr<ExampleSource> source;
   double weight = 1.0;
@@ -22,8 +25,11 @@ struct Member {
 
 class MixedSource final : public ExampleSource {
  public:
-  explicit MixedSource(std::vector<Member> members) : members_(std::move(members)) {
+  MixedSource(std::vector<Member> members, const SourceSetup& setup)
+      : members_(std::move(members)), shape_(setup.shape), augment_seed_(derive_seed(setup.seed, kAugmentStream)) {
     for (const Member& member : members_) total_weight_ += member.weight;
+    // What is measured on is seen as it is.
+    if (setup.part == DataPart::kTraining && setup.data.augments()) augmenter_.emplace(setup.data, setup.contract);
   }
 
   std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
@@ -37,12 +43,19 @@ class MixedSource final : public ExampleSource {
       std::vector<Example> part = member.source->create_block(index, end - block.size());
       block.insert(block.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
+    if (augmenter_) {
+      Random random(derive_seed(augment_seed_, index));
+      for (Example& example : block) augmenter_->apply(example, shape_, random);
+    }
     return block;
   }
 
  private:
   std::vector<Member> members_;
   double total_weight_ = 0.0;
+  ExampleShape shape_;
+  std::uint64_t augment_seed_;
+  std::optional<Augmenter> augmenter_;
 };
 
 // Whether a source has anything of a part: held-out combinations come from worlds only, and recordings keep episodes
@@ -71,7 +84,7 @@ std::unique_ptr<ExampleSource> create_mixed_source(const std::vector<SourceConfi
       members.push_back({create_source(configs[i], i, setup, services), configs[i].weight});
   }
   if (members.empty()) return nullptr;
-  return std::make_unique<MixedSource>(std::move(members));
+  return std::make_unique<MixedSource>(std::move(members), setup);
 }
 
 double counts_per_turn_of(const std::vector<SourceConfig>& configs, const PolicyContract& contract,

@@ -49,8 +49,8 @@ struct SourceSetup {
 [[nodiscard]] std::unique_ptr<ExampleSource> create_source(const SourceConfig& config, std::size_t index,
                                                            const SourceSetup& setup, const SourceServices& services);
 
-/// All sources of a list as one: each block holds them in proportion to their weights. Sources that have nothing for
-/// the part that is asked for are left out.
+/// All sources of a list as one: each block holds them in proportion to their weights, changed as setup.data says where
+/// they are learned from (trainer/augment.h). Sources that have nothing for the part that is asked for are left out.
 [[nodiscard]] std::unique_ptr<ExampleSource> create_mixed_source(const std::vector<SourceConfig>& configs,
                                                                  const SourceSetup& setup,
                                                                  const SourceServices& services);

@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "datasets/cache.h"
-#include "trainer/augment.h"
 #include "trainer/epoch_order.h"
 #include "trainer/recorded_episodes.h"
 
@@ -34,11 +33,7 @@ class VideoSource final : public ExampleSource {
         recorded_(load_recorded_episodes(config, setup)),
         cache_(open_cache(config, setup, services)),
         codec_(setup.contract, recorded_.facts.at(0).counts_per_turn) {
-    const DataConfig& data = setup.data;
-    options_.goal_frame_steps = data.goal_frame_steps;
-    // What is measured on is seen as it is.
-    if (setup.part == DataPart::kTraining && (data.mirror > 0 || data.shift_px > 0 || data.brightness > 0))
-      augmenter_.emplace(data, setup.contract);
+    options_.goal_frame_steps = setup.data.goal_frame_steps;
     if (config.success_only)
       std::erase_if(recorded_.episodes, [](const RecordedEpisode& episode) { return episode.failed; });
     add_episodes();
@@ -52,7 +47,6 @@ class VideoSource final : public ExampleSource {
     for (std::size_t i = 0; i < num_examples; ++i) {
       const Window& window = windows_[order_->at(index * num_examples + i)];
       examples.push_back(cut_window(episodes_[window.episode], window.step, shape_, options_, codec_, random));
-      if (augmenter_) augmenter_->apply(examples.back(), shape_, random);
     }
     return examples;
   }
@@ -97,7 +91,6 @@ class VideoSource final : public ExampleSource {
   datasets::FrameCache cache_;
   agent::ActionCodec codec_;
   CutOptions options_;
-  std::optional<Augmenter> augmenter_;
   std::vector<PlainEpisode> episodes_;
   std::vector<Window> windows_;
   std::optional<EpochOrder> order_;

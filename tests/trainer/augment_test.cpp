@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numbers>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -133,6 +136,38 @@ TEST(Augmenter, BrightnessScalesEveryValueUpToWhite) {
     darker |= e.frames[0] < 90;
   }
   EXPECT_TRUE(brighter && darker);
+}
+
+// Where a colour lies around the axis of greys [deg], and how far from it.
+std::pair<double, double> chroma(std::span<const std::uint8_t> bgr) {
+  const double x = bgr[2] - (bgr[1] + bgr[0]) / 2.0;
+  const double y = (bgr[1] - bgr[0]) * std::sqrt(3.0) / 2.0;
+  return {std::atan2(y, x) * 180.0 / std::numbers::pi, std::hypot(x, y)};
+}
+
+TEST(Augmenter, TurnsAndSpreadsColoursAsFarAsAskedAndLeavesGreysAndLight) {
+  DataConfig config;
+  config.hue_deg = 20.0;
+  config.saturation = 0.5;
+  const Augmenter augmenter(config, contract_of({"w"}));
+  ExampleShape shape;
+  std::array<double, 2> hue{360, -360};
+  std::array<double, 2> distance{1000, 0};
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Example e = example_of(shape);
+    const std::array<std::uint8_t, 8> two{100, 100, 140, 9, 77, 77, 77, 9};
+    std::copy(two.begin(), two.end(), e.frames.begin());
+    Random random(seed);
+    augmenter.apply(e, shape, random);
+    const auto [turned, spread] = chroma(e.frames);
+    hue = {std::min(hue[0], turned), std::max(hue[1], turned)};
+    distance = {std::min(distance[0], spread), std::max(distance[1], spread)};
+    EXPECT_NEAR(e.frames[0] + e.frames[1] + e.frames[2], 340, 2);
+    EXPECT_EQ(e.frames[3], 9) << "not a colour";
+    for (std::size_t i = 4; i < 7; ++i) EXPECT_EQ(e.frames[i], 77);
+  }
+  EXPECT_THAT(hue, ::testing::ElementsAre(::testing::DoubleNear(-19, 2.5), ::testing::DoubleNear(19, 2.5)));
+  EXPECT_THAT(distance, ::testing::ElementsAre(::testing::DoubleNear(20, 2), ::testing::DoubleNear(60, 2)));
 }
 
 TEST(Augmenter, RefusesAMirrorForHalfAPairOfControls) {

@@ -105,6 +105,30 @@ TEST(CollectSource, MakesTheSameBlockAgain) {
   EXPECT_NE(a->create_block(8, 1)[0].frames, first[0].frames);
 }
 
+TEST(MixedSource, ChangesColoursOfWhatIsLearnedFromOnly) {
+  RunConfig config = small_config();
+  SourceSetup plain = small_setup(config);
+  SourceSetup colourful = plain;
+  colourful.data.hue_deg = 20.0;
+  for (const DataPart part : {DataPart::kTraining, DataPart::kDevelopment}) {
+    plain.part = colourful.part = part;
+    const auto as_it_is = create_mixed_source(config.trainer.sources, plain, playhouse_services())->create_block(1, 8);
+    const auto source = create_mixed_source(config.trainer.sources, colourful, playhouse_services());
+    const auto block = source->create_block(1, 8);
+    int changed = 0;
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      EXPECT_EQ(block[i].chunks, as_it_is[i].chunks);
+      changed += block[i].frames != as_it_is[i].frames ? 1 : 0;
+    }
+    if (part == DataPart::kTraining)
+      EXPECT_GE(changed, 6) << "a turn may be next to nothing";
+    else
+      EXPECT_EQ(changed, 0);
+    const auto again = source->create_block(1, 8);
+    for (std::size_t i = 0; i < block.size(); ++i) expect_equal(again[i], block[i]);
+  }
+}
+
 TEST(CollectSource, NeverShowsAHeldOutTarget) {
   const std::set<std::string> held_out{"red ball", "green cone", "blue box", "yellow cylinder"};
   RunConfig config = small_config();
