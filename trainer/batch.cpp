@@ -211,8 +211,12 @@ std::vector<Batch> create_batches(std::span<const Example* const> examples, cons
   std::vector<Batch> batches;
   if (!ordinary.empty()) batches.push_back(ordinary_batch(ordinary, examples, options, tokenizer, random));
   if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer));
-  for (Batch& batch : batches)
+  const int after = options.loss.least_word_after;
+  for (Batch& batch : batches) {
     batch.share = static_cast<double>(batch.num_pictures) / static_cast<double>(examples.size());
+    batch.blames_least_word = options.training && after > 0 && options.step >= after;
+    batch.input.want_word_logits |= batch.blames_least_word;
+  }
   return batches;
 }
 

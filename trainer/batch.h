@@ -32,6 +32,7 @@ struct Batch {
   at::Tensor negative_weight_BTK;  // instructions of other episodes: no patch is to show them
   at::Tensor turn_deg_B;           // Example::turn_deg; NaN where unknown, or where the own instruction is left out
   at::Tensor same_BK;              // goal frames only, K = B: instruction k is the one of picture b, in words
+  bool blames_least_word = false;  // LossConfig::least_word_after has come
   std::int64_t num_pictures = 0;
   double share = 1.0;  // of the pictures that were made into batches together
 };
@@ -42,7 +43,8 @@ struct BatchOptions {
   int num_controls = 0;
   int num_bins = 0;  // of each mouse axis; used with past actions only
   int max_words = 16;
-  bool training = true;  // false: no language dropout
+  bool training = true;   // false: no language dropout
+  std::int64_t step = 0;  // of the optimiser
 };
 
 /// One batch; two with plain recordings and losses on goal frames: ordinary pictures, each with K - 1 instructions of

@@ -54,8 +54,8 @@ void describe(ConfigVisitor& v, LossConfig& c) {
   v.field("contrast", &c.contrast, {.min = 0});
   v.field("carried", &c.carried, {.min = 0});
   v.field("view_deg", &c.view_deg, {.min = 1, .max = 179});
-  v.field("others", &c.others, {.min = 0});
   v.field("hindsight", &c.hindsight, {.min = 0});
+  v.field("least_word_after", &c.least_word_after, {.min = 0});
   v.field("language", &c.language);
   v.field("language_dropout", &c.language_dropout, {.min = 0, .max = 1});
   v.field("pictures", &c.pictures);

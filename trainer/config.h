@@ -66,14 +66,15 @@ struct LossConfig {
   double patch_positive = 5.0;                                 // weight of patches that do
   double goal = 0.1;                                           // is the goal reached
   double goal_positive = 5.0;                                  // weight of pictures where it is
-  double window = 0.0;            // goal frames: the named thing is in the central window, and nowhere at the sides
-  double window_positive = 0.2;   // weight of the first of these two
-  double carried = 0.0;           // the window loss on all pictures that lead to a success, where the turns since say
-  double view_deg = 80.0;         // for `carried`: what the picture spans from left to right
-  double contrast = 0.0;          // goal frames: InfoNCE against the other goal frames' instructions
-  double others = 0.0;            // goal frames: no patch shows the other goal frames' instructions
-  double hindsight = 0.0;         // ordinary pictures: no patch shows other instructions of the batch
-  bool language = true;           // false: every instruction is blank (the agent trained without language)
+  double window = 0.0;           // goal frames: the named thing is in the central window, and nowhere at the sides
+  double window_positive = 0.2;  // weight of the first of these two
+  double carried = 0.0;          // the window loss on all pictures that lead to a success, where the turns since say
+  double view_deg = 80.0;        // for `carried`: what the picture spans from left to right
+  double contrast = 0.0;         // goal frames: InfoNCE against the other goal frames' instructions
+  double hindsight = 0.0;        // ordinary pictures: no patch shows other instructions of the batch
+  int least_word_after = 0;      // steps after which what a patch does not show is blamed on the word that agrees least
+                                 // (blame_least_word); until then words learn what they mean. 0: never
+  bool language = true;      // false: every instruction is blank (the agent trained without language)
   double language_dropout = 0.1;  // share of instructions that are blank for the action loss
   bool pictures = true;           // false: every picture is black (the control that sees nothing)
   double past_dropout = 0.0;      // share of pictures whose past actions are not known (agent.model.past_actions)

@@ -19,6 +19,7 @@ constexpr double kPoolSharpness = 1.5;     // of the softmax over patches that p
 constexpr double kWindowHalfWidth = 1.75;  // columns from the centre that count as central
 constexpr double kSideDistance = 2.75;     // columns from the centre beyond which the named thing is not
 constexpr int kWindowFirstRow = 3;         // rows above lie above the objects
+constexpr double kBlameSharpness = 2.0;    // a word that denies half as much gets a quarter of its gradient
 constexpr double kFew = 1e-6;
 
 // Sum of value x weight over sum of weight; 0 when nothing has weight.
@@ -84,18 +85,38 @@ void add_action_parts(const agent::ModelOutput& output, const Batch& batch, cons
             weighted_mean(cross_entropy(output.mouse_y_logits, batch.mouse_y_BTKS), weight), items);
 }
 
-void add_goal_frame_parts(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
-                          agent::PatchGrid grid, Parts& parts) {
+void add_goal_frame_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,
+                          const LossConfig& config, agent::PatchGrid grid, Parts& parts) {
   const at::Tensor scores_GGP = output.patch_scores.squeeze(1);
   const auto frames = static_cast<double>(batch.num_pictures);
   if (config.window > 0) {
-    const at::Tensor own = scores_GGP.diagonal(0, 0, 1).t();
-    parts.add(Metric::kWindow, config.window, window_loss(own, grid, config.window_positive), frames);
+    const auto own = [](const at::Tensor& scores) { return scores.diagonal(0, 0, 1).t(); };
+    parts.add(Metric::kWindow, config.window,
+              window_loss(own(scores_GGP), own(denied_BTKP.squeeze(1)), grid, config.window_positive), frames);
   }
   if (config.contrast > 0 && batch.num_pictures > 1) {
     parts.add(Metric::kContrast, config.contrast,
-              contrast_loss(output.word_logits.squeeze(1), scores_GGP, batch.input.tokens_BKL, batch.same_BK, grid),
+              contrast_loss(output.word_logits.squeeze(1), scores_GGP, batch.input.tokens_BKL, batch.same_BK,
+                            batch.blames_least_word, grid),
               frames);
+  }
+}
+
+// What plain recordings say of pictures that are no goal frames.
+void add_ordinary_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,
+                        const LossConfig& config, agent::PatchGrid grid, Parts& parts) {
+  if (config.carried > 0) {
+    const double known = batch.turn_deg_B.isfinite().sum().item<double>();
+    const auto own = [](const at::Tensor& scores) { return scores.squeeze(1).select(1, 0); };
+    parts.add(Metric::kWindow, parts.share * config.carried,
+              carried_window_loss(own(output.patch_scores), own(denied_BTKP), batch.turn_deg_B, config.view_deg, grid,
+                                  config.window_positive),
+              known);
+  }
+  const double negatives = (batch.negative_weight_BTK > 0).sum().item<double>();
+  if (config.hindsight > 0) {
+    parts.add(Metric::kHindsight, parts.share * config.hindsight,
+              hindsight_loss(denied_BTKP, batch.negative_weight_BTK), negatives);
   }
 }
 
@@ -103,24 +124,37 @@ void add_goal_frame_parts(const agent::ModelOutput& output, const Batch& batch, 
 
 at::Tensor log_one_minus_exp(const at::Tensor& x) { return (-x.clamp_max(-kFew).expm1()).log(); }
 
-at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& patches_BTKP, const at::Tensor& weight_BTK,
-                      double positive_weight) {
+at::Tensor blame_least_word(const at::Tensor& word_logits, const at::Tensor& tokens) {
+  // A sentence query has one logit for all words.
+  const at::Tensor is_word =
+      (tokens != 0).narrow(-1, 0, word_logits.size(-2)).unsqueeze(-1).to(word_logits.scalar_type());
+  const at::Tensor agrees = at::log_sigmoid(word_logits) * is_word;
+  const at::Tensor denies = -agrees.detach().expm1();
+  const at::Tensor blame = (denies / denies.amax(-2, true).clamp_min(kFew)).pow(kBlameSharpness);
+  const at::Tensor blamed = (agrees * blame).sum(-2);
+  return blamed + (agrees.sum(-2) - blamed).detach();
+}
+
+at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& denied_BTKP, const at::Tensor& patches_BTKP,
+                      const at::Tensor& weight_BTK, double positive_weight) {
   const at::Tensor loss =
-      -(positive_weight * patches_BTKP * scores_BTKP + (1.0 - patches_BTKP) * log_one_minus_exp(scores_BTKP));
+      -(positive_weight * patches_BTKP * scores_BTKP + (1.0 - patches_BTKP) * log_one_minus_exp(denied_BTKP));
   return weighted_mean(loss.mean(-1), weight_BTK);
 }
 
-at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, double positive_weight) {
+at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& own_denied_GP, agent::PatchGrid grid,
+                       double positive_weight) {
   const at::Tensor central = own_scores_GP.index_select(1, patches_where(grid, true));
-  const at::Tensor sides = own_scores_GP.index_select(1, patches_where(grid, false));
+  const at::Tensor sides = own_denied_GP.index_select(1, patches_where(grid, false));
   const at::Tensor shown_nowhere = log_one_minus_exp(central).sum(1);  // log of the product of 1 - p
   const at::Tensor positive = -log_one_minus_exp(shown_nowhere);
   const at::Tensor negative = -log_one_minus_exp(sides).mean(1);
   return (positive_weight * positive + negative).mean();
 }
 
-at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& turn_deg_N, double view_deg,
-                               agent::PatchGrid grid, double positive_weight) {
+at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& own_denied_NP,
+                               const at::Tensor& turn_deg_N, double view_deg, agent::PatchGrid grid,
+                               double positive_weight) {
   constexpr double kRadians = 3.14159265358979323846 / 180.0;
   const double half_view = view_deg / 2.0;
   const at::Tensor known = turn_deg_N.isfinite();
@@ -136,28 +170,27 @@ at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor
   const at::Tensor off = ((patch - row_P * grid.columns).unsqueeze(0) - column.unsqueeze(1)).abs();
   const at::Tensor central = off.le(kWindowHalfWidth).logical_and(row_P.ge(kWindowFirstRow).unsqueeze(0));
   const at::Tensor sides = off.gt(kSideDistance).to(own_scores_NP.scalar_type());
-  const at::Tensor not_here = log_one_minus_exp(own_scores_NP);
-  const at::Tensor positive = -log_one_minus_exp((not_here * central).sum(1).clamp_max(-kFew));
+  const at::Tensor positive = -log_one_minus_exp((log_one_minus_exp(own_scores_NP) * central).sum(1));
+  const at::Tensor not_here = log_one_minus_exp(own_denied_NP);
   const at::Tensor negative = -(not_here * sides).sum(1) / sides.sum(1);
   const at::Tensor loss = seen * (positive_weight * positive + negative) - unseen * not_here.mean(1);
   return loss.sum() / (seen + unseen).sum().clamp_min(1.0);
 }
 
 at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP, const at::Tensor& tokens_GGL,
-                         const at::Tensor& same_GG, agent::PatchGrid grid) {
+                         const at::Tensor& same_GG, bool least_word, agent::PatchGrid grid) {
   const at::Tensor central = patches_where(grid, true);
   const at::Tensor pool = (kPoolSharpness * scores_GGP.detach().index_select(2, central)).softmax(2).unsqueeze(2);
   const at::Tensor pooled_GGL = (word_logits_GGLP.index_select(3, central) * pool).sum(3);
-  const at::Tensor is_word = (tokens_GGL != 0).to(at::kFloat);
-  // A sentence query has one logit for all words.
-  const at::Tensor weight = pooled_GGL.size(2) == is_word.size(2) ? is_word : is_word.narrow(2, 0, 1);
-  const at::Tensor fit_GG = (at::log_sigmoid(pooled_GGL) * weight).sum(2);
+  const at::Tensor is_word = (tokens_GGL != 0).narrow(2, 0, pooled_GGL.size(2));
+  at::Tensor fit_GG = (at::log_sigmoid(pooled_GGL) * is_word).sum(2);
+  if (least_word) fit_GG = at::where(same_GG, fit_GG, blame_least_word(pooled_GGL.unsqueeze(3), tokens_GGL).squeeze(2));
   const at::Tensor right = at::where(same_GG, fit_GG, at::full({}, -1e9F));
   return (fit_GG.logsumexp(1) - right.logsumexp(1)).mean();
 }
 
-at::Tensor hindsight_loss(const at::Tensor& scores_BTKP, const at::Tensor& weight_BTK) {
-  return weighted_mean(-log_one_minus_exp(scores_BTKP).mean(-1), weight_BTK);
+at::Tensor hindsight_loss(const at::Tensor& denied_BTKP, const at::Tensor& weight_BTK) {
+  return weighted_mean(-log_one_minus_exp(denied_BTKP).mean(-1), weight_BTK);
 }
 
 LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
@@ -165,31 +198,25 @@ LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, 
   Parts parts;
   parts.share = batch.share;
   add_action_parts(output, batch, config, parts);
+  const at::Tensor denied = batch.blames_least_word
+                                ? blame_least_word(output.word_logits, batch.input.tokens_BKL.unsqueeze(1))
+                                : output.patch_scores;
   const double shown = (batch.patch_weight_BTK > 0).sum().item<double>();
   if (shown > 0) {
-    parts.add(Metric::kPatch, parts.share * config.patch,
-              patch_loss(output.patch_scores, batch.patches_BTKP, batch.patch_weight_BTK, config.patch_positive),
-              shown);
+    parts.add(
+        Metric::kPatch, parts.share * config.patch,
+        patch_loss(output.patch_scores, denied, batch.patches_BTKP, batch.patch_weight_BTK, config.patch_positive),
+        shown);
     measure_pointing(output.patch_scores, batch, parts.result.metrics);
   }
   const double judged = (batch.goal_weight_BTK > 0).sum().item<double>();
   const at::Tensor goal_weight = batch.goal_weight_BTK * (1.0 + (config.goal_positive - 1.0) * batch.goal_BTK);
   parts.add(Metric::kGoal, parts.share * config.goal,
             weighted_mean(binary_cross_entropy(output.goal_logit, batch.goal_BTK), goal_weight), judged);
-  if (batch.same_BK.defined()) add_goal_frame_parts(output, batch, config, grid, parts);
-  if (!batch.same_BK.defined() && config.carried > 0) {
-    const double known = batch.turn_deg_B.isfinite().sum().item<double>();
-    parts.add(Metric::kWindow, parts.share * config.carried,
-              carried_window_loss(output.patch_scores.squeeze(1).select(1, 0), batch.turn_deg_B, config.view_deg, grid,
-                                  config.window_positive),
-              known);
-  }
-  const double negatives = (batch.negative_weight_BTK > 0).sum().item<double>();
-  const double negative_weight = batch.same_BK.defined() ? config.others : parts.share * config.hindsight;
-  if (negative_weight > 0 && negatives > 0) {
-    parts.add(Metric::kHindsight, negative_weight, hindsight_loss(output.patch_scores, batch.negative_weight_BTK),
-              negatives);
-  }
+  if (batch.same_BK.defined())
+    add_goal_frame_parts(output, denied, batch, config, grid, parts);
+  else
+    add_ordinary_parts(output, denied, batch, config, grid, parts);
   LossResult result = std::move(parts.result);
   if (!result.total.defined()) result.total = output.key_logits.sum() * 0.0;
   return result;

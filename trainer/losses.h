@@ -28,30 +28,44 @@ struct LossResult {
 /// log(1 - exp(x)) for x <= 0, finite everywhere: x is cut at -1e-6.
 [[nodiscard]] at::Tensor log_one_minus_exp(const at::Tensor& x);
 
+/// The scores again, from word logits [.., L, P] and tokens [.., L] (0: no word), with another gradient: the word that
+/// agrees least has its own, the others' shrinks with how much less they deny. Where a patch does not show what is
+/// asked for, likelihood would blame every word a little, and a word that was never asked for at such a patch
+/// (cylinder, at yellow ones) would in the end deny it: that is how unseen pairs are lost. Ours, without a paper; used
+/// from LossConfig::least_word_after on.
+[[nodiscard]] at::Tensor blame_least_word(const at::Tensor& word_logits, const at::Tensor& tokens);
+
+// Below, `scores` are used where something is shown, and `denied` where it is not: the scores, or blame_least_word's.
+
 /// Mean over patches of the cross entropy between exp(score) and 0 or 1, positives weighted. Scores and targets
 /// [B, T, K, P], weight [B, T, K]; scalar.
-[[nodiscard]] at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& patches_BTKP,
-                                    const at::Tensor& weight_BTK, double positive_weight);
+[[nodiscard]] at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& denied_BTKP,
+                                    const at::Tensor& patches_BTKP, const at::Tensor& weight_BTK,
+                                    double positive_weight);
 
 /// Goal frames with their own scores [G, P]: positive_weight x -log noisy-OR over the central window (columns within
 /// 1.75 patches of the centre, rows below the top 3) + mean of -log(1 - exp(score)) over patches more than 2.75
 /// columns away. Mean over frames; scalar.
-[[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, agent::PatchGrid grid, double positive_weight);
+[[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& own_denied_GP,
+                                     agent::PatchGrid grid, double positive_weight);
 
 /// The same for pictures N from before a success, with their own scores [N, P] and the turn to the right that followed
 /// [N] in degrees: the window stands where what was ahead at the end stood before, if only the view turned. Further out
 /// than the view and kBesideView_deg, no patch shows it; in between nothing is said, nor where the turn is NaN. Scalar.
-[[nodiscard]] at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& turn_deg_N,
-                                             double view_deg, agent::PatchGrid grid, double positive_weight);
+[[nodiscard]] at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor& own_denied_NP,
+                                             const at::Tensor& turn_deg_N, double view_deg, agent::PatchGrid grid,
+                                             double positive_weight);
 inline constexpr double kBesideView_deg = 10.0;
 
 /// InfoNCE on goal frames: word logits [G, G, L, P] of picture g and instruction k pooled in the central window with
 /// softmax(1.5 x score) (no gradient), summed log sigmoid over the words that are there (tokens [G, G, L] != 0),
-/// classified over instructions; equal texts (`same` [G, G]) count as right. Mean over pictures; scalar.
+/// classified over instructions; equal texts (`same` [G, G]) count as right. `least_word`: blame_least_word for wrong
+/// ones. Mean over pictures; scalar.
 [[nodiscard]] at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP,
-                                       const at::Tensor& tokens_GGL, const at::Tensor& same_GG, agent::PatchGrid grid);
+                                       const at::Tensor& tokens_GGL, const at::Tensor& same_GG, bool least_word,
+                                       agent::PatchGrid grid);
 
-/// Mean of -log(1 - exp(score)) over all patches of instructions that belong to other episodes, weighted.
-[[nodiscard]] at::Tensor hindsight_loss(const at::Tensor& scores_BTKP, const at::Tensor& weight_BTK);
+/// Mean of -log(1 - exp(denied)) over all patches of instructions that belong to other episodes, weighted.
+[[nodiscard]] at::Tensor hindsight_loss(const at::Tensor& denied_BTKP, const at::Tensor& weight_BTK);
 
 }  // namespace atl::trainer

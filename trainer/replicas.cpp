@@ -55,17 +55,19 @@ Replicas::Replicas(std::vector<agent::Model> models, const BatchOptions& options
       gradients_(models_.size(), std::vector<float>(as_size(models_.at(0).num_parameters()))),
       team_(static_cast<int>(models_.size()), [](int) { at::set_num_threads(1); }) {}
 
-MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::uint64_t seed,
+MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed,
                                       std::span<float> gradient) {
   const std::size_t part = examples.size() / models_.size();
   ATOLL_CHECK(part * models_.size() == examples.size() && gradient.size() == num_parameters(),
               "{} examples for {} replicas, gradient of {} for {} parameters", examples.size(), models_.size(),
               gradient.size(), num_parameters());
+  BatchOptions options = options_;
+  options.step = step;
   std::vector<MetricSums> metrics(models_.size());
   team_.run([&](int r) {
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
-    const LossResult result = compute(models_[i], examples.subspan(i * part, part), options_, tokenizer_, random);
+    const LossResult result = compute(models_[i], examples.subspan(i * part, part), options, tokenizer_, random);
     result.total.backward();
     take_gradients(models_[i], gradients_[i]);
     metrics[i] = result.metrics;

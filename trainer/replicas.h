@@ -22,8 +22,9 @@ class Replicas {
 
   /// Writes the mean gradient over the replicas to `gradient` ([number of parameters], all parameters one after
   /// another in the model's order) and returns the metrics of all. Examples are dealt in equal parts in order; draws of
-  /// replica r come from derive_seed(seed, r).
-  MetricSums compute_gradient(std::span<const Example* const> examples, std::uint64_t seed, std::span<float> gradient);
+  /// replica r come from derive_seed(seed, r). `step`: the optimiser's, for losses that change with it.
+  MetricSums compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed,
+                              std::span<float> gradient);
 
   /// The metrics of examples without training, in batches of `batch` pictures dealt to the replicas by turns.
   MetricSums measure(std::span<const Example* const> examples, std::size_t batch);

@@ -200,7 +200,7 @@ void Trainer::step() {
   const std::vector<const Example*> batch = s.stream.next_batch(s.step_pictures());
   const std::uint64_t seed =
       derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));
-  const MetricSums metrics = s.replicas.compute_gradient(batch, seed, s.gradient);
+  const MetricSums metrics = s.replicas.compute_gradient(batch, training.step, seed, s.gradient);
   const double norm = clip_gradient(s.gradient, optimizer.clip_norm);
   require_finite(metrics.sum[static_cast<std::size_t>(Metric::kTotal)], norm, training.step, s.folder);
 

@@ -1,10 +1,13 @@
 #include "trainer/losses.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 
@@ -41,8 +44,9 @@ void expect_gradient(const std::function<at::Tensor(const at::Tensor&)>& loss, c
 TEST(PatchLoss, GradientAgreesWithFiniteDifferences) {
   const at::Tensor shows = (random_tensor({2, 1, 3, 108}, 1, 0, 1) > 0.9).to(at::kDouble);
   const at::Tensor weight = random_tensor({2, 1, 3}, 2, 0, 1);
-  expect_gradient([&](const at::Tensor& x) { return patch_loss(at::log_sigmoid(x), shows, weight, 5.0); },
-                  random_tensor({2, 1, 3, 108}, 3, -3, 3));
+  expect_gradient(
+      [&](const at::Tensor& x) { return patch_loss(at::log_sigmoid(x), at::log_sigmoid(x), shows, weight, 5.0); },
+      random_tensor({2, 1, 3, 108}, 3, -3, 3));
 }
 
 TEST(PatchLoss, IsTheCrossEntropyOfProbabilities) {
@@ -52,11 +56,12 @@ TEST(PatchLoss, IsTheCrossEntropyOfProbabilities) {
   at::Tensor shows = at::zeros({1, 1, 1, 2}, at::kDouble);
   shows.mutable_data_ptr<double>()[0] = 1;
   const double expected = (5.0 * -std::log(p0) - std::log(1 - p1)) / 2;
-  EXPECT_NEAR(patch_loss(scores, shows, at::zeros({1, 1, 1}, at::kDouble) + 1.0, 5.0).item<double>(), expected, 1e-12);
+  EXPECT_NEAR(patch_loss(scores, scores, shows, at::zeros({1, 1, 1}, at::kDouble) + 1.0, 5.0).item<double>(), expected,
+              1e-12);
 }
 
 TEST(WindowLoss, GradientAgreesWithFiniteDifferences) {
-  expect_gradient([&](const at::Tensor& x) { return window_loss(at::log_sigmoid(x), kGrid, 0.2); },
+  expect_gradient([&](const at::Tensor& x) { return window_loss(at::log_sigmoid(x), at::log_sigmoid(x), kGrid, 0.2); },
                   random_tensor({3, 108}, 5, -4, 1));
 }
 
@@ -64,7 +69,7 @@ TEST(WindowLoss, WantsTheNamedThingInTheCentreAndNotAtTheSides) {
   const auto loss_with = [](int row, int column) {
     at::Tensor logits = at::zeros({1, 108}, at::kDouble) - 4.0;
     logits.mutable_data_ptr<double>()[row * 12 + column] = 4.0;
-    return window_loss(at::log_sigmoid(logits), kGrid, 0.2).item<double>();
+    return window_loss(at::log_sigmoid(logits), at::log_sigmoid(logits), kGrid, 0.2).item<double>();
   };
   const double central = loss_with(5, 5);
   EXPECT_LT(central, loss_with(1, 5)) << "above the window";
@@ -81,14 +86,17 @@ at::Tensor turns(std::initializer_list<double> values) {
 
 TEST(CarriedWindowLoss, GradientAgreesWithFiniteDifferences) {
   const at::Tensor turn = turns({0.0, -31.0, 70.0, kUnknownTurn});
-  expect_gradient([&](const at::Tensor& x) { return carried_window_loss(at::log_sigmoid(x), turn, 80, kGrid, 0.2); },
-                  random_tensor({4, 108}, 21, -4, 1));
+  expect_gradient(
+      [&](const at::Tensor& x) {
+        return carried_window_loss(at::log_sigmoid(x), at::log_sigmoid(x), turn, 80, kGrid, 0.2);
+      },
+      random_tensor({4, 108}, 21, -4, 1));
 }
 
 TEST(CarriedWindowLoss, WithoutATurnIsTheWindowLoss) {
   const at::Tensor scores = at::log_sigmoid(random_tensor({3, 108}, 22, -4, 1));
-  EXPECT_NEAR(carried_window_loss(scores, turns({0, 0, 0}), 80, kGrid, 0.2).item<double>(),
-              window_loss(scores, kGrid, 0.2).item<double>(), 1e-12);
+  EXPECT_NEAR(carried_window_loss(scores, scores, turns({0, 0, 0}), 80, kGrid, 0.2).item<double>(),
+              window_loss(scores, scores, kGrid, 0.2).item<double>(), 1e-12);
 }
 
 // A view of 80 degrees is 2 tan 40 wide: 30 degrees to the right lie 0.344 of the width from the middle.
@@ -96,7 +104,8 @@ TEST(CarriedWindowLoss, WantsTheNamedThingWhereTheTurnsPutIt) {
   const auto loss_with = [](int column, double turn_deg) {
     at::Tensor logits = at::zeros({1, 108}, at::kDouble) - 4.0;
     logits.mutable_data_ptr<double>()[5 * 12 + column] = 4.0;
-    return carried_window_loss(at::log_sigmoid(logits), turns({turn_deg}), 80, kGrid, 0.2).item<double>();
+    const at::Tensor scores = at::log_sigmoid(logits);
+    return carried_window_loss(scores, scores, turns({turn_deg}), 80, kGrid, 0.2).item<double>();
   };
   EXPECT_LT(loss_with(9, 30), loss_with(5, 30));
   EXPECT_LT(loss_with(2, -30), loss_with(9, -30));
@@ -107,7 +116,7 @@ TEST(CarriedWindowLoss, OutOfViewNothingIsShownAndUnknownTurnsSayNothing) {
   const at::Tensor shown = at::log_sigmoid(at::zeros({1, 108}, at::kDouble) + 3.0);
   const at::Tensor nothing = at::log_sigmoid(at::zeros({1, 108}, at::kDouble) - 3.0);
   const auto loss = [](const at::Tensor& scores, double turn_deg) {
-    return carried_window_loss(scores, turns({turn_deg}), 80, kGrid, 0.2).item<double>();
+    return carried_window_loss(scores, scores, turns({turn_deg}), 80, kGrid, 0.2).item<double>();
   };
   EXPECT_GT(loss(shown, 120), loss(nothing, 120) + 1.0);
   for (const double turn_deg : {45.0, -45.0, static_cast<double>(kUnknownTurn)}) EXPECT_EQ(loss(shown, turn_deg), 0.0);
@@ -119,12 +128,37 @@ TEST(HindsightLoss, GradientAgreesWithFiniteDifferences) {
                   random_tensor({2, 1, 3, 108}, 7, -4, 2));
 }
 
+TEST(BlameLeastWord, KeepsScoresAndTeachesTheWordThatAgreesLeast) {
+  // Two words and padding; the first agrees least with patch 0, the second with patch 1, both alike with patch 2.
+  constexpr int kPatches = 3;
+  const std::array<double, 9> values{-3.0, 3.0, 0.5, 2.0, -4.0, 0.5, -9.0, -9.0, -9.0};
+  at::Tensor logits = at::zeros({1, 3, kPatches}, at::kDouble);
+  std::copy(values.begin(), values.end(), logits.mutable_data_ptr<double>());
+  logits.requires_grad_(true);
+  at::Tensor tokens = at::zeros({1, 3}, at::kLong);
+  for (int word = 0; word < 2; ++word) tokens.mutable_data_ptr<std::int64_t>()[word] = 5;
+  const at::Tensor denied = blame_least_word(logits, tokens);
+  EXPECT_TRUE(at::allclose(denied, at::log_sigmoid(logits.narrow(1, 0, 2)).sum(1)));
+  denied.sum().backward();
+  const auto slope = [&](int word, int patch) {
+    return logits.grad().const_data_ptr<double>()[word * kPatches + patch];
+  };
+  const auto own = [](double logit) { return 1.0 / (1.0 + std::exp(logit)); };  // of log sigmoid
+  EXPECT_NEAR(slope(0, 0), own(-3.0), 1e-9);
+  EXPECT_NEAR(slope(1, 1), own(-4.0), 1e-9);
+  EXPECT_LT(slope(1, 0), 0.02 * own(2.0));
+  EXPECT_LT(slope(0, 1), 0.02 * own(3.0));
+  EXPECT_NEAR(slope(0, 2), own(0.5), 1e-9);
+  EXPECT_NEAR(slope(1, 2), own(0.5), 1e-9);
+  for (int patch = 0; patch < kPatches; ++patch) EXPECT_EQ(slope(2, patch), 0.0) << "padding";
+}
+
 TEST(ContrastLoss, GradientAgreesWithFiniteDifferences) {
   const at::Tensor scores = at::log_sigmoid(random_tensor({3, 3, 108}, 8, -4, 1));
   const at::Tensor tokens = at::zeros({3, 3, 4}, at::kLong) + 7;
   at::Tensor same = at::zeros({3, 3}, at::kBool);
   for (int i = 0; i < 3; ++i) same.mutable_data_ptr<bool>()[i * 4] = true;
-  expect_gradient([&](const at::Tensor& x) { return contrast_loss(x, scores, tokens, same, kGrid); },
+  expect_gradient([&](const at::Tensor& x) { return contrast_loss(x, scores, tokens, same, false, kGrid); },
                   random_tensor({3, 3, 4, 108}, 9, -2, 2));
 }
 
@@ -133,7 +167,7 @@ TEST(ContrastLoss, CountsEqualTextsAsRight) {
   const at::Tensor scores = at::log_sigmoid(logits.squeeze(2));
   const at::Tensor tokens = at::zeros({2, 2, 1}, at::kLong) + 3;
   const at::Tensor all_same = at::zeros({2, 2}, at::kBool).logical_not();
-  EXPECT_NEAR(contrast_loss(logits, scores, tokens, all_same, kGrid).item<double>(), 0.0, 1e-12);
+  EXPECT_NEAR(contrast_loss(logits, scores, tokens, all_same, false, kGrid).item<double>(), 0.0, 1e-12);
 }
 
 TEST(ContrastLoss, PaddingSaysNothing) {
@@ -143,9 +177,10 @@ TEST(ContrastLoss, PaddingSaysNothing) {
   same.mutable_data_ptr<bool>()[0] = same.mutable_data_ptr<bool>()[3] = true;
   const at::Tensor scores = at::log_sigmoid(random_tensor({2, 2, 108}, 11, -2, 2));
   at::Tensor logits = random_tensor({2, 2, 2, 108}, 12, -2, 2);
-  const double before = contrast_loss(logits, scores, tokens, same, kGrid).item<double>();
+  const double before = contrast_loss(logits, scores, tokens, same, false, kGrid).item<double>();
+  EXPECT_NEAR(contrast_loss(logits, scores, tokens, same, true, kGrid).item<double>(), before, 1e-12);
   logits.select(2, 1).fill_(9.0);
-  EXPECT_EQ(contrast_loss(logits, scores, tokens, same, kGrid).item<double>(), before);
+  EXPECT_EQ(contrast_loss(logits, scores, tokens, same, false, kGrid).item<double>(), before);
 }
 
 TEST(LogOneMinusExp, IsFiniteAtZeroAndExactBelow) {
@@ -204,7 +239,7 @@ TEST(Losses, LeaveOutPartsWithoutTargets) {
 }
 
 // Two goal frames with each other's instructions.
-TEST(Losses, OthersInstructionsOfGoalFramesAreShownNowhere) {
+TEST(Losses, HindsightIsOfOrdinaryPicturesOnly) {
   Batch batch;
   batch.num_pictures = 2;
   batch.controls_BTKSC = at::zeros({2, 1, 2, 1, 1});
@@ -220,9 +255,11 @@ TEST(Losses, OthersInstructionsOfGoalFramesAreShownNowhere) {
   output.goal_logit = at::zeros({2, 1, 2});
   output.patch_scores = at::log_sigmoid(random_tensor({2, 1, 2, 108}, 24, -3, 1, at::kFloat));
   LossConfig config;
-  config.hindsight = 7.0;  // of ordinary pictures only
-  config.others = 3.0;
-  const double expected = 3.0 * hindsight_loss(output.patch_scores, batch.negative_weight_BTK).item<double>();
+  config.hindsight = 7.0;
+  EXPECT_EQ(compute_losses(output, batch, config, kGrid).total.item<double>(), 0.0);
+  batch.same_BK = at::Tensor();
+  batch.share = 0.5;
+  const double expected = 3.5 * hindsight_loss(output.patch_scores, batch.negative_weight_BTK).item<double>();
   EXPECT_NEAR(compute_losses(output, batch, config, kGrid).total.item<double>(), expected, 1e-6);
   EXPECT_GT(expected, 0.0);
 }

@@ -74,7 +74,7 @@ TEST(Trainer, OverfitsOneBatch) {
   double first = 0.0;
   double last = 0.0;
   for (int step = 0; step < 150; ++step) {
-    last = replicas.compute_gradient(batch, 1, gradient).sum[0] / 8.0;
+    last = replicas.compute_gradient(batch, 0, 1, gradient).sum[0] / 8.0;
     if (step == 0) first = last;
     clip_gradient(gradient, 1.0);
     adamw_update({}, step, 5e-3, gradient, parameters, state);
@@ -100,8 +100,8 @@ TEST(Trainer, ReplicasGiveTheGradientOfTheWholeBatch) {
   Replicas one = create_replicas(config, tokenizer);
   std::vector<float> of_two(two.num_parameters());
   std::vector<float> of_one(one.num_parameters());
-  two.compute_gradient(batch, 1, of_two);
-  one.compute_gradient(batch, 1, of_one);
+  two.compute_gradient(batch, 0, 1, of_two);
+  one.compute_gradient(batch, 0, 1, of_one);
   for (std::size_t i = 0; i < of_one.size(); ++i) ASSERT_NEAR(of_two[i], of_one[i], 2e-5) << i;
 }
 

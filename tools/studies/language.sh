@@ -6,9 +6,9 @@
 #   plain        recordings alone, named things found by goal frames (configs/playhouse_plain.toml)
 #   action       recordings alone, action loss alone
 #
-#   tools/studies/language.sh [OUT]    OUT: a new folder; default out/studies/language. About 95 minutes on two cores.
+#   tools/studies/language.sh [OUT]    OUT: a new folder; default out/studies/language. About two hours on two cores.
 #   SEEDS="1 2 3" EPISODES=1500        training seeds, and held-out starts a condition (six tasks, evenly)
-#   MASKS_MIN=6 BLANK_MIN=2 PLAIN_MIN=9    minutes of training of each variant
+#   MASKS_MIN=6 BLANK_MIN=2 PLAIN_MIN=14   minutes of training of each variant
 # A variant that is there already is left as it is, so that a study that was stopped goes on.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,7 +17,7 @@ seeds="${SEEDS:-1 2 3}"
 episodes="${EPISODES:-1500}"
 masks_min="${MASKS_MIN:-6}"
 blank_min="${BLANK_MIN:-2}"
-plain_min="${PLAIN_MIN:-9}"
+plain_min="${PLAIN_MIN:-14}"
 atoll=build/release/bin/atoll
 [ -x "$atoll" ] || { echo "language: build first, as tools/demo.sh does" >&2; exit 2; }
 mkdir -p "$out"
@@ -63,7 +63,8 @@ for seed in $seeds; do
 done
 for seed in $seeds; do
   train action "$seed" configs/playhouse_plain.toml --set "trainer.minutes=$plain_min" --set trainer.loss.window=0 \
-    --set trainer.loss.contrast=0 --set trainer.loss.hindsight=0 --set trainer.data.goal_frame_share=0
+    --set trainer.loss.carried=0 --set trainer.loss.contrast=0 --set trainer.loss.hindsight=0 \
+    --set trainer.loss.least_word_after=0 --set trainer.data.goal_frame_share=0
   judge action "$seed"
 done
 python3 tools/studies/language.py "$out" "$("$atoll" bench resize --json)" | tee "$out/README.md"
