@@ -18,7 +18,7 @@ constexpr const char* kTokenizerFile = "tokenizer.model";
 constexpr const char* kLatestFile = "latest";
 
 // Puts a finished folder in the place of `folder`. Two renames: a crash between them leaves the old one under a name
-// of its own, and RUN/latest is written later only.
+// of its own. A checkpoint that RUN/latest names is not written again: RunFolder sees to it.
 void replace_folder(const std::filesystem::path& finished, const std::filesystem::path& folder) {
   const std::filesystem::path old = folder.string() + ".old" + std::to_string(::getpid());
   std::error_code error;
@@ -56,7 +56,7 @@ void describe(ConfigVisitor& v, CheckpointInfo& i) {
 }
 
 void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& info, const TensorMap& weights,
-                     const Tokenizer& tokenizer) {
+                     const Tokenizer& tokenizer, const std::function<void(const std::filesystem::path&)>& add_files) {
   CheckpointInfo written = info;
   written.version = kCheckpointVersion;
   written.git_revision = git_revision();
@@ -67,6 +67,7 @@ void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& 
   write_file_atomically(temporary / kInfoFile, to_toml(written));
   save_tensors(temporary / kWeightsFile, weights, {{"format", "pt"}});
   write_file_atomically(temporary / kTokenizerFile, std::string_view(tokenizer.serialise()));
+  if (add_files) add_files(temporary);
   replace_folder(temporary, folder);
 }
 
@@ -91,7 +92,7 @@ Model create_model(const Checkpoint& checkpoint) {
   return model;
 }
 
-std::string checkpoint_name(std::int64_t step) { return fmt::format("checkpoint-{:08}", step); }
+std::string checkpoint_name(std::int64_t step) { return fmt::format("{}{:08}", kCheckpointPrefix, step); }
 
 void mark_latest(const std::filesystem::path& run, const std::string& name) {
   write_file_atomically(run / kLatestFile, name + "\n");

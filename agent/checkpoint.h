@@ -12,7 +12,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace atl::agent {
 
@@ -40,9 +42,11 @@ struct Checkpoint {
 };
 
 /// Writes the folder under a temporary name and renames it; a checkpoint that is there already is replaced. Revision
-/// and versions are filled in. `weights`: Model::state(), or an average of it. Throws Error(kFile).
+/// and versions are filled in. `weights`: Model::state(), or an average of it. `add_files` may write more into the
+/// temporary folder that it is given. Throws Error(kFile).
 void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& info, const TensorMap& weights,
-                     const Tokenizer& tokenizer);
+                     const Tokenizer& tokenizer,
+                     const std::function<void(const std::filesystem::path& temporary)>& add_files = {});
 
 /// Reads one checkpoint folder. Throws Error naming the file and what is wrong in it.
 [[nodiscard]] Checkpoint load_checkpoint(const std::filesystem::path& folder);
@@ -52,6 +56,7 @@ void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& 
 
 /// "checkpoint-00001200".
 [[nodiscard]] std::string checkpoint_name(std::int64_t step);
+inline constexpr std::string_view kCheckpointPrefix = "checkpoint-";
 
 /// Writes RUN/latest atomically: call it after the folder `name` and all that belongs to it is complete.
 void mark_latest(const std::filesystem::path& run, const std::string& name);

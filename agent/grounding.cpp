@@ -38,8 +38,8 @@ struct Matcher {
   }
 };
 
-// A patch has to agree with every word: scores are sums of log sigmoid over words (reference: the project's own
-// measurements, where a sentence query learned seen pairs as well and failed on unseen ones).
+// A patch has to agree with every word: scores are sums of log sigmoid over words. One query of the whole sentence
+// learns pairs that training names as well, and fails on all others.
 class WordGrounding final : public Grounding {
  public:
   WordGrounding(ParameterFactory& f, const ModelConfig& c)

@@ -1,4 +1,4 @@
-// What a model is made of; defaults are the recipe that learned to follow language on two cores (see agent/model.h).
+// What a model is made of (agent/model.h); defaults are those with which tools/studies/language.sh trains with masks.
 // Stored in every checkpoint. Free of LibTorch, so that configs of other folders may contain it.
 #pragma once
 

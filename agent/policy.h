@@ -30,7 +30,7 @@ class Policy {
   virtual void reset(std::uint64_t seed) = 0;
 
   /// Answers to one picture of exactly contract().frame_size(). `held_before`: what will be held when the chunk starts.
-  /// Throws Error(kContract) for a picture of another size.
+  /// Throws Error(kContract) for a picture of another size, or an instruction of more words than the model takes.
   [[nodiscard]] virtual PolicyAnswer act(ImageView frame, std::string_view instruction,
                                          const ControlSet& held_before) = 0;
 };

@@ -50,16 +50,6 @@ struct CachePlan {
   std::uint64_t hash = 0xcbf29ce484222325;
 };
 
-std::uint64_t step_factor(const RecordingReader& reader, double rate_hz) {
-  const double factor = reader.facts().action_rate_hz / rate_hz;
-  if (factor < 0.5 || std::abs(factor - std::round(factor)) > 1e-6) {
-    fail(ErrorKind::kContract,
-         "action_rate_hz: {} (contract) and {} (recording {}), expected the recording's to be a whole multiple",
-         rate_hz, reader.facts().action_rate_hz, reader.folder().string());
-  }
-  return static_cast<std::uint64_t>(std::llround(factor));
-}
-
 void plan_episode(RecordingReader& reader, std::size_t recording, std::size_t index, std::uint64_t factor,
                   CachePlan& plan) {
   std::vector<FrameEntry> pictures = reader.frames(index);
@@ -94,7 +84,7 @@ CachePlan make_plan(const CacheInputs& inputs) {
   mix(plan.hash, std::bit_cast<std::uint64_t>(inputs.action_rate_hz));
   for (std::size_t i = 0; i < inputs.recordings.size(); ++i) {
     const auto reader = RecordingReader::open(inputs.recordings[i]);
-    const std::uint64_t factor = step_factor(*reader, inputs.action_rate_hz);
+    const std::uint64_t factor = steps_per_action(*reader, inputs.action_rate_hz);
     mix(plan.hash, factor);
     for (std::size_t e = 0; e < reader->episodes().size(); ++e) plan_episode(*reader, i, e, factor, plan);
   }

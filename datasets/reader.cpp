@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace atl::datasets {
@@ -230,6 +231,17 @@ std::vector<InputEvent> RecordingReader::inputs(std::size_t episode) {
 }
 std::vector<FrameEntry> RecordingReader::frames(std::size_t episode) {
   return state_->collect<FrameEntry>(episode, Topic::kFrame);
+}
+
+std::size_t steps_per_action(const RecordingReader& reader, double action_rate_hz) {
+  const double factor = reader.facts().action_rate_hz / action_rate_hz;
+  const double whole = std::round(factor);
+  if (whole < 1 || std::abs(factor - whole) > 1e-6) {
+    fail(ErrorKind::kContract,
+         "action_rate_hz: {} (contract) and {} (recording {}), expected the recording's to be a whole multiple",
+         action_rate_hz, reader.facts().action_rate_hz, reader.folder().string());
+  }
+  return static_cast<std::size_t>(whole);
 }
 
 }  // namespace atl::datasets

@@ -1,9 +1,12 @@
 #include "trainer/assembly.h"
 
 #include "agent/model.h"
+#include "core/error.h"
 #include "core/random.h"
+#include "trainer/losses.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -42,6 +45,17 @@ RunConfig resolve(RunConfig config) {
   if (config.trainer.replicas == 0)
     config.trainer.replicas = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   validate(config);
+  const agent::PatchGrid grid = agent::patch_grid(config.contract.frame_size());
+  const LossConfig& loss = config.trainer.loss;
+  if ((loss.window > 0 || loss.carried > 0 || loss.contrast > 0) &&
+      (grid.columns < kGoalFrameColumns || grid.rows < kGoalFrameRows)) {
+    fail(
+        ErrorKind::kConfig,
+        "pictures of {}x{} px have {} x {} patches, and losses on goal frames need {} x {} to tell the middle from the "
+        "sides: take larger pictures, or set trainer.loss.window, carried and contrast to 0",
+        config.contract.frame_width_px, config.contract.frame_height_px, grid.columns, grid.rows, kGoalFrameColumns,
+        kGoalFrameRows);
+  }
   return config;
 }
 
@@ -50,10 +64,11 @@ std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config, c
 }
 
 agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source) {
-  std::vector<std::string> texts;
+  std::set<std::string> texts;
+  source.add_instructions(texts);
   for (const Example& e : source.create_block(0, kTokenizerExamples))
-    texts.insert(texts.end(), e.instructions.begin(), e.instructions.end());
-  return agent::train_tokenizer(texts, config.tokenizer);
+    texts.insert(e.instructions.begin(), e.instructions.end());
+  return agent::train_tokenizer(std::vector<std::string>(texts.begin(), texts.end()), config.tokenizer);
 }
 
 StreamOptions stream_options(const RunConfig& config) {

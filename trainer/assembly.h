@@ -22,7 +22,7 @@ enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 
 [[nodiscard]] std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config,
                                                                     const SourceServices& services);
 
-/// Trained on the instructions of the training data that `source` makes.
+/// Trained on the instructions that `source` knows, and on those of the first examples that it makes.
 [[nodiscard]] agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source);
 
 [[nodiscard]] StreamOptions stream_options(const RunConfig& config);

@@ -133,6 +133,11 @@ class Filler {
   std::int64_t K_;
 };
 
+// No number is drawn where there is none to draw for: runs without past actions stay the same bits.
+bool draw_knows_past(const BatchOptions& options, Random& random) {
+  return !options.training || options.shape.past_actions == 0 || random.uniform() >= options.loss.past_dropout;
+}
+
 Asked ask_own(const Example& e, const BatchOptions& options, Random& random) {
   Asked asked;
   asked.texts = e.instructions;
@@ -143,9 +148,7 @@ Asked ask_own(const Example& e, const BatchOptions& options, Random& random) {
     const bool dropped = options.training && random.uniform() < options.loss.language_dropout;
     if (dropped || !options.loss.language) text.clear();
   }
-  // No number is drawn where there is none to draw for: runs without past actions stay the same bits.
-  if (options.training && options.shape.past_actions > 0)
-    asked.knows_past = random.uniform() >= options.loss.past_dropout;
+  asked.knows_past = draw_knows_past(options, random);
   return asked;
 }
 
@@ -179,7 +182,7 @@ Batch ordinary_batch(std::span<const Example* const> examples, std::span<const E
 
 // Goal frames with each other's instructions: own at k = b.
 Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOptions& options,
-                       const agent::Tokenizer& tokenizer) {
+                       const agent::Tokenizer& tokenizer, Random& random) {
   const auto G = static_cast<std::int64_t>(examples.size());
   Filler filler(options, G, G);
   at::Tensor same = at::zeros({G, G}, at::kBool);
@@ -188,9 +191,10 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
     for (std::int64_t k = 0; k < G; ++k) {
       const bool equal = examples[as_size(k)]->instructions[0] == examples[as_size(b)]->instructions[0];
       asked.texts.push_back(examples[as_size(k)]->instructions[0]);
-      asked.negative.push_back(!equal);
+      asked.negative.push_back(false);  // contrast_loss tells them apart
       same.mutable_data_ptr<bool>()[b * G + k] = equal;
     }
+    asked.knows_past = draw_knows_past(options, random);
     filler.fill(b, *examples[as_size(b)], asked, tokenizer);
     filler.fill_first_at(b, as_size(b), *examples[as_size(b)]);
   }
@@ -210,7 +214,7 @@ std::vector<Batch> create_batches(std::span<const Example* const> examples, cons
   for (const Example* e : examples) (use_goal_frames && e->goal_frame ? goal_frames : ordinary).push_back(e);
   std::vector<Batch> batches;
   if (!ordinary.empty()) batches.push_back(ordinary_batch(ordinary, examples, options, tokenizer, random));
-  if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer));
+  if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer, random));
   const int after = options.loss.least_word_after;
   for (Batch& batch : batches) {
     batch.share = static_cast<double>(batch.num_pictures) / static_cast<double>(examples.size());

@@ -117,6 +117,11 @@ void validate(const RunConfig& run) {
   agent::validate(run.model);
   const TrainerConfig& config = run.trainer;
   std::vector<std::string> problems;
+  if (run.contract.actions_per_policy_step > run.contract.chunk_actions) {
+    problems.push_back(
+        fmt::format("contract.actions_per_policy_step = {} of chunks of {} actions, expected at most that",
+                    run.contract.actions_per_policy_step, run.contract.chunk_actions));
+  }
   if (config.sources.empty()) problems.emplace_back("trainer.sources is empty: add a [[trainer.sources]]");
   if ((config.steps > 0) == (config.minutes > 0))
     problems.push_back(

@@ -1,8 +1,8 @@
 // What one training run is made of: the structs behind `atoll train --config FILE`. Free of LibTorch.
 //
 // Sections are folder names: [contract], [agent.model], [agent.tokenizer], [trainer], [trainer.data], [trainer.loss],
-// [trainer.optimizer] and one [[trainer.sources]] for each source of examples. Defaults are the measured recipe of
-// "What learned to follow language on two CPU cores".
+// [trainer.optimizer] and one [[trainer.sources]] for each source of examples. Defaults are the recipe that follows
+// language best with masks (tools/studies/language.sh).
 #pragma once
 
 #include "agent/model_config.h"
@@ -29,7 +29,7 @@ struct SourceConfig {
   bool relabel = true;                  // ask the world for masks, other goals and the expert's actions; false: a
                                         // plain recording of frames, actions, instruction and success mark
   bool success_only = true;             // plain: attempts that are known to have failed are left out
-  double keep = 0.5;                    // share of an episode's windows that become examples
+  double keep = 0.5;                    // collect and replay: share of an episode's windows that become examples
   double noise = 0.05;                  // collect: as envs::ExpertStyle
   double detour = 0.1;
   int reaction_steps = 0;
@@ -74,7 +74,7 @@ struct LossConfig {
   double hindsight = 0.0;        // ordinary pictures: no patch shows other instructions of the batch
   int least_word_after = 0;      // steps after which what a patch does not show is blamed on the word that agrees least
                                  // (blame_least_word); until then words learn what they mean. 0: never
-  bool language = true;      // false: every instruction is blank (the agent trained without language)
+  bool language = true;          // false: every instruction is blank (the agent trained without language)
   double language_dropout = 0.1;  // share of instructions that are blank for the action loss
   bool pictures = true;           // false: every picture is black (the control that sees nothing)
   double past_dropout = 0.0;      // share of pictures whose past actions are not known (agent.model.past_actions)

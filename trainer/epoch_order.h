@@ -24,16 +24,17 @@ class EpochOrder {
     if (epoch != epoch_) shuffle(epoch);
     return order_[position % order_.size()];
   }
-  [[nodiscard]] std::size_t size() const { return order_.size(); }
 
  private:
   void shuffle(std::uint64_t epoch) {
     epoch_ = epoch;
     std::iota(order_.begin(), order_.end(), 0U);
-    Random random(derive_seed(seed_, epoch));
+    Random random(derive_seed(derive_seed(seed_, kOrderStream), epoch));
     for (std::size_t i = order_.size(); i > 1; --i)
       std::swap(order_[i - 1], order_[random.below(static_cast<std::uint32_t>(i))]);
   }
+
+  static constexpr std::uint64_t kOrderStream = 0x6f72646572;  // other numbers than what else is derived from the seed
 
   std::uint64_t seed_;
   std::uint64_t epoch_ = 0;

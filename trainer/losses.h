@@ -1,4 +1,4 @@
-// What is minimised: the losses of learning.md, each as a scalar of its own, from a model's answer and a batch.
+// What is minimised, each loss as a scalar of its own, from a model's answer and a batch.
 //
 // Action loss: keys as Bernoulli, mouse x and y as classes, weighted along the chunk. Patch loss: does this patch show
 // the named object. Goal-frame grounding for plain recordings: after a success the named thing stands near the middle
@@ -48,6 +48,10 @@ struct LossResult {
 /// columns away. Mean over frames; scalar.
 [[nodiscard]] at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& own_denied_GP,
                                      agent::PatchGrid grid, double positive_weight);
+
+/// The least that a picture has to have for these two and contrast_loss: a middle and sides.
+inline constexpr int kGoalFrameColumns = 7;
+inline constexpr int kGoalFrameRows = 4;
 
 /// The same for pictures N from before a success, with their own scores [N, P] and the turn to the right that followed
 /// [N] in degrees: the window stands where what was ahead at the end stood before, if only the view turned. Further out

@@ -15,7 +15,7 @@ enum class Metric : std::size_t {
   kMouseY,     // nats per action
   kPatch,      // nats per patch, positive weight applied
   kGoal,       // nats per picture and instruction
-  kWindow,     // nats per goal frame
+  kWindow,     // nats per goal frame, or per picture that the turns since lead to one
   kContrast,   // nats per goal frame
   kHindsight,  // nats per patch
   kPointing,   // share of pictures where the best patch shows the named object, of those that show it at all

@@ -38,9 +38,10 @@ class SpeedMeter {
 [[nodiscard]] std::string training_line(const StepFacts& facts, const MetricSums& metrics);
 /// {"step", "part": NAME, "loss", ...}
 [[nodiscard]] std::string evaluation_line(std::int64_t step, std::string_view part, const MetricSums& metrics);
-/// "loss 1.23, pointing 81 %".
+/// "loss 1.230, pointing 81 %".
 [[nodiscard]] std::string summary_of(const MetricSums& metrics);
-/// "train 1200/2300, loss 1.23, pointing 81 %, 930 pictures/s, 1 min 10 s left". `total_steps` 0: not decided yet.
+/// "train step 1200/2300, loss 1.230, pointing 81 %, 930 pictures/s, 1 min 10 s left". `total_steps` 0: not decided
+/// yet.
 [[nodiscard]] std::string progress_line(const StepFacts& facts, std::int64_t total_steps, const MetricSums& metrics,
                                         double seconds_per_step);
 

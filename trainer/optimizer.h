@@ -11,7 +11,7 @@
 
 namespace atl::trainer {
 
-/// Defaults: the recipe measured in learning.md ("What learned to follow language on two CPU cores").
+/// Defaults: the recipe of trainer/config.h.
 struct OptimizerConfig {
   double learning_rate = 2e-3;       // peak, reached after warm-up
   int warmup_steps = 100;            // linear from 0; 0: none
@@ -45,8 +45,8 @@ void adamw_update(const OptimizerConfig& config, std::int64_t step, double learn
 /// infinite or NaN when an element is.
 double clip_gradient(std::span<float> gradient, double max_norm);
 
-/// average += (1 - decay) * (parameters - average). Early on, when fewer steps than 1 / (1 - decay) have been made, the
-/// decay is (1 + step) / (10 + step), so that the mean forgets the random start.
+/// average += (1 - decay) * (parameters - average). Early on, while it is smaller, the decay is (1 + step) / (10 +
+/// step), so that the mean forgets the random start: with 0.998 for some 4,500 steps.
 void update_average(double decay, std::int64_t step, std::span<const float> parameters, std::span<float> average);
 
 }  // namespace atl::trainer

@@ -26,16 +26,13 @@ bool is_kept_apart(const datasets::EpisodeStart& start, std::size_t index, const
   return Random(derive_seed(kApartStream, key)).uniform() < share;
 }
 
-// Recorded action steps that make one step of the contract.
-std::size_t steps_per_action(const SourceFacts& facts, const PolicyContract& contract, const std::string& where) {
-  const double factor = facts.action_rate_hz / contract.action_rate_hz;
-  const double whole = std::round(factor);
-  if (whole < 1 || std::abs(factor - whole) > 1e-6) {
-    fail(ErrorKind::kContract,
-         "action_rate_hz: {} (contract) and {} (recording {}), expected the recording's to be a whole multiple",
-         contract.action_rate_hz, facts.action_rate_hz, where);
-  }
-  return static_cast<std::size_t>(whole);
+// A recording of an evaluation holds tasks that training is not to see.
+void refuse_held_out_split(const std::string& split, const std::string& where) {
+  if (split.empty() || split == "train") return;
+  fail(ErrorKind::kConfig,
+       "{} has a task of the split \"{}\": what is held out is not trained on, or evaluations could not be believed; "
+       "record tasks of the split \"train\"",
+       where, split);
 }
 
 void load_actions(std::span<const datasets::RecordedAction> recorded, std::size_t factor, RecordedEpisode& episode) {
@@ -75,15 +72,17 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
                     RecordedEpisodes& all) {
   const std::filesystem::path& folder = all.recordings[recording].folder;
   const std::string& split = all.recordings[recording].split;
+  const std::string name = std::filesystem::weakly_canonical(folder / ".").parent_path().filename().string();
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
-  const std::size_t factor = steps_per_action(reader->facts(), setup.contract, folder.string());
+  const std::size_t factor = datasets::steps_per_action(*reader, setup.contract.action_rate_hz);
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
     const datasets::Episode& recorded = reader->episodes()[i];
-    refuse_held_out(recorded.start.seed, fmt::format("episode {} of {}", i, folder.string()));
-    const bool apart = !split.empty()
-                           ? split == "development"
-                           : is_kept_apart(recorded.start, i, folder.filename().string(), config.development);
+    const std::string where = fmt::format("episode {} of {}", i, folder.string());
+    refuse_held_out(recorded.start.seed, where);
+    if (setup.part == DataPart::kTraining) refuse_held_out_split(recorded.start.split, where);
+    const bool apart =
+        !split.empty() ? split == "development" : is_kept_apart(recorded.start, i, name, config.development);
     if (apart != (setup.part == DataPart::kDevelopment)) continue;
     load_episode(*reader, i, recording, factor, all);
   }
@@ -157,21 +156,30 @@ RecordedEpisodes load_whole_recording(const std::filesystem::path& folder, const
   all.recordings.push_back({folder, {}});
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
-  const std::size_t factor = steps_per_action(reader->facts(), contract, folder.string());
+  const std::size_t factor = datasets::steps_per_action(*reader, contract.action_rate_hz);
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) load_episode(*reader, i, 0, factor, all);
   return all;
+}
+
+void add_instructions(const RecordedEpisodes& recorded, std::set<std::string>& texts) {
+  for (const RecordedEpisode& episode : recorded.episodes) {
+    texts.insert(episode.start.instruction);
+    for (const Instruction& instruction : episode.instructions) texts.insert(instruction.text);
+  }
 }
 
 std::vector<InstructionSpan> instruction_spans(const RecordedEpisode& episode) {
   const std::size_t pictures = episode.actions.size() + 1;
   std::vector<InstructionSpan> spans;
   for (const Instruction& instruction : episode.instructions) {
-    const std::size_t end = instruction.end ? step_at(episode, *instruction.end) : pictures;
+    const bool succeeded =
+        instruction.mark == SuccessMark::kSucceeded || (instruction.mark == SuccessMark::kUnknown && episode.succeeded);
+    // It ends with the picture at `end`, which shows the success; after anything else the next may begin there.
+    const std::size_t end = instruction.end ? step_at(episode, *instruction.end) + (succeeded ? 1 : 0) : pictures;
     const InstructionSpan span{.text = instruction.text,
                                .begin = step_at(episode, instruction.begin),
                                .end = std::min(end, pictures),
-                               .succeeded = instruction.mark == SuccessMark::kSucceeded ||
-                                            (instruction.mark == SuccessMark::kUnknown && episode.succeeded)};
+                               .succeeded = succeeded};
     if (span.begin < span.end) spans.push_back(span);
   }
   if (episode.instructions.empty() && !episode.start.instruction.empty())

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ struct RecordedEpisodes {
 /// Error(kFormat) for a broken one.
 [[nodiscard]] RecordedEpisodes load_whole_recording(const std::filesystem::path& folder,
                                                     const PolicyContract& contract);
+
+/// What any of the episodes was told to do.
+void add_instructions(const RecordedEpisodes& recorded, std::set<std::string>& texts);
 
 /// Instructions as spans of pictures; an episode without any has its start's instruction all through.
 [[nodiscard]] std::vector<InstructionSpan> instruction_spans(const RecordedEpisode& episode);

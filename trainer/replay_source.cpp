@@ -36,11 +36,9 @@ class ReplaySource final : public ExampleSource {
     if (recorded_.episodes.empty())
       fail(ErrorKind::kConfig, "every episode of the recordings failed and success_only is set: nothing to learn from");
     order_.emplace(recorded_.episodes.size(), stream_seed_);
-    double pictures = 0.0;
-    for (const RecordedEpisode& episode : recorded_.episodes)
-      pictures += static_cast<double>(episode.actions.size() + 1);
-    examples_per_episode_ = pictures / static_cast<double>(recorded_.episodes.size() * as_size(setup.shape.window)) *
-                            (setup.part == DataPart::kTraining ? config.keep : 1.0);
+    double windows = 0.0;
+    for (const RecordedEpisode& episode : recorded_.episodes) windows += expected_windows(episode, setup);
+    examples_per_episode_ = windows / static_cast<double>(recorded_.episodes.size());
   }
 
   std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
@@ -57,8 +55,19 @@ class ReplaySource final : public ExampleSource {
     return examples;
   }
 
+  void add_instructions(std::set<std::string>& texts) const override { trainer::add_instructions(recorded_, texts); }
+
  private:
   static std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
+
+  // How many examples cutting an episode makes, on average; plain ones keep every goal frame.
+  [[nodiscard]] double expected_windows(const RecordedEpisode& episode, const SourceSetup& setup) const {
+    const double keep = setup.part == DataPart::kTraining ? config_.keep : 1.0;
+    const auto pictures = static_cast<double>(episode.actions.size() + 1);
+    const bool keeps_goal_frames = !config_.relabel && episode.succeeded;
+    const double goal_frames = keeps_goal_frames ? std::min<double>(setup.data.goal_frame_steps, pictures) : 0.0;
+    return (keep * pictures + (1.0 - keep) * goal_frames) / static_cast<double>(setup.shape.window);
+  }
 
   void require_same_world(std::size_t recording) {
     const SourceFacts& facts = recorded_.facts[recording];

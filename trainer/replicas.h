@@ -1,6 +1,7 @@
 // Data-parallel training inside one process: R copies of a model, each on its own thread with one torch thread. Each
 // computes the gradient of its part of a batch; gradients are summed in the order of the replicas, so that results are
-// the same bits on every run. Two single-threaded replicas beat one with two threads (learning.md). Used by one thread.
+// the same bits on every run. Two replicas of one thread each learn from more pictures a second than one with two
+// threads. Used by one thread.
 #pragma once
 
 #include "agent/model.h"

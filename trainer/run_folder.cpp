@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <span>
+#include <utility>
 
 namespace atl::trainer {
 namespace {
@@ -26,13 +28,17 @@ at::Tensor to_tensor(std::span<const T> values, at::ScalarType type) {
 
 // Copies the tensor `name`, which must have exactly the type and size of `values`.
 template <class T>
-void from_tensor(const agent::TensorFile& file, const std::string& name, at::ScalarType type, std::span<T> values) {
+void from_tensor(const agent::TensorFile& file, const std::filesystem::path& path, const std::string& name,
+                 at::ScalarType type, std::span<T> values) {
   const auto found = file.tensors.find(name);
-  if (found == file.tensors.end()) fail(ErrorKind::kFormat, "{} lacks the tensor {}", kStateFile, name);
+  if (found == file.tensors.end())
+    fail(ErrorKind::kFormat, "{} lacks the tensor {}: it is of another program, or damaged", path.string(), name);
   const at::Tensor& tensor = found->second;
   if (tensor.scalar_type() != type || tensor.numel() != static_cast<std::int64_t>(values.size())) {
-    fail(ErrorKind::kFormat, "{}: tensor {} holds {} values, expected {}: state and weights are of two runs",
-         kStateFile, name, tensor.numel(), values.size());
+    fail(ErrorKind::kFormat,
+         "{}: tensor {} holds {} values of type {}, expected {} of {}: state and weights are of "
+         "two runs",
+         path.string(), name, tensor.numel(), c10::toString(tensor.scalar_type()), values.size(), c10::toString(type));
   }
   std::memcpy(values.data(), tensor.const_data_ptr(), values.size_bytes());
 }
@@ -52,21 +58,22 @@ void save_state(const std::filesystem::path& folder, const TrainingState& state)
 }
 
 TrainingState load_state(const std::filesystem::path& folder, std::size_t num_parameters) {
-  const agent::TensorFile file = agent::load_tensors(folder / kStateFile);
+  const std::filesystem::path path = folder / kStateFile;
+  const agent::TensorFile file = agent::load_tensors(path);
   const auto version = file.metadata.find("version");
   if (version == file.metadata.end() || version->second != kStateVersion) {
-    fail(ErrorKind::kVersion, "{} has version {}, expected {}: resume with the Atoll that wrote it",
-         (folder / kStateFile).string(), version == file.metadata.end() ? "none" : version->second, kStateVersion);
+    fail(ErrorKind::kVersion, "{} has version {}, expected {}: resume with the Atoll that wrote it", path.string(),
+         version == file.metadata.end() ? "none" : version->second, kStateVersion);
   }
   TrainingState state(num_parameters);
   std::array<std::int64_t, 2> position{};
-  from_tensor<float>(file, "parameters", at::kFloat, state.parameters);
-  from_tensor<float>(file, "adam.mean", at::kFloat, state.moments.mean);
-  from_tensor<float>(file, "adam.square", at::kFloat, state.moments.square);
-  from_tensor<float>(file, "average", at::kFloat, state.average);
-  from_tensor<double>(file, "metrics.sum", at::kDouble, state.metrics.sum);
-  from_tensor<double>(file, "metrics.weight", at::kDouble, state.metrics.weight);
-  from_tensor<std::int64_t>(file, "stream.position", at::kLong, position);
+  from_tensor<float>(file, path, "parameters", at::kFloat, state.parameters);
+  from_tensor<float>(file, path, "adam.mean", at::kFloat, state.moments.mean);
+  from_tensor<float>(file, path, "adam.square", at::kFloat, state.moments.square);
+  from_tensor<float>(file, path, "average", at::kFloat, state.average);
+  from_tensor<double>(file, path, "metrics.sum", at::kDouble, state.metrics.sum);
+  from_tensor<double>(file, path, "metrics.weight", at::kDouble, state.metrics.weight);
+  from_tensor<std::int64_t>(file, path, "stream.position", at::kLong, position);
   state.position = {static_cast<std::uint64_t>(position[0]), static_cast<std::uint64_t>(position[1])};
   return state;
 }
@@ -111,22 +118,33 @@ std::optional<ResumePoint> RunFolder::load_latest() const {
 void RunFolder::save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
                                 const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const {
   const std::string name = agent::checkpoint_name(info.step);
-  agent::save_checkpoint(path_ / name, info, average_weights, tokenizer);
-  save_state(path_ / name, state);
+  if (std::filesystem::exists(path_ / "latest") && agent::find_checkpoint(path_) == path_ / name) return;
+  agent::save_checkpoint(path_ / name, info, average_weights, tokenizer,
+                         [&](const std::filesystem::path& temporary) { save_state(temporary, state); });
   agent::mark_latest(path_, name);
-  remove_old_checkpoints(keep);
+  remove_old_checkpoints(info.step, keep);
 }
 
-void RunFolder::remove_old_checkpoints(int keep) const {
-  std::vector<std::filesystem::path> found;
+void RunFolder::remove_old_checkpoints(std::int64_t newest_step, int keep) const {
+  std::vector<std::pair<std::int64_t, std::filesystem::path>> older;
+  std::vector<std::filesystem::path> removed;
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-    if (entry.is_directory() && entry.path().filename().string().starts_with("checkpoint-")) found.push_back(entry);
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_directory() || !name.starts_with(agent::kCheckpointPrefix)) continue;
+    const std::string rest = name.substr(agent::kCheckpointPrefix.size());
+    std::int64_t step = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), step);
+    if (error != std::errc() || end != rest.data() + rest.size())
+      removed.push_back(entry.path());  // a temporary name
+    else if (step < newest_step)
+      older.emplace_back(step, entry.path());
   }
-  std::sort(found.begin(), found.end());  // names have as many digits as it takes: oldest first
-  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) < found.size(); ++i) {
+  std::sort(older.begin(), older.end());
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= older.size(); ++i) removed.push_back(older[i].second);
+  for (const std::filesystem::path& path : removed) {
     std::error_code error;
-    std::filesystem::remove_all(found[i], error);
-    if (error) fail(ErrorKind::kFile, "cannot remove the old {}: {}", found[i].string(), error.message());
+    std::filesystem::remove_all(path, error);
+    if (error) fail(ErrorKind::kFile, "cannot remove the old {}: {}", path.string(), error.message());
   }
 }
 

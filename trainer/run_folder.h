@@ -49,7 +49,8 @@ class RunFolder {
   /// The newest checkpoint; nothing if there is none yet. Throws Error(kFormat) if its parts do not fit together.
   [[nodiscard]] std::optional<ResumePoint> load_latest() const;
 
-  /// Writes RUN/checkpoint-<step>, then RUN/latest, then removes all but the `keep` newest.
+  /// Writes RUN/checkpoint-<step>, then RUN/latest, then removes older ones, so that `keep` are left, and what killed
+  /// runs left half written. Nothing is done where RUN/latest names this step already: it is whole.
   void save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
                        const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const;
 
@@ -62,7 +63,7 @@ class RunFolder {
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  void remove_old_checkpoints(int keep) const;
+  void remove_old_checkpoints(std::int64_t newest_step, int keep) const;
 
   std::filesystem::path path_;
   std::ofstream metrics_;

@@ -50,6 +50,10 @@ class MixedSource final : public ExampleSource {
     return block;
   }
 
+  void add_instructions(std::set<std::string>& texts) const override {
+    for (const Member& member : members_) member.source->add_instructions(texts);
+  }
+
  private:
   std::vector<Member> members_;
   double total_weight_ = 0.0;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ class ExampleSource {
 
   /// Block `index` with exactly `num_examples` examples, in an order that needs shuffling. One thread at a time.
   [[nodiscard]] virtual std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) = 0;
+
+  /// Adds every instruction that is known without making examples: those of recordings.
+  virtual void add_instructions(std::set<std::string>& /*texts*/) const {}
 };
 
 /// How sources reach worlds and video, which lie in folders that trainer/ may not include. Called from any thread.

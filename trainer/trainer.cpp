@@ -30,14 +30,14 @@ class StepBudget {
   explicit StepBudget(const TrainerConfig& config) : config_(config), begin_(MonotonicClock::now()) {}
 
   void begin_step(std::int64_t step) {
-    if (step == config_.optimizer.warmup_steps / 2) timed_from_ = {step, MonotonicClock::now()};
+    if (!timed_from_ || step == config_.optimizer.warmup_steps / 2) timed_from_ = {step, MonotonicClock::now()};
   }
   /// At the end of warm-up; `evaluation`: how long one measurement on development data took.
   [[nodiscard]] std::int64_t decide(std::int64_t step, Duration evaluation) const {
     const Timestamp now = MonotonicClock::now();
-    const auto timed = static_cast<double>(std::max<std::int64_t>(1, step - timed_from_.first));
+    const auto timed = static_cast<double>(std::max<std::int64_t>(1, step - timed_from_->first));
     const double step_s =
-        to_seconds(now - evaluation - timed_from_.second) / timed + to_seconds(evaluation) / config_.evaluate_every;
+        to_seconds(now - evaluation - timed_from_->second) / timed + to_seconds(evaluation) / config_.evaluate_every;
     const double left_s = config_.minutes * 60.0 - to_seconds(now - begin_);
     return step + std::max<std::int64_t>(1, static_cast<std::int64_t>(left_s / std::max(step_s, 1e-9)));
   }
@@ -45,7 +45,7 @@ class StepBudget {
  private:
   const TrainerConfig& config_;
   Timestamp begin_;
-  std::pair<std::int64_t, Timestamp> timed_from_{0, MonotonicClock::now()};
+  std::optional<std::pair<std::int64_t, Timestamp>> timed_from_;  // step and when it began
 };
 
 }  // namespace
@@ -68,6 +68,7 @@ struct Trainer::State {
   std::vector<float> gradient;
   Timestamp last_save = MonotonicClock::now();
   SpeedMeter speed;
+  std::int64_t logged_step;  // of the last line, or where this process began
 
   State(const RunConfig& given, RunFolder run, const TrainOptions& train_options)
       : config(given),
@@ -83,7 +84,8 @@ struct Trainer::State {
         held_apart(create_held_apart(config, options.services)),
         stream(
             stream_options(config), [this] { return take_source(); }, training.position),
-        gradient(replicas.num_parameters()) {
+        gradient(replicas.num_parameters()),
+        logged_step(training.step) {
     if (resumed) {
       replicas.load_parameters(training.parameters);
     } else {
@@ -123,10 +125,6 @@ void require_finite(double loss, double gradient_norm, std::int64_t step, const 
                       : std::string("there is no checkpoint yet"));
 }
 
-RunFolder open_folder(const RunConfig& config, const TrainOptions& options) {
-  return options.resume ? RunFolder::open(options.out) : RunFolder::create(options.out, resolve(config));
-}
-
 }  // namespace
 
 void Trainer::State::evaluate() {
@@ -151,8 +149,8 @@ void Trainer::State::decide_steps(Duration evaluation) {
 }
 
 void Trainer::State::log(double gradient_norm, double learning_rate) {
-  const double seconds = speed.lap();
-  const double pictures_per_s = static_cast<double>(step_pictures()) * config.trainer.log_every / seconds;
+  const double step_s = speed.lap() / static_cast<double>(training.step - std::exchange(logged_step, training.step));
+  const double pictures_per_s = static_cast<double>(step_pictures()) / step_s;
   const StepFacts facts{.step = training.step,
                         .learning_rate = learning_rate,
                         .gradient_norm = gradient_norm,
@@ -161,7 +159,7 @@ void Trainer::State::log(double gradient_norm, double learning_rate) {
                         .waited_s = stream.seconds_waited(),
                         .ready_blocks = stream.num_ready_blocks()};
   folder.append_metrics(training_line(facts, training.metrics));
-  show_progress(progress_line(facts, config.trainer.steps, training.metrics, seconds / config.trainer.log_every));
+  show_progress(progress_line(facts, config.trainer.steps, training.metrics, step_s));
   training.metrics = {};
 }
 
@@ -182,10 +180,17 @@ void Trainer::State::save() {
 }
 
 Trainer::Trainer(const RunConfig& config, const TrainOptions& options) {
-  RunFolder folder = open_folder(config, options);
-  const RunConfig resolved = resolve(folder.load_config());
-  log_held_out_recordings(resolved.trainer.sources);
-  state_ = std::make_unique<State>(resolved, std::move(folder), options);
+  const auto resume = [&] {
+    RunFolder folder = RunFolder::open(options.out);
+    const RunConfig resolved = resolve(folder.load_config());
+    return std::make_unique<State>(resolved, std::move(folder), options);
+  };
+  const auto start = [&] {
+    const RunConfig resolved = resolve(config);
+    return std::make_unique<State>(resolved, RunFolder::create(options.out, resolved), options);
+  };
+  state_ = options.resume ? resume() : start();
+  log_held_out_recordings(state_->config.trainer.sources);
 }
 
 Trainer::~Trainer() = default;

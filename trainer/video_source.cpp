@@ -37,7 +37,10 @@ class VideoSource final : public ExampleSource {
     if (config.success_only)
       std::erase_if(recorded_.episodes, [](const RecordedEpisode& episode) { return episode.failed; });
     add_episodes();
-    if (windows_.empty()) fail(ErrorKind::kConfig, "the recordings of {} hold no picture to learn from", config.cache);
+    if (windows_.empty()) {
+      fail(ErrorKind::kConfig, "{} recordings ({}, ...) hold no picture to learn from{}", recorded_.recordings.size(),
+           config.recordings.at(0), config.success_only ? ": every episode failed, and success_only is set" : "");
+    }
     order_.emplace(windows_.size(), stream_seed_);
   }
 
@@ -50,6 +53,8 @@ class VideoSource final : public ExampleSource {
     }
     return examples;
   }
+
+  void add_instructions(std::set<std::string>& texts) const override { trainer::add_instructions(recorded_, texts); }
 
  private:
   struct Window {

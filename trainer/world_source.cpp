@@ -10,10 +10,10 @@ namespace atl::trainer {
 namespace {
 
 // Whether episodes are labelled with the world's help. What is only measured on is wherever there is an oracle, so that
-// runs on plain recordings log where their agents point, too.
+// runs on plain recordings log where their agents point, too; but labels know no past actions.
 bool use_oracle(const SourceConfig& config, const SourceSetup& setup, envs::SteppedEnvironment& world) {
-  return config.relabel ||
-         (setup.part != DataPart::kTraining && world.oracle() != nullptr && world.spec().frame == setup.shape.frame);
+  return config.relabel || (setup.part != DataPart::kTraining && world.oracle() != nullptr &&
+                            setup.shape.past_actions == 0 && world.spec().frame == setup.shape.frame);
 }
 
 std::unique_ptr<envs::SteppedEnvironment> open_world(const SourceConfig& config, const SourceSetup& setup,

@@ -1,14 +1,18 @@
-// What the trainer's tests share: a small run in Playhouse that takes a second.
+// What the trainer's tests share: a small run in Playhouse that takes a second, and recordings to train on.
 #pragma once
 
 #include "core/files.h"
+#include "datasets/writer.h"
+#include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
+#include "envs/seeds.h"
 #include "tests/agent/tiny_config.h"
 #include "trainer/assembly.h"
 #include "trainer/config.h"
 #include "trainer/source.h"
 #include "trainer/trainer.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -50,11 +54,62 @@ inline SourceSetup small_setup(const RunConfig& config, DataPart part = DataPart
                     .patch_rows = 9,
                     .patch_columns = 12,
                     .steps_per_policy = config.contract.actions_per_policy_step,
+                    .past_actions = config.model.past_actions,
                     .delay_steps = config.contract.delay_steps},
           .contract = config.contract,
           .data = config.trainer.data,
           .part = part,
           .seed = config.trainer.seed};
+}
+
+/// Plays `episodes` expert episodes into a recording without video.
+inline void record(const std::filesystem::path& folder, int episodes, envs::SeedRange range,
+                   const std::string& split = "train") {
+  const auto world = envs::create_playhouse({});
+  datasets::RecordingOptions options;
+  options.folder = folder;
+  options.facts = world->spec().facts;
+  auto writer = datasets::RecordingWriter::create(options);
+  for (int i = 0; i < episodes; ++i) {
+    const std::uint64_t seed = envs::seed_in(range, static_cast<std::uint64_t>(i) + 1);
+    envs::Observation observation = world->reset(seed, {.family = "go to", .split = split});
+    const envs::Task& task = world->task();
+    writer->begin_episode({.episode = static_cast<std::uint64_t>(i),
+                           .time = observation.time,
+                           .seed = seed,
+                           .family = task.family,
+                           .split = task.split,
+                           .target = task.target,
+                           .instruction = task.instruction,
+                           .time_limit_s = task.time_limit_s,
+                           .start_hash = world->oracle()->state_hash(),
+                           .player = "expert"});
+    const auto expert = world->oracle()->create_expert(seed, {.noise = 0.05});
+    while (!world->outcome().is_over()) {
+      const Action action = expert->next();
+      writer->action({.step = observation.step, .time = observation.time, .action = action, .origin = Origin::kExpert});
+      observation = world->step(action);
+    }
+    writer->end_episode({.episode = static_cast<std::uint64_t>(i),
+                         .time = observation.time,
+                         .num_steps = observation.step,
+                         .verdict = std::string(envs::to_string(world->outcome().verdict)),
+                         .reason = {},
+                         .object = {},
+                         .judge = "playhouse",
+                         .end_hash = world->oracle()->state_hash()});
+  }
+  writer->close();
+}
+
+inline SourceConfig replay_config(const std::filesystem::path& recording, bool relabel) {
+  SourceConfig config;
+  config.kind = "replay";
+  config.recordings = {recording.string()};
+  config.relabel = relabel;
+  config.keep = 1.0;
+  config.development = 0.0;
+  return config;
 }
 
 }  // namespace atl::trainer::testing

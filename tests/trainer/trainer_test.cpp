@@ -1,6 +1,7 @@
 #include "trainer/trainer.h"
 
 #include "agent/policy.h"
+#include "agent/safetensors.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "support.h"
@@ -12,8 +13,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <sstream>
 
 namespace atl::trainer {
@@ -124,11 +127,84 @@ TEST(Trainer, AResumedRunEndsInTheSameBytesAsAnUnbrokenOne) {
   }
 }
 
+// Recordings, goal frames, augmentation and what begins after some steps: nothing of it may hang on how often a run
+// was started.
+TEST(Trainer, AResumedRunOnPlainRecordingsEndsInTheSameBytes) {
+  const TemporaryFolder folder;
+  testing::record(folder.path() / "r", 8, envs::SeedRange::kTraining);
+  RunConfig config = small_config();
+  config.trainer.batch = 8;
+  config.trainer.sources = {testing::replay_config(folder.path() / "r", false)};
+  config.trainer.data.goal_frame_share = 0.3;
+  config.trainer.data.mirror = 0.5;
+  config.trainer.data.hue_deg = 10.0;
+  LossConfig& loss = config.trainer.loss;
+  loss.patch = 0.0;
+  loss.window = loss.carried = loss.contrast = loss.hindsight = 1.0;
+  loss.least_word_after = 5;
+  const auto unbroken = folder.path() / "unbroken";
+  EXPECT_TRUE(train(config, options_for(unbroken)).is_finished);
+  TrainOptions options = options_for(folder.path() / "broken");
+  options.should_stop = stop_after(4);
+  static_cast<void>(train(config, options));
+  options = options_for(folder.path() / "broken");
+  options.resume = true;
+  EXPECT_TRUE(train({}, options).is_finished);
+  expect_equal_runs(unbroken, folder.path() / "broken", "checkpoint-00000012");
+  RunConfig never = config;
+  never.trainer.loss.least_word_after = 0;
+  EXPECT_TRUE(train(never, options_for(folder.path() / "never")).is_finished);
+  EXPECT_NE(metrics_of(unbroken), metrics_of(folder.path() / "never"));
+}
+
+TEST(RunFolder, KeepsTheNewestAndRemovesWhatKilledRunsLeft) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.keep_checkpoints = 1;
+  const auto run = folder.path() / "run";
+  TrainOptions options = options_for(run);
+  options.should_stop = stop_after(4);
+  static_cast<void>(train(config, options));
+  for (const char* left : {"checkpoint-00000002", "checkpoint-00000099", "checkpoint-00000004.tmp7"})
+    std::filesystem::create_directory(run / left);
+  options = options_for(run);
+  options.resume = true;
+  options.should_stop = stop_after(2);
+  static_cast<void>(train({}, options));
+  std::set<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(run)) {
+    if (entry.is_directory()) found.insert(entry.path().filename().string());
+  }
+  EXPECT_EQ(found, (std::set<std::string>{"checkpoint-00000006", "checkpoint-00000099"})) << "newer ones are not ours";
+}
+
+TEST(RunFolder, DoesNotTouchACheckpointThatLatestNames) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.checkpoint_minutes = 1e-9;  // after every step, the last one included
+  const auto run = folder.path() / "run";
+  Trainer trainer(config, options_for(run));
+  while (!trainer.is_finished()) trainer.step();
+  const auto before = std::filesystem::last_write_time(run / "checkpoint-00000012");
+  const auto files = files_of(run / "checkpoint-00000012");
+  EXPECT_EQ(files.size(), 4U);
+  trainer.save();
+  EXPECT_EQ(std::filesystem::last_write_time(run / "checkpoint-00000012"), before);
+  EXPECT_TRUE(files == files_of(run / "checkpoint-00000012"));
+}
+
 TEST(Trainer, TheAverageThatIsSavedPlays) {
   const TemporaryFolder folder;
   RunConfig config = small_config();
   config.trainer.steps = 3;
   static_cast<void>(train(config, options_for(folder.path() / "run")));
+  const auto checkpoint = folder.path() / "run" / "checkpoint-00000003";
+  const agent::TensorMap weights = agent::load_tensors(checkpoint / "weights.safetensors").tensors;
+  const agent::TensorMap state = agent::load_tensors(checkpoint / "trainer.safetensors").tensors;
+  double sum = 0.0;
+  for (const auto& [name, tensor] : weights) sum += tensor.sum().item<double>();
+  EXPECT_NEAR(sum, state.at("average").sum().item<double>(), 1e-3);
+  EXPECT_GT(std::abs(sum - state.at("parameters").sum().item<double>()), 1e-2);
   const auto policy = agent::load_policy(folder.path() / "run", {});
   policy->reset(1);
   const Frame frame = make_frame(config.contract.frame_size());

@@ -131,7 +131,8 @@ TEST(VideoSource, ServesEachWindowOnceAnEpochWithWhatWasDoneAndAskedFor) {
     EXPECT_EQ(e.frames, same[i].frames);
     const int step = (e.frames[0] - 50 + 1) / 2;
     levels.insert(step);
-    EXPECT_EQ(e.instructions[0], step < 10 ? "go to the light" : "") << step;
+    EXPECT_EQ(e.instructions[0], step <= 10 ? "go to the light" : "") << step;
+    EXPECT_EQ(e.goals[0] == GoalLabel::kReached, step == 10) << step << ": the picture that shows the success";
     Action joined;
     joined.dx = 50;
     if (e.chunk_mask[0] != 0) {

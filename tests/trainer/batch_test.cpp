@@ -1,0 +1,132 @@
+#include "trainer/batch.h"
+
+#include "support.h"
+
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace atl::trainer {
+namespace {
+
+// Ordinary pictures and goal frames of plain recordings, with a tokenizer of their instructions.
+struct PlainCase {
+  PlainCase() {
+    testing::record(folder.path() / "r", 6, envs::SeedRange::kTraining);
+    config = testing::small_config();
+    config.trainer.sources = {testing::replay_config(folder.path() / "r", false)};
+    LossConfig& loss = config.trainer.loss;
+    loss.window = loss.contrast = loss.carried = loss.hindsight = 1.0;
+    loss.language_dropout = 0.0;
+    loss.least_word_after = 10;
+    const auto source =
+        create_mixed_source(config.trainer.sources, testing::small_setup(config), testing::playhouse_services());
+    for (Example& e : source->create_block(0, 200)) {
+      std::vector<Example>& group = e.goal_frame ? goal_frames : ordinary;
+      if (group.size() < 6) group.push_back(std::move(e));
+    }
+    for (const Example& e : ordinary) all.push_back(&e);
+    for (const Example& e : goal_frames) all.push_back(&e);
+    options = {.shape = testing::small_setup(config).shape,
+               .loss = config.trainer.loss,
+               .num_controls = 5,
+               .num_bins = config.contract.mouse_bins,
+               .max_words = config.model.max_words};
+  }
+
+  [[nodiscard]] std::vector<Batch> batches() {
+    std::set<std::string> texts;
+    for (const Example* e : all) texts.insert(e->instructions[0]);
+    const agent::Tokenizer tokenizer =
+        agent::train_tokenizer(std::vector<std::string>(texts.begin(), texts.end()), config.tokenizer);
+    Random random(3);
+    return create_batches(all, options, tokenizer, random);
+  }
+
+  TemporaryFolder folder;
+  RunConfig config;
+  std::vector<Example> ordinary;
+  std::vector<Example> goal_frames;
+  std::vector<const Example*> all;
+  BatchOptions options;
+};
+
+TEST(CreateBatches, AsksOrdinaryPicturesForThingsOfOthers) {
+  PlainCase c;
+  const Batch batch = c.batches().at(0);
+  EXPECT_EQ(batch.num_pictures, 6);
+  EXPECT_FALSE(batch.same_BK.defined());
+  EXPECT_DOUBLE_EQ(batch.share, 0.5);
+  const std::int64_t K = batch.input.tokens_BKL.size(1);
+  ASSERT_GT(K, 1);
+  for (std::int64_t b = 0; b < 6; ++b) {
+    const Example& e = c.ordinary[static_cast<std::size_t>(b)];
+    const float turn = batch.turn_deg_B[b].item<float>();
+    EXPECT_TRUE(turn == e.turn_deg || (std::isnan(turn) && std::isnan(e.turn_deg)));
+    EXPECT_EQ(batch.negative_weight_BTK[b][0][0].item<float>(), 0.0F) << "its own";
+    for (std::int64_t k = 1; k < K; ++k) {
+      const bool asked = batch.input.tokens_BKL[b][k].abs().sum().item<std::int64_t>() > 0;
+      EXPECT_EQ(batch.negative_weight_BTK[b][0][k].item<float>() > 0, asked);
+      EXPECT_FALSE(asked && batch.input.tokens_BKL[b][k].equal(batch.input.tokens_BKL[b][0]));
+      EXPECT_EQ(batch.action_weight_BTKS[b][0][k].sum().item<float>(), 0.0F) << "nobody did that here";
+    }
+  }
+}
+
+TEST(CreateBatches, GivesEachGoalFrameTheInstructionsOfAll) {
+  PlainCase c;
+  const Batch batch = c.batches().at(1);
+  EXPECT_EQ(batch.num_pictures, 6);
+  for (std::int64_t b = 0; b < 6; ++b) {
+    for (std::int64_t k = 0; k < 6; ++k) {
+      const bool equal = c.goal_frames[static_cast<std::size_t>(b)].instructions ==
+                         c.goal_frames[static_cast<std::size_t>(k)].instructions;
+      EXPECT_EQ(batch.same_BK[b][k].item<bool>(), equal);
+      EXPECT_TRUE(batch.input.tokens_BKL[b][k].equal(batch.input.tokens_BKL[k][k]));
+      const bool teaches = batch.action_weight_BTKS[b][0][k].sum().item<float>() > 0;
+      const auto& mask = c.goal_frames[static_cast<std::size_t>(b)].chunk_mask;
+      EXPECT_EQ(teaches, b == k && std::count(mask.begin(), mask.end(), 1) > 0);
+    }
+  }
+  EXPECT_EQ(batch.negative_weight_BTK.sum().item<float>(), 0.0F);
+  EXPECT_TRUE(batch.input.want_word_logits);
+}
+
+TEST(CreateBatches, BlamesTheLeastWordFromItsStepOnAndOnlyInTraining) {
+  PlainCase c;
+  const auto blames = [&](std::int64_t step, bool training) {
+    c.options.step = step;
+    c.options.training = training;
+    const std::vector<Batch> made = c.batches();
+    EXPECT_EQ(made[0].blames_least_word, made[1].blames_least_word);
+    EXPECT_EQ(made[0].input.want_word_logits, made[0].blames_least_word);
+    return made[0].blames_least_word;
+  };
+  EXPECT_FALSE(blames(9, true));
+  EXPECT_TRUE(blames(10, true));
+  EXPECT_FALSE(blames(10, false));
+  c.options.loss.least_word_after = 0;
+  EXPECT_FALSE(blames(1000, true));
+}
+
+TEST(CreateBatches, GoalFramesForgetThePastAsOftenAsOthers) {
+  PlainCase c;
+  c.config.model.past_actions = 2;
+  c.options.shape.past_actions = 2;
+  c.options.loss.past_dropout = 1.0;
+  for (std::vector<Example>* group : {&c.ordinary, &c.goal_frames}) {
+    for (Example& e : *group) {
+      e.past.assign(2, {});
+      e.past_known.assign(2, 1);
+    }
+  }
+  for (const Batch& batch : c.batches()) EXPECT_EQ(batch.input.past_BTA.abs().sum().item<float>(), 0.0F);
+  c.options.loss.past_dropout = 0.0;
+  for (const Batch& batch : c.batches()) EXPECT_GT(batch.input.past_BTA.abs().sum().item<float>(), 0.0F);
+}
+
+}  // namespace
+}  // namespace atl::trainer
