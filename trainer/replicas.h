@@ -38,7 +38,6 @@ class Replicas {
   [[nodiscard]] agent::TensorMap named(std::span<const float> flat) const;
 
   [[nodiscard]] std::size_t num_parameters() const;
-  [[nodiscard]] int size() const { return static_cast<int>(models_.size()); }
 
  private:
   std::vector<agent::Model> models_;

@@ -284,7 +284,9 @@ TEST(ReplaySource, MakesTheSameBlockAgainAndGoesThroughAllEpisodes) {
     std::set<std::string> told;
     a->add_instructions(told);
     EXPECT_GT(told.size(), 3U);
-    if (!relabel) EXPECT_EQ(texts, told) << "each episode came up";
+    if (!relabel) {
+      EXPECT_EQ(texts, told) << "each episode came up";
+    }
   }
 }
 
