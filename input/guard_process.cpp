@@ -17,6 +17,7 @@ namespace atl::input {
 GuardProcess::GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed)
     : socket_(socket),
       pressed_(pressed),
+      period_(period_of(settings.action_rate_hz)),
       connection_(settings.display),
       sink_(connection_, settings.window, pressed, &log_),
       raw_(connection_, settings.window),
@@ -32,6 +33,7 @@ GuardProcess::~GuardProcess() { close(timer_fd_); }
 void GuardProcess::run() {
   try {
     while (!socket_.is_closed()) {
+      announce_turn();
       read_display();  // a person comes first
       read_session();
       core_.wake();
@@ -47,6 +49,13 @@ void GuardProcess::run() {
   }
   core_.stop();
   connection_.sync();
+}
+
+// Before anything is pressed: after an idle spell the plan that the twin knows of is long over, and it would take the
+// first press for one that a hung guard left down.
+void GuardProcess::announce_turn() {
+  const std::int64_t turn_end = to_ns(clock_.now() + period_);
+  pressed_.planned_until_ns = std::max(pressed_.planned_until_ns.load(), turn_end);
 }
 
 // Sleeps until `wake`, or something comes from the display or the session.

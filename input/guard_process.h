@@ -32,6 +32,7 @@ class GuardProcess final : private GuardObserver {
  private:
   void on_step(const StepReport& report) override;
   void on_state(const StateChange& change) override;
+  void announce_turn();
   void read_display();
   bool read_settled();
   void ask_settled();
@@ -46,6 +47,7 @@ class GuardProcess final : private GuardObserver {
 
   MessageSocket& socket_;
   PressedKeys& pressed_;
+  const Duration period_;  // of the action clock
   SystemClock clock_;
   x11::Connection connection_;
   SendLog log_;

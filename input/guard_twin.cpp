@@ -44,14 +44,19 @@ void release_for_good(const x11::Connection& connection, const PressedKeys& pres
   }
 }
 
+bool is_overdue(const PressedKeys& pressed) {
+  return MonotonicClock::now() > from_ns(pressed.planned_until_ns.load()) + kHangGrace;
+}
+
 // Returns when the guard is dead: the pipe has no writer any more.
 void watch(int pipe_fd, const x11::Connection& connection, const PressedKeys& pressed) {
   while (true) {
     pollfd waited{pipe_fd, 0, 0};  // POLLHUP is always told
     const int ready = poll(&waited, 1, kLookEveryMs);
     if (ready > 0) break;
-    const bool is_overdue = MonotonicClock::now() > from_ns(pressed.planned_until_ns.load()) + kHangGrace;
-    if (ready == 0 && is_overdue && pressed.any()) release_marked(connection, pressed);
+    // The marks first: the guard tells how long it plans before it marks a press, so a time read after a mark is no
+    // older than the press.
+    if (ready == 0 && pressed.any() && is_overdue(pressed)) release_marked(connection, pressed);
   }
   release_for_good(connection, pressed);
 }
