@@ -5,7 +5,7 @@
 namespace atl::input {
 
 bool RateLimit::try_take(int count, Timestamp now) {
-  tokens_ = std::min(rate_, tokens_ + rate_ * to_seconds(std::max(now - last_, Duration::zero())));
+  tokens_ = std::min(capacity_, tokens_ + rate_ * to_seconds(std::max(now - last_, Duration::zero())));
   last_ = std::max(last_, now);
   if (tokens_ < count) return false;
   tokens_ -= count;

@@ -25,5 +25,13 @@ TEST(RateLimit, RefusedThingsCostNothing) {
   EXPECT_TRUE(limit.try_take(5, Timestamp{}));
 }
 
+TEST(RateLimit, RateBelowOneTakesOneThingNowAndThen) {
+  RateLimit limit(0.5, Timestamp{});
+  EXPECT_TRUE(limit.try_take(1, Timestamp{}));
+  EXPECT_FALSE(limit.try_take(1, Timestamp{} + seconds(1)));
+  EXPECT_TRUE(limit.try_take(1, Timestamp{} + seconds(2)));
+  EXPECT_FALSE(limit.try_take(2, Timestamp{} + seconds(100))) << "more than the bucket holds";
+}
+
 }  // namespace
 }  // namespace atl::input
