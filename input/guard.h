@@ -26,7 +26,8 @@ class GuardClient {
   explicit GuardClient(const GuardSettings& settings, const std::filesystem::path& program = {});
   GuardClient(const GuardClient&) = delete;
   GuardClient& operator=(const GuardClient&) = delete;
-  /// Everything is released and the guard has ended when this returns.
+  /// Everything is released and the guard has ended when this returns. A guard that hangs is killed after 2 s; then its
+  /// twin releases everything, a moment later.
   ~GuardClient();
 
   /// Hands over a chunk of 1 to kMaxChunkSteps steps; it replaces what is left of older ones from its first_step on.

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -21,8 +22,8 @@ namespace atl::input {
 namespace {
 
 constexpr Duration kStartTime = std::chrono::seconds(10);
-constexpr int kEndTimeMs = 2000;
-constexpr std::size_t kMaxWaiting = 64;  // messages that a guard may be behind before it counts as hung
+constexpr Duration kEndTime = std::chrono::seconds(2);
+constexpr std::size_t kMaxWaiting = 64;    // messages that a guard may be behind before it counts as hung
 
 std::filesystem::path guard_beside_this_program() {
   std::error_code error;
@@ -59,11 +60,20 @@ pid_t start_guard(const std::filesystem::path& program, int socket_fd) {
   return pid;
 }
 
+// Blocks until `fd` can be read or `deadline` has come; a signal to this process changes nothing.
+bool wait_readable(int fd, Timestamp deadline) {
+  while (true) {
+    const Duration left = std::max(deadline - MonotonicClock::now(), Duration::zero());
+    pollfd waited{fd, POLLIN, 0};
+    const int ready = poll(&waited, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+    if (ready >= 0 || errno != EINTR) return ready == 1;
+  }
+}
+
 // Waits for the guard's end; kills it when it hangs (its twin then releases the keys).
 void end_guard(pid_t pid) {
   const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  pollfd waited{fd, POLLIN, 0};
-  if (fd < 0 || poll(&waited, 1, kEndTimeMs) != 1) kill(pid, SIGKILL);
+  if (fd < 0 || !wait_readable(fd, MonotonicClock::now() + kEndTime)) kill(pid, SIGKILL);
   if (fd >= 0) close(fd);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
@@ -98,9 +108,7 @@ void GuardClient::State::wait_ready(const GuardSettings& settings) {
     receive();
     if (status.state == GuardState::kLost) fail(ErrorKind::kDevice, "the guard did not start: {}", status.reason);
     if (ready) return;
-    const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(deadline - MonotonicClock::now()).count();
-    pollfd waited{socket->fd(), POLLIN, 0};
-    if (left_ms <= 0 || poll(&waited, 1, static_cast<int>(left_ms)) == 0) {
+    if (!wait_readable(socket->fd(), deadline)) {
       fail(ErrorKind::kDevice, "the guard (process {}) was not ready after {} s; expected X display \"{}\" to answer",
            pid, to_seconds(kStartTime), settings.display);
     }

@@ -1,12 +1,20 @@
 // What goes away under a session: the window, the guard itself. Deaths by the dozen: guard_death_test.cpp.
+#include "core/files.h"
 #include "input/guard_process.h"
 #include "tests/input/guard_fixture.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <xcb/xcb.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
 #include <thread>
 
 namespace atl::input {
@@ -70,6 +78,42 @@ TEST_F(GuardLoss, PlanIsToldBeforeItsFirstPress) {
   EXPECT_TRUE(eventually([&] { return !pressed.any(); }));
   shutdown(session.fd(), SHUT_RDWR);
   server.join();
+}
+
+std::atomic<int> num_signals{0};
+
+// A guard that takes its time to end is waited for, whatever signals come meanwhile: Ctrl-C, say.
+TEST_F(GuardLoss, SignalsDoNotCutShortTheGuardsEnd) {
+  const TemporaryFolder folder;
+  const std::filesystem::path script = folder.path() / "slow_guard";
+  const std::filesystem::path gate = folder.path() / "gate";
+  const std::filesystem::path ended = folder.path() / "ended";
+  ASSERT_EQ(mkfifo(gate.c_str(), 0600), 0);
+  std::ofstream(script) << fmt::format("#!/bin/sh\n{}/atoll_guard \"$@\"\nread line < {}\necho $? > {}\n",
+                                       std::getenv("ATOLL_BIN"), gate.string(), ended.string());
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  signal(SIGPIPE, SIG_IGN);  // a script that was killed does not read the gate
+  struct sigaction action {};
+  action.sa_handler = [](int) { ++num_signals; };
+  sigaction(SIGUSR1, &action, nullptr);
+
+  auto guard = std::make_unique<GuardClient>(settings(), script);
+  std::atomic<bool> is_gone{false};
+  std::thread ending([&] {
+    guard.reset();
+    is_gone = true;
+  });
+  int fd = -1;  // opens when the script waits at the gate: then the guard has ended
+  EXPECT_TRUE(eventually([&] { return (fd = open(gate.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }));
+  EXPECT_TRUE(eventually([&] {
+    pthread_kill(ending.native_handle(), SIGUSR1);
+    return num_signals >= 20;
+  }));
+  EXPECT_FALSE(is_gone);
+  EXPECT_EQ(write(fd, "go\n", 3), 3);
+  close(fd);
+  ending.join();
+  EXPECT_EQ(read_text_file(ended), "0\n") << "the guard was killed";
 }
 
 TEST_F(GuardLoss, DeadGuardIsReported) {
