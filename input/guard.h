@@ -34,10 +34,12 @@ class GuardClient {
   /// Never blocks. Refused and counted while the state is not kArmed. Throws Error(kDevice) when the guard is lost.
   void schedule(const TimedChunk& chunk);
 
-  /// What became of the steps since the last call, in order. Never blocks.
+  /// What became of the steps since the last call, in order; of more than 4096 the oldest may be forgotten. Never
+  /// blocks.
   [[nodiscard]] std::vector<StepReport> poll_reports();
 
-  /// State changes since the last call, in order, the first state included. Never blocks.
+  /// State changes since the last call, in order, the first state included; of more than 4096 the oldest may be
+  /// forgotten. Never blocks.
   [[nodiscard]] std::vector<StateChange> poll_changes();
 
   /// What person and agent really did since the last call, in the order the display saw it, origins told apart by the

@@ -23,6 +23,7 @@ namespace {
 
 constexpr Duration kStartTime = std::chrono::seconds(10);
 constexpr Duration kEndTime = std::chrono::seconds(2);
+constexpr std::size_t kMaxUnasked = 4096;  // of each list that nobody asks for; minutes of play
 constexpr std::size_t kMaxWaiting = 64;    // messages that a guard may be behind before it counts as hung
 
 std::filesystem::path guard_beside_this_program() {
@@ -77,6 +78,13 @@ void end_guard(pid_t pid) {
   if (fd >= 0) close(fd);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+// Keeps at least the newest kMaxUnasked of a list that may never be asked for.
+template <class Item>
+void forget_oldest(std::vector<Item>& items) {
+  if (items.size() < 2 * kMaxUnasked) return;
+  items.erase(items.begin(), items.end() - static_cast<std::ptrdiff_t>(kMaxUnasked));
 }
 
 }  // namespace
@@ -139,8 +147,10 @@ void GuardClient::State::receive() {
 void GuardClient::State::apply(const GuardMessage& message) {
   if (const auto* report = std::get_if<StepReport>(&message)) {
     reports.push_back(*report);
+    forget_oldest(reports);
   } else if (const auto* change = std::get_if<StateChange>(&message)) {
     changes.push_back(*change);
+    forget_oldest(changes);
     status.state = change->state;
     status.since = change->time;
     status.reason = change->reason;

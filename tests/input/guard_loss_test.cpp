@@ -116,6 +116,25 @@ TEST_F(GuardLoss, SignalsDoNotCutShortTheGuardsEnd) {
   EXPECT_EQ(read_text_file(ended), "0\n") << "the guard was killed";
 }
 
+TEST_F(GuardLoss, ReportsThatNobodyAsksForAreForgotten) {
+  constexpr std::uint64_t kChunks = 200;
+  GuardSettings fast = settings();
+  fast.max_chunks_per_s = 1e6;
+  GuardClient guard(fast);
+  ASSERT_TRUE(eventually([&] { return guard.status().state == GuardState::kArmed; }));
+  // Long over when they come: every step is reported as missed at once.
+  for (std::uint64_t i = 0; i < kChunks; ++i) {
+    guard.schedule(chunk(i * kMaxChunkSteps, MonotonicClock::now() - std::chrono::seconds(10),
+                         std::vector<Action>(kMaxChunkSteps)));
+    ASSERT_TRUE(eventually([&] { return guard.status().counts.steps_missed == (i + 1) * kMaxChunkSteps; }));
+  }
+  const std::vector<StepReport> reports = guard.poll_reports();
+  ASSERT_GE(reports.size(), 4096U);
+  EXPECT_LT(reports.size(), kChunks * kMaxChunkSteps);
+  EXPECT_EQ(reports.back().step, kChunks * kMaxChunkSteps - 1);
+  EXPECT_EQ(reports.front().step, kChunks * kMaxChunkSteps - reports.size()) << "the newest are kept, without a gap";
+}
+
 TEST_F(GuardLoss, DeadGuardIsReported) {
   GuardClient guard(settings());
   kill(guard.pid(), SIGKILL);
