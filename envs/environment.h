@@ -63,8 +63,8 @@ class LiveEnvironment {
   virtual ~LiveEnvironment() = default;
   [[nodiscard]] virtual const EnvironmentSpec& spec() const = 0;
 
-  /// Brings the world to the start state and returns the instruction; the action clock starts at the returned
-  /// observation's time. Throws Error(kEnvironment) when that fails.
+  /// Brings the world to the start state and returns the instruction; the action clock starts at the first picture that
+  /// was asked for after the call. Throws Error(kEnvironment) when that fails.
   virtual std::string reset(std::uint64_t seed, const Task& task) = 0;
 
   /// The newest frame that was not returned before; nothing if none came before `deadline`. Older ones are dropped and

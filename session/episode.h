@@ -45,8 +45,8 @@ class EpisodeSink {
   virtual ~EpisodeSink() = default;
   /// `instruction` is what the player is told, still open.
   virtual void begin(const datasets::EpisodeStart& start, const Instruction& instruction) = 0;
-  /// `pixels` is borrowed for the call; its data is null for heartbeats. Whoever keeps a picture hashes it:
-  /// `entry.pixel_hash` is 0.
+  /// `pixels` is borrowed for the call. Whoever keeps a picture hashes it: `entry.pixel_hash` is 0. Data is null for
+  /// heartbeats, and for pictures of a trace (session/trace.h), which have their hash in `entry`.
   virtual void add_frame(const datasets::FrameEntry& entry, ImageView pixels) = 0;
   virtual void add_action(const datasets::RecordedAction& action) = 0;
   virtual void add_event(const InputEvent& event) = 0;

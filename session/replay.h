@@ -22,7 +22,7 @@ struct ReplayResult {
 using ReplayCallback = std::function<void(const envs::Observation&)>;
 
 /// Resets `world` as `recorded` began and carries out its actions. Compared are the start hash, every picture that has
-/// a hash, and, for an episode that the recorder did not abort, steps, verdict, reason and end hash. A picture is shown
+/// a hash, steps, end hash, and, for an episode that was not aborted, verdict and reason. A picture is shown
 /// at its own size: recordings of another frame size differ. Throws what the world throws.
 [[nodiscard]] ReplayResult replay_episode(envs::SteppedEnvironment& world, const EpisodeTrace& recorded,
                                           const ReplayCallback& on_frame = {});

@@ -7,7 +7,7 @@ namespace {
 
 // ATOLL_HAS_DESKTOP and ATOLL_HAS_TORCH are 0 or 1: what this build was configured with (tools/CMakeLists.txt).
 constexpr Command kCommands[] = {
-    {"bench", "figures of this machine: world, pool, loader, train, infer, live, record", run_bench},
+    {"bench", "figures of this machine: world, pool, loader, train, infer, live, record, resize", run_bench},
     {"check", "prove recordings, or say what is wrong with them", run_check},
     {"eval", "how often is done what was told, with controls and intervals", run_eval},
 #if ATOLL_HAS_DESKTOP

@@ -21,9 +21,8 @@ class GameJudge {
   [[nodiscard]] virtual const Outcome& outcome() const = 0;
 };
 
-/// The judge that the profile names: nothing ("none"), messages of Doom ("doom_pickups") or verdict lines of the
-/// program
-/// ("verdict_lines").
+/// The judge that the profile names, as far as it sees pictures: messages of Doom ("doom_pickups"), else free play,
+/// which never ends ("none"; and "program", whose verdicts LiveGame reads from the program itself).
 [[nodiscard]] std::unique_ptr<GameJudge> create_judge(const GameProfile& profile);
 
 /// "pick up the pump-action shotgun" in Doom: succeeds when the message line says so. A task that names no target is
