@@ -27,7 +27,7 @@ struct LiveConfig {
 
 void describe(ConfigVisitor& v, LiveConfig& config);
 
-/// What the loop cost and kept, over all episodes of a session: the figures of `atoll bench live`.
+/// What the loop cost and kept, over all episodes: the figures of `atoll bench live` and `atoll play --json`.
 struct LiveStatistics {
   /// What looking cost at one step: a new picture from the request to its last pixel, else being told that nothing has
   /// changed. Waiting for the step to begin is not part of it.

@@ -98,7 +98,11 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
                                            {"misses", misses},
                                            {"latency_ms_p50", percentile(latencies, 0.5)},
                                            {"latency_ms_p99", percentile(latencies, 0.99)},
+                                           {"schedule_ms_p99", percentile(report.statistics.schedule_ms, 0.99)},
                                            {"jitter_ms_p99", percentile(report.statistics.jitter_ms, 0.99)},
+                                           {"inject_ms_p99", percentile(report.statistics.inject_ms, 0.99)},
+                                           {"pictures_unchanged", report.statistics.num_heartbeats},
+                                           {"pictures_unseen", report.statistics.num_unseen},
                                            {"pictures_dropped", report.statistics.num_unkept},
                                            {"steps_skipped", report.statistics.num_skipped_steps}};
     fmt::print("{}\n", object.dump());
