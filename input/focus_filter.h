@@ -17,9 +17,6 @@ class FocusFilter {
   /// Appends `event` if it may be told.
   void apply(const InputEvent& event, std::vector<InputEvent>& out);
 
-  [[nodiscard]] bool is_focused() const { return focused_; }
-  [[nodiscard]] bool holds_nothing() const { return held_.none(); }
-
  private:
   bool focused_ = false;
   ControlSet held_;  // presses that were told and not released
