@@ -40,14 +40,7 @@ PairedCounts pair_up(const Successes& a, const Successes& b, const std::string& 
   for (const auto& [key, success_a] : a.by_start) {
     const auto other = b.by_start.find(key);
     if (other == b.by_start.end() || (task != "all" && key.first != task)) continue;
-    if (success_a && other->second)
-      ++counts.both;
-    else if (success_a)
-      ++counts.only_a;
-    else if (other->second)
-      ++counts.only_b;
-    else
-      ++counts.neither;
+    counts.add(success_a, other->second);
   }
   return counts;
 }

@@ -34,22 +34,6 @@ Estimate wilson_interval(std::size_t successes, std::size_t trials) {
   return {p, successes == 0 ? 0.0 : centre - half, successes == trials ? 1.0 : centre + half};
 }
 
-PairedCounts count_pairs(std::span<const bool> a, std::span<const bool> b) {
-  ATOLL_CHECK(a.size() == b.size(), "{} results of A and {} of B, expected pairs", a.size(), b.size());
-  PairedCounts counts;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] && b[i])
-      ++counts.both;
-    else if (a[i])
-      ++counts.only_a;
-    else if (b[i])
-      ++counts.only_b;
-    else
-      ++counts.neither;
-  }
-  return counts;
-}
-
 Estimate paired_difference(const PairedCounts& counts) {
   const std::size_t total = counts.total();
   if (total == 0) return {0.0, -1.0, 1.0};

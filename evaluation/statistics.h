@@ -25,10 +25,9 @@ struct PairedCounts {
   std::size_t only_b = 0;
   std::size_t neither = 0;
   [[nodiscard]] std::size_t total() const { return both + only_a + only_b + neither; }
+  /// Counts one start with its results of A and of B.
+  void add(bool a, bool b) { ++(a ? (b ? both : only_a) : (b ? only_b : neither)); }
 };
-
-/// Counts over `a[i]`, `b[i]`; throws Error(kInternal) unless the lengths are equal.
-[[nodiscard]] PairedCounts count_pairs(std::span<const bool> a, std::span<const bool> b);
 
 /// Rate of A minus rate of B in [-1, 1] with the square-and-add interval for paired proportions, built from both Wilson
 /// intervals and the correlation of the pairs (R. G. Newcombe 1998, Statistics in Medicine 17, p. 2635, method 10,
