@@ -1,4 +1,5 @@
-// Writes episodes into a recording: numbers them and their pictures through the whole recording. One thread.
+// Writes episodes into a recording: numbers them and their pictures through the whole recording. A picture that the
+// session saw but did not keep has a number too: a gap in the recording. One thread.
 #pragma once
 
 #include "core/frame.h"
@@ -26,10 +27,12 @@ class RecordingSink final : public EpisodeSink {
   [[nodiscard]] std::uint64_t num_episodes() const { return num_episodes_; }
 
  private:
+  [[nodiscard]] std::uint64_t number_of(std::uint64_t sequence);
+
   datasets::RecordingWriter& writer_;
   const bool store_pictures_;
   std::uint64_t num_episodes_ = 0;
-  std::uint64_t num_pictures_ = 0;
+  std::uint64_t num_pictures_ = 0;     // so far, those that were not kept included
   std::uint64_t pictures_before_ = 0;  // the present episode
   Frame frame_;                        // the picture on its way to the writer
 };

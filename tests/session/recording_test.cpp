@@ -71,6 +71,41 @@ TEST(Recording, EveryEpisodeReplaysBitForBitToItsEnd) {
   EXPECT_TRUE(verdicts.count("success") == 1 && verdicts.count("failed") == 1);
 }
 
+// A live session that has no room for a picture goes on counting: what an answer saw must not become another picture.
+TEST(Recording, ObservedPicturesKeepTheirNumbersWhereOneWasNotKept) {
+  const TemporaryFolder folder;
+  datasets::RecordingOptions options;
+  options.folder = folder.path() / "r";
+  options.facts = CountingWorld().spec().facts;
+  const std::unique_ptr<datasets::RecordingWriter> writer = datasets::RecordingWriter::create(std::move(options));
+  RecordingSink sink(*writer, false);
+  const Duration period = period_of(15.0);
+  for (int episode = 0; episode < 2; ++episode) {
+    sink.begin({}, {});
+    for (const std::uint64_t step : {0, 1, 2, 3}) {
+      const Timestamp time = Timestamp{} + period * static_cast<std::int64_t>(step);
+      // Pictures 1 and 3 were seen and acted on, but not kept; 3 is the episode's last.
+      if (step % 2 == 0)
+        sink.add_frame(
+            {.kind = datasets::FrameKind::kReplay, .sequence = step, .step = step, .requested = time, .done = time},
+            {});
+      sink.add_action({.step = step, .time = time, .observed_frame = static_cast<std::int64_t>(step)});
+    }
+    sink.end({.time = Timestamp{} + period * 4, .num_steps = 4, .verdict = "success"}, {});
+  }
+  static_cast<void>(writer->close());
+
+  const auto reader = datasets::RecordingReader::open(folder.path() / "r");
+  std::vector<std::uint64_t> kept;
+  std::vector<std::int64_t> observed;
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (const datasets::FrameEntry& frame : reader->frames(i)) kept.push_back(frame.sequence);
+    for (const datasets::RecordedAction& action : reader->actions(i)) observed.push_back(action.observed_frame);
+  }
+  EXPECT_EQ(kept, (std::vector<std::uint64_t>{0, 2, 4, 6}));
+  EXPECT_EQ(observed, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
 TEST(Recording, ThreadsChangeNothing) {
   const TemporaryFolder folder;
   record(folder.path() / "one", expert_plan(60, 1));
