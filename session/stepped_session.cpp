@@ -40,6 +40,7 @@ class SteppedEpisode {
 
  private:
   void begin(const envs::Observation& observation) {
+    begin_ = observation.time;
     result_.task_instruction = observation.instruction;
     result_.told_instruction = request_.instruction.value_or(result_.task_instruction);
     result_.start_hash = state_hash(world_);
@@ -54,7 +55,7 @@ class SteppedEpisode {
                   .time_limit_s = task.time_limit_s,
                   .start_hash = result_.start_hash,
                   .player = player_.name()},
-                 instruction_of(result_, observation.time));
+                 instruction_of(result_, begin_));
   }
 
   void ask(envs::Observation observation) {
@@ -110,7 +111,7 @@ class SteppedEpisode {
                   .object = result_.object,
                   .judge = world_.spec().facts.world,
                   .end_hash = result_.end_hash},
-                 instruction_of(result_, Timestamp{}, observation.time));
+                 instruction_of(result_, begin_, observation.time));
     }
     return result_;
   }
@@ -121,6 +122,7 @@ class SteppedEpisode {
   EpisodeSink* const sink_;
   const PlayerTiming timing_;
   ChunkPlan plan_;
+  Timestamp begin_;  // by the world's clock
   EpisodeResult result_;
 };
 

@@ -82,7 +82,8 @@ class CountingWorld final : public envs::SteppedEnvironment, public envs::Oracle
   [[nodiscard]] std::span<const std::uint8_t> object_ids() override { return {}; }
   [[nodiscard]] std::uint64_t state_hash() const override { return hash_ | 1; }
 
-  std::vector<Action> taken;  // since the last reset
+  std::vector<Action> taken;               // since the last reset
+  Duration start_time = Duration::zero();  // by the world's clock, of every episode
 
  private:
   static Action tap_space() {
@@ -125,7 +126,7 @@ class CountingWorld final : public envs::SteppedEnvironment, public envs::Oracle
     const ImageView view{pixels.data(), spec_.frame.width_px, spec_.frame.height_px,
                          static_cast<std::ptrdiff_t>(spec_.frame.width_px) * kBytesPerPixel};
     return {view, task_.instruction, step_,
-            Timestamp(period_of(spec_.action_rate_hz) * static_cast<std::int64_t>(step_))};
+            Timestamp(start_time + period_of(spec_.action_rate_hz) * static_cast<std::int64_t>(step_))};
   }
 
   envs::EnvironmentSpec spec_;

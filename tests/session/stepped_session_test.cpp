@@ -75,6 +75,17 @@ INSTANTIATE_TEST_SUITE_P(RatesAndDelays, SteppedDelay,
                                   std::to_string(param_info.param.d);
                          });
 
+TEST(SteppedSession, ClosesTheInstructionThatItOpened) {
+  CountingWorld world;
+  world.start_time = std::chrono::seconds(5);
+  EchoPlayer player({4, 1}, 8);
+  TraceSink sink;
+  static_cast<void>(run_episode(world, player, {.seed = 1}, &sink));
+  EXPECT_EQ(sink.trace.start.time, Timestamp(std::chrono::seconds(5)));
+  EXPECT_EQ(sink.trace.instruction.begin, sink.trace.start.time);
+  EXPECT_EQ(sink.trace.instruction.end, sink.trace.end.time);
+}
+
 TEST(SteppedSession, OverrideIsWhatThePlayerIsToldAndTheTaskStays) {
   CountingWorld world;
   EchoPlayer player({4, 1}, 8);
