@@ -34,15 +34,18 @@ std::string read_number(int fd) {
 
 GameDisplay::GameDisplay(DisplayChoice choice, FrameSize screen) {
   const char* desktop = std::getenv("DISPLAY");
-  if (choice == DisplayChoice::kDesktop && desktop != nullptr && *desktop != '\0')
+  if (choice == DisplayChoice::kDesktop && desktop != nullptr && *desktop != '\0') {
     name_ = desktop;
-  else
-    start_virtual(screen);
+    return;
+  }
+  if (!find_program("Xvfb", {}))
+    fail(
+        ErrorKind::kEnvironment, "{}, and Xvfb is missing; run: apt-get install xvfb",
+        choice == DisplayChoice::kDesktop ? "there is no display (DISPLAY is not set)" : "a virtual display is wanted");
+  start_virtual(screen);
 }
 
 void GameDisplay::start_virtual(FrameSize screen) {
-  if (!find_program("Xvfb", {}))
-    fail(ErrorKind::kEnvironment, "there is no display (DISPLAY is not set) and no Xvfb; run: apt-get install xvfb");
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) fail(ErrorKind::kEnvironment, "cannot make a pipe: {}", std::strerror(errno));
   ProcessConfig config;
@@ -52,6 +55,7 @@ void GameDisplay::start_virtual(FrameSize screen) {
                     "-screen",   "0",          fmt::format("{}x{}x24", screen.width_px, screen.height_px),
                     "-nolisten", "tcp",        "-noreset"};
   config.kept_open = {ends[1]};
+  config.log = log_.emplace("atoll-xvfb").path() / "xvfb.log";
   server_ = std::make_unique<ChildProcess>(config);
   prefer_process(server_->pid());  // each picture and each event goes through it
   close(ends[1]);
@@ -59,7 +63,8 @@ void GameDisplay::start_virtual(FrameSize screen) {
   close(ends[0]);
   if (number.empty()) {
     const ExitStatus status = server_->stop();
-    fail(ErrorKind::kEnvironment, "Xvfb did not start within {} s: {}", kStartTimeoutMs / 1000, to_string(status));
+    fail(ErrorKind::kEnvironment, "Xvfb did not start within {} s: {}{}", kStartTimeoutMs / 1000, to_string(status),
+         words_of_server());
   }
   name_ = ":" + number;
 }
@@ -67,7 +72,12 @@ void GameDisplay::start_virtual(FrameSize screen) {
 void GameDisplay::check() {
   if (!server_) return;
   if (const auto status = server_->poll_exit())
-    fail(ErrorKind::kEnvironment, "the virtual display {} ended: {}", name_, to_string(*status));
+    fail(ErrorKind::kEnvironment, "the virtual display {} ended: {}{}", name_, to_string(*status), words_of_server());
+}
+
+std::string GameDisplay::words_of_server() const {
+  const std::string words = server_->log_tail();
+  return words.empty() ? "" : "; it said:\n" + words;
 }
 
 }  // namespace atl::envs::desktop
