@@ -1,5 +1,6 @@
 // Live worlds: programs in windows, each described by a profile.
 #include "core/error.h"
+#include "core/stop.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
 #include "tools/worlds.h"
@@ -26,6 +27,7 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
       config.display == "virtual" ? envs::desktop::DisplayChoice::kVirtual : envs::desktop::DisplayChoice::kDesktop;
   game.human_idle = Duration(static_cast<std::int64_t>(config.human_idle_s * 1e9));
   game.arguments = config.arguments;
+  game.on_kill_key = request_stop;  // as Ctrl-C: a person who ends the agent does not want to see its next episode
   return game;
 }
 

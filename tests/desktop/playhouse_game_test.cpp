@@ -1,13 +1,22 @@
 // Playhouse's window as a live world, beside the stepped one.
+#include "capture/window_search.h"
 #include "core/resize.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
 #include "tests/desktop/doom_data.h"
+#include "tests/display/person.h"
+#include "tests/display/test_window.h"
+#include "x11/connection.h"
+#include "x11/window.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
 
 namespace atl::envs::desktop {
 namespace {
@@ -138,6 +147,106 @@ TEST(PlayhouseGame, AWindowThatDiesEndsTheEpisodeAndComesBack) {
   EXPECT_TRUE(outcome.truncated);
   (void)world.reset(seed_in(SeedRange::kDevelopment, 0), pick_up());
   EXPECT_FALSE(world.outcome().is_over());
+}
+
+// Presses of w by the agent; nothing if none came in ten seconds.
+bool presses_w(LiveGame& world) {
+  Action action;
+  hold(action, control_named("w"), {});
+  world.schedule({0, MonotonicClock::now() + 20ms, std::vector<Action>(32, action)});
+  for (const Timestamp deadline = MonotonicClock::now() + 10s; MonotonicClock::now() < deadline;) {
+    (void)world.observe(MonotonicClock::now() + 20ms);
+    for (const InputEvent& event : world.events()) {
+      if (event.control == control_named("w") && event.pressed && event.origin == Origin::kExpert) return true;
+    }
+  }
+  return false;
+}
+
+void press_kill_key(const std::string& display) {
+  tests::Person person(display);
+  person.press(control_named("f12"));
+  person.release(control_named("f12"));
+}
+
+TEST(PlayhouseGame, KillKeyEndsTheEpisodeAndIsOverAtTheNextOne) {
+  LiveGameConfig config = on_own_display();
+  int num_told = 0;
+  config.on_kill_key = [&] { ++num_told; };
+  LiveGame world(load_profile("playhouse_window"), config);
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 0), pick_up());
+  const pid_t pid = world.game_pid();
+  press_kill_key(world.display());
+  const Outcome outcome = wait_for_end(world);
+  EXPECT_EQ(outcome.verdict, Verdict::kAborted);
+  EXPECT_TRUE(outcome.truncated);
+  EXPECT_EQ(outcome.reason, "a person pressed the kill key f12");
+  EXPECT_EQ(world.outcome().reason, outcome.reason);
+  EXPECT_EQ(num_told, 1);
+
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 1), pick_up());
+  EXPECT_EQ(num_told, 1) << "it was told already";
+  EXPECT_EQ(world.game_pid(), pid);
+  EXPECT_FALSE(world.outcome().is_over());
+  EXPECT_TRUE(presses_w(world));
+}
+
+TEST(PlayhouseGame, KillKeyBetweenTwoEpisodesIsNotLost) {
+  LiveGameConfig config = on_own_display();
+  int num_told = 0;
+  config.on_kill_key = [&] { ++num_told; };
+  LiveGame world(load_profile("playhouse_window"), config);
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 0), pick_up());
+  press_kill_key(world.display());  // nobody asks for the outcome any more
+  const Timestamp deadline = MonotonicClock::now() + 10s;
+  const auto is_f12 = [](const InputEvent& event) { return event.control == control_named("f12"); };
+  std::vector<InputEvent> events;
+  while (std::none_of(events.begin(), events.end(), is_f12) && MonotonicClock::now() < deadline) {
+    (void)world.observe(MonotonicClock::now() + 20ms);
+    events = world.events();
+  }
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 1), pick_up());
+  EXPECT_EQ(num_told, 1);
+}
+
+// The guard that this process started.
+pid_t guard_pid() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "stat");
+    pid_t pid = 0;
+    pid_t parent = 0;
+    std::string name;
+    std::string state;
+    if (file >> pid >> name >> state >> parent && name == "(atoll_guard)" && parent == getpid()) return pid;
+  }
+  return 0;
+}
+
+TEST(PlayhouseGame, LostGuardEndsTheEpisodeAndANewOneComes) {
+  LiveGame world(load_profile("playhouse_window"), on_own_display());
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 0), pick_up());
+  const pid_t pid = guard_pid();
+  ASSERT_GT(pid, 0);
+  kill(pid, SIGKILL);
+  const Outcome outcome = wait_for_end(world);
+  EXPECT_EQ(outcome.verdict, Verdict::kAborted);
+  EXPECT_THAT(outcome.reason, HasSubstr("the guard is lost: "));
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 1), pick_up());
+  EXPECT_FALSE(world.outcome().is_over());
+  EXPECT_TRUE(presses_w(world));
+}
+
+TEST(PlayhouseGame, WindowThatStaysHasTheFocusAgainAtTheNextEpisode) {
+  LiveGame world(load_profile("playhouse_window"), on_own_display());
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 0), pick_up());
+  const x11::Connection connection(world.display());
+  const auto window = capture::wait_window(world.display(), {.pid = world.game_pid()}, MonotonicClock::now() + 10s);
+  ASSERT_TRUE(window.has_value());
+  tests::TestWindow other(world.display(), {0, 0, 40, 30});
+  other.focus();
+  EXPECT_FALSE(x11::has_focus(connection, window->id));
+  (void)world.reset(seed_in(SeedRange::kDevelopment, 1), pick_up());
+  EXPECT_TRUE(x11::has_focus(connection, window->id));
 }
 
 }  // namespace

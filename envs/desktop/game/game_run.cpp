@@ -13,7 +13,9 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr Duration kLookPeriod = std::chrono::milliseconds(50);  // between looks whether a starting program still runs
-constexpr Duration kBeginTime = std::chrono::seconds(10);        // for a program that talks to begin an episode
+constexpr Duration kRearmTime = std::chrono::seconds(2);         // for the guard to take control back
+constexpr Duration kRearmLook = std::chrono::milliseconds(1);
+constexpr double kBeginTime_s = 10.0;  // for a program that talks to begin an episode
 
 // A picture that is all one colour is what windows show before the program has drawn.
 bool is_blank(ImageView picture) {
@@ -57,34 +59,54 @@ input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameCo
 }  // namespace
 
 GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const std::string& display)
-    : profile_(profile),
-      deadline_(MonotonicClock::now() + Duration(static_cast<std::int64_t>(profile.program.start_timeout_s * 1e9))) {
+    : profile_(profile), display_(display) {
+  allow(profile.program.start_timeout_s);
   write_profile_files(profile_, home_.path());
   process_ = std::make_unique<ChildProcess>(process_of(profile_, config, home_.path(), display));
   if (profile_.program.talks) events_.emplace(process_->stdout_fd());
   do {
-    open_window(display);
+    open_window();
     source_ = capture::create_x11_window_source({.display = display, .window = window_});
   } while (!wait_picture());
-  const x11::Connection connection(display);
-  x11::focus_window(connection, window_);
+  focus();
   guard_ = std::make_unique<input::GuardClient>(guard_settings(profile_, config, display, window_), config.guard);
 }
 
-void GameRun::open_window(const std::string& display) {
-  if (!events_) return find_window(display);
+void GameRun::focus() const {
+  const x11::Connection connection(display_);
+  x11::focus_window(connection, window_);
+}
+
+void GameRun::take_back() {
+  guard_->stop();
+  if (guard_->status().state == input::GuardState::kKilled) {
+    guard_->rearm();
+    // Chunks are refused until it has read this.
+    SystemClock clock;
+    for (const Timestamp deadline = clock.now() + kRearmTime; guard_->status().state == input::GuardState::kKilled;) {
+      if (clock.now() >= deadline)
+        fail(ErrorKind::kEnvironment, "the guard of {} did not take control back within {} s", profile_.name,
+             to_seconds(kRearmTime));
+      clock.sleep_until(clock.now() + kRearmLook);
+    }
+  }
+  focus();
+}
+
+void GameRun::open_window() {
+  if (!events_) return find_window();
   const WindowEvent event = wait_event("its window");
   const auto* opened = std::get_if<OpenedEvent>(&event);
   if (opened == nullptr) give_up("did not say that its window is open");
   window_ = opened->window;
 }
 
-void GameRun::find_window(const std::string& display) {
+void GameRun::find_window() {
   const capture::WindowQuery query{
       .pid = process_->pid(), .window_class = profile_.window.window_class, .title = profile_.window.title};
   for (;;) {
     const Timestamp look = std::min(deadline_, MonotonicClock::now() + kLookPeriod);
-    if (const auto match = capture::wait_window(display, query, look)) {
+    if (const auto match = capture::wait_window(display_, query, look)) {
       window_ = match->id;
       return;
     }
@@ -107,7 +129,7 @@ bool GameRun::wait_picture() {
 }
 
 ReadyEvent GameRun::begin_episode(std::uint64_t seed, const Task& task) {
-  deadline_ = MonotonicClock::now() + kBeginTime;
+  allow(kBeginTime_s);
   if (!process_->write_line(to_line(WindowCommand(ResetCommand{seed, task})))) {
     check_running("before it was told to begin");
     fail(ErrorKind::kEnvironment, "{} takes no commands any more", profile_.name);
@@ -144,9 +166,14 @@ void GameRun::check_running(std::string_view when) {
          process_->log_tail());
 }
 
+void GameRun::allow(double seconds) {
+  allowed_s_ = seconds;
+  deadline_ = MonotonicClock::now() + Duration(static_cast<std::int64_t>(seconds * 1e9));
+}
+
 void GameRun::give_up(const std::string& what) {
-  fail(ErrorKind::kEnvironment, "{} {} within {} s; it said:\n{}", profile_.name, what,
-       profile_.program.start_timeout_s, process_->log_tail());
+  fail(ErrorKind::kEnvironment, "{} {} within {} s; it said:\n{}", profile_.name, what, allowed_s_,
+       process_->log_tail());
 }
 
 }  // namespace atl::envs::desktop

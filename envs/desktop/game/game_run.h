@@ -30,6 +30,10 @@ class GameRun {
   [[nodiscard]] capture::FrameSource& source() { return *source_; }
   [[nodiscard]] input::GuardClient& guard() { return *guard_; }
 
+  /// Between two episodes: drops what was planned, takes control back if the kill key was pressed, gives the window the
+  /// focus. Throws Error(kEnvironment) when the guard does not answer, Error(kDevice) when it or the window is gone.
+  void take_back();
+
   /// Programs that talk: a new episode. Returns when its first picture is on the screen; throws Error(kEnvironment)
   /// with the program's words if it cannot.
   [[nodiscard]] ReadyEvent begin_episode(std::uint64_t seed, const Task& task);
@@ -38,15 +42,19 @@ class GameRun {
   [[nodiscard]] std::optional<Outcome> poll_verdict();
 
  private:
-  void open_window(const std::string& display);
-  void find_window(const std::string& display);
+  void open_window();
+  void find_window();
+  void focus() const;
   [[nodiscard]] bool wait_picture();
   [[nodiscard]] WindowEvent wait_event(std::string_view waiting_for);
   void check_running(std::string_view when);
+  void allow(double seconds);
   [[noreturn]] void give_up(const std::string& what);
 
   const GameProfile& profile_;
-  Timestamp deadline_;  // of what is waited for
+  const std::string display_;
+  Timestamp deadline_;    // of what is waited for
+  double allowed_s_ = 0;  // from the beginning of the wait to deadline_
   // Members end in reverse order: first the guard lets go of every key, then the source, then the program.
   TemporaryFolder home_{"atoll-game"};
   std::unique_ptr<ChildProcess> process_;

@@ -5,6 +5,8 @@
 
 #include <fmt/ranges.h>
 
+#include <utility>
+
 namespace atl::envs::desktop {
 namespace {
 
@@ -57,9 +59,10 @@ GameRun& LiveGame::run() const {
 
 std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
   display_.check();
-  const bool stays = profile_.program.talks && run_ && !window_gone_ && !run_->process().poll_exit();
-  if (stays) {
-    run_->guard().stop();
+  if (run_ && run_->guard().status().state == input::GuardState::kKilled) tell_kill_key();  // after the last outcome
+  kill_key_told_ = false;
+  if (can_stay()) {
+    run_->take_back();
   } else {
     run_.reset();  // ends the old run before a new one is started
     run_ = std::make_unique<GameRun>(profile_, config_, display_.name());
@@ -71,6 +74,11 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
     told_ = {};
   }
   return profile_.program.talks ? begin_told(seed, task) : begin_judged(task);
+}
+
+bool LiveGame::can_stay() const {
+  return profile_.program.talks && run_ && !window_gone_ && !run_->process().poll_exit() &&
+         run_->guard().status().state != input::GuardState::kLost;
 }
 
 std::string LiveGame::begin_told(std::uint64_t seed, const Task& task) {
@@ -118,10 +126,25 @@ Outcome LiveGame::outcome() {
   if (judged.is_over()) return judged;
   if (const auto status = run().process().poll_exit())
     return truncated(Verdict::kAborted, profile_.name + " ended: " + to_string(*status));
+  if (const auto ended = outcome_of_guard()) return told_ = *ended;
   if (window_gone_) return truncated(Verdict::kAborted, "the window of " + profile_.name + " was closed");
   if (MonotonicClock::now() >= deadline_)
     return truncated(Verdict::kTimeout, fmt::format("the time of {} s is up", time_limit_s_));
   return judged;
+}
+
+// Without its guard nothing that was planned is done any more, and nothing that a person does is seen.
+std::optional<Outcome> LiveGame::outcome_of_guard() {
+  const input::GuardStatus status = run().guard().status();
+  if (status.state == input::GuardState::kLost)
+    return truncated(Verdict::kAborted, "the guard is lost: " + status.reason);
+  if (status.state != input::GuardState::kKilled) return std::nullopt;
+  tell_kill_key();
+  return truncated(Verdict::kAborted, "a person pressed the " + status.reason);
+}
+
+void LiveGame::tell_kill_key() {
+  if (!std::exchange(kill_key_told_, true) && config_.on_kill_key) config_.on_kill_key();
 }
 
 pid_t LiveGame::game_pid() const { return run_ ? run_->process().pid() : 0; }

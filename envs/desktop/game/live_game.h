@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,6 +31,9 @@ struct LiveGameConfig {
   Duration human_idle = std::chrono::seconds(1);
   std::vector<std::string> arguments{};  // of the program, after those of the profile
   std::filesystem::path guard{};         // its program; empty: the one beside ours
+  /// Called once in an episode, by `outcome` or the next `reset`, when a person pressed the guard's kill key, F12: a
+  /// program ends its session then. Empty: nothing but the episode ends.
+  std::function<void()> on_kill_key{};
 };
 
 /// The rate that the action clock runs at.
@@ -48,7 +52,8 @@ class LiveGame final : public LiveEnvironment {
   [[nodiscard]] const EnvironmentSpec& spec() const override { return spec_; }
 
   /// Starts the program, or tells it to begin again, and returns when its window shows a picture and has the focus.
-  /// Throws Error(kEnvironment) with what the program said when it ends or shows nothing within start_timeout_s.
+  /// Takes control back after the kill key. Throws Error(kEnvironment) with what the program said when it ends or shows
+  /// nothing within start_timeout_s.
   std::string reset(std::uint64_t seed, const Task& task) override;
 
   /// Pictures have the window's present size; sequences count from 0 in each run of the program.
@@ -57,7 +62,8 @@ class LiveGame final : public LiveEnvironment {
   void schedule(const TimedChunk& chunk) override;
   [[nodiscard]] std::vector<InputEvent> events() override;
 
-  /// What the judge says; truncated with a reason when the time is up, the game ended or its window was closed.
+  /// What the judge says; truncated with a reason when the time is up, the game ended, its window was closed, a person
+  /// pressed the kill key or the guard is lost.
   [[nodiscard]] Outcome outcome() override;
 
   /// What became of the scheduled steps since the last call, in order: when each should have begun and when its events
@@ -72,6 +78,9 @@ class LiveGame final : public LiveEnvironment {
   [[nodiscard]] GameRun& run() const;
   [[nodiscard]] std::string begin_told(std::uint64_t seed, const Task& task);
   [[nodiscard]] std::string begin_judged(const Task& task);
+  [[nodiscard]] bool can_stay() const;
+  [[nodiscard]] std::optional<Outcome> outcome_of_guard();
+  void tell_kill_key();
   void set_time_limit(double seconds);
 
   const GameProfile profile_;
@@ -81,10 +90,11 @@ class LiveGame final : public LiveEnvironment {
   std::unique_ptr<GameRun> run_;
   Timestamp deadline_;  // of the episode
   double time_limit_s_ = 0.0;
+  bool kill_key_told_ = false;        // in this episode
   std::mutex mutex_;                  // between the thread that observes and the one that asks for the outcome
   std::unique_ptr<GameJudge> judge_;  // guarded by mutex_
   bool window_gone_ = false;          // guarded by mutex_
-  Outcome told_;                      // by a program that talks
+  Outcome told_;                      // by a program that talks, or that ended by the guard
 };
 
 /// The profile `name_or_path` as a world.
