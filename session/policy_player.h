@@ -28,15 +28,11 @@ class PolicyPlayer final : public Player {
   void begin(std::uint64_t seed) override { policy_->reset(seed); }
   [[nodiscard]] std::vector<Action> act(const envs::Observation& observation, const ControlSet& held_before) override;
 
-  /// The policy's belief at the last answer that the goal is reached, in [0, 1].
-  [[nodiscard]] double goal_probability() const { return goal_probability_; }
-
  private:
   std::unique_ptr<agent::Policy> policy_;
   std::string name_;
   Resizer resizer_;
   std::vector<std::uint8_t> small_;  // [height, width, 4] at the contract's size
-  double goal_probability_ = 0.0;
 };
 
 }  // namespace atl::session

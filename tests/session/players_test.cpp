@@ -40,7 +40,6 @@ class WatchingPolicy final : public agent::Policy {
     seen_.push_back({frame.size(), frame.data[0], std::string(instruction), seed_});
     agent::PolicyAnswer answer;
     answer.chunk.resize(8);
-    answer.goal_probability = 0.25;
     ControlSet held = held_before;
     for (Action& action : answer.chunk) {
       hold(action, control_named("a"), held);
@@ -69,7 +68,6 @@ TEST(PolicyPlayer, ShowsThePolicyWhatItsContractSays) {
   EXPECT_EQ(seen[3].blue, 12) << "the picture of step 12";
   EXPECT_EQ(seen[3].instruction, world.task().instruction);
   EXPECT_EQ(seen[3].seed, 99u);
-  EXPECT_DOUBLE_EQ(player.goal_probability(), 0.25);
   EXPECT_EQ(world.taken[1], Action{});
   EXPECT_TRUE(world.taken[2].is_held(control_named("a")));
   int presses = 0;
