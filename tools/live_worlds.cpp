@@ -3,6 +3,7 @@
 #include "core/stop.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
+#include "envs/desktop/playhouse_window/protocol.h"
 #include "tools/worlds.h"
 
 #include <iterator>
@@ -34,7 +35,7 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
 // Playhouse's window shows each of the agent's pixels as a square, 640 px wide or a little more.
 void set_agent_frame(const WorldConfig& config, envs::desktop::GameProfile& profile,
                      envs::desktop::LiveGameConfig& game) {
-  const int scale = (640 + config.frame_width_px - 1) / config.frame_width_px;
+  const int scale = envs::desktop::default_scale({config.frame_width_px, config.frame_height_px});
   profile.window.width_px = config.frame_width_px * scale;
   profile.window.height_px = config.frame_height_px * scale;
   const std::string arguments[] = {"--width",  std::to_string(config.frame_width_px),

@@ -29,6 +29,10 @@ namespace atl::envs::desktop {
 
 inline constexpr int kWindowProtocolVersion = 1;
 
+/// How many times larger than `frame`, what an agent sees, the window is unless told otherwise: as little as makes it
+/// 640 px wide.
+[[nodiscard]] constexpr int default_scale(FrameSize frame) { return (640 + frame.width_px - 1) / frame.width_px; }
+
 struct ResetCommand {
   std::uint64_t seed = 0;
   Task task;

@@ -18,7 +18,7 @@ constexpr Duration kIdle = std::chrono::milliseconds(16);  // between looks at t
 constexpr Duration kBetweenEpisodes = std::chrono::milliseconds(1500);  // for a person to read the verdict
 
 WindowOptions resolved(WindowOptions options) {
-  if (options.scale == 0) options.scale = (640 + options.frame.width_px - 1) / options.frame.width_px;
+  if (options.scale == 0) options.scale = default_scale(options.frame);
   if (options.scale < 1 || options.frame.width_px < 8 || options.frame.height_px < 8 ||
       options.frame.width_px * options.scale > 4096 || options.frame.height_px * options.scale > 4096) {
     fail(ErrorKind::kConfig,
