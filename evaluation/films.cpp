@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/stop.h"
 
 #include <fmt/format.h>
 
@@ -35,11 +36,17 @@ std::vector<ReportVideo> film_episodes(const EvaluationPlan& plan, const Contest
   const std::unique_ptr<envs::SteppedEnvironment> world = plan.create_world();
   const std::unique_ptr<session::Player> player = contestant.create_player(*world);
   for (const EpisodeRecord& record : records) {
+    if (stop_requested()) break;
     const std::string name = file_name_of(record);
     if (record.condition != contestant.condition || !filmed.insert(name).second) continue;
     std::unique_ptr<session::EpisodeSink> sink = film(folder / name);
     const EpisodeJob job{row_of(plan.suite, record.task), 0, record.index};
     const EpisodeRecord again = play_job(plan, contestant, job, *world, *player, sink.get()).front();
+    if (again.verdict == "aborted" && stop_requested()) {  // cut in the middle: half an episode is no video
+      sink.reset();
+      std::filesystem::remove(folder / name);
+      break;
+    }
     ATOLL_CHECK(again.verdict == record.verdict && again.steps == record.steps,
                 "{} start {} ended with {} after {} steps, and with {} after {} when filmed", record.task, record.index,
                 record.verdict, record.steps, again.verdict, again.steps);

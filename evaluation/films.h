@@ -16,7 +16,8 @@ namespace atl::evaluation {
 using FilmFactory = std::function<std::unique_ptr<session::EpisodeSink>(const std::filesystem::path& file)>;
 
 /// The first episode of each task and verdict among the records of `contestant`'s condition, played again bit by bit
-/// and filmed into `folder`. The videos' file names are relative to the folder above `folder`.
+/// and filmed into `folder`. The videos' file names are relative to the folder above `folder`. Returns early with what
+/// is complete when the process is asked to stop. Throws Error(kInternal) for an episode that is not the same again.
 [[nodiscard]] std::vector<ReportVideo> film_episodes(const EvaluationPlan& plan, const Contestant& contestant,
                                                      std::span<const EpisodeRecord> records,
                                                      const std::filesystem::path& folder, const FilmFactory& film);

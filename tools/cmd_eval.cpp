@@ -1,17 +1,10 @@
 // `atoll eval`: how often is done what was told, under every control, with intervals, as a table, files and a page.
-#include "core/clock.h"
-#include "core/error.h"
-#include "core/files.h"
-#include "core/log.h"
-#include "core/stop.h"
 #include "core/version.h"
-#include "evaluation/evaluator.h"
-#include "evaluation/films.h"
 #include "tools/command.h"
 #include "tools/contestants.h"
-#include "tools/films.h"
 #include "tools/imitation.h"
 #include "tools/run_config.h"
+#include "tools/suite_run.h"
 #include "tools/worlds.h"
 
 #include <CLI/CLI.hpp>
@@ -20,7 +13,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
+#include <chrono>
 #include <thread>
 
 namespace atl::tools {
@@ -88,30 +81,6 @@ EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optio
   return flags;
 }
 
-// Plays everything; each episode is written to episodes.jsonl as it ends, with a progress line.
-std::vector<evaluation::EpisodeRecord> play_all(const evaluation::EvaluationPlan& plan,
-                                                std::span<const evaluation::Contestant> contestants,
-                                                const std::filesystem::path& file) {
-  std::ofstream lines(file);
-  const std::uint64_t total = plan.episodes_per_task * plan.suite.tasks.size() * contestants.size();
-  std::uint64_t done = 0;
-  const Timestamp begin = MonotonicClock::now();
-  const auto on_records = [&](std::span<const evaluation::EpisodeRecord> records) {
-    for (const evaluation::EpisodeRecord& record : records) lines << evaluation::to_json_line(record);
-    lines.flush();
-    if (!lines) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", file.string());
-    ++done;
-    const double elapsed_s = to_seconds(MonotonicClock::now() - begin);
-    show_progress(fmt::format("eval: {} of {} episodes, {:.0f} s left", done, total,
-                              elapsed_s / static_cast<double>(done) * static_cast<double>(total - done)));
-  };
-  std::vector<evaluation::EpisodeRecord> records = evaluation::run_evaluation(plan, contestants, on_records);
-  end_progress();
-  if (stop_requested())
-    fail(ErrorKind::kEnvironment, "stopped after {} of {} episodes; they are in {}", done, total, file.string());
-  return records;
-}
-
 }  // namespace
 
 int run_eval(std::vector<std::string> arguments) {
@@ -128,41 +97,27 @@ int run_eval(std::vector<std::string> arguments) {
                           .json = flags.common.json});
   }
 
-  evaluation::EvaluationPlan plan;
-  plan.suite = evaluation::load_suite(flags.suite);
-  if (!flags.seeds.empty()) plan.suite.seeds = flags.seeds;
-  plan.episodes_per_task = (flags.episodes + plan.suite.tasks.size() - 1) / plan.suite.tasks.size();
-  plan.threads = flags.threads;
-  plan.player_seed = flags.common.seed.value_or(0);
-  plan.create_world = [name = plan.suite.world] { return create_stepped_world(name); };
+  SuiteRun run;
+  run.plan.suite = evaluation::load_suite(flags.suite);
+  const std::size_t num_tasks = run.plan.suite.tasks.size();
+  if (!flags.seeds.empty()) run.plan.suite.seeds = flags.seeds;
+  run.plan.episodes_per_task = (flags.episodes + num_tasks - 1) / num_tasks;
+  run.plan.threads = flags.threads;
+  run.plan.player_seed = flags.common.seed.value_or(0);
+  run.plan.create_world = [name = run.plan.suite.world] { return create_stepped_world(name); };
   flags.contestants.play = load_run_config(flags.common, false).policy;
-  const std::vector<evaluation::Contestant> contestants = create_contestants(flags.contestants);
-  const std::filesystem::path& out = flags.common.out;
-  create_output_folder(out);
-  const std::vector<evaluation::EpisodeRecord> records = play_all(plan, contestants, out / "episodes.jsonl");
-
-  std::vector<evaluation::RowName> names;
-  for (const evaluation::SuiteTask& task : plan.suite.tasks) names.push_back({task.name, task.category});
-  evaluation::Results results = evaluation::summarise(records, names);
-  results.suite = plan.suite.name;
-  results.policy = run_name(flags.contestants.policy);
-  results.seeds = plan.suite.seeds;
-  std::vector<evaluation::ReportVideo> videos;
-  if (flags.videos && can_film()) {
-    std::filesystem::create_directories(out / "videos");
-    const double rate_hz = plan.create_world()->spec().action_rate_hz;
-    videos = evaluation::film_episodes(plan, contestants.front(), records, out / "videos",
-                                       [&](const std::filesystem::path& file) { return create_film(file, rate_hz); });
-  }
-
-  write_file_atomically(out / "results.json", evaluation::to_json(results));
-  write_file_atomically(out / "report.html", evaluation::to_html(results, make_header(flags, arguments), videos));
+  run.contestants = create_contestants(flags.contestants);
+  run.policy = run_name(flags.contestants.policy);
+  run.header = make_header(flags, arguments);
+  run.out = flags.common.out;
+  run.videos = flags.videos;
+  const SuiteReport report = run_suite(run);
   if (flags.common.json) {
-    fmt::print("{}", evaluation::to_json(results));
+    fmt::print("{}", evaluation::to_json(report.results));
     return 0;
   }
-  fmt::print("{}\nreport: {}\n", evaluation::to_table(results), (out / "report.html").string());
-  if (!videos.empty()) fmt::print("videos: {}\n", (out / "videos").string());
+  fmt::print("{}\nreport: {}\n", evaluation::to_table(report.results), (run.out / "report.html").string());
+  if (report.num_videos > 0) fmt::print("videos: {}\n", (run.out / "videos").string());
   return 0;
 }
 
