@@ -1,9 +1,10 @@
 // `atoll eval`: how often is done what was told, under every control, with intervals, as a table, files and a page.
+#include "core/config.h"
+#include "core/error.h"
 #include "core/version.h"
 #include "tools/command.h"
 #include "tools/contestants.h"
 #include "tools/imitation.h"
-#include "tools/run_config.h"
 #include "tools/suite_run.h"
 #include "tools/worlds.h"
 
@@ -14,10 +15,32 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 namespace atl::tools {
 namespace {
+
+// What a stepped evaluation can choose of its world: the table `world`.
+struct EvalWorldConfig {
+  int frame_width_px = 0;  // 0: as the policy was trained; 96x72 where nobody was
+  int frame_height_px = 0;
+};
+
+void describe(ConfigVisitor& v, EvalWorldConfig& config) {
+  v.field("frame_width_px", &config.frame_width_px, {.min = 0, .max = 1024});
+  v.field("frame_height_px", &config.frame_height_px, {.min = 0, .max = 1024});
+}
+
+struct EvalConfig {
+  PolicyConfig policy;
+  EvalWorldConfig world;
+};
+
+void describe(ConfigVisitor& v, EvalConfig& config) {
+  v.table("policy", config.policy);
+  v.table("world", config.world);
+}
 
 struct EvalFlags {
   std::string suite = "playhouse-basics";
@@ -40,43 +63,74 @@ evaluation::ReportHeader make_header(const EvalFlags& flags, const std::vector<s
           .date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))};
 }
 
+EvalConfig load_eval_config(const CommonFlags& flags) {
+  ConfigDocument document = ConfigDocument::from_text("", "the command line");
+  if (!flags.config.empty()) document = ConfigDocument::from_file(flags.config);
+  for (const std::string& assignment : flags.overrides) document.set(assignment);
+  EvalConfig config;
+  document.read(config);
+  return config;
+}
+
+// Playhouse as the policy was trained on it, unless the config says otherwise.
+WorldConfig world_of(const EvalConfig& config, const std::string& policy) {
+  WorldConfig world;
+  std::optional<PolicyContract> contract;
+  if (policy != "expert") contract = policy_contract(policy, config.policy);
+  if (contract) {
+    world.frame_width_px = contract->frame_width_px;
+    world.frame_height_px = contract->frame_height_px;
+  }
+  if (config.world.frame_width_px > 0) world.frame_width_px = config.world.frame_width_px;
+  if (config.world.frame_height_px > 0) world.frame_height_px = config.world.frame_height_px;
+  return world;
+}
+
+// The flags that mean something only where a suite is played: an imitation with one of them is refused.
+void add_suite_flags(CLI::App& app, CLI::Option& imitation, EvalFlags& flags) {
+  const std::vector<CLI::Option*> of_suites = {
+      app.add_option("--suite", flags.suite, "a shipped suite's name, or a TOML file")->capture_default_str(),
+      app.add_option("--no-language", flags.contestants.no_language,
+                     "run of an agent trained without language, as a further control"),
+      app.add_option("--episodes", flags.episodes, "episodes per condition, split evenly over the suite's tasks")
+          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20))
+          ->capture_default_str(),
+      app.add_option("--seeds", flags.seeds,
+                     "`development` to choose between variants; `held_out` only for final results")
+          ->check(CLI::IsMember({"development", "held_out"}))
+          ->default_str("the suite's"),
+      app.add_option("--config", flags.common.config, "a TOML file with the tables policy, world"),
+      app.add_option("--seed", flags.common.seed, "seed of the players' randomness (default 0)"),
+      app.add_option("--set", flags.common.overrides,
+                     "policy.KEY=value: temperature, guidance, threads, device; world.KEY=value: frame_width_px, "
+                     "frame_height_px (default: the policy's)")
+          ->take_all(),
+      app.add_flag("!--no-controls", flags.contestants.controls, "only the instructed condition"),
+      app.add_flag("!--no-videos", flags.videos, "no videos in the report")};
+  for (CLI::Option* option : of_suites) imitation.excludes(option);
+}
+
 EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optional<int>& exit_code) {
   EvalFlags flags;
   CLI::App app{
       "How often is done what was told: success per instruction, with controls and intervals.\n"
       "With --imitation: how likely is what people did, beside Markov models of actions that see no picture",
       "atoll eval"};
-  CLI::Option* suite =
-      app.add_option("--suite", flags.suite, "a shipped suite's name, or a TOML file")->capture_default_str();
   CLI::Option* imitation =
       app.add_option("--imitation", flags.imitation,
                      "instead of a suite: recordings, or manifests, whose held-out recordings are taken; "
-                     "log-likelihood per action, also as imitation.json in --out")
-          ->excludes(suite);
+                     "log-likelihood per action, also as imitation.json in --out");
   app.add_option("--fit", flags.fit,
                  "recordings or manifests to fit the Markov models on (default: those that the run was trained on)")
       ->needs(imitation);
-  app.add_option("--policy", flags.contestants.policy, "a run, `expert` or `random`")->required();
-  app.add_option("--no-language", flags.contestants.no_language,
-                 "run of an agent trained without language, as a further control");
-  app.add_option("--episodes", flags.episodes, "episodes per condition, split evenly over the suite's tasks")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20))
-      ->capture_default_str();
-  app.add_option("--seeds", flags.seeds, "`development` to choose between variants; `held_out` only for final results")
-      ->check(CLI::IsMember({"development", "held_out"}))
-      ->default_str("the suite's");
+  app.add_option("--policy", flags.contestants.policy, "a run; of a suite also `expert` or `random`")->required();
   app.add_option("--out", flags.common.out, "a new folder for report.html, results.json, episodes.jsonl and videos")
       ->required();
-  app.add_option("--config", flags.common.config, "a TOML file with the table policy");
-  app.add_option("--seed", flags.common.seed, "seed of the players' randomness (default 0)");
   app.add_option("--threads", flags.threads, "episodes played at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--set", flags.common.overrides, "policy.KEY=value: temperature, guidance, threads, device")
-      ->take_all();
-  app.add_flag("!--no-controls", flags.contestants.controls, "only the instructed condition");
-  app.add_flag("!--no-videos", flags.videos, "no videos in the report");
   app.add_flag("--json", flags.common.json, "results.json on stdout");
+  add_suite_flags(app, *imitation, flags);
   exit_code = parse_flags(app, arguments);
   return flags;
 }
@@ -88,6 +142,9 @@ int run_eval(std::vector<std::string> arguments) {
   EvalFlags flags = parse_eval_flags(arguments, exit_code);
   if (exit_code) return *exit_code;
   if (!flags.imitation.empty()) {
+    if (flags.contestants.policy == "expert" || flags.contestants.policy == "random")
+      fail(ErrorKind::kUsage, "--imitation measures a trained run, not --policy {}; name a run's folder",
+           flags.contestants.policy);
     return run_imitation({.recordings = flags.imitation,
                           .fit = flags.fit,
                           .policy = flags.contestants.policy,
@@ -104,8 +161,11 @@ int run_eval(std::vector<std::string> arguments) {
   run.plan.episodes_per_task = (flags.episodes + num_tasks - 1) / num_tasks;
   run.plan.threads = flags.threads;
   run.plan.player_seed = flags.common.seed.value_or(0);
-  run.plan.create_world = [name = run.plan.suite.world] { return create_stepped_world(name); };
-  flags.contestants.play = load_run_config(flags.common, false).policy;
+  const EvalConfig config = load_eval_config(flags.common);
+  run.plan.create_world = [name = run.plan.suite.world, world = world_of(config, flags.contestants.policy)] {
+    return create_stepped_world(name, world);
+  };
+  flags.contestants.play = config.policy;
   run.contestants = create_contestants(flags.contestants);
   run.policy = run_name(flags.contestants.policy);
   run.header = make_header(flags, arguments);

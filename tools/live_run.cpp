@@ -46,7 +46,8 @@ LiveReport run_live(const LiveRun& run) {
   WorldConfig world_config = run.config.world;
   const bool is_person = run.player == "human";
   if (!is_person && world_config.action_rate_hz == 0.0) {
-    world_config.action_rate_hz = policy_rate_hz(run.player, run.config.policy);
+    const std::optional<PolicyContract> contract = policy_contract(run.player, run.config.policy);
+    if (contract) world_config.action_rate_hz = contract->action_rate_hz;
   }
   const std::unique_ptr<envs::LiveEnvironment> world = create_live_world(run.world, world_config);
   std::unique_ptr<session::Player> player;

@@ -40,8 +40,9 @@ std::unique_ptr<agent::Policy> load(const std::string& name, const PolicyConfig&
 
 }  // namespace
 
-double policy_rate_hz(const std::string& name, const PolicyConfig& config) {
-  return name == "random" ? 0.0 : load(name, config, 0.0)->contract().action_rate_hz;
+std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig& config) {
+  if (name == "random") return std::nullopt;
+  return load(name, config, 0.0)->contract();
 }
 
 std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
@@ -61,13 +62,13 @@ std::unique_ptr<session::Player> create_policy_player(const std::string& name, c
 
 #else
 
-double policy_rate_hz(const std::string& name, const PolicyConfig&) {
+std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig&) {
   fail(ErrorKind::kUsage, "player {} needs LibTorch, which this build has not: configure with -DATOLL_TORCH=ON", name);
 }
 
 std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
                                                       const envs::EnvironmentSpec&) {
-  static_cast<void>(policy_rate_hz(name, config));
+  static_cast<void>(policy_contract(name, config));
   return nullptr;
 }
 

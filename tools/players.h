@@ -3,11 +3,13 @@
 
 #include "agent/policy.h"
 #include "core/config.h"
+#include "core/contract.h"
 #include "envs/environment.h"
 #include "envs/oracle.h"
 #include "session/player.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace atl::tools {
@@ -36,8 +38,9 @@ void describe(ConfigVisitor& v, PolicyConfig& config);
 /// The name that recordings and reports give a run: its folder's.
 [[nodiscard]] std::string run_name(const std::string& run);
 
-/// The action rate that the policy `name` was trained for; 0 for "random", which takes the world's.
-[[nodiscard]] double policy_rate_hz(const std::string& name, const PolicyConfig& config);
+/// What the policy `name` was trained for; nothing for "random", which takes the world's. Throws Error naming what is
+/// missing; Error(kUsage) in builds without LibTorch.
+[[nodiscard]] std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig& config);
 
 /// "random" or the policy of a run, fitted to `world`. Throws Error naming what is missing or does not fit;
 /// Error(kUsage) in builds without LibTorch.

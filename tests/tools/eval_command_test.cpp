@@ -35,7 +35,7 @@ TEST_F(EvalCommand, ExpertsEvaluationHasResultsReportAndALinePerEpisode) {
   const std::string suite = (folder_.path() / "one.toml").string();
   write_file_atomically(suite,
                         std::string_view("version = 1\nname = \"one\"\nworld = \"playhouse\"\n"
-                                         "[[tasks]]\nname = \"go\"\ncategory = \"moving\"\nfamily = \"go to\"\n"));
+                                         "[[task]]\nname = \"go\"\ncategory = \"moving\"\nfamily = \"go to\"\n"));
   const ProgramResult result =
       run_atoll(call({"--suite", suite, "--policy", "expert", "--episodes", "5", "--seeds", "development"}));
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -58,6 +58,57 @@ TEST_F(EvalCommand, APolicyThatCannotBeHadLeavesNoFolder) {
     EXPECT_THAT(result.err, HasSubstr("no-such-run"));
     EXPECT_FALSE(std::filesystem::exists(out())) << "the corrected call needs it";
   }
+}
+
+TEST_F(EvalCommand, FlagsThatWouldChangeNothingAreRefused) {
+  const std::string run = (folder_.path() / "run").string();
+  struct BadCall {
+    std::vector<std::string> arguments;
+    int exit_code;
+    std::string message;
+  };
+  std::vector<BadCall> calls = {
+      {{"--policy", "expert", "--set", "live.limit_s=3"}, 1, "live is unknown"},
+      {{"--policy", "expert", "--set", "world.display=virtual"}, 1, "world.display is unknown"},
+      {{"--policy", "random", "--imitation", run}, 2, "--policy random"},
+      {{"--policy", "expert", "--imitation", run}, 2, "--policy expert"}};
+  for (const std::string flag : {"--suite x", "--episodes 5", "--seeds held_out", "--seed 1", "--config x.toml",
+                                 "--set policy.temperature=1", "--no-language x", "--no-controls", "--no-videos"}) {
+    const std::size_t space = flag.find(' ');
+    std::vector<std::string> arguments = {"--policy", run, "--imitation", run, flag.substr(0, space)};
+    if (space != std::string::npos) arguments.push_back(flag.substr(space + 1));
+    calls.push_back({arguments, 2, flag.substr(0, space)});
+  }
+  for (const BadCall& bad : calls) {
+    const ProgramResult result = run_atoll(call(bad.arguments));
+    EXPECT_EQ(result.exit_code, bad.exit_code) << result.err << testing::PrintToString(bad.arguments);
+    EXPECT_THAT(result.err + result.out, HasSubstr(bad.message));
+    EXPECT_FALSE(std::filesystem::exists(out()));
+  }
+}
+
+// Pictures are never enlarged: in the world's own 96x72 such a policy was refused.
+TEST_F(EvalCommand, PolicyOfLargerPicturesPlaysAWorldOfItsOwnSize) {
+  const std::string run = (folder_.path() / "run").string();
+  std::vector<std::string> training = {"train", "--config", "configs/demo.toml", "--out", run};
+  for (const char* setting :
+       {"trainer.minutes=0", "trainer.steps=1", "trainer.batch=4", "trainer.optimizer.warmup_steps=1",
+        "trainer.development_examples=0", "trainer.sources.0.kind=collect", "trainer.sources.0.recordings=[]",
+        "contract.frame_width_px=128", "contract.frame_height_px=96"})
+    training.insert(training.end(), {"--set", setting});
+  const ProgramResult train = run_atoll(training);
+  if (train.err.find("unknown command") != std::string::npos) GTEST_SKIP() << "this build trains nothing";
+  ASSERT_EQ(train.exit_code, 0) << train.err;
+  const std::vector<std::string> flags = {"--policy", run, "--episodes", "1", "--no-controls", "--no-videos"};
+  const ProgramResult own = run_atoll(call(flags));
+  EXPECT_EQ(own.exit_code, 0) << own.err;
+  std::filesystem::remove_all(out());
+  std::vector<std::string> small = call(flags);
+  small.insert(small.end(), {"--set", "world.frame_width_px=96", "--set", "world.frame_height_px=72"});
+  const ProgramResult refused = run_atoll(small);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("128x96 px (policy) and 96x72 px (world)"));
+  EXPECT_FALSE(std::filesystem::exists(out()));
 }
 
 TEST_F(EvalCommand, InterruptedPlayKeepsItsEpisodesAndFails) {
