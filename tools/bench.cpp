@@ -12,17 +12,17 @@ namespace atl::tools {
 namespace {
 
 constexpr Bench kBenches[] = {
-    {"world", "Playhouse on one core: steps, resets, expert", bench_world},
-    {"pool", "Playhouse in an EnvironmentPool", bench_pool},
-    {"record", "recordings: messages written and read, bytes on disk", bench_record},
-    {"resize", "the integer resize of recorder, trainer and live loop", bench_resize},
+    {"world", "Playhouse on one core: steps, resets, expert", false, bench_world},
+    {"pool", "Playhouse in an EnvironmentPool", false, bench_pool},
+    {"record", "recordings: messages written and read, bytes on disk", false, bench_record},
+    {"resize", "the integer resize of recorder, trainer and live loop", false, bench_resize},
 #if ATOLL_HAS_DESKTOP
-    {"live", "the live loop in real windows: jitter, cost, misses, keys left down", bench_live},
+    {"live", "the live loop in real windows: jitter, cost, misses, keys left down", true, bench_live},
 #endif
 #if ATOLL_HAS_TORCH
-    {"loader", "examples that sources make, and what it takes to serve them", bench_loader},
-    {"train", "optimiser steps of the demo's recipe", bench_train},
-    {"infer", "a policy's answer to one picture, as in live play", bench_infer},
+    {"loader", "examples that sources make, and what it takes to serve them", false, bench_loader},
+    {"train", "optimiser steps of the demo's recipe", true, bench_train},
+    {"infer", "a policy's answer to one picture, as in live play", true, bench_infer},
 #endif
 };
 

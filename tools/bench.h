@@ -27,6 +27,7 @@ struct Figure {
 struct Bench {
   std::string_view name;
   std::string_view summary;
+  bool takes_config;  // whether options.overrides mean something to it
   std::vector<Figure> (*run)(const BenchOptions&);
 };
 

@@ -17,13 +17,16 @@ int run_bench(std::vector<std::string> arguments) {
   app.add_option("--repeats", options.repeats, "repeats of each figure")
       ->check(CLI::Range(5, 1000))
       ->capture_default_str();
-  app.add_option("--set", options.overrides, "section.key=value")->take_all();
+  app.add_option("--set", options.overrides, "section.key=value, of the benches live, train and infer")->take_all();
   app.add_flag("--json", options.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
   std::vector<std::string> known;
   for (const Bench& bench : bench_table()) {
     if (bench.name == name) {
+      if (!bench.takes_config && !options.overrides.empty())
+        fail(ErrorKind::kUsage, "bench {} has no config, so --set {} would change nothing; leave it out", name,
+             options.overrides.front());
       print_figures(name, bench.run(options), options);
       return 0;
     }
