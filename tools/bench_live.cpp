@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <numeric>
 #include <span>
@@ -75,15 +76,20 @@ class Witness {
  public:
   explicit Witness(const std::string& display)
       : source_(input::create_x11_source({.display = display})), thread_([this](const std::stop_token& stop) {
-          prefer_this_thread();
-          while (!stop.stop_requested()) {
-            source_->wait_events(MonotonicClock::now() + std::chrono::milliseconds(20), events_);
+          try {
+            prefer_this_thread();
+            while (!stop.stop_requested()) {
+              source_->wait_events(MonotonicClock::now() + std::chrono::milliseconds(20), events_);
+            }
+          } catch (...) {  // the display was lost, say
+            error_ = std::current_exception();
           }
         }) {}
-  // What was seen, in order; ends the watch.
+  // What was seen, in order; ends the watch. Throws what went wrong while it lasted.
   [[nodiscard]] const std::vector<InputEvent>& finish() {
     thread_.request_stop();
     thread_.join();
+    if (error_) std::rethrow_exception(error_);
     source_->poll_events(events_);
     return events_;
   }
@@ -91,6 +97,7 @@ class Witness {
  private:
   std::unique_ptr<input::InputSource> source_;
   std::vector<InputEvent> events_;  // the thread's own until it has ended
+  std::exception_ptr error_;        // likewise
   std::jthread thread_;
 };
 
