@@ -16,7 +16,7 @@ int run_play(std::vector<std::string> arguments) {
   CommonFlags common;
   std::vector<std::string> tasks;
   std::string suite;
-  std::string seeds = "development";
+  std::string seeds;  // empty: development, or as the suite says
   app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
   app.add_option("--policy", run.player, "a run, or `random`")->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
@@ -30,9 +30,11 @@ int run_play(std::vector<std::string> arguments) {
   app.add_option("--seconds", run.source.time_limit_s, "time limit of each episode; 0: the world's own")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
-  app.add_option("--seeds", seeds, "range of the worlds' seeds")
+  app.add_option("--seeds", seeds,
+                 "range of the worlds' seeds: training, development or held_out; a suite has no "
+                 "training seeds")
       ->check(CLI::IsMember({"training", "development", "held_out"}))
-      ->capture_default_str();
+      ->default_str("development, or the suite's");
   app.add_option("--seed", run.source.first, "index of the first seed in its range, or in each row of the suite")
       ->capture_default_str();
   app.add_option("--out", run.out, "a new folder for the recording; default: nothing is recorded");
@@ -48,6 +50,9 @@ int run_play(std::vector<std::string> arguments) {
                                            : envs::SeedRange::kDevelopment;
   if (!suite.empty()) {
     run.source.suite = evaluation::load_suite(suite);
+    if (seeds == "training")
+      fail(ErrorKind::kUsage, "suite {} is played on development or held_out seeds, not on --seeds training", suite);
+    if (!seeds.empty()) run.source.suite->seeds = seeds;
     if (run.source.suite->world + "-window" != world.name && run.source.suite->world != world.name)
       fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}", suite, run.source.suite->world, world.name);
   }
