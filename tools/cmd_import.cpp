@@ -65,15 +65,16 @@ int run_import(std::vector<std::string> arguments) {
   CLI::App& demo = *app.add_subcommand("doom-demo", "human demos of Doom, rendered by dsda-doom");
   CLI::Option* lump = demo.add_option("lump", flags.lump, "a lump of the WAD (DEMO1), or a .lmp file");
   demo.add_option("--wad", flags.wad, "the WAD that the demo was recorded with (default: Freedoom's first)");
-  demo.add_option("--player", flags.player, "whose view, 0 to 3 (default: the one the demo shows)")
-      ->check(CLI::Range(0, 3));
+  CLI::Option* player =
+      demo.add_option("--player", flags.player, "whose view, 0 to 3 (default: the one the demo shows)")
+          ->check(CLI::Range(0, 3));
   CLI::Option* all = demo.add_flag("--all", flags.all, "every demo and player of --wad, else of all installed WADs");
   demo.add_option(
           "--out", flags.out,
           "folder of the recording; with --all, of one folder a recording and of dataset.toml, which splits them into\n"
           "training, development and held out, all views of one demo alike")
       ->required();
-  lump->excludes(all);
+  all->excludes(lump)->excludes(player);
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
   if (flags.all) {
     import_all(flags);

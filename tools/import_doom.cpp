@@ -13,6 +13,7 @@
 #include "envs/desktop/game/profile.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -120,6 +121,9 @@ class DemoRecorder {
 DoomImportSummary import_doom_demo(const DoomDemoView& view, const std::filesystem::path& out,
                                    const std::function<void(std::uint64_t done, std::uint64_t tics)>& progress) {
   const doom::GameProfile profile = doom::load_profile("doom");
+  // Before the folder is made, so that the import can be called again once the game is installed.
+  if (const auto missing = doom::missing_parts(profile); !missing.empty())
+    fail(ErrorKind::kEnvironment, "cannot import demos: {}", fmt::join(missing, "; "));
   const doom::WadFile wad(view.wad);
   const doom::DoomDemo demo = read_demo(wad, view.lump);
   const int player = view.player.value_or(demo.viewed_player);
@@ -133,7 +137,10 @@ DoomImportSummary import_doom_demo(const DoomDemoView& view, const std::filesyst
   writer->begin_episode(episode_start());
   DemoRecorder recorder(*writer, std::move(actions), wad);
   doom::render_demo(profile, {.wad = view.wad}, demo, player, [&](std::uint64_t tic, ImageView picture) {
-    if (stop_requested()) fail(ErrorKind::kUsage, "stopped after {} of {} tics", tic, demo.num_tics());
+    // Not kEnvironment: that would be told as the game's failure.
+    if (stop_requested())
+      fail(ErrorKind::kFile, "stopped after {} of {} tics; {} is a part of the recording, remove it to import it again",
+           tic, demo.num_tics(), out.string());
     recorder.add(tic, picture);
     if (tic % kProgressTics == 0) progress(tic, demo.num_tics());
   });

@@ -30,7 +30,8 @@ struct DoomImportSummary {
 /// Writes the recording `out` (new or empty) with one episode at 35 actions a second on the world's clock: action t is
 /// what was pressed in tic t, the picture after tic t is the one that action t + 1 answers to (step t + 1). `progress`
 /// is called now and then with the tics that are done and their number. Throws Error of the parts; stops with
-/// Error(kUsage) when the process is asked to stop.
+/// Error(kFile) when the process is asked to stop; what is written then is only a part. Nothing is written where the
+/// game is missing.
 DoomImportSummary import_doom_demo(const DoomDemoView& view, const std::filesystem::path& out,
                                    const std::function<void(std::uint64_t done, std::uint64_t tics)>& progress);
 

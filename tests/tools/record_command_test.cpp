@@ -1,4 +1,4 @@
-// `atoll record`, `atoll worlds` and `atoll play` as a user meets them.
+// `atoll record` and `atoll worlds` as a user meets them.
 #include "core/files.h"
 #include "datasets/reader.h"
 #include "envs/playhouse/playhouse.h"

@@ -1,0 +1,77 @@
+// `atoll bench` and `atoll repair` as a user meets them.
+#include "core/files.h"
+#include "datasets/reader.h"
+#include "tests/tools/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace atl::tools_test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(BenchCommand, FiguresComeWithMachineCommitAndConfig) {
+  const ProgramResult result = run_atoll({"bench", "resize", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const nlohmann::json bench = nlohmann::json::parse(result.out);
+  EXPECT_EQ(bench.at("bench"), "resize");
+  ASSERT_FALSE(bench.at("figures").empty());
+  for (const nlohmann::json& figure : bench.at("figures")) {
+    EXPECT_GT(figure.at("low"), 0.0);
+    EXPECT_LE(figure.at("low"), figure.at("value"));
+    EXPECT_LE(figure.at("value"), figure.at("high"));
+  }
+  EXPECT_FALSE(bench.at("machine").empty());
+  EXPECT_TRUE(bench.contains("commit"));
+  EXPECT_EQ(bench.at("config").at("repeats"), 5);
+}
+
+TEST(BenchCommand, ASettingThatWouldChangeNothingIsRefused) {
+  for (const char* name : {"world", "pool", "record", "resize"}) {
+    const ProgramResult result = run_atoll({"bench", name, "--set", "model.width=7"});
+    EXPECT_EQ(result.exit_code, 2) << name;
+    EXPECT_THAT(result.err, HasSubstr("model.width=7"));
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST(BenchCommand, AnUnknownOneIsRefusedWithTheNearest) {
+  const ProgramResult result = run_atoll({"bench", "recrod"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("the nearest is \"record\""));
+}
+
+TEST(RepairCommand, ACutRecordingIsWholeAgainAndItsOriginalIsKept) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  ASSERT_EQ(run_atoll({"record", "playhouse", "--episodes", "3", "--out", out}).exit_code, 0);
+  const ProgramResult whole = run_atoll({"repair", out});
+  EXPECT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_THAT(whole.out, HasSubstr("nothing was changed"));
+
+  std::filesystem::path log;
+  for (const auto& entry : std::filesystem::directory_iterator(out))
+    if (entry.path().extension() == ".mcap") log = entry.path();
+  ASSERT_FALSE(log.empty());
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) * 2 / 3);
+  ASSERT_NE(run_atoll({"check", out}).exit_code, 0) << "it is cut";
+  const ProgramResult repaired = run_atoll({"repair", out, "--json"});
+  EXPECT_EQ(repaired.exit_code, 0) << repaired.err << repaired.out;
+  const nlohmann::json report = nlohmann::json::parse(repaired.out);
+  EXPECT_TRUE(report.at("changed").get<bool>());
+  EXPECT_EQ(report.at("verdict"), "ok");
+  EXPECT_TRUE(std::filesystem::exists(report.at("original").get<std::string>()));
+  EXPECT_EQ(run_atoll({"check", out}).exit_code, 0);
+  EXPECT_NO_THROW(static_cast<void>(datasets::RecordingReader::open(out)));
+}
+
+TEST(RepairCommand, WhatIsNoRecordingIsNamed) {
+  const ProgramResult result = run_atoll({"repair", "/nowhere"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("/nowhere"));
+}
+
+}  // namespace
+}  // namespace atl::tools_test
