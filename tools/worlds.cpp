@@ -39,7 +39,7 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("frame_height_px", &config.frame_height_px, {.min = 8, .max = 1024});
   v.field("action_rate_hz", &config.action_rate_hz, {.min = 0, .max = 1000});
   v.field("display", &config.display, {.one_of = {"desktop", "virtual"}});
-  v.field("human_idle_s", &config.human_idle_s, {.min = 0, .max = 3600});
+  v.field("human_idle_s", &config.human_idle_s, {.min = 0.1, .max = 3600});
   v.field("arguments", &config.arguments);
 }
 

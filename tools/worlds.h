@@ -16,7 +16,7 @@ struct WorldConfig {
   int frame_height_px = 72;
   double action_rate_hz = 0.0;      // of live worlds; 0: the policy's, or else the world's own
   std::string display = "desktop";  // of live worlds: "desktop", or "virtual" for a screen of their own
-  double human_idle_s = 1.0;        // a person who takes over a live world gives it back by doing nothing for so long
+  double human_idle_s = 1.0;  // a person who takes over a live world gives it back by doing nothing for so long, > 0
   std::vector<std::string> arguments{};  // more arguments for the program of a live world
 };
 
