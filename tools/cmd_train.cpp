@@ -64,7 +64,8 @@ int run_train(std::vector<std::string> arguments) {
                                            {"finished", result.is_finished}};
     fmt::print("{}\n", object.dump());
   } else if (result.is_finished) {
-    fmt::print("{} steps; play it with: atoll play playhouse-window --policy {}\n", result.step, flags.out.string());
+    fmt::print("{} steps; play it with: atoll play WORLD --policy {} (`atoll worlds` lists them)\n", result.step,
+               flags.out.string());
   } else {
     fmt::print("stopped and saved at step {}; go on with: atoll train --resume --out {}\n", result.step,
                flags.out.string());
