@@ -30,8 +30,9 @@ elseif(DEFINED ENV{XDG_DATA_HOME})
 else()
   set(atoll_home $ENV{HOME}/.local/share/atoll)
 endif()
-find_program(ATOLL_PYTHON NAMES python python3 PATHS ${atoll_home}/venv/bin NO_DEFAULT_PATH)
-find_program(ATOLL_PYTHON NAMES python3 REQUIRED)
+# Not cached: who configures before tools/setup.sh has made it, and again afterwards, must not keep the system's.
+find_program(ATOLL_PYTHON NAMES python python3 PATHS ${atoll_home}/venv/bin NO_DEFAULT_PATH NO_CACHE)
+find_program(ATOLL_PYTHON NAMES python3 REQUIRED NO_CACHE)
 
 if(ATOLL_TORCH)
   if(NOT ATOLL_TORCH_DIR)
