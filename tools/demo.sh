@@ -5,6 +5,8 @@
 #
 #   tools/demo.sh [OUT]    OUT: where everything goes, a new folder; default out/demo
 set -euo pipefail
+# The program ends well when it is interrupted; the script must not go on with half of what it wanted.
+trap 'exit 130' INT TERM
 cd "$(dirname "$0")/.."
 out="${1:-out/demo}"
 [ ! -e "$out" ] || { echo "demo: $out is there already; name another folder or move it away" >&2; exit 2; }

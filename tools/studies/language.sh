@@ -11,6 +11,8 @@
 #   MASKS_MIN=6 BLANK_MIN=2 PLAIN_MIN=14   minutes of training of each variant
 # A variant that is there already is left as it is, so that a study that was stopped goes on.
 set -euo pipefail
+# The program ends well when it is interrupted; the script must not go on with half of what it wanted.
+trap 'exit 130' INT TERM
 cd "$(dirname "$0")/../.."
 out="${1:-out/studies/language}"
 seeds="${SEEDS:-1 2 3}"

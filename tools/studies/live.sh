@@ -9,6 +9,8 @@
 #
 # Writes results/DATE-live/. Exit code 1 when live and stepped do not agree.
 set -euo pipefail
+# The program ends well when it is interrupted; the script must not go on with half of what it wanted.
+trap 'exit 130' INT TERM
 quick=false
 [ "${1:-}" = --quick ] && { quick=true; shift; }
 [ $# -ge 1 ] || { sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2; }
