@@ -21,13 +21,13 @@ venv="$atoll_home/venv"
 cluster_packages=(
   build-essential cmake ninja-build ccache mold pkg-config git ca-certificates python3 python3-venv
   libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
-  libsentencepiece-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libsentencepiece-dev libgtest-dev libgmock-dev
 )
 desktop_packages=(
   clang-format clang-tidy
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
   libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
-  libxcb-xinput-dev libxcb-res0-dev x11-xkb-utils xvfb xauth x11-utils xinput dsda-doom freedoom freedm fonts-dejavu-core
+  libxcb-xinput-dev libxcb-res0-dev x11-xkb-utils xvfb xauth dsda-doom freedoom freedm
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
 desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard")
