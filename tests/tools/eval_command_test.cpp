@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <thread>
 
 namespace atl::tools_test {
 namespace {
@@ -128,7 +127,7 @@ TEST_F(EvalCommand, InterruptedFilmsCostNoResults) {
     return std::filesystem::exists(out() / "videos") && !std::filesystem::is_empty(out() / "videos");
   };
   const Timestamp deadline = MonotonicClock::now() + std::chrono::seconds(60);
-  while (!is_filming() && MonotonicClock::now() < deadline) std::this_thread::yield();
+  while (!is_filming() && MonotonicClock::now() < deadline) static_cast<void>(program.wait_for_stderr("error", 0.005));
   ASSERT_TRUE(is_filming());
   program.send_signal(SIGINT);
   const ProgramResult result = program.wait();
