@@ -42,7 +42,8 @@ std::optional<std::string> LineInput::poll_line() {
       buffer_.erase(0, end + 1);
       return line;
     }
-    if (buffer_.size() > kLongestLine) fail(ErrorKind::kFormat, "a line of more than {} bytes; expected one JSON object a line", kLongestLine);
+    if (buffer_.size() > kLongestLine)
+      fail(ErrorKind::kFormat, "a line of more than {} bytes; expected one JSON object a line", kLongestLine);
     if (ended_ || !is_readable(fd_, Duration::zero())) return std::nullopt;
     std::array<char, 4096> bytes;
     const ssize_t count = ::read(fd_, bytes.data(), bytes.size());
