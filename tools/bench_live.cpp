@@ -11,6 +11,7 @@
 #include "session/live_session.h"
 #include "session/recording_sink.h"
 #include "tools/bench.h"
+#include "tools/percentile.h"
 #include "tools/run_config.h"
 #include "tools/worlds.h"
 #include "x11/window.h"
@@ -100,13 +101,6 @@ class Witness {
   std::exception_ptr error_;        // likewise
   std::jthread thread_;
 };
-
-double percentile(std::vector<double> values, double part) {
-  if (values.empty()) return 0.0;
-  const auto index = static_cast<std::size_t>(part * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(index), values.end());
-  return values[index];
-}
 
 // What one repeat measured, by the name of the figure.
 using Measures = std::map<std::string, double>;

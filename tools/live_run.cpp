@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/stop.h"
 #include "session/recording_sink.h"
+#include "tools/percentile.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,13 +14,6 @@ namespace atl::tools {
 namespace {
 
 constexpr int kEncoderQueue = 30;  // pictures: two seconds at the default rate
-
-double percentile(std::vector<double> values, double part) {
-  if (values.empty()) return 0.0;
-  const auto index = static_cast<std::size_t>(part * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(index), values.end());
-  return values[index];
-}
 
 nlohmann::ordered_json to_json(const session::EpisodeRequest& request, const session::EpisodeResult& result) {
   return {{"seed", request.seed},
