@@ -233,18 +233,23 @@ bool shows_success(const PlainEpisode& episode, std::size_t step, const CutOptio
 
 }  // namespace
 
+void for_each_window(std::size_t num_actions, const ExampleShape& shape,
+                     const std::function<void(std::size_t)>& visit) {
+  const std::size_t stride = as_size(shape.steps_per_policy);
+  for (std::size_t phase = 0; phase < stride; ++phase) {
+    for (std::size_t first = phase; first <= num_actions; first += stride * as_size(shape.window)) visit(first);
+  }
+}
+
 void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
                const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples) {
   ATOLL_CHECK(episode.origins.size() == episode.actions.size(), "episode of {} actions and {} origins",
               episode.actions.size(), episode.origins.size());
-  const std::size_t stride = as_size(shape.steps_per_policy);
-  for (std::size_t phase = 0; phase < stride; ++phase) {
-    for (std::size_t first = phase; first <= episode.actions.size(); first += stride * as_size(shape.window)) {
-      // Goal frames are few and all that names things: each is kept.
-      if (random.uniform() < options.keep || shows_success(episode, first, options))
-        examples.push_back(cut_window(episode, first, shape, options, codec, random));
-    }
-  }
+  for_each_window(episode.actions.size(), shape, [&](std::size_t first) {
+    // Goal frames are few and all that names things: each is kept.
+    if (random.uniform() < options.keep || shows_success(episode, first, options))
+      examples.push_back(cut_window(episode, first, shape, options, codec, random));
+  });
 }
 
 }  // namespace atl::trainer

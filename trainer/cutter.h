@@ -94,6 +94,11 @@ struct PlainEpisode {
 [[nodiscard]] Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
                                  const CutOptions& options, const agent::ActionCodec& codec, Random& random);
 
+/// Calls `visit(first_step)` for each window of an episode of so many actions: all phases one after another, so that
+/// each picture belongs to exactly one window.
+void for_each_window(std::size_t num_actions, const ExampleShape& shape,
+                     const std::function<void(std::size_t first_step)>& visit);
+
 /// Cuts the whole episode and appends its examples: a share `keep` of the windows, and all that begin with a goal
 /// frame.
 void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,

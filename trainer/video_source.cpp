@@ -76,17 +76,10 @@ class VideoSource final : public ExampleSource {
       ATOLL_CHECK(place->second.count == episode.actions.size() + 1, "{} pictures around {} actions",
                   place->second.count, episode.actions.size());
       episode.frame = [this, first = place->second.first](std::size_t step) { return cache_.frame(first + step); };
-      add_windows(episode);
-      episodes_.push_back(std::move(episode));
-    }
-  }
-
-  void add_windows(const PlainEpisode& episode) {
-    const auto stride = static_cast<std::size_t>(shape_.steps_per_policy);
-    for (std::size_t phase = 0; phase < stride; ++phase) {
-      for (std::size_t first = phase; first <= episode.actions.size();
-           first += stride * static_cast<std::size_t>(shape_.window))
+      for_each_window(episode.actions.size(), shape_, [&](std::size_t first) {
         windows_.push_back({static_cast<std::uint32_t>(episodes_.size()), static_cast<std::uint32_t>(first)});
+      });
+      episodes_.push_back(std::move(episode));
     }
   }
 
