@@ -1,8 +1,10 @@
 #include "core/version.h"
 
-#include <fmt/core.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -25,6 +27,11 @@ std::string machine_description() {
   uname(&system);
   return fmt::format("{}, {} cores, {} {}", processor, std::thread::hardware_concurrency(), system.sysname,
                      system.release);
+}
+
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 
 }  // namespace atl

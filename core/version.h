@@ -1,4 +1,4 @@
-// Which Atoll this is: written beside every output, so that a result can be made again.
+// Which Atoll this is, on which machine and when: written beside every output, so that a result can be made again.
 #pragma once
 
 #include <string>
@@ -15,5 +15,8 @@ namespace atl {
 
 /// Processor, number of cores and system in one line: "AMD EPYC, 2 cores, Linux 6.18.0".
 [[nodiscard]] std::string machine_description();
+
+/// Now, in UTC, to the second: "2026-11-21T09:30:00Z" (ISO 8601).
+[[nodiscard]] std::string utc_now();
 
 }  // namespace atl

@@ -51,7 +51,7 @@ std::vector<ReportVideo> film_episodes(const EvaluationPlan& plan, const Contest
                 "{} start {} ended with {} after {} steps, and with {} after {} when filmed", record.task, record.index,
                 record.verdict, record.steps, again.verdict, again.steps);
     sink.reset();
-    videos.push_back({record, (folder.filename() / name).string(), read_binary_file(folder / name)});
+    videos.push_back({record, read_binary_file(folder / name)});
   }
   return videos;
 }

@@ -14,7 +14,6 @@ namespace atl::evaluation {
 /// A video shown in the report.
 struct ReportVideo {
   EpisodeRecord episode;            // what it shows
-  std::string file_name;            // beside the report, "videos/go_to_success.mp4"
   std::vector<std::uint8_t> bytes;  // an H.264 MP4 that browsers play; embedded into the page
 };
 

@@ -9,12 +9,10 @@
 #include "tools/worlds.h"
 
 #include <CLI/CLI.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <thread>
 
@@ -55,21 +53,11 @@ struct EvalFlags {
 };
 
 evaluation::ReportHeader make_header(const EvalFlags& flags, const std::vector<std::string>& arguments) {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return {.title = fmt::format("{}: {}", flags.suite, run_name(flags.contestants.policy)),
           .command = fmt::format("atoll eval {}", fmt::join(arguments, " ")),
           .commit = std::string(git_revision()),
           .machine = machine_description(),
-          .date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))};
-}
-
-EvalConfig load_eval_config(const CommonFlags& flags) {
-  ConfigDocument document = ConfigDocument::from_text("", "the command line");
-  if (!flags.config.empty()) document = ConfigDocument::from_file(flags.config);
-  for (const std::string& assignment : flags.overrides) document.set(assignment);
-  EvalConfig config;
-  document.read(config);
-  return config;
+          .date = utc_now()};
 }
 
 // Playhouse as the policy was trained on it, unless the config says otherwise.
@@ -161,7 +149,8 @@ int run_eval(std::vector<std::string> arguments) {
   run.plan.episodes_per_task = (flags.episodes + num_tasks - 1) / num_tasks;
   run.plan.threads = flags.threads;
   run.plan.player_seed = flags.common.seed.value_or(0);
-  const EvalConfig config = load_eval_config(flags.common);
+  EvalConfig config;
+  config_document(flags.common).read(config);
   run.plan.create_world = [name = run.plan.suite.world, world = world_of(config, flags.contestants.policy)] {
     return create_stepped_world(name, world);
   };

@@ -51,7 +51,7 @@ void import_all(const ImportFlags& flags) {
 
 void import_one(const ImportFlags& flags) {
   DoomDemoView view{flags.wad, flags.lump, std::nullopt};
-  if (view.wad.empty()) view.wad = "/usr/share/games/doom/freedoom1.wad";
+  if (view.wad.empty()) view.wad = first_freedoom_wad();
   if (flags.player >= 0) view.player = flags.player;
   import_view(view, flags.out, "");
 }

@@ -65,7 +65,6 @@ int record_stepped(const RecordFlags& flags, const RunConfig& config) {
   session::record_episodes(plan, sink, [&](const session::EpisodeResult& result) {
     ++run.episodes;
     run.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
-    run.steps += result.num_steps;
     run.seconds = to_seconds(MonotonicClock::now() - begin);
     show_progress(progress_line("record", run, plan.num_episodes));
   });

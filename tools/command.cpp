@@ -16,4 +16,11 @@ std::optional<int> parse_flags(CLI::App& app, std::vector<std::string> arguments
   }
 }
 
+ConfigDocument config_document(const CommonFlags& flags) {
+  ConfigDocument document = flags.config.empty() ? ConfigDocument::from_text("", "the command line")
+                                                 : ConfigDocument::from_file(flags.config);
+  for (const std::string& assignment : flags.overrides) document.set(assignment);
+  return document;
+}
+
 }  // namespace atl::tools

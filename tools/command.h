@@ -1,6 +1,8 @@
 // The commands of the `atoll` program: each lives in a file of its own, parses its flags, loads, builds and runs.
 #pragma once
 
+#include "core/config.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -34,6 +36,9 @@ struct CommonFlags {
 /// Parses `arguments`. Returns nothing when the command should run, else the exit code (0 after --help, 2 for bad
 /// usage, which was printed).
 [[nodiscard]] std::optional<int> parse_flags(CLI::App& app, std::vector<std::string> arguments);
+
+/// The file of --config (an empty document without it) with each --set applied. Throws Error(kFile) or Error(kConfig).
+[[nodiscard]] ConfigDocument config_document(const CommonFlags& flags);
 
 int run_bench(std::vector<std::string> arguments);
 int run_check(std::vector<std::string> arguments);

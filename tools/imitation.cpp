@@ -9,10 +9,7 @@
 #include "tools/players.h"
 #include "tools/training.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-
-#include <chrono>
 
 namespace atl::tools {
 namespace {
@@ -21,7 +18,6 @@ constexpr double kBlockS = 10.0;
 
 ImitationHeader make_header(const ImitationFlags& flags, const trainer::ImitationMeasure& measure,
                             std::size_t num_recordings) {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return {.policy = run_name(flags.policy),
           .step = measure.step(),
           .num_recordings = num_recordings,
@@ -30,7 +26,7 @@ ImitationHeader make_header(const ImitationFlags& flags, const trainer::Imitatio
           .command = flags.command,
           .commit = std::string(git_revision()),
           .machine = machine_description(),
-          .date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))};
+          .date = utc_now()};
 }
 
 }  // namespace

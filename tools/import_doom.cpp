@@ -25,6 +25,7 @@ namespace {
 namespace doom = envs::desktop;
 
 constexpr std::uint64_t kProgressTics = 35;
+constexpr std::string_view kWadFolder = "/usr/share/games/doom";  // of Debian's packages
 
 std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -195,10 +196,12 @@ datasets::Manifest doom_dataset(const std::vector<DoomDemoView>& views, const st
   return manifest;
 }
 
+std::filesystem::path first_freedoom_wad() { return std::filesystem::path(kWadFolder) / "freedoom1.wad"; }
+
 std::vector<std::filesystem::path> installed_freedoom_wads() {
   std::vector<std::filesystem::path> found;
   for (const char* name : {"freedoom1.wad", "freedoom2.wad", "freedm.wad"}) {
-    const std::filesystem::path path = std::filesystem::path("/usr/share/games/doom") / name;
+    const std::filesystem::path path = std::filesystem::path(kWadFolder) / name;
     if (std::filesystem::exists(path)) found.push_back(path);
   }
   return found;

@@ -46,6 +46,9 @@ DoomImportSummary import_doom_demo(const DoomDemoView& view, const std::filesyst
 [[nodiscard]] datasets::Manifest doom_dataset(const std::vector<DoomDemoView>& views,
                                               const std::filesystem::path& folder);
 
+/// Where Debian's freedoom package has its first WAD; it need not be there.
+[[nodiscard]] std::filesystem::path first_freedoom_wad();
+
 /// The WADs of Debian's freedoom and freedm packages that are installed.
 [[nodiscard]] std::vector<std::filesystem::path> installed_freedoom_wads();
 

@@ -64,7 +64,6 @@ LiveReport run_live(const LiveRun& run) {
     report.results.push_back(result);
     ++report.summary.episodes;
     report.summary.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
-    report.summary.steps += result.num_steps;
     report.summary.seconds = to_seconds(MonotonicClock::now() - begin);
     show_progress(progress_line(run.command, report.summary, run.episodes));
   }

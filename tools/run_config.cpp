@@ -45,10 +45,7 @@ void describe(ConfigVisitor& v, RunConfig& config) {
 RunConfig load_run_config(const CommonFlags& flags, bool is_live) {
   RunConfig config;
   config.record.video = is_live;
-  ConfigDocument document = flags.config.empty() ? ConfigDocument::from_text("", "the command line")
-                                                 : ConfigDocument::from_file(flags.config);
-  for (const std::string& assignment : flags.overrides) document.set(assignment);
-  document.read(config);
+  config_document(flags).read(config);
   return config;
 }
 

@@ -46,7 +46,6 @@ void describe(ConfigVisitor& v, RunConfig& config);
 struct RunSummary {
   std::uint64_t episodes = 0;
   std::uint64_t successes = 0;
-  std::uint64_t steps = 0;
   double seconds = 0.0;  // real time
 };
 

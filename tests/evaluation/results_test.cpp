@@ -104,7 +104,7 @@ TEST(Results, NameTheLineThatIsNoEpisode) {
 
 TEST(Report, LoadsNothingFromElsewhereAndEscapesWhatPeopleWrote) {
   const std::vector<EpisodeRecord> episodes = some_episodes();
-  const ReportVideo video{episodes[0], "videos/x.mp4", {'M', 'a', 'n', 'x'}};
+  const ReportVideo video{episodes[0], {'M', 'a', 'n', 'x'}};
   ReportHeader header;
   header.title = "a < b";
   const std::string html = to_html(summarise(episodes, kNames), header, std::span(&video, 1));
