@@ -11,7 +11,7 @@ void McapIndex::count_message(McapChannelEntry& channel, std::uint64_t log_time)
   ++channel.num_messages;
 }
 
-void McapIndex::put_message_indexes(McapBuffer& out, McapChunkEntry& chunk) {
+void McapIndex::put_message_indexes(McapBuffer& out, McapWrittenChunk& chunk) {
   const std::size_t begin = out.size();
   for (std::size_t i = 0; i < channels.size(); ++i) {
     std::vector<McapMessageEntry>& messages = channels[i].open_chunk;
@@ -50,7 +50,7 @@ void McapIndex::put_statistics(McapBuffer& out) const {
 }
 
 void McapIndex::put_chunk_indexes(McapBuffer& out) const {
-  for (const McapChunkEntry& c : chunks) {
+  for (const McapWrittenChunk& c : chunks) {
     out.begin_record(McapOpcode::kChunkIndex);
     out.put_u64(c.start_time);
     out.put_u64(c.end_time);

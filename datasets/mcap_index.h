@@ -12,7 +12,7 @@
 namespace atl::datasets {
 
 /// A finished chunk; offsets from the file's begin, lengths in bytes with the record headers.
-struct McapChunkEntry {
+struct McapWrittenChunk {
   std::uint64_t start_time;
   std::uint64_t end_time;
   std::uint64_t offset;
@@ -45,7 +45,7 @@ struct McapIndex {
   McapBuffer channel_records;  // likewise
   std::uint16_t num_schemas = 0;
   std::vector<McapChannelEntry> channels;  // by id - 1
-  std::vector<McapChunkEntry> chunks;
+  std::vector<McapWrittenChunk> chunks;
   std::vector<McapMetadataEntry> metadata;
   std::uint64_t num_messages = 0;
   std::uint64_t first_time = 0;  // log times of all messages
@@ -56,7 +56,7 @@ struct McapIndex {
 
   /// Appends the message indexes of the open chunk, whose records stand at the begin of `out` and go to `chunk.offset`,
   /// and notes in `chunk` where they are. The next chunk is then open.
-  void put_message_indexes(McapBuffer& out, McapChunkEntry& chunk);
+  void put_message_indexes(McapBuffer& out, McapWrittenChunk& chunk);
 
   /// Appends the summary, the footer with its CRC and the closing magic to `out`, which is empty and goes to `offset`.
   void put_summary(McapBuffer& out, std::uint64_t offset) const;

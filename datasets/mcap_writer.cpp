@@ -80,7 +80,7 @@ void McapWriter::State::end_chunk() {
                                              chunk.size(), options.compression_level);
   ATOLL_CHECK(!ZSTD_isError(size), "zstd cannot compress {} bytes: {}", chunk.size(), ZSTD_getErrorName(size));
 
-  McapChunkEntry entry{chunk_start, chunk_end, position, 0, {}, 0, size, chunk.size()};
+  McapWrittenChunk entry{chunk_start, chunk_end, position, 0, {}, 0, size, chunk.size()};
   McapBuffer out;
   out.begin_record(McapOpcode::kChunk);
   out.put_u64(chunk_start);
