@@ -45,7 +45,9 @@ struct Kind {
   friend constexpr bool operator==(Kind, Kind) = default;
 };
 
-/// A thing's body for collisions, support and judges: an upright cylinder. Radius and height depend on shape and size.
+/// A thing's body for collisions, support and judges: an upright cylinder; small ones are about 0.40 m high, big ones
+/// about 0.70 m. A cube's side is its height (its edges stand out of the cylinder by 6 to 10 cm); a book and a key
+/// stand upright, as wide as the cylinder and thin from front to back.
 struct Body {
   std::int32_t radius = 0;
   std::int32_t height = 0;

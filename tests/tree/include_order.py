@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "agent": ["core"],
     "envs": ["core", "net"],
     "envs/playhouse": ["envs"],
+    "envs/house": ["envs/playhouse"],
     "envs/desktop": ["envs/playhouse", "capture", "input"],
     "session": ["envs", "agent", "datasets"],
     "trainer": ["session", "distributed"],
