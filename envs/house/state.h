@@ -78,7 +78,7 @@ struct PlayerState {
   std::int32_t heading = 0;
   std::int32_t pitch = 0;           // up positive
   std::int32_t carry_distance = 0;  // from the eye to the middle of what is held
-  std::int16_t pointer_x = 0;       // in the open screen, in canvas units (screens.h)
+  std::int16_t pointer_x = 0;       // in the open screen, in mouse counts from its left: see screens.h
   std::int16_t pointer_y = 0;
   std::uint16_t held_keys = 0;  // KeyBits
   Entity holding;               // a thing
