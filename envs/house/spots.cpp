@@ -1,0 +1,154 @@
+#include "envs/house/spots.h"
+
+#include "envs/house/bodies.h"
+#include "envs/house/judge.h"
+
+#include <algorithm>
+
+namespace atl::envs::house {
+namespace {
+
+using playhouse::from_view;
+using playhouse::length_squared;
+
+constexpr std::int32_t kElbowRoom = from_cm(35);
+constexpr std::int32_t kStride = from_cm(10);
+constexpr int kDirections = 24;
+
+// Would the clause hold with the thing there?
+bool would_hold(const House& house, const State& start, const State& state, const Clause& clause,
+                const Targets& targets, std::size_t thing, const Spot& spot) {
+  State after = state;
+  after.things[thing].position = spot.position;
+  after.things[thing].support = spot.support;
+  after.things[thing].place = Place::kResting;
+  return is_related(house, start, after, clause, targets, thing);
+}
+
+class Search {
+ public:
+  Search(const House& house, const State& start, const State& state, const Clause& clause, const Targets& targets,
+         std::size_t thing, Vec2 near)
+      : house_(house),
+        start_(start),
+        state_(state),
+        clause_(clause),
+        targets_(targets),
+        thing_(thing),
+        body_(body_of(house.things[thing].kind)),
+        near_(near) {}
+
+  std::optional<Spot> find() {
+    const bool on_or_in = clause_.verb == Verb::kStack || clause_.relation <= Relation::kIn;
+    for (std::size_t id = 0; id < targets_.places.size(); ++id) {
+      if (!targets_.places.test(id) || id == thing_) continue;
+      const Entity place{static_cast<std::uint8_t>(id)};
+      if (!on_or_in) {
+        around(place);
+      } else if (place.is_fixture()) {
+        on_fixture(place);
+      } else if (place.is_thing()) {
+        on_thing(place);
+      }
+    }
+    return best_;
+  }
+
+ private:
+  void offer(const Spot& spot) {
+    const std::int64_t distance = length_squared(spot.position.flat() - near_);
+    if (best_ && distance >= least_) return;
+    if (!is_free(house_, state_, spot.position, body_, {set_of(thing_), kNothing})) return;
+    const Support below = support_below(house_, state_, spot.position, body_, set_of(thing_));
+    if (below.z != spot.position.z || below.entity != spot.support) return;
+    if (!would_hold(house_, start_, state_, clause_, targets_, thing_, spot)) return;
+    best_ = spot;
+    least_ = distance;
+  }
+
+  void on_fixture(Entity place) {
+    const Fixture& fixture = house_.fixtures[place.fixture()];
+    const bool into = clause_.relation == Relation::kIn;
+    // A shut box will have been opened by then, an open one shut.
+    const std::int32_t margin = body_.radius + (into ? kContainerWall + 1 : 0);
+    const Rect limits = shrunk(fixture.floor, margin);
+    const std::int32_t z = into ? kContainerBottom : fixture.height;
+    for (std::int32_t x = limits.low.x; x <= limits.high.x; x += kStride) {
+      for (std::int32_t y = limits.low.y; y <= limits.high.y; y += kStride) offer({{x, y, z}, place});
+    }
+    const Vec2 middle = limits.middle();
+    offer({{middle.x, middle.y, z}, place});
+  }
+
+  void on_thing(Entity place) {
+    const ThingState& below = state_.things[place.thing()];
+    const Kind kind = house_.things[place.thing()].kind;
+    if (below.place != Place::kResting || !has_flat_top(kind.shape)) return;
+    offer({{below.position.x, below.position.y, below.position.z + body_of(kind).height}, place});
+  }
+
+  void around(Entity place) {
+    if (place.is_thing() && state_.things[place.thing()].place != Place::kResting) return;
+    const Extent extent = extent_of(house_, state_, place);
+    const Vec2 middle = extent.middle.flat();
+    const std::int32_t near = std::min(extent.half.x, extent.half.y) + body_.radius;
+    const std::int32_t far = std::max(extent.half.x, extent.half.y) + body_.radius + from_cm(70);
+    const std::int32_t z = place.is_thing() ? state_.things[place.thing()].position.z : 0;
+    const Entity support = place.is_thing() ? state_.things[place.thing()].support : Entity{};
+    for (std::int32_t reach = near + from_cm(8); reach < far; reach += kStride) {
+      for (int i = 0; i < kDirections; ++i) {
+        const Vec2 at = middle + from_view({0, reach}, i * (kTurn / kDirections));
+        const Body wide{body_.radius + kElbowRoom / 2, body_.height};
+        if (z == 0 && !is_free(house_, state_, {at.x, at.y, 0}, wide, {set_of(thing_) | around_set(place), kNothing}))
+          continue;
+        offer({{at.x, at.y, z}, support});
+      }
+    }
+  }
+
+  // Elbow room is asked for to all sides but that of the place itself.
+  [[nodiscard]] static ThingSet around_set(Entity place) { return place.is_thing() ? set_of(place.thing()) : 0; }
+
+  const House& house_;
+  const State& start_;
+  const State& state_;
+  const Clause& clause_;
+  const Targets& targets_;
+  const std::size_t thing_;
+  const Body body_;
+  const Vec2 near_;
+  std::optional<Spot> best_;
+  std::int64_t least_ = 0;
+};
+
+}  // namespace
+
+std::optional<Spot> find_spot(const House& house, const State& start, const State& state, const Clause& clause,
+                              const Targets& targets, std::size_t thing, Vec2 near) {
+  // Where a box is to be opened or shut first, its lid is taken to be as it will be.
+  State then = state;
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (!has_lid(house.fixtures[i].kind) || !holds(targets.places, fixture_entity(i))) continue;
+    const bool open = clause.verb == Verb::kPut && clause.relation == Relation::kIn;
+    then.fixtures[i].angle = static_cast<std::int16_t>(open ? kOpenAngle : 0);
+  }
+  for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p) then.players[p].z = 2 * kRoomHeight;
+  return Search(house, start, then, clause, targets, thing, near).find();
+}
+
+bool is_clear_way(const House& house, const State& state, Vec2 from, Vec2 to, std::int32_t radius,
+                  std::uint64_t ignored_things) {
+  State without = state;
+  for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p)
+    without.players[p].z = 2 * kRoomHeight;
+  const Vec2 way = to - from;
+  const std::int32_t strides = std::max(length(way) / kStride, 1);
+  for (std::int32_t i = 0; i <= strides; ++i) {
+    const auto part = [&](std::int32_t v) { return static_cast<std::int32_t>(std::int64_t{v} * i / strides); };
+    const Vec2 at{from.x + part(way.x), from.y + part(way.y)};
+    if (!is_free(house, without, {at.x, at.y, 0}, {radius, kBodyHeight}, {ignored_things, kNothing})) return false;
+  }
+  return true;
+}
+
+}  // namespace atl::envs::house

@@ -1,0 +1,29 @@
+// Free places: where a thing could be put so that a clause holds, and whether a straight way is clear. Asked when
+// quests are drawn, so that they can be carried out, and by the expert, which aims at what it finds here.
+#pragma once
+
+#include "envs/house/quest.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace atl::envs::house {
+
+/// Where a thing would rest: the middle of its underside.
+struct Spot {
+  Vec3 position;
+  Entity support;  // nothing: the floor
+};
+
+/// A place for `thing` (wherever it is now) where the relation of a kPut or kStack clause would hold; nothing if there
+/// is none. Floor places have 0.35 m of floor around them, so that one can stand at them. The same place for the same
+/// state. `near`: of several, about the nearest to it.
+[[nodiscard]] std::optional<Spot> find_spot(const House& house, const State& start, const State& state,
+                                            const Clause& clause, const Targets& targets, std::size_t thing, Vec2 near);
+
+/// Whether a body of `radius` can go straight from `from` to `to` on the floor: inside the walls, past furniture and
+/// things but `ignored`.
+[[nodiscard]] bool is_clear_way(const House& house, const State& state, Vec2 from, Vec2 to, std::int32_t radius,
+                                std::uint64_t ignored_things);
+
+}  // namespace atl::envs::house

@@ -1,0 +1,56 @@
+// One episode in a house and its only clock: `tick`. The stepped world, the window, replays and experts that try things
+// out are all this class. The house is borrowed and must outlive it; the rest is plain data: a copy is a snapshot.
+#pragma once
+
+#include "envs/house/judge.h"
+#include "envs/house/physics.h"
+#include "envs/house/quest.h"
+#include "envs/task.h"
+
+#include <cstdint>
+#include <span>
+
+namespace atl::envs::house {
+
+/// All that changes in an episode. Saving and restoring it is a copy of a few kB.
+struct Snapshot {
+  State state;
+  JudgeState judge;
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+class World {
+ public:
+  World(const House& house, const DrawnQuest& quest);
+
+  /// Advances by 1/60 s; one input for each player. Throws Error(kInternal) when the episode is over.
+  void tick(std::span<const TickInput> inputs);
+
+  [[nodiscard]] const House& house() const { return *house_; }
+  [[nodiscard]] const Quest& quest() const { return quest_; }
+  [[nodiscard]] const State& start() const { return start_; }
+  [[nodiscard]] const State& state() const { return now_.state; }
+  [[nodiscard]] const JudgeState& judge() const { return now_.judge; }
+  [[nodiscard]] int num_players() const { return house_->level->players; }
+  [[nodiscard]] Verdict verdict() const { return now_.judge.verdict; }
+  [[nodiscard]] bool is_over() const { return verdict() != Verdict::kRunning; }
+  /// What happened in the last tick.
+  [[nodiscard]] std::span<const Event> events() const { return events_.all(); }
+
+  [[nodiscard]] const Snapshot& snapshot() const { return now_; }
+  /// Goes on from a snapshot of an episode with the same house and quest.
+  void restore(const Snapshot& snapshot) { now_ = snapshot; }
+
+  /// Of house, state, judge and verdict: equal, equal hashes, on every machine. The quest is not part of it: a start
+  /// that is asked for something else has the same hash.
+  [[nodiscard]] std::uint64_t hash() const;
+
+ private:
+  const House* house_;
+  Quest quest_;
+  State start_;
+  Snapshot now_;
+  Events events_;
+};
+
+}  // namespace atl::envs::house
