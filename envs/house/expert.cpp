@@ -1,0 +1,840 @@
+#include "envs/house/expert.h"
+
+#include "core/random.h"
+#include "envs/house/bodies.h"
+#include "envs/house/grammar.h"
+#include "envs/house/hands.h"
+#include "envs/house/screens.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+
+namespace atl::envs::house {
+namespace {
+
+using playhouse::from_view;
+using playhouse::length_squared;
+using playhouse::square;
+using playhouse::to_view;
+using playhouse::wrap_signed;
+
+constexpr std::int32_t kNoticeAngle = from_degrees(38);  // the view reaches to 40 degrees
+constexpr std::int32_t kSearchTurn = 110;                // counts a step: 9.7 degrees
+constexpr std::int32_t kMaxTurn = from_degrees(18);
+constexpr std::int32_t kAimed = 10;  // counts: nearer than this is not corrected
+constexpr std::int32_t kWalkAngle = from_degrees(22);
+constexpr std::int32_t kHandNear = from_cm(15);  // from the surface: near enough to reach, far enough to see
+constexpr std::int32_t kHandFar = from_cm(75);
+constexpr std::int32_t kGoToFar = from_cm(75);
+constexpr std::int32_t kViewFar = from_cm(350);
+constexpr std::int32_t kSpotNear = from_cm(45);  // from where a thing is to be put
+constexpr std::int32_t kSpotFar = from_cm(105);
+constexpr std::size_t kMaxWays = 12;
+constexpr std::size_t kMaxSpots = 16;
+
+std::int32_t turn_towards(std::int32_t error) {
+  if (std::abs(error) <= kAimed) return 0;
+  return std::clamp(error / 2, -kMaxTurn, kMaxTurn);
+}
+
+void press(Action& action, KeyBit bit) { action.held.set(static_cast<std::size_t>(index_of(control_of(bit)))); }
+
+std::uint64_t hash_words(std::initializer_list<std::int64_t> words) {
+  std::uint64_t hash = 0;
+  for (const std::int64_t word : words) hash = mix_bits(hash ^ static_cast<std::uint64_t>(word));
+  return hash;
+}
+
+// Where one stands to do something, as a set of cells, and a key that names the set.
+struct Stand {
+  std::uint64_t key = 0;
+  Rect around;  // no cell outside is good
+  std::function<bool(Vec2)> is_good;
+};
+
+Rect grown(const Rect& rect, std::int32_t by) {
+  return {{rect.low.x - by, rect.low.y - by}, {rect.high.x + by, rect.high.y + by}};
+}
+
+}  // namespace
+
+// One decision. Every `do_` function returns the action towards one aim and is called again in the next step.
+class Mind::Step {
+ public:
+  Step(Mind& mind, const World& world)
+      : mind_(mind),
+        world_(world),
+        house_(world.house()),
+        state_(world.state()),
+        self_(state_.players[mind.player_]),
+        clause_index_(clause_in_turn(world.quest(), world.judge())),
+        clause_(world.quest().clause(clause_index_)),
+        targets_(world.quest().targets[static_cast<std::size_t>(clause_index_)]) {}
+
+  Decision decide() {
+    if (world_.is_over()) return result_;
+    const bool is_helper = mind_.player_ != 0;
+    const bool by_pointer = family_of(clause_.verb) == Family::kMenu;
+    if (self_.screen != Screen::kWorld && !by_pointer) {
+      tap_key(kMenu, {Subgoal::Kind::kScreen, {}, kNothing});
+    } else if (is_helper) {
+      help();
+    } else {
+      act();
+    }
+    return result_;
+  }
+
+ private:
+  // ---- The verbs.
+
+  void act() {
+    switch (clause_.verb) {
+      case Verb::kLookAt: return look_at();
+      case Verb::kTurnLeft: return turn_by(-kMaxTurn);
+      case Verb::kTurnRight: return turn_by(kMaxTurn);
+      case Verb::kGoTo: return go_to();
+      case Verb::kWalkForward: return hold_key(kForward, {Subgoal::Kind::kWalk, {}, kNothing});
+      case Verb::kWalkBack: return hold_key(kBack, {Subgoal::Kind::kWalk, {}, kNothing});
+      case Verb::kJump: return tap_key(kJump, {Subgoal::Kind::kJump, {}, kNothing});
+      case Verb::kEnter: return enter(targets_.room);
+      case Verb::kFind: return find();
+      case Verb::kPickUp: return take(nearest_object());
+      case Verb::kDrop: return drop();
+      case Verb::kPut:
+      case Verb::kStack: return put();
+      case Verb::kOpen:
+      case Verb::kTurnOn: return use(nearest_fixture(false), true);
+      case Verb::kClose:
+      case Verb::kTurnOff: return use(nearest_fixture(true), false);
+      case Verb::kPress: return use(nearest_fixture(false), true);
+      case Verb::kPush: return push();
+      case Verb::kBuild: return build();
+      case Verb::kGive: return give();
+      case Verb::kBothStand: return stand_on(plate_of(0));
+      case Verb::kHoldOpen: return hold_button();
+      default: return use_screens();
+    }
+  }
+
+  // What the second player does about the first one's instruction.
+  void help() {
+    switch (clause_.verb) {
+      case Verb::kBothStand: return stand_on(plate_of(1));
+      case Verb::kHoldOpen: return enter(targets_.room);
+      default: return;  // waits
+    }
+  }
+
+  void look_at() {
+    const Entity entity = nearest_object();
+    result_.subgoal = {Subgoal::Kind::kLookAt, entity, kNothing};
+    const Bearing bearing = bearing_to(entity);
+    if (bearing.distance < kViewFar && in_sight(entity)) return aim_at(entity);
+    approach(view_of(entity, kViewFar), entity);
+  }
+
+  void go_to() {
+    const Entity entity = nearest_object();
+    result_.subgoal = {Subgoal::Kind::kGoTo, entity, kNothing};
+    // Once there, stay: the judge lets one stand a little further off than one walks to.
+    if (bearing_to(entity).distance <= kGoToFar + from_cm(10) && in_sight(entity)) return face(entity);
+    approach(view_of(entity, kGoToFar), entity);
+  }
+
+  void enter(std::uint8_t room) {
+    result_.subgoal = {Subgoal::Kind::kEnter, {}, room};
+    const Rect inner = shrunk(house_.cells[room].floor, kMetre * 3 / 4);
+    const std::uint64_t key = hash_words({1, room});
+    walk_to({key, inner, [inner](Vec2 p) { return inner.contains(p); }});
+  }
+
+  void find() {
+    const Entity entity = nearest_object();
+    result_.subgoal = {Subgoal::Kind::kLookAt, entity, kNothing};
+    const bool is_there = house_.cell_at(self_.position) == targets_.room;
+    if (is_there && bearing_to(entity).distance < kViewFar && in_sight(entity)) return aim_at(entity);
+    Stand stand = view_of(entity, kViewFar);
+    const Rect room = house_.cells[targets_.room].floor;
+    stand.key = hash_words({2, static_cast<std::int64_t>(stand.key)});
+    stand.is_good = [room, good = std::move(stand.is_good)](Vec2 p) { return room.contains(p) && good(p); };
+    walk_to(stand);
+  }
+
+  void take(Entity entity) {
+    result_.subgoal = {Subgoal::Kind::kTake, entity, kNothing};
+    if (!entity.is_some()) return;
+    if (self_.holding.is_some()) return put_away();
+    const Entity support = state_.things[entity.thing()].support;
+    if (support.is_fixture() && has_lid(house_.fixtures[support.fixture()].kind) &&
+        state_.things[entity.thing()].position.z < house_.fixtures[support.fixture()].height &&
+        !is_open(state_, support.fixture()))
+      return use(support, true);
+    if (takeable(house_, state_, mind_.player_) == entity) return tap_key(kTake, result_.subgoal);
+    reach_for(entity);
+  }
+
+  // Walks to where a hand reaches `entity`, then aims at it.
+  void reach_for(Entity entity) {
+    if (is_within_reach(self_.position, entity) && in_sight(entity)) return aim_at(entity);
+    approach(hand_of(entity), entity);
+  }
+
+  void put_away() {
+    result_.subgoal = {Subgoal::Kind::kPutDown, self_.holding, kNothing};
+    const std::int32_t down = self_.pitch + from_degrees(50);
+    result_.action.dy = turn_towards(down);
+    if (std::abs(down) > from_degrees(6)) return;
+    const PutPlace place = put_place(house_, state_, mind_.player_);
+    if (place.is_possible && !place.support.is_some()) return tap_key(kTake, result_.subgoal);
+    result_.action.dx = kSearchTurn;  // somewhere there is free floor
+    if (!place.is_possible) press(result_.action, kBack);
+  }
+
+  void drop() {
+    if (self_.holding.is_some()) return put_away();
+    result_.subgoal = {Subgoal::Kind::kWait, {}, kNothing};
+  }
+
+  void put() {
+    if (self_.holding.is_some() && holds(targets_.objects, self_.holding)) return put_where_asked(self_.holding);
+    if (self_.holding.is_some()) return put_away();
+    Entity best;
+    for (const Entity entity : objects_by_distance()) {
+      if (is_related(house_, world_.start(), state_, clause_, targets_, entity.thing())) continue;
+      best = entity;
+      break;
+    }
+    take(best);
+  }
+
+  void put_where_asked(Entity thing) {
+    const std::optional<Spot> spot = spot_for(thing);
+    result_.subgoal = {Subgoal::Kind::kPutDown, thing, kNothing};
+    if (!spot) return put_away();
+    if (spot->support.is_fixture()) {
+      const std::size_t fixture = spot->support.fixture();
+      if (has_lid(house_.fixtures[fixture].kind)) {
+        const bool open = clause_.relation == Relation::kIn;
+        if (is_open(state_, fixture) != open) return use(spot->support, open);
+      }
+    }
+    if (would_do(thing)) return tap_key(kTake, result_.subgoal);
+    put_at(*spot, thing);
+  }
+
+  // Whether letting go now does what the clause asks.
+  [[nodiscard]] bool would_do(Entity thing) const {
+    const PutPlace place = put_place(house_, state_, mind_.player_);
+    if (!place.is_possible) return false;
+    State after = state_;
+    ThingState& put = after.things[thing.thing()];
+    put.position = place.position;
+    put.support = place.support;
+    put.place = Place::kResting;
+    return is_related(house_, world_.start(), after, clause_, targets_, thing.thing());
+  }
+
+  void put_at(const Spot& spot, Entity thing) {
+    if (can_point(self_.position, spot, thing)) return aim_at(spot.position);
+    const Vec2 at = spot.position.flat();
+    const std::uint64_t key = hash_words({3, spot.position.x, spot.position.y, spot.position.z, thing.id});
+    walk_to({key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) { return can_point(p, spot, thing); }});
+  }
+
+  // Whether somebody who stands at `p` could put the crosshair on `spot`.
+  [[nodiscard]] bool can_point(Vec2 p, const Spot& spot, Entity thing) const {
+    const std::int64_t distance = length_squared(p - spot.position.flat());
+    const std::int32_t near =
+        std::max(kSpotNear, body_of(house_.things[thing.thing()].kind).radius + kBodyRadius + from_cm(5));
+    const bool on_floor = spot.position.z == 0;
+    if (distance > square(kSpotFar) || distance < square(on_floor ? near : from_cm(20))) return false;
+    const Vec3 eye{p.x, p.y, kEyeHeight};
+    const Vec3 to{spot.position.x, spot.position.y, spot.position.z};
+    const std::int64_t dx = to.x - eye.x;
+    const std::int64_t dy = to.y - eye.y;
+    const std::int64_t dz = to.z - eye.z;
+    const std::int64_t length = playhouse::square_root(dx * dx + dy * dy + dz * dz);
+    if (length > kReach - from_cm(5)) return false;
+    const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / length); };
+    const Hit hit =
+        follow(house_, state_, eye, {part(dx), part(dy), part(dz)}, kReach, {player_entity(mind_.player_), thing, {}});
+    return !hit.is_free && hit.is_surface && hit.entity == spot.support;
+  }
+
+  // Opens, shuts, switches or presses.
+  void use(Entity fixture, bool on) {
+    result_.subgoal = {Subgoal::Kind::kUse, fixture, kNothing};
+    if (!fixture.is_some()) return;
+    const FixtureKind kind = house_.fixtures[fixture.fixture()].kind;
+    const bool is_moving = is_hinged(kind) && is_on(state_, fixture.fixture()) == on;
+    if (is_moving) return;  // on its way
+    if (usable(house_, state_, mind_.player_) == fixture) return tap_key(kUse, result_.subgoal);
+    reach_for(fixture);
+  }
+
+  void push() {
+    const Entity object = nearest_object();
+    const Entity place = nearest_place(object);
+    result_.subgoal = {Subgoal::Kind::kPush, object, kNothing};
+    if (!object.is_some() || !place.is_some()) return;
+    if (is_related(house_, world_.start(), state_, clause_, targets_, object.thing()) &&
+        state_.things[object.thing()].position != world_.start().things[object.thing()].position)
+      return;  // it is there: let it lie
+    const Vec2 at = state_.things[object.thing()].position.flat();
+    const Vec2 way = extent_of(house_, state_, place).middle.flat() - at;
+    const std::int32_t heading = playhouse::heading_of(way);
+    const std::int32_t contact = body_of(house_.things[object.thing()].kind).radius + kBodyRadius;
+    // As seen along the way: x is how far the body is to the right of the line, y how far behind the thing (negative).
+    const Vec2 view = to_view(self_.position - at, heading);
+    const bool is_behind = view.y < -contact / 2 && std::abs(view.x) < -view.y / 2;
+    if (!is_behind || view.y < -contact - kMetre) {
+      const Vec2 behind = at - from_view({0, contact + from_cm(30)}, heading);
+      const std::uint64_t key = hash_words({4, behind.x, behind.y});
+      return walk_to({key, grown({behind, behind}, from_cm(20)),
+                      [behind](Vec2 p) { return length_squared(p - behind) <= square(from_cm(20)); }});
+    }
+    // What is pushed goes away from the body's middle: lean to the other side of the line to bring it back.
+    const std::int32_t lean = playhouse::heading_of({-view.x * 2, kMetre});
+    const std::int32_t error = wrap_signed(heading + lean - self_.heading);
+    result_.action.dx = turn_towards(error);
+    result_.action.dy = turn_towards(self_.pitch - kStartPitch);
+    if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+  }
+
+  // ---- Building.
+
+  // The cells of a structure of blocks, lowest first, of which as many as can be are filled already.
+  void build() {
+    const std::vector<Vec3> plan = plan_building();
+    result_.subgoal = {Subgoal::Kind::kPutDown, self_.holding, kNothing};
+    if (plan.empty()) return;
+    const auto missing = std::find_if(plan.begin(), plan.end(), [&](Vec3 cell) { return !is_filled(cell).is_some(); });
+    if (missing == plan.end()) return;
+    if (self_.holding.is_some()) {
+      if (!is_usable_block(self_.holding.thing())) return put_away();
+      const Entity below = missing->z == 0 ? Entity{} : is_filled({missing->x, missing->y, missing->z - kBlockSide});
+      const PutPlace place = put_place(house_, state_, mind_.player_);
+      if (place.is_possible && place.position == *missing) return tap_key(kTake, result_.subgoal);
+      return put_at({*missing, below}, self_.holding);
+    }
+    Entity best;
+    std::int64_t least = 0;
+    for (std::size_t i = 0; i < house_.things.size(); ++i) {
+      const ThingState& thing = state_.things[i];
+      if (!is_usable_block(i) || thing.place != Place::kResting) continue;
+      if (std::find(plan.begin(), plan.end(), thing.position) != plan.end()) continue;
+      const std::int64_t distance = length_squared(thing.position.flat() - self_.position);
+      if (best.is_some() && distance >= least) continue;
+      best = thing_entity(i);
+      least = distance;
+    }
+    take(best);
+  }
+
+  [[nodiscard]] bool is_usable_block(std::size_t thing) const {
+    const Kind kind = house_.things[thing].kind;
+    return kind.shape == Shape::kBlock && (!clause_.colour || kind.colour == *clause_.colour);
+  }
+
+  // The block of the right colour that rests in a cell.
+  [[nodiscard]] Entity is_filled(Vec3 cell) const {
+    for (std::size_t i = 0; i < house_.things.size(); ++i) {
+      if (is_usable_block(i) && state_.things[i].place == Place::kResting && state_.things[i].position == cell)
+        return thing_entity(i);
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::vector<Vec3> cells_of(Vec3 corner, bool along_x) const {
+    std::vector<Vec3> cells;
+    const auto add = [&](int side, int other, int up) {
+      const std::int32_t x = along_x ? side : other;
+      const std::int32_t y = along_x ? other : side;
+      cells.push_back({corner.x + x * kBlockSide, corner.y + y * kBlockSide, corner.z + up * kBlockSide});
+    };
+    switch (clause_.structure) {
+      case Structure::kTower:
+        for (int i = 0; i < clause_.count; ++i) add(0, 0, i);
+        break;
+      case Structure::kRow:
+        for (int i = 0; i < clause_.count; ++i) add(i, 0, 0);
+        break;
+      case Structure::kWall: add(0, 0, 0), add(1, 0, 0), add(0, 0, 1), add(1, 0, 1); break;
+      case Structure::kSquare: add(0, 0, 0), add(1, 0, 0), add(0, 1, 0), add(1, 1, 0); break;
+    }
+    return cells;
+  }
+
+  // Of the places on the floor of the room that the first block of the plan could take: the one with most blocks in it
+  // already, then the one with most room about it. The same one while the building goes on.
+  [[nodiscard]] std::vector<Vec3> plan_building() const {
+    std::vector<Vec3> best;
+    std::int64_t most = -1;
+    for (const Vec3 corner : corners()) {
+      for (const bool along_x : {true, false}) {
+        const std::vector<Vec3> cells = cells_of(corner, along_x);
+        const std::int64_t score = score_of(cells);
+        if (score <= most) continue;
+        most = score;
+        best = cells;
+      }
+    }
+    return best;
+  }
+
+  // Blocks that lie on the grid, and the grid around where blocks lay at the start.
+  [[nodiscard]] std::vector<Vec3> corners() const {
+    std::vector<Vec3> corners;
+    const auto snapped = [](std::int32_t v) {
+      return (v >= 0 ? v / kBlockSide : -((-v + kBlockSide - 1) / kBlockSide)) * kBlockSide + kBlockSide / 2;
+    };
+    for (std::size_t i = 0; i < house_.things.size(); ++i) {
+      if (!is_usable_block(i)) continue;
+      const Vec3 at = world_.start().things[i].position;
+      for (int dx = -3; dx <= 3; ++dx) {
+        for (int dy = -3; dy <= 3; ++dy)
+          corners.push_back({snapped(at.x) + dx * kBlockSide, snapped(at.y) + dy * kBlockSide, 0});
+      }
+    }
+    return corners;
+  }
+
+  [[nodiscard]] std::int64_t score_of(const std::vector<Vec3>& cells) const {
+    State without = state_;  // nobody is in the way of a plan
+    for (PlayerState& player : without.players) player.z = 2 * kRoomHeight;
+    std::int64_t filled = 0;
+    ThingSet ignored = self_.holding.is_some() ? set_of(self_.holding.thing()) : 0;
+    for (const Vec3 cell : cells) {
+      const Entity block = is_filled(cell);
+      if (block.is_some()) ++filled, ignored |= set_of(block.thing());
+    }
+    // Room for the body on all sides, but on the first block's level only.
+    const Body wide{kBlockSide / 2 + 2 * kBodyRadius + from_cm(6), kBlockSide};
+    std::int64_t room = 0;
+    for (const Vec3 cell : cells) {
+      if (!is_filled(cell).is_some() &&
+          !is_free(house_, without, cell, body_of({Shape::kBlock, Colour::kRed, Size::kSmall}), {ignored, kNothing}))
+        return -1;
+      if (cell.z == 0 && is_free(house_, without, cell, wide, {ignored, kNothing})) ++room;
+    }
+    const std::int64_t near = length_squared(cells.front().flat() - world_.start().players[0].position) >> 32;
+    return filled * 1000000 + room * 10000 + std::max<std::int64_t>(9999 - near, 0);
+  }
+
+  // ---- Screens.
+
+  void use_screens() {
+    const Subgoal screen{Subgoal::Kind::kScreen, {}, kNothing};
+    switch (clause_.verb) {
+      case Verb::kOpenMenu: return tap_key(kMenu, screen);
+      case Verb::kOpenBag: return tap_key(kBag, screen);
+      case Verb::kCloseMenu:
+      case Verb::kCloseBag: return click([](const Item& item) { return item.kind == ItemKind::kResume; });
+      case Verb::kSetting:
+        if (self_.screen != Screen::kMenu) return tap_key(kMenu, screen);
+        return click([&](const Item& item) {
+          return item.kind == ItemKind::kSetting && item.index == static_cast<std::uint8_t>(clause_.setting);
+        });
+      case Verb::kStore: {
+        if (!self_.holding.is_some() || !holds(targets_.objects, self_.holding)) {
+          if (self_.screen != Screen::kWorld) return tap_key(kMenu, screen);
+          return take(nearest_object());
+        }
+        if (self_.screen != Screen::kBag) return tap_key(kBag, screen);
+        return click(
+            [&](const Item& item) { return item.kind == ItemKind::kSlot && self_.bag[item.index] == kNothing; });
+      }
+      case Verb::kTakeOut:
+        if (self_.holding.is_some()) return self_.screen == Screen::kWorld ? put_away() : tap_key(kMenu, screen);
+        if (self_.screen != Screen::kBag) return tap_key(kBag, screen);
+        return click([&](const Item& item) {
+          return item.kind == ItemKind::kSlot && self_.bag[item.index] != kNothing &&
+                 holds(targets_.objects, {self_.bag[item.index]});
+        });
+      default: return;
+    }
+  }
+
+  template <class Accepts>
+  void click(Accepts accepts) {
+    result_.subgoal = {Subgoal::Kind::kPoint, {}, kNothing};
+    result_.looks = true;
+    const Item* pointed = pointed_item(self_);
+    if (pointed != nullptr && accepts(*pointed)) return tap_key(kTake, result_.subgoal);
+    for (const Item& item : items_of(self_.screen)) {
+      if (!accepts(item)) continue;
+      const auto move = [](int from, int to) { return std::clamp(to - from, -2 * kMaxTurn, 2 * kMaxTurn); };
+      result_.action.dx = move(self_.pointer_x, (item.left + item.right) * kCountsPerUnit / 2);
+      result_.action.dy = move(self_.pointer_y, (item.top + item.bottom) * kCountsPerUnit / 2);
+      return;
+    }
+    tap_key(kMenu, {Subgoal::Kind::kScreen, {}, kNothing});
+  }
+
+  // ---- Two players.
+
+  void give() {
+    if (!self_.holding.is_some() || !holds(targets_.objects, self_.holding)) return take(nearest_object());
+    const Entity other = player_entity(1 - mind_.player_);
+    result_.subgoal = {Subgoal::Kind::kGive, other, kNothing};
+    const Bearing bearing = bearing_to(other);
+    const bool is_aimed = std::abs(bearing.right) < kTakeAngle / 2 && std::abs(bearing.up) < kTakeHeightAngle / 2;
+    if (is_aimed && is_within_reach(self_.position, other) && in_sight(other)) return tap_key(kTake, result_.subgoal);
+    reach_for(other);
+  }
+
+  [[nodiscard]] Entity plate_of(std::size_t player) const {
+    std::vector<Entity> plates;
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      if (house_.fixtures[i].kind == FixtureKind::kPlate) plates.push_back(fixture_entity(i));
+    }
+    if (plates.size() < 2) return {};
+    // By where both stood at the start, so that neither changes their mind.
+    const auto way = [&](std::size_t p, std::size_t plate) {
+      const Vec2 middle = house_.fixtures[plates[plate].fixture()].floor.middle();
+      return std::int64_t{length(middle - world_.start().players[p].position)};
+    };
+    const bool swapped = way(0, 1) + way(1, 0) < way(0, 0) + way(1, 1);
+    return plates[swapped ? 1 - player : player];
+  }
+
+  void stand_on(Entity plate) {
+    result_.subgoal = {Subgoal::Kind::kGoTo, plate, kNothing};
+    if (!plate.is_some()) return;
+    const Rect inner = shrunk(house_.fixtures[plate.fixture()].floor, from_cm(12));
+    walk_to({hash_words({5, plate.id}), inner, [inner](Vec2 p) { return inner.contains(p); }});
+  }
+
+  void hold_button() {
+    const Entity button = nearest_fixture(false, true);
+    result_.subgoal = {Subgoal::Kind::kUse, button, kNothing};
+    if (!button.is_some()) return;
+    if (usable(house_, state_, mind_.player_) == button) return hold_key(kUse, result_.subgoal);
+    reach_for(button);
+  }
+
+  // ---- Choosing.
+
+  [[nodiscard]] Bearing bearing_to(Entity entity) const { return bearing_of(house_, state_, mind_.player_, entity); }
+  [[nodiscard]] bool in_sight(Entity entity) const { return is_in_sight(house_, state_, mind_.player_, entity); }
+
+  // Targets in the room one is in come first; then by distance as the crow flies.
+  [[nodiscard]] std::vector<Entity> objects_by_distance() const {
+    struct Candidate {
+      std::int64_t distance;
+      Entity entity;
+    };
+    std::vector<Candidate> candidates;
+    const int here = house_.cell_at(self_.position);
+    for (std::size_t id = 0; id < targets_.objects.size(); ++id) {
+      const Entity entity{static_cast<std::uint8_t>(id)};
+      if (!targets_.objects.test(id)) continue;
+      const Place place = entity.is_thing() ? state_.things[id].place : Place::kResting;
+      if (place == Place::kStored || (place == Place::kHeld && entity != self_.holding)) continue;
+      const Vec2 middle = extent_of(house_, state_, entity).middle.flat();
+      const std::int64_t far = house_.cell_at(middle) == here ? 0 : std::int64_t{100} * kMetre;
+      candidates.push_back({far + length(middle - self_.position), entity});
+    }
+    std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+      return a.distance != b.distance ? a.distance < b.distance : a.entity.id < b.entity.id;
+    });
+    std::vector<Entity> entities;
+    for (const Candidate& candidate : candidates) entities.push_back(candidate.entity);
+    return entities;
+  }
+
+  [[nodiscard]] Entity nearest_object() const {
+    std::vector<Entity> entities = objects_by_distance();
+    if (clause_.verb == Verb::kFind) {  // the one in the room asked for
+      std::erase_if(entities, [&](Entity entity) {
+        return house_.cell_at(extent_of(house_, state_, entity).middle.flat()) != targets_.room;
+      });
+    }
+    return entities.empty() ? Entity{} : entities.front();
+  }
+
+  [[nodiscard]] Entity nearest_place(Entity object) const {
+    Entity best;
+    std::int64_t least = 0;
+    for (std::size_t id = 0; id < targets_.places.size(); ++id) {
+      const Entity entity{static_cast<std::uint8_t>(id)};
+      if (!targets_.places.test(id) || entity == object || !object.is_some()) continue;
+      const std::int64_t distance = length_squared(extent_of(house_, state_, entity).middle.flat() -
+                                                   state_.things[object.thing()].position.flat());
+      if (best.is_some() && distance >= least) continue;
+      best = entity;
+      least = distance;
+    }
+    return best;
+  }
+
+  // The nearest object that is in the state `on`; `any_button`: of all buttons.
+  [[nodiscard]] Entity nearest_fixture(bool on, bool any_button = false) const {
+    if (any_button) {
+      for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+        if (house_.fixtures[i].kind == FixtureKind::kButton) return fixture_entity(i);
+      }
+      return {};
+    }
+    const std::vector<Entity> entities = objects_by_distance();
+    const auto fitting = std::find_if(entities.begin(), entities.end(), [&](Entity entity) {
+      if (!entity.is_fixture()) return false;
+      const FixtureKind kind = house_.fixtures[entity.fixture()].kind;
+      const bool is_it = is_hinged(kind) ? is_open(state_, entity.fixture()) : is_on(state_, entity.fixture());
+      return kind == FixtureKind::kButton || is_it == on;
+    });
+    return fitting == entities.end() ? Entity{} : *fitting;
+  }
+
+  std::optional<Spot> spot_for(Entity thing) {
+    // The held thing's own place does not matter, nor where the player is.
+    std::uint64_t key = hash_words({thing.id, clause_index_});
+    for (std::size_t i = 0; i < house_.things.size(); ++i) {
+      const ThingState& other = state_.things[i];
+      if (other.place != Place::kResting) continue;
+      key = mix_bits(key ^ static_cast<std::uint64_t>(other.position.x) << 40 ^
+                     static_cast<std::uint64_t>(other.position.y) << 8 ^ static_cast<std::uint64_t>(other.position.z) ^
+                     i);
+    }
+    for (const KnownSpot& known : mind_.spots_) {
+      if (known.key == key) return known.spot;
+    }
+    const Vec2 near = world_.start().players[mind_.player_].position;
+    if (mind_.spots_.size() >= kMaxSpots) mind_.spots_.erase(mind_.spots_.begin());
+    mind_.spots_.push_back({key, find_spot(house_, world_.start(), state_, clause_, targets_, thing.thing(), near)});
+    return mind_.spots_.back().spot;
+  }
+
+  // ---- Where to stand.
+
+  [[nodiscard]] bool is_seen_from(Vec2 p, Entity entity) const {
+    State there = state_;
+    there.players[mind_.player_].position = p;
+    there.players[mind_.player_].z = 0;
+    return is_in_sight(house_, there, mind_.player_, entity);
+  }
+
+  [[nodiscard]] std::int32_t gap_to(Vec2 p, Entity entity) const {
+    const Extent extent = extent_of(house_, state_, entity);
+    if (entity.is_fixture()) return playhouse::length(away_from(house_.fixtures[entity.fixture()].floor, p));
+    return std::max(playhouse::length(extent.middle.flat() - p) - extent.half.x, 0);
+  }
+
+  [[nodiscard]] Rect around(Entity entity, std::int32_t reach) const {
+    const Extent extent = extent_of(house_, state_, entity);
+    const Vec2 middle = extent.middle.flat();
+    const Vec2 half = extent.half.flat();
+    return grown({middle - half, middle + half}, reach);
+  }
+
+  [[nodiscard]] std::uint64_t key_of(int what, Entity entity) const {
+    const Vec3 at = extent_of(house_, state_, entity).middle;
+    return hash_words({what, entity.id, at.x, at.y, at.z});
+  }
+
+  [[nodiscard]] Stand view_of(Entity entity, std::int32_t far) const {
+    return {key_of(6 + far, entity), around(entity, far), [this, entity, far](Vec2 p) {
+              const std::int32_t gap = gap_to(p, entity);
+              return gap <= far && gap >= kHandNear && is_seen_from(p, entity);
+            }};
+  }
+
+  [[nodiscard]] bool is_within_reach(Vec2 p, Entity entity) const {
+    const std::int32_t gap = gap_to(p, entity);
+    if (gap > kHandFar) return false;
+    // From the eye to the body's nearest height, as the hand measures it.
+    const Extent extent = extent_of(house_, state_, entity);
+    const std::int32_t up = std::max(std::abs(extent.middle.z - kEyeHeight) - extent.half.z, 0);
+    return square(gap + (entity.is_thing() ? extent.half.x / 2 : 0)) + square(up) <= square(kReach - from_cm(12));
+  }
+
+  [[nodiscard]] Stand hand_of(Entity entity) const {
+    const bool is_door = entity.is_fixture() && house_.fixtures[entity.fixture()].kind == FixtureKind::kDoor;
+    return {key_of(5, entity), around(entity, kHandFar), [this, entity, is_door](Vec2 p) {
+              if (gap_to(p, entity) < (is_door ? from_cm(35) : kHandNear)) return false;
+              return is_within_reach(p, entity) && is_seen_from(p, entity);
+            }};
+  }
+
+  // ---- Walking.
+
+  // As a person searches who does not know where it is: in a world of one room, what is not in view is turned for,
+  // always to the right. A learner without memory cannot know which way it was turning.
+  void approach(const Stand& stand, Entity entity) {
+    const bool one_room = house_.num_rooms == 1;
+    if (one_room && std::abs(bearing_to(entity).right) > kNoticeAngle) {
+      result_.action.dx = kSearchTurn;
+      return;
+    }
+    walk_to(stand);
+  }
+
+  void walk_to(const Stand& stand) {
+    const Way& way = way_to(stand);
+    const RouteMap::Next next = way.routes.next(mind_.floor_, self_.position);
+    if (!next.is_reachable) {
+      result_.action.dx = kSearchTurn;  // shut in by things: look about
+      return;
+    }
+    if (next.door != kNothing && gap_to(self_.position, fixture_entity(next.door)) < kHandFar) {
+      const Subgoal whole = result_.subgoal;
+      use_door(fixture_entity(next.door));
+      if (result_.subgoal.kind == Subgoal::Kind::kWait) result_.subgoal = whole;
+      return;
+    }
+    const Vec2 to = next.point - self_.position;
+    if (length_squared(to) < square(from_cm(3))) return;
+    const std::int32_t error = wrap_signed(playhouse::heading_of(to) - self_.heading);
+    result_.action.dx = turn_towards(error);
+    result_.action.dy = turn_towards(self_.pitch - kStartPitch);
+    result_.looks = std::abs(error) <= kNoticeAngle;
+    if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+  }
+
+  void use_door(Entity door) {
+    result_.subgoal = {Subgoal::Kind::kUse, door, kNothing};
+    if (is_on(state_, door.fixture())) return;  // it is opening
+    if (usable(house_, state_, mind_.player_) == door) return tap_key(kUse, result_.subgoal);
+    aim_at(door);
+  }
+
+  const Way& way_to(const Stand& stand) {
+    const ThingSet ignored = 0;
+    const std::uint64_t version = floor_version(ignored);
+    if (mind_.floor_version_ != version) {
+      mind_.floor_.build(house_, state_, ignored);
+      mind_.floor_version_ = version;
+    }
+    ++mind_.clock_;
+    for (Way& way : mind_.ways_) {
+      if (way.key != stand.key || way.floor != version) continue;
+      way.last_used = mind_.clock_;
+      return way;
+    }
+    if (mind_.ways_.size() < kMaxWays) mind_.ways_.emplace_back();
+    Way& way = *std::min_element(mind_.ways_.begin(), mind_.ways_.end(),
+                                 [](const Way& a, const Way& b) { return a.last_used < b.last_used; });
+    way.key = stand.key;
+    way.floor = version;
+    way.last_used = mind_.clock_;
+    way.routes.build(mind_.floor_, goals_of(stand));
+    return way;
+  }
+
+  [[nodiscard]] std::vector<int> goals_of(const Stand& stand) const {
+    std::vector<int> goals;
+    for (std::int32_t y = stand.around.low.y; y <= stand.around.high.y + kRouteGrid; y += kRouteGrid) {
+      for (std::int32_t x = stand.around.low.x; x <= stand.around.high.x + kRouteGrid; x += kRouteGrid) {
+        const int index = mind_.floor_.index_of({x, y});
+        if (mind_.floor_.is_free(index) && mind_.floor_.door_of(index) == kNothing &&
+            stand.is_good(mind_.floor_.middle_of(index)))
+          goals.push_back(index);
+      }
+    }
+    return goals;
+  }
+
+  // Of everything that a floor map looks at.
+  [[nodiscard]] std::uint64_t floor_version(ThingSet ignored) const {
+    std::uint64_t hash = mix_bits(house_.hash ^ ignored);
+    for (std::size_t i = 0; i < house_.things.size(); ++i) {
+      const ThingState& thing = state_.things[i];
+      if (thing.place != Place::kResting || thing.support.is_fixture()) continue;
+      hash = mix_bits(hash ^ static_cast<std::uint64_t>(thing.position.x) << 32 ^
+                      static_cast<std::uint32_t>(thing.position.y) ^ i << 24);
+    }
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      if (house_.fixtures[i].kind == FixtureKind::kDoor)
+        hash = mix_bits(hash ^ (is_open(state_, i) ? 2 * i + 1 : 2 * i));
+    }
+    return hash;
+  }
+
+  // ---- Eyes and hands.
+
+  void aim_at(Entity entity) {
+    const Bearing bearing = bearing_to(entity);
+    if (house_.num_rooms == 1 && std::abs(bearing.right) > kNoticeAngle) {
+      result_.action.dx = kSearchTurn;
+      return;
+    }
+    result_.looks = true;
+    result_.action.dx = turn_towards(bearing.right);
+    result_.action.dy = -turn_towards(bearing.up);
+  }
+
+  void aim_at(Vec3 point) {
+    const Vec2 away = point.flat() - self_.position;
+    const std::int32_t flat = std::max(playhouse::length(away), 1);
+    const std::int32_t up = wrap_signed(playhouse::heading_of({point.z - self_.z - kEyeHeight, flat}) - self_.pitch);
+    result_.looks = true;
+    result_.action.dx = turn_towards(wrap_signed(playhouse::heading_of(away) - self_.heading));
+    result_.action.dy = -turn_towards(up);
+  }
+
+  // Turns to something without minding its height.
+  void face(Entity entity) {
+    aim_at(entity);
+    result_.action.dy = turn_towards(self_.pitch - kStartPitch);
+  }
+
+  void turn_by(std::int32_t counts) {
+    result_.subgoal = {Subgoal::Kind::kTurnAround, {}, kNothing};
+    result_.action.dx = counts;
+  }
+  void hold_key(KeyBit key, Subgoal subgoal) {
+    result_.subgoal = subgoal;
+    press(result_.action, key);
+  }
+  void tap_key(KeyBit key, Subgoal subgoal) {
+    result_.subgoal = subgoal;
+    result_.action = {};
+    tap(result_.action, control_of(key));
+  }
+
+  Mind& mind_;
+  const World& world_;
+  const House& house_;
+  const State& state_;
+  const PlayerState& self_;
+  const int clause_index_;
+  const Clause& clause_;
+  const Targets& targets_;
+  Decision result_;
+};
+
+Decision Mind::decide(const World& world) { return Step(*this, world).decide(); }
+
+std::string to_text(const House& house, const Subgoal& subgoal) {
+  const auto name = [&]() -> std::string {
+    if (!subgoal.entity.is_some()) return "what is held";
+    if (subgoal.entity.is_thing()) return "the " + name_of(house.things[subgoal.entity.thing()].kind);
+    if (subgoal.entity.is_player()) return "the other player";
+    return fmt::format("the {}",
+                       kFixtureNames[static_cast<std::size_t>(house.fixtures[subgoal.entity.fixture()].kind)]);
+  };
+  switch (subgoal.kind) {
+    case Subgoal::Kind::kWait: return "wait";
+    case Subgoal::Kind::kTurnAround: return "turn";
+    case Subgoal::Kind::kWalk: return "walk";
+    case Subgoal::Kind::kJump: return "jump";
+    case Subgoal::Kind::kGoTo: return "walk to " + name();
+    case Subgoal::Kind::kLookAt: return "look at " + name();
+    case Subgoal::Kind::kTake: return "pick up " + name();
+    case Subgoal::Kind::kPutDown: return "put down " + name();
+    case Subgoal::Kind::kUse: return "use " + name();
+    case Subgoal::Kind::kPush: return "push " + name();
+    case Subgoal::Kind::kScreen: return "open or close a screen";
+    case Subgoal::Kind::kPoint: return "point and click";
+    case Subgoal::Kind::kGive: return "hand over to " + name();
+    case Subgoal::Kind::kEnter:
+      return fmt::format("go to the {}", kRoomNames[static_cast<std::size_t>(house.cells[subgoal.room].name)]);
+  }
+  return {};
+}
+
+}  // namespace atl::envs::house
