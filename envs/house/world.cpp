@@ -17,6 +17,13 @@ void World::tick(std::span<const TickInput> inputs) {
   judge_tick({*house_, start_, before, now_.state, events_.all()}, quest_, now_.judge);
 }
 
+void World::ask_for(const Quest& quest) {
+  const int limit_ticks = quest_.limit_ticks;
+  quest_ = quest;
+  quest_.limit_ticks = limit_ticks;
+  now_.judge = begin_judging(now_.state);
+}
+
 std::uint64_t World::hash() const {
   std::uint64_t hash = mix_bits(house_->hash ^ hash_of(now_.state));
   const auto add = [&](auto value) {

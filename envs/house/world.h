@@ -41,6 +41,10 @@ class World {
   /// Goes on from a snapshot of an episode with the same house and quest.
   void restore(const Snapshot& snapshot) { now_ = snapshot; }
 
+  /// From here on something else is asked for, from the beginning: for experts that are tried out on a copy. The time
+  /// limit is as far off as it was.
+  void ask_for(const Quest& quest);
+
   /// Of house, state, judge and verdict: equal, equal hashes, on every machine. The quest is not part of it: a start
   /// that is asked for something else has the same hash.
   [[nodiscard]] std::uint64_t hash() const;

@@ -1,0 +1,207 @@
+#include "envs/house/episode.h"
+
+#include "core/error.h"
+#include "core/text.h"
+#include "envs/house/grammar.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace atl::envs::house {
+namespace {
+
+constexpr std::uint64_t kFamilyStream = 64;
+constexpr std::uint64_t kQuestStream = 128;
+constexpr std::uint64_t kPhraseStream = 192;
+constexpr std::uint64_t kHouseStream = 256;
+constexpr int kMaxHouses = 200;  // that are looked at for one that offers what is asked for
+
+template <std::size_t N>
+std::size_t index_named(const std::array<std::string_view, N>& names, std::string_view name, std::string_view what) {
+  const auto it = std::find(names.begin(), names.end(), name);
+  if (it == names.end()) {
+    fail(ErrorKind::kEnvironment, "playhouse: unknown {} \"{}\", expected one of: {}", what, name,
+         fmt::join(names, ", "));
+  }
+  return static_cast<std::size_t>(it - names.begin());
+}
+
+bool is_for_two(Family family) { return family >= Family::kHandOver; }
+
+// Whether a level can have tasks of a family at all.
+bool has_family(const Level& level, Family family) {
+  if (is_for_two(family)) return level.players > 1;
+  switch (family) {
+    case Family::kRooms: return level.rooms_high > 1;
+    case Family::kOpen:
+    case Family::kSwitch: return level.furniture;
+    case Family::kBuild: return level.furniture || level.blocks > 0;
+    default: return true;
+  }
+}
+
+Family draw_family(const Level& level, std::uint64_t seed) {
+  std::vector<Family> possible;
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {
+    const auto family = static_cast<Family>(i);
+    if (has_family(level, family) && is_for_two(family) == (level.players > 1)) possible.push_back(family);
+  }
+  Random random(derive_seed(seed, kFamilyStream));
+  return possible[random.below(static_cast<std::uint32_t>(possible.size()))];
+}
+
+// The mission that a task names, if it names one.
+std::optional<Mission> asked_mission(const Task& task) {
+  const std::string& text = task.target.empty() ? task.instruction : task.target;
+  if (text.empty()) return std::nullopt;
+  Parsed parsed = parse(text);
+  if (!parsed.mission && !task.target.empty())
+    fail(ErrorKind::kEnvironment, "playhouse: the task's target \"{}\" means nothing here: {}", text, parsed.problem);
+  return parsed.mission;
+}
+
+void ask_for(Episode& episode, const Mission& mission, Family family) {
+  const Family meant = family_of(mission);
+  if (meant != family) {
+    fail(ErrorKind::kEnvironment, "playhouse: \"{}\" is a task of the family \"{}\", but the task's family is \"{}\"",
+         name_of(mission), kFamilyNames[static_cast<std::size_t>(meant)],
+         kFamilyNames[static_cast<std::size_t>(family)]);
+  }
+  const Lookup lookup = look_up(episode.house, episode.quest.start, mission);
+  if (!lookup.quest) fail(ErrorKind::kEnvironment, "playhouse: \"{}\": {}", name_of(mission), lookup.problem);
+  episode.quest.quest = *lookup.quest;
+}
+
+int limit_of(const Task& task, int default_ticks) {
+  if (task.time_limit_s == 0.0) return default_ticks;
+  if (!(task.time_limit_s >= 1.0 / kActionRateHz && task.time_limit_s <= 86400.0)) {
+    fail(ErrorKind::kEnvironment, "playhouse: time limit {} s, expected one action step (0.0667 s) to a day (86400 s)",
+         task.time_limit_s);
+  }
+  return static_cast<int>(task.time_limit_s * kTickRateHz + 0.5);
+}
+
+// ---- Words about what happened.
+
+std::string name_at(const House& house, Entity entity) {
+  if (entity.is_thing()) return name_of(house.things[entity.thing()].kind);
+  if (entity.is_player()) return "other player";
+  const Fixture& fixture = house.fixtures[entity.fixture()];
+  const std::string_view kind = kFixtureNames[static_cast<std::size_t>(fixture.kind)];
+  if (fixture.kind != FixtureKind::kButton) return std::string(kind);
+  return fmt::format("{} {}", kColourNames[static_cast<std::size_t>(fixture.colour)], kind);
+}
+
+// What a verb did, in the past: "picked up", "opened".
+std::string_view done_of(Verb verb) {
+  switch (verb) {
+    case Verb::kLookAt: return "looked at";
+    case Verb::kGoTo: return "went to";
+    case Verb::kFind: return "found";
+    case Verb::kPickUp:
+    case Verb::kPut:
+    case Verb::kStack:
+    case Verb::kBuild:
+    case Verb::kStore:
+    case Verb::kGive:
+    case Verb::kTakeOut: return "picked up";
+    case Verb::kDrop: return "put down";
+    case Verb::kOpen: return "opened";
+    case Verb::kClose: return "closed";
+    case Verb::kTurnOn: return "turned on";
+    case Verb::kTurnOff: return "turned off";
+    case Verb::kPress: return "pressed";
+    case Verb::kPush: return "pushed";
+    default: return "did";
+  }
+}
+
+}  // namespace
+
+Family family_named(std::string_view name) {
+  return static_cast<Family>(index_named(kFamilyNames, name, "task family"));
+}
+Split split_named(std::string_view name) { return static_cast<Split>(index_named(kSplitNames, name, "split")); }
+
+std::vector<std::string> families_of(const Level& level) {
+  std::vector<std::string> families;
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {
+    if (has_family(level, static_cast<Family>(i))) families.emplace_back(kFamilyNames[i]);
+  }
+  return families;
+}
+
+Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options) {
+  const Level& level = level_named(options.level);
+  const Split split = split_named(task.split);
+  const Family family = task.family.empty() ? draw_family(level, seed) : family_named(task.family);
+  const std::string_view family_name = kFamilyNames[static_cast<std::size_t>(family)];
+  if (!has_family(level, family)) {
+    fail(ErrorKind::kEnvironment, "playhouse: the level \"{}\" has no tasks of the family \"{}\"; it has: {}",
+         level.name, family_name, fmt::join(families_of(level), ", "));
+  }
+  Episode episode;
+  std::optional<DrawnQuest> drawn;
+  // The first house of the seed that offers what is asked for: nearly always the first or second.
+  for (int i = 0; i < kMaxHouses && !drawn; ++i) {
+    const auto stream = static_cast<std::uint64_t>(i);
+    episode.house = create_house(i == 0 ? seed : derive_seed(seed, kHouseStream + stream), level, options.reskin);
+    Random random(derive_seed(seed, kQuestStream + stream + (static_cast<std::uint64_t>(family) << 16) +
+                                        (static_cast<std::uint64_t>(split) << 24)));
+    drawn = draw_quest(episode.house, family, split, random);
+  }
+  if (!drawn) {
+    fail(ErrorKind::kEnvironment,
+         "playhouse: {} houses of seed {} at level \"{}\" offer no task \"{}\" of the split {}", kMaxHouses, seed,
+         level.name, family_name, task.split);
+  }
+  episode.quest = *drawn;
+  if (const std::optional<Mission> mission = asked_mission(task)) ask_for(episode, *mission, family);
+  Quest& quest = episode.quest.quest;
+  quest.limit_ticks = limit_of(task, quest.limit_ticks);
+
+  episode.task = task;
+  episode.task.family = family_name;
+  episode.task.target = name_of(quest.mission);
+  episode.task.time_limit_s = static_cast<double>(quest.limit_ticks) / kTickRateHz;
+  if (task.instruction.empty()) {
+    Random random(derive_seed(seed, kPhraseStream + (static_cast<std::uint64_t>(family) << 16)));
+    const PhraseSet phrases = split == Split::kHeldOutPhrases ? PhraseSet::kHeldOut : PhraseSet::kTraining;
+    episode.task.instruction = phrase(quest.mission, phrases, random);
+  }
+  return episode;
+}
+
+Outcome outcome_of(const World& world) {
+  Outcome outcome;
+  const JudgeState& judge = world.judge();
+  const Quest& quest = world.quest();
+  outcome.verdict = judge.verdict;
+  if (!world.is_over()) return outcome;
+  if (judge.object.is_some()) outcome.object = name_at(world.house(), judge.object);
+  const std::string asked = name_of(quest.mission);
+  const int in_turn = clause_in_turn(quest, judge);
+  const std::string_view done = done_of(quest.clause(in_turn).verb);
+  outcome.terminated = judge.verdict != Verdict::kTimeout;
+  outcome.truncated = !outcome.terminated;
+  outcome.reward = judge.verdict == Verdict::kSuccess ? 1.0 : 0.0;
+  switch (judge.verdict) {
+    case Verdict::kSuccess:
+      outcome.reason = judge.object.is_some() ? fmt::format("done: {} ({} the {})", asked, done, outcome.object)
+                                              : fmt::format("done: {}", asked);
+      break;
+    case Verdict::kWrongObject:
+      outcome.reason = fmt::format("{} the {}, asked to {}", done, outcome.object, asked);
+      break;
+    case Verdict::kTimeout:
+      outcome.reason = fmt::format("time ran out after {:.1f} s, asked to {}",
+                                   static_cast<double>(world.state().num_ticks) / kTickRateHz, asked);
+      break;
+    default: outcome.reason = fmt::format("did something else, asked to {}", asked);
+  }
+  return outcome;
+}
+
+}  // namespace atl::envs::house

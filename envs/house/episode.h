@@ -1,0 +1,42 @@
+// From a seed and a task to the start of an episode: house, quest and words. Whoever runs a house (stepped, window,
+// replay, scenario) starts here, so that the same seed and task mean the same everywhere.
+#pragma once
+
+#include "envs/house/quest.h"
+#include "envs/house/world.h"
+#include "envs/task.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace atl::envs::house {
+
+struct EpisodeOptions {
+  std::string level = "house";
+  std::uint32_t reskin = 0;
+};
+
+struct Episode {
+  House house;
+  DrawnQuest quest;
+  Task task;  // with every field filled in; target: the mission's plain name, see name_of(Mission)
+};
+
+/// Fills what `task` leaves empty from the seed. Family and split choose house and start; a target (a mission's name)
+/// or an instruction without a target that the grammar understands asks for something else in the same house and start;
+/// free words leave the drawn mission. Throws Error(kEnvironment) for an unknown family or split, one that this level
+/// has none of, a mission of another family, and what is not there, saying what is.
+[[nodiscard]] Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options);
+
+/// Throws Error(kEnvironment) naming the families.
+[[nodiscard]] Family family_named(std::string_view name);
+[[nodiscard]] Split split_named(std::string_view name);
+
+/// The families that can be asked for in a level: alone or for two players.
+[[nodiscard]] std::vector<std::string> families_of(const Level& level);
+
+/// What is known of the episode so far, in words: "picked up the blue ball, asked for the red ball".
+[[nodiscard]] Outcome outcome_of(const World& world);
+
+}  // namespace atl::envs::house

@@ -1,0 +1,39 @@
+// What the house can tell beyond its pixels: see envs/oracle.h.
+#pragma once
+
+#include "envs/house/expert.h"
+#include "envs/house/renderer.h"
+#include "envs/house/world.h"
+#include "envs/oracle.h"
+
+#include <optional>
+#include <string>
+
+namespace atl::envs::house {
+
+/// Looks at a world and a renderer that belong to somebody else and must outlive it. Before the first reset every call
+/// but object_ids throws Error(kInternal). `begin` is called at each reset.
+class HouseOracle final : public envs::Oracle {
+ public:
+  HouseOracle(const std::optional<World>& world, Renderer& renderer) : world_(world), renderer_(renderer) {}
+
+  void begin();
+
+  /// The episode's own goal first; then "go to", "look at" and "pick up" with each thing that stands about, by names
+  /// that mean it alone where there are such.
+  [[nodiscard]] std::vector<Goal> goals(Random& random) override;
+  /// Goal targets are missions' names; 30 to 500 us a chunk.
+  void expert_chunk(const Goal& goal, std::span<Action> chunk) override;
+  [[nodiscard]] std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) override;
+  [[nodiscard]] std::span<const std::uint8_t> object_ids() override { return renderer_.object_ids(); }
+  [[nodiscard]] std::uint64_t state_hash() const override { return world().hash(); }
+
+ private:
+  [[nodiscard]] const World& world() const;
+
+  const std::optional<World>& world_;
+  Renderer& renderer_;
+  std::optional<Mind> mind_;  // keeps routes between chunks of one episode
+};
+
+}  // namespace atl::envs::house
