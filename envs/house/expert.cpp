@@ -32,6 +32,8 @@ constexpr std::int32_t kGoToFar = from_cm(75);
 constexpr std::int32_t kViewFar = from_cm(350);
 constexpr std::int32_t kSpotNear = from_cm(45);  // from where a thing is to be put
 constexpr std::int32_t kSpotFar = from_cm(105);
+constexpr std::int32_t kMargin = from_cm(6);  // kept from what stands about, where there is room
+constexpr std::int32_t kSlack = from_cm(8);   // one stands that much nearer than has to be
 constexpr std::size_t kMaxWays = 12;
 constexpr std::size_t kMaxSpots = 16;
 
@@ -168,18 +170,14 @@ class Mind::Step {
     result_.subgoal = {Subgoal::Kind::kTake, entity, kNothing};
     if (!entity.is_some()) return;
     if (self_.holding.is_some()) return put_away();
-    const Entity support = state_.things[entity.thing()].support;
-    if (support.is_fixture() && has_lid(house_.fixtures[support.fixture()].kind) &&
-        state_.things[entity.thing()].position.z < house_.fixtures[support.fixture()].height &&
-        !is_open(state_, support.fixture()))
-      return use(support, true);
+    if (is_hidden(entity)) return use(state_.things[entity.thing()].support, true);
     if (takeable(house_, state_, mind_.player_) == entity) return tap_key(kTake, result_.subgoal);
     reach_for(entity);
   }
 
   // Walks to where a hand reaches `entity`, then aims at it.
   void reach_for(Entity entity) {
-    if (is_within_reach(self_.position, entity) && in_sight(entity)) return aim_at(entity);
+    if (is_within_reach(self_.position, entity, 0) && in_sight(entity)) return aim_at(entity);
     approach(hand_of(entity), entity);
   }
 
@@ -239,26 +237,28 @@ class Mind::Step {
   }
 
   void put_at(const Spot& spot, Entity thing) {
-    if (can_point(self_.position, spot, thing)) return aim_at(spot.position);
+    if (can_point(self_.position, spot, thing, 0)) return aim_at(spot.position);
     const Vec2 at = spot.position.flat();
     const std::uint64_t key = hash_words({3, spot.position.x, spot.position.y, spot.position.z, thing.id});
-    walk_to({key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) { return can_point(p, spot, thing); }});
+    const bool is_there = walk_to(
+        {key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) { return can_point(p, spot, thing, kSlack); }});
+    if (is_there) aim_at(spot.position);
   }
 
   // Whether somebody who stands at `p` could put the crosshair on `spot`.
-  [[nodiscard]] bool can_point(Vec2 p, const Spot& spot, Entity thing) const {
+  [[nodiscard]] bool can_point(Vec2 p, const Spot& spot, Entity thing, std::int32_t slack) const {
     const std::int64_t distance = length_squared(p - spot.position.flat());
     const std::int32_t near =
         std::max(kSpotNear, body_of(house_.things[thing.thing()].kind).radius + kBodyRadius + from_cm(5));
     const bool on_floor = spot.position.z == 0;
-    if (distance > square(kSpotFar) || distance < square(on_floor ? near : from_cm(20))) return false;
+    if (distance > square(kSpotFar - slack) || distance < square((on_floor ? near : from_cm(20)) + slack)) return false;
     const Vec3 eye{p.x, p.y, kEyeHeight};
     const Vec3 to{spot.position.x, spot.position.y, spot.position.z};
     const std::int64_t dx = to.x - eye.x;
     const std::int64_t dy = to.y - eye.y;
     const std::int64_t dz = to.z - eye.z;
     const std::int64_t length = playhouse::square_root(dx * dx + dy * dy + dz * dz);
-    if (length > kReach - from_cm(5)) return false;
+    if (length > kReach - from_cm(3) - slack) return false;
     const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / length); };
     const Hit hit =
         follow(house_, state_, eye, {part(dx), part(dy), part(dz)}, kReach, {player_entity(mind_.player_), thing, {}});
@@ -483,7 +483,8 @@ class Mind::Step {
     result_.subgoal = {Subgoal::Kind::kGive, other, kNothing};
     const Bearing bearing = bearing_to(other);
     const bool is_aimed = std::abs(bearing.right) < kTakeAngle / 2 && std::abs(bearing.up) < kTakeHeightAngle / 2;
-    if (is_aimed && is_within_reach(self_.position, other) && in_sight(other)) return tap_key(kTake, result_.subgoal);
+    if (is_aimed && is_within_reach(self_.position, other, 0) && in_sight(other))
+      return tap_key(kTake, result_.subgoal);
     reach_for(other);
   }
 
@@ -547,8 +548,18 @@ class Mind::Step {
     return entities;
   }
 
+  // In a box that is shut.
+  [[nodiscard]] bool is_hidden(Entity entity) const {
+    if (!entity.is_thing()) return false;
+    const Entity support = state_.things[entity.thing()].support;
+    return support.is_fixture() && has_lid(house_.fixtures[support.fixture()].kind) &&
+           state_.things[entity.thing()].position.z < house_.fixtures[support.fixture()].height &&
+           !is_open(state_, support.fixture());
+  }
+
   [[nodiscard]] Entity nearest_object() const {
     std::vector<Entity> entities = objects_by_distance();
+    std::stable_partition(entities.begin(), entities.end(), [&](Entity entity) { return !is_hidden(entity); });
     if (clause_.verb == Verb::kFind) {  // the one in the room asked for
       std::erase_if(entities, [&](Entity entity) {
         return house_.cell_at(extent_of(house_, state_, entity).middle.flat()) != targets_.room;
@@ -643,8 +654,8 @@ class Mind::Step {
             }};
   }
 
-  [[nodiscard]] bool is_within_reach(Vec2 p, Entity entity) const {
-    const std::int32_t gap = gap_to(p, entity);
+  [[nodiscard]] bool is_within_reach(Vec2 p, Entity entity, std::int32_t slack) const {
+    const std::int32_t gap = gap_to(p, entity) + slack;
     if (gap > kHandFar) return false;
     // From the eye to the body's nearest height, as the hand measures it.
     const Extent extent = extent_of(house_, state_, entity);
@@ -656,7 +667,7 @@ class Mind::Step {
     const bool is_door = entity.is_fixture() && house_.fixtures[entity.fixture()].kind == FixtureKind::kDoor;
     return {key_of(5, entity), around(entity, kHandFar), [this, entity, is_door](Vec2 p) {
               if (gap_to(p, entity) < (is_door ? from_cm(35) : kHandNear)) return false;
-              return is_within_reach(p, entity) && is_seen_from(p, entity);
+              return is_within_reach(p, entity, kSlack) && is_seen_from(p, entity);
             }};
   }
 
@@ -668,31 +679,33 @@ class Mind::Step {
     const bool one_room = house_.num_rooms == 1;
     if (one_room && std::abs(bearing_to(entity).right) > kNoticeAngle) {
       result_.action.dx = kSearchTurn;
-      return;
+    } else if (walk_to(stand)) {
+      aim_at(entity);
     }
-    walk_to(stand);
   }
 
-  void walk_to(const Stand& stand) {
+  // True: one stands where one wanted to.
+  bool walk_to(const Stand& stand) {
     const Way& way = way_to(stand);
-    const RouteMap::Next next = way.routes.next(mind_.floor_, self_.position);
+    const RouteMap::Next next = way.routes.next(floor_of(way), self_.position);
     if (!next.is_reachable) {
-      result_.action.dx = kSearchTurn;  // shut in by things: look about
-      return;
+      result_.action.dx = kSearchTurn;  // shut in: look about
+      return false;
     }
     if (next.door != kNothing && gap_to(self_.position, fixture_entity(next.door)) < kHandFar) {
       const Subgoal whole = result_.subgoal;
       use_door(fixture_entity(next.door));
       if (result_.subgoal.kind == Subgoal::Kind::kWait) result_.subgoal = whole;
-      return;
+      return false;
     }
     const Vec2 to = next.point - self_.position;
-    if (length_squared(to) < square(from_cm(3))) return;
+    if (next.distance == 0 && length_squared(to) < square(from_cm(4))) return true;
     const std::int32_t error = wrap_signed(playhouse::heading_of(to) - self_.heading);
     result_.action.dx = turn_towards(error);
     result_.action.dy = turn_towards(self_.pitch - kStartPitch);
     result_.looks = std::abs(error) <= kNoticeAngle;
     if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+    return false;
   }
 
   void use_door(Entity door) {
@@ -702,17 +715,20 @@ class Mind::Step {
     aim_at(door);
   }
 
+  const FloorMap& floor_of(const Way& way) const { return way.is_tight ? mind_.tight_floor_ : mind_.wide_floor_; }
+
   const Way& way_to(const Stand& stand) {
-    const ThingSet ignored = 0;
-    const std::uint64_t version = floor_version(ignored);
+    const std::uint64_t version = floor_version();
     if (mind_.floor_version_ != version) {
-      mind_.floor_.build(house_, state_, ignored);
+      mind_.wide_floor_.build(house_, state_, kMargin);
+      mind_.tight_floor_.build(house_, state_, 0);
       mind_.floor_version_ = version;
     }
     ++mind_.clock_;
     for (Way& way : mind_.ways_) {
       if (way.key != stand.key || way.floor != version) continue;
       way.last_used = mind_.clock_;
+      if (!way.is_tight && !way.routes.next(mind_.wide_floor_, self_.position, 0).is_reachable) squeeze(way, stand);
       return way;
     }
     if (mind_.ways_.size() < kMaxWays) mind_.ways_.emplace_back();
@@ -721,17 +737,24 @@ class Mind::Step {
     way.key = stand.key;
     way.floor = version;
     way.last_used = mind_.clock_;
-    way.routes.build(mind_.floor_, goals_of(stand));
+    way.is_tight = false;
+    way.routes.build(mind_.wide_floor_, goals_of(stand, mind_.wide_floor_));
+    if (!way.routes.next(mind_.wide_floor_, self_.position, 0).is_reachable) squeeze(way, stand);
     return way;
   }
 
-  [[nodiscard]] std::vector<int> goals_of(const Stand& stand) const {
+  // Where there is no way with a margin, one without may do.
+  void squeeze(Way& way, const Stand& stand) {
+    way.is_tight = true;
+    way.routes.build(mind_.tight_floor_, goals_of(stand, mind_.tight_floor_));
+  }
+
+  [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const FloorMap& floor) {
     std::vector<int> goals;
     for (std::int32_t y = stand.around.low.y; y <= stand.around.high.y + kRouteGrid; y += kRouteGrid) {
       for (std::int32_t x = stand.around.low.x; x <= stand.around.high.x + kRouteGrid; x += kRouteGrid) {
-        const int index = mind_.floor_.index_of({x, y});
-        if (mind_.floor_.is_free(index) && mind_.floor_.door_of(index) == kNothing &&
-            stand.is_good(mind_.floor_.middle_of(index)))
+        const int index = floor.index_of({x, y});
+        if (floor.is_free(index) && floor.door_of(index) == kNothing && stand.is_good(floor.middle_of(index)))
           goals.push_back(index);
       }
     }
@@ -739,8 +762,8 @@ class Mind::Step {
   }
 
   // Of everything that a floor map looks at.
-  [[nodiscard]] std::uint64_t floor_version(ThingSet ignored) const {
-    std::uint64_t hash = mix_bits(house_.hash ^ ignored);
+  [[nodiscard]] std::uint64_t floor_version() const {
+    std::uint64_t hash = mix_bits(house_.hash);
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       const ThingState& thing = state_.things[i];
       if (thing.place != Place::kResting || thing.support.is_fixture()) continue;

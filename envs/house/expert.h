@@ -65,6 +65,7 @@ class Mind {
     std::uint64_t key = 0;
     std::uint64_t floor = 0;
     std::uint64_t last_used = 0;
+    bool is_tight = false;
     RouteMap routes;
   };
   struct KnownSpot {
@@ -74,9 +75,9 @@ class Mind {
 
   std::size_t player_;
   std::uint64_t floor_version_ = 0;
-  std::uint64_t floor_ignored_ = 0;
   std::uint64_t clock_ = 0;
-  FloorMap floor_;
+  FloorMap wide_floor_;   // with a margin around everything
+  FloorMap tight_floor_;  // without: where there is no other way
   std::vector<Way> ways_;
   std::vector<KnownSpot> spots_;
 };

@@ -13,8 +13,6 @@ namespace {
 using playhouse::length_squared;
 using playhouse::square;
 
-constexpr std::int32_t kMargin = from_cm(6);  // kept from what stands about, where there is room
-constexpr std::int32_t kReachAround = kBodyRadius + kMargin;
 constexpr int kStraight = 5;
 constexpr int kSlanted = 7;
 constexpr int kDoorPrice = 60;  // 1.5 m
@@ -62,7 +60,8 @@ void FloorMap::block_circle(Vec2 middle, std::int32_t radius) {
   mark(box, kBlocked, [&](Vec2 p) { return length_squared(p - middle) < square(radius); });
 }
 
-void FloorMap::build(const House& house, const State& state, std::uint64_t ignored_things) {
+void FloorMap::build(const House& house, const State& state, std::int32_t margin) {
+  const std::int32_t reach_around = kBodyRadius + margin;
   const Rect bounds = house.bounds();
   low_ = bounds.low;
   width_ = (bounds.high.x - bounds.low.x) / kRouteGrid + 1;
@@ -71,8 +70,8 @@ void FloorMap::build(const House& house, const State& state, std::uint64_t ignor
   for (std::size_t i = 0; i < house.cells.size(); ++i) {
     const bool is_room = i < static_cast<std::size_t>(house.num_rooms);
     const Rect& floor = house.cells[i].floor;
-    const Rect reach{{floor.low.x - kReachAround, floor.low.y - kReachAround},
-                     {floor.high.x + kReachAround, floor.high.y + kReachAround}};
+    const Rect reach{{floor.low.x - reach_around, floor.low.y - reach_around},
+                     {floor.high.x + reach_around, floor.high.y + reach_around}};
     // A doorway is entered from both rooms; only its own stretch is the doorway's, the rest is inside the rooms anyhow.
     mark(is_room ? floor : reach, kFree, [&](Vec2 p) { return is_inside_walls(house, p, kBodyRadius); });
   }
@@ -80,7 +79,7 @@ void FloorMap::build(const House& house, const State& state, std::uint64_t ignor
     const Fixture& fixture = house.fixtures[i];
     if (!is_solid(house, state, i, 0, kBodyHeight)) continue;
     const bool is_door = fixture.kind == FixtureKind::kDoor;
-    const std::int32_t reach = is_door ? kBodyRadius : kReachAround;
+    const std::int32_t reach = is_door ? kBodyRadius : reach_around;
     const Rect around{{fixture.floor.low.x - reach, fixture.floor.low.y - reach},
                       {fixture.floor.high.x + reach, fixture.floor.high.y + reach}};
     mark(around, is_door ? static_cast<std::uint8_t>(i) : kBlocked, [&](Vec2 p) {
@@ -90,9 +89,9 @@ void FloorMap::build(const House& house, const State& state, std::uint64_t ignor
   }
   for (std::size_t i = 0; i < house.things.size(); ++i) {
     const ThingState& thing = state.things[i];
-    if ((ignored_things & set_of(i)) || thing.place != Place::kResting || thing.position.z >= kBodyHeight) continue;
+    if (thing.place != Place::kResting || thing.position.z >= kBodyHeight) continue;
     if (thing.support.is_fixture()) continue;  // the fixture is in the way already
-    block_circle(thing.position.flat(), body_of(house.things[i].kind).radius + kReachAround);
+    block_circle(thing.position.flat(), body_of(house.things[i].kind).radius + reach_around);
   }
 }
 

@@ -17,9 +17,9 @@ inline constexpr std::int32_t kRouteGrid = kGrid / 2;
 /// Which cells are free for a body, in one state.
 class FloorMap {
  public:
-  /// Looks at fixtures, doors and resting things of `state`; `ignored`: things that may be walked into (what is to be
-  /// pushed).
-  void build(const House& house, const State& state, std::uint64_t ignored_things);
+  /// Looks at fixtures, doors and resting things of `state`. `margin`: what is kept from them, besides the body's
+  /// radius.
+  void build(const House& house, const State& state, std::int32_t margin);
 
   [[nodiscard]] int width() const { return width_; }
   [[nodiscard]] int height() const { return height_; }
