@@ -294,8 +294,9 @@ class Mind::Step {
     if (!is_behind || view.y < -contact - kMetre) {
       const Vec2 behind = at - from_view({0, contact + from_cm(30)}, heading);
       const std::uint64_t key = hash_words({4, behind.x, behind.y});
-      return walk_to({key, grown({behind, behind}, from_cm(20)),
-                      [behind](Vec2 p) { return length_squared(p - behind) <= square(from_cm(20)); }});
+      walk_to({key, grown({behind, behind}, from_cm(20)),
+               [behind](Vec2 p) { return length_squared(p - behind) <= square(from_cm(20)); }});
+      return;
     }
     // What is pushed goes away from the body's middle: lean to the other side of the line to bring it back.
     const std::int32_t lean = playhouse::heading_of({-view.x * 2, kMetre});
