@@ -623,11 +623,18 @@ class Mind::Step {
 
   // ---- Where to stand.
 
+  // From `p` and from everywhere about it, so that one need not stand on the spot.
   [[nodiscard]] bool is_seen_from(Vec2 p, Entity entity) const {
     State there = state_;
-    there.players[mind_.player_].position = p;
-    there.players[mind_.player_].z = 0;
-    return is_in_sight(house_, there, mind_.player_, entity);
+    PlayerState& self = there.players[mind_.player_];
+    self.z = 0;
+    constexpr std::int32_t kAbout = from_cm(5);
+    for (const Vec2 off :
+         {Vec2{0, 0}, Vec2{kAbout, kAbout}, Vec2{-kAbout, -kAbout}, Vec2{kAbout, -kAbout}, Vec2{-kAbout, kAbout}}) {
+      self.position = p + off;
+      if (!is_in_sight(house_, there, mind_.player_, entity)) return false;
+    }
+    return true;
   }
 
   [[nodiscard]] std::int32_t gap_to(Vec2 p, Entity entity) const {
@@ -752,8 +759,10 @@ class Mind::Step {
 
   [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const FloorMap& floor) {
     std::vector<int> goals;
-    for (std::int32_t y = stand.around.low.y; y <= stand.around.high.y + kRouteGrid; y += kRouteGrid) {
-      for (std::int32_t x = stand.around.low.x; x <= stand.around.high.x + kRouteGrid; x += kRouteGrid) {
+    // Wide areas are looked at in every third place: there are enough of them.
+    const std::int32_t stride = stand.around.high.x - stand.around.low.x > 4 * kMetre ? 3 * kRouteGrid : kRouteGrid;
+    for (std::int32_t y = stand.around.low.y; y <= stand.around.high.y + stride; y += stride) {
+      for (std::int32_t x = stand.around.low.x; x <= stand.around.high.x + stride; x += stride) {
         const int index = floor.index_of({x, y});
         if (floor.is_free(index) && floor.door_of(index) == kNothing && stand.is_good(floor.middle_of(index)))
           goals.push_back(index);

@@ -207,7 +207,10 @@ bool is_in_sight(const House& house, const State& state, std::size_t player, Ent
     const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / distance); };
     const Hit hit = follow(house, state, eye, {part(x), part(y), part(z)}, static_cast<std::int32_t>(distance) - kSlack,
                            {player_entity(player), self.holding, entity});
-    if (hit.is_free) return true;
+    // What lies in or on it belongs to it: a full basket is seen as well as an empty one.
+    const bool is_load = hit.entity.is_thing() && state.things[hit.entity.thing()].place == Place::kResting &&
+                         state.things[hit.entity.thing()].support == entity;
+    if (hit.is_free || is_load) return true;
   }
   return false;
 }
