@@ -7,9 +7,8 @@
 #include <vector>
 
 namespace atl {
-namespace {
 
-std::size_t levenshtein(std::string_view a, std::string_view b) {
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -24,11 +23,9 @@ std::size_t levenshtein(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-}  // namespace
-
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) {
-    return levenshtein(name, a) < levenshtein(name, b);
+    return edit_distance(name, a) < edit_distance(name, b);
   });
   return best == candidates.end() ? std::string{} : *best;
 }

@@ -10,6 +10,13 @@
 namespace atl {
 namespace {
 
+TEST(EditDistance, CountsInsertedRemovedAndReplacedBytes) {
+  EXPECT_EQ(edit_distance("", ""), 0u);
+  EXPECT_EQ(edit_distance("", "abc"), 3u);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance("sphare", "sphere"), 1u);
+}
+
 TEST(NearestName, IsTheSmallestNumberOfEdits) {
   const std::vector<std::string> names{"steps", "seed", "batch_size", "learning_rate"};
   EXPECT_EQ(nearest_name("step", names), "steps");
