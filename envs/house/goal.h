@@ -7,7 +7,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace atl::envs::house {
@@ -46,16 +48,16 @@ enum class Verb : std::uint8_t {
   kEnter,
   kFind,    // kRooms: `room`; `object` in `room`
   kPickUp,  // kPickUp
-  kDrop,    // kDrop: what is held, or `object`
+  kDrop,    // kDrop: `object`; the default, "the thing": whatever is held
   kPut,     // kPut: `object` `relation` `place`
   kOpen,
   kClose,  // kOpen
   kTurnOn,
   kTurnOff,
-  kPress,  // kSwitch
+  kPress,  // kSwitch; kPress: buttons
   kPush,   // kPush: `object` to `place`
   kStack,
-  kBuild,  // kBuild: `object` on `place`; `structure`
+  kBuild,  // kBuild: `object` on the thing `place`; `structure`
   kOpenMenu,
   kCloseMenu,
   kOpenBag,
@@ -65,8 +67,9 @@ enum class Verb : std::uint8_t {
   kSetting,  // kMenu
   kGive,
   kBothStand,
-  kHoldOpen,  // two players
+  kHoldOpen,  // two players: `object` to the other; the other two have no parts
 };
+inline constexpr int kNumVerbs = static_cast<int>(Verb::kHoldOpen) + 1;
 [[nodiscard]] Family family_of(Verb verb);
 
 /// What a noun stands for.
@@ -90,11 +93,11 @@ struct Location {
 /// "the small red ball on the table". Fields that do not apply keep their defaults, so that equal meanings are equal.
 struct NounPhrase {
   Noun noun = AnyThing{};
-  std::optional<Size> size;      // of things but blocks
-  std::optional<Colour> colour;  // of things, buttons and boxes
-  Location location;             // of fixtures: never kOn or kIn
-  bool is_definite = true;       // "the": exactly one matches; "a": any of several
-  std::uint8_t count = 1;        // 2 or 3: "two red balls" (kPut only); then is_definite is false
+  std::optional<Size> size{};      // of things but blocks
+  std::optional<Colour> colour{};  // of things, buttons and boxes
+  Location location{};             // of fixtures: never kOn or kIn
+  bool is_definite = true;         // "the": exactly one matches; "a": any of several
+  std::uint8_t count = 1;          // 2 or 3: "two red balls" (kPut only); then is_definite is false
   friend constexpr bool operator==(const NounPhrase&, const NounPhrase&) = default;
 };
 
@@ -106,39 +109,48 @@ enum class Setting : std::uint8_t { kMusic, kHints, kNightMode };
 /// One thing to do. Fields that `verb` does not use keep their defaults.
 struct Clause {
   Verb verb = Verb::kGoTo;
-  NounPhrase object;
+  NounPhrase object{};
   Relation relation = Relation::kOn;        // of kPut. Behind, left and right: as seen from the start pose
-  NounPhrase place;                         // of kPut, kPush, kStack
+  NounPhrase place{};                       // of kPut, kPush, kStack
   RoomName room = RoomName::kKitchen;       // of kEnter, kFind
   Structure structure = Structure::kTower;  // of kBuild
   std::uint8_t count = 0;                   // of kBuild: blocks, 2 to 5 (walls and squares: 4)
-  std::optional<Colour> colour;             // of kBuild: of all its blocks
+  std::optional<Colour> colour{};           // of kBuild: of all its blocks
   Setting setting = Setting::kMusic;        // of kSetting
   bool is_on = true;                        // of kSetting
   friend constexpr bool operator==(const Clause&, const Clause&) = default;
 };
 
-/// How two clauses are joined: in the order told ("a, then b"), the second first ("a after you b"), in any order.
+/// How two clauses are joined: in the order told ("a, then b"), the second first ("a after you b", "b before you a"),
+/// in any order ("a and b").
 enum class Joint : std::uint8_t { kNone, kThen, kAfter, kAnd };
 
 struct Mission {
-  Clause first;
+  Clause first{};
   Joint joint = Joint::kNone;
-  Clause second;  // default where there is no joint
+  Clause second{};  // default where there is no joint
   friend constexpr bool operator==(const Mission&, const Mission&) = default;
 };
 [[nodiscard]] Family family_of(const Mission& mission);
 
-/// Everything wrong with a mission's fields, in words ("a relation of \"in\" needs a box or basket"); empty: it can be
-/// said. Both the grammar and the drawing of quests keep to it.
+/// What is wrong with a mission's fields, in words ("only a box or a basket has an inside"); empty: it can be said.
+/// Both the grammar and the drawing of quests keep to it. The text lives for ever.
 [[nodiscard]] std::string_view problem_of(const Mission& mission);
+/// The same of a clause by itself.
+[[nodiscard]] std::string_view problem_of(const Clause& clause);
+
+/// Whether only a house with two players can pose it: a verb for two, or a noun that is the other player.
+[[nodiscard]] bool needs_two_players(const Mission& mission);
 
 // ---- Held-out sets: fixed, part of the world's version. Never asked for in the split "train".
 
 /// Pairs of colour and shape: one for each toy shape. Their things still stand about as distractors.
 [[nodiscard]] bool is_held_out_pair(Colour colour, Shape shape);
-/// Compositions: certain pairs of families in a sequence, and noun phrases with both a size and a place. Each part
-/// occurs in training without the other.
+/// Whether a noun of the mission names such a pair.
+[[nodiscard]] bool mentions_held_out_pair(const Mission& mission);
+/// Compositions: certain pairs of families in a sequence, in either order, and noun phrases with both a size and a
+/// place. Each part occurs in training without the other.
+[[nodiscard]] std::span<const std::pair<Family, Family>> held_out_families();
 [[nodiscard]] bool is_held_out_composition(const Mission& mission);
 
 }  // namespace atl::envs::house
