@@ -23,7 +23,7 @@ std::string in_code(const Sayings& ways) {
 std::string in_code(const std::vector<Sayings>& table) {
   std::string line;
   for (const Sayings& ways : table) {
-    if (!ways.front().text.empty()) line += fmt::format("{}{}", line.empty() ? "" : "; ", in_code(ways));
+    line += fmt::format("{}{}", line.empty() ? "" : "; ", in_code(ways));
   }
   return line;
 }
@@ -87,9 +87,10 @@ std::string describe_nouns() {
       "A noun phrase is `the` (exactly one matches), `a`, `any`, `one of the` (any of several), `two` or `three` (only "
       "to be put somewhere), then a size, a colour, the noun and a place, as far as they are needed.\n\n"
       "- Sizes, of things but blocks: {}.\n- Colours, of things, boxes and buttons: {}.\n"
-      "- Places, left and right as seen when the episode began: {}. After `in` and `on` comes a room or a piece of "
-      "furniture.\n",
-      in_code(lexicon().rooms), in_code(lexicon().sizes), in_code(lexicon().colours), in_code(lexicon().locations));
+      "- Places, left and right as seen when the episode began: {}; of things and furniture `in the kitchen`, "
+      "of things `on` a table, shelf, bed or box, `in` or `inside` a box or basket.\n",
+      in_code(lexicon().rooms), in_code(lexicon().sizes), in_code(lexicon().colours),
+      in_code(std::vector<Sayings>(lexicon().locations.begin() + 1, lexicon().locations.begin() + 5)));
   return text;
 }
 

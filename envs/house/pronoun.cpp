@@ -16,6 +16,12 @@ NounPhrase object_of(const Clause& clause) {
   return object;
 }
 
+// "put the thing on it" is also said for stacking; where that makes sense with the first candidate, it is meant.
+bool would_stack(const Clause& clause, ItPart part, const Clause& said_before) {
+  if (part != ItPart::kPlace || clause.verb != Verb::kPut || clause.relation != Relation::kOn) return false;
+  return problem_of(Clause{.verb = Verb::kStack, .object = clause.object, .place = object_of(said_before)}).empty();
+}
+
 }  // namespace
 
 std::optional<Clause> resolve_it(Clause clause, ItPart part, const Clause& said_before) {
@@ -26,7 +32,8 @@ std::optional<Clause> resolve_it(Clause clause, ItPart part, const Clause& said_
     return is_it(np) && problem_of(clause).empty();
   };
   if (rule.object != NounRule::kNone && !is_held && try_with(object_of(said_before))) return clause;
-  if (rule.place != NounRule::kNone && try_with(said_before.place)) return clause;
+  if (rule.place == NounRule::kNone || would_stack(clause, part, said_before)) return std::nullopt;
+  if (try_with(said_before.place)) return clause;
   return std::nullopt;
 }
 

@@ -215,6 +215,9 @@ TEST(HouseLanguage, ItIsTheObjectOrElseThePlaceOfTheClauseBefore) {
             (Mission{{.verb = Verb::kOpen, .object = box}, Joint::kAfter, {.verb = Verb::kLookAt, .object = box}}));
   EXPECT_EQ(parse("go to the box, then open it").mission,
             (Mission{{.verb = Verb::kGoTo, .object = box}, Joint::kThen, {.verb = Verb::kOpen, .object = box}}));
+  // Both a block and a box have a top: it is the block, which is named first.
+  EXPECT_EQ(name_of(parse("put the block next to the box, then put the toy on it").mission.value()),
+            "put the block next to the box, then stack the thing on the block");
   const Mission found = parse("find the red ball in the kitchen and pick it up").mission.value();
   EXPECT_EQ(name_of(found.second.object), "the red ball in the kitchen");
 }
@@ -359,7 +362,8 @@ TEST(HouseLanguage, SamplesAreTrainingPhrasesAndHoldEveryWord) {
   Random random(11);
   std::vector<std::string> phrases;
   for (int i = 0; i < 20'000; ++i) phrases.push_back(phrase(random_mission(random), PhraseSet::kTraining, random));
-  EXPECT_EQ(words_of(sample_phrases(1, 12)), words_of(phrases));
+  const std::set<std::string> words = words_of(sample_phrases(1, 12));
+  for (const std::string& word : words_of(phrases)) EXPECT_EQ(words.count(word), 1u) << word;
 }
 
 TEST(HouseLanguage, DescriptionShowsTemplatesNounsAndHeldOutSets) {
