@@ -129,6 +129,14 @@ Support support_below(const House& house, const State& state, Vec3 position, Bod
   return best;
 }
 
+Vec3 snapped_to_blocks(Vec3 position) {
+  const auto snapped = [](std::int32_t v) {
+    const std::int32_t cell = v >= 0 ? v / kBlockSide : -((-v + kBlockSide - 1) / kBlockSide);
+    return cell * kBlockSide + kBlockSide / 2;
+  };
+  return {snapped(position.x), snapped(position.y), position.z};
+}
+
 ThingSet stack_on(const House& house, const State& state, std::size_t thing) {
   ThingSet stack = set_of(thing);
   for (bool grows = true; grows;) {

@@ -64,6 +64,9 @@ struct Support {
 };
 [[nodiscard]] Support support_below(const House& house, const State& state, Vec3 position, Body body, ThingSet ignored);
 
+/// The middle of the cell of the blocks' grid that `position` lies in, at its height.
+[[nodiscard]] Vec3 snapped_to_blocks(Vec3 position);
+
 /// `thing` and everything that is stacked on it.
 [[nodiscard]] ThingSet stack_on(const House& house, const State& state, std::size_t thing);
 

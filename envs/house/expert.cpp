@@ -390,15 +390,11 @@ class Mind::Step {
   // Blocks that lie on the grid, and the grid around where blocks lay at the start.
   [[nodiscard]] std::vector<Vec3> corners() const {
     std::vector<Vec3> corners;
-    const auto snapped = [](std::int32_t v) {
-      return (v >= 0 ? v / kBlockSide : -((-v + kBlockSide - 1) / kBlockSide)) * kBlockSide + kBlockSide / 2;
-    };
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       if (!is_usable_block(i)) continue;
-      const Vec3 at = world_.start().things[i].position;
+      const Vec3 at = snapped_to_blocks(world_.start().things[i].position);
       for (int dx = -3; dx <= 3; ++dx) {
-        for (int dy = -3; dy <= 3; ++dy)
-          corners.push_back({snapped(at.x) + dx * kBlockSide, snapped(at.y) + dy * kBlockSide, 0});
+        for (int dy = -3; dy <= 3; ++dy) corners.push_back({at.x + dx * kBlockSide, at.y + dy * kBlockSide, 0});
       }
     }
     return corners;

@@ -93,12 +93,8 @@ PutPlace place_at(const House& house, const State& state, std::size_t thing, Vec
 
 PutPlace place_block(const House& house, const State& state, std::size_t thing, Vec3 point) {
   const Body body = body_of(house.things[thing].kind);
-  const auto snapped = [](std::int32_t v) {
-    const std::int32_t cell = v >= 0 ? v / kBlockSide : -((-v + kBlockSide - 1) / kBlockSide);
-    return cell * kBlockSide + kBlockSide / 2;
-  };
   // Straight down from half a block above the point: onto the floor, a top, or the blocks that are there.
-  const Vec3 above{snapped(point.x), snapped(point.y), point.z + kBlockSide / 2};
+  const Vec3 above = snapped_to_blocks({point.x, point.y, point.z + kBlockSide / 2});
   const Support below = support_below(house, state, above, body, set_of(thing));
   const Vec3 position{above.x, above.y, below.z};
   if (below.entity.is_thing() && !has_flat_top(house.things[below.entity.thing()].kind.shape)) return {};

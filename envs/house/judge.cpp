@@ -179,6 +179,8 @@ class ClauseJudge {
       if (of_things && view_.after.things[i].place != Place::kResting && view_.after.things[i].place != Place::kFalling)
         continue;
       const bool is_object = holds(targets_.objects, entity);
+      // Everybody comes to doors on the way: they are chosen only where a door is asked for.
+      if (!of_things && !is_object && view_.house.fixtures[i].kind == FixtureKind::kDoor) continue;
       if (best.is_some() && !is_object && holds(targets_.objects, best)) continue;
       const Bearing bearing = bearing_of(view_.house, view_.after, kSelf, entity);
       const std::int32_t off = std::abs(bearing.right) + std::abs(bearing.up);

@@ -55,15 +55,33 @@ class Search {
   }
 
  private:
-  void offer(const Spot& spot) {
+  void offer(Spot spot) {
+    const bool is_block = house_.things[thing_].kind.shape == Shape::kBlock;
+    if (is_block) spot.position = snapped_to_blocks(spot.position);
     const std::int64_t distance = length_squared(spot.position.flat() - near_);
-    if (best_ && distance >= least_) return;
-    if (!is_free(house_, state_, spot.position, body_, {set_of(thing_), kNothing})) return;
-    const Support below = support_below(house_, state_, spot.position, body_, set_of(thing_));
-    if (below.z != spot.position.z || below.entity != spot.support) return;
-    if (!would_hold(house_, start_, state_, clause_, targets_, thing_, spot)) return;
+    // A place that one need not hit exactly is better than a near one.
+    const bool is_roomy = is_good(spot) && (is_block || is_good_about(spot));
+    if ((best_ && is_roomy_ && !is_roomy) || !is_good(spot)) return;
+    if (best_ && is_roomy_ == is_roomy && distance >= least_) return;
     best_ = spot;
     least_ = distance;
+    is_roomy_ = is_roomy;
+  }
+
+  [[nodiscard]] bool is_good(const Spot& spot) const {
+    if (!is_free(house_, state_, spot.position, body_, {set_of(thing_), kNothing})) return false;
+    const Support below = support_below(house_, state_, spot.position, body_, set_of(thing_));
+    return below.z == spot.position.z && below.entity == spot.support &&
+           would_hold(house_, start_, state_, clause_, targets_, thing_, spot);
+  }
+
+  [[nodiscard]] bool is_good_about(const Spot& spot) const {
+    if (spot.support.is_thing()) return true;  // it is put onto the middle, wherever one points
+    constexpr std::int32_t kOff = from_cm(4);
+    for (const Vec2 off : {Vec2{kOff, kOff}, Vec2{-kOff, -kOff}, Vec2{kOff, -kOff}, Vec2{-kOff, kOff}}) {
+      if (!is_good({{spot.position.x + off.x, spot.position.y + off.y, spot.position.z}, spot.support})) return false;
+    }
+    return true;
   }
 
   void on_fixture(Entity place) {
@@ -119,6 +137,7 @@ class Search {
   const Vec2 near_;
   std::optional<Spot> best_;
   std::int64_t least_ = 0;
+  bool is_roomy_ = false;
 };
 
 }  // namespace
