@@ -28,12 +28,14 @@ constexpr std::int32_t kAimed = 10;  // counts: nearer than this is not correcte
 constexpr std::int32_t kWalkAngle = from_degrees(22);
 constexpr std::int32_t kHandNear = from_cm(15);  // from the surface: near enough to reach, far enough to see
 constexpr std::int32_t kHandFar = from_cm(75);
+constexpr std::int32_t kHandFarOver = from_cm(115);  // to what lies on or in furniture
+constexpr std::int32_t kDoorNear = from_cm(30);      // nearer one stands in it
+constexpr std::int32_t kFidget = 40;                 // counts: more than what counts as standing still
 constexpr std::int32_t kGoToFar = from_cm(75);
 constexpr std::int32_t kViewFar = from_cm(350);
-constexpr std::int32_t kSpotNear = from_cm(45);  // from where a thing is to be put
-constexpr std::int32_t kSpotFar = from_cm(105);
-constexpr std::int32_t kMargin = from_cm(6);  // kept from what stands about, where there is room
-constexpr std::int32_t kSlack = from_cm(8);   // one stands that much nearer than has to be
+constexpr std::int32_t kSpotFar = from_cm(115);  // from where a thing is to be put
+constexpr std::int32_t kMargin = from_cm(6);     // kept from what stands about, where there is room
+constexpr std::int32_t kSlack = from_cm(8);      // one stands that much nearer than has to be
 constexpr std::size_t kMaxWays = 12;
 constexpr std::size_t kMaxSpots = 16;
 
@@ -237,32 +239,16 @@ class Mind::Step {
   }
 
   void put_at(const Spot& spot, Entity thing) {
-    if (can_point(self_.position, spot, thing, 0)) return aim_at(spot.position);
+    if (can_put_from(self_.position, spot, thing, 0)) return aim_at(spot.position);
     const Vec2 at = spot.position.flat();
     const std::uint64_t key = hash_words({3, spot.position.x, spot.position.y, spot.position.z, thing.id});
     const bool is_there = walk_to(
-        {key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) { return can_point(p, spot, thing, kSlack); }});
+        {key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) { return can_put_from(p, spot, thing, kSlack); }});
     if (is_there) aim_at(spot.position);
   }
 
-  // Whether somebody who stands at `p` could put the crosshair on `spot`.
-  [[nodiscard]] bool can_point(Vec2 p, const Spot& spot, Entity thing, std::int32_t slack) const {
-    const std::int64_t distance = length_squared(p - spot.position.flat());
-    const std::int32_t near =
-        std::max(kSpotNear, body_of(house_.things[thing.thing()].kind).radius + kBodyRadius + from_cm(5));
-    const bool on_floor = spot.position.z == 0;
-    if (distance > square(kSpotFar - slack) || distance < square((on_floor ? near : from_cm(20)) + slack)) return false;
-    const Vec3 eye{p.x, p.y, kEyeHeight};
-    const Vec3 to{spot.position.x, spot.position.y, spot.position.z};
-    const std::int64_t dx = to.x - eye.x;
-    const std::int64_t dy = to.y - eye.y;
-    const std::int64_t dz = to.z - eye.z;
-    const std::int64_t length = playhouse::square_root(dx * dx + dy * dy + dz * dz);
-    if (length > kReach - from_cm(3) - slack) return false;
-    const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / length); };
-    const Hit hit =
-        follow(house_, state_, eye, {part(dx), part(dy), part(dz)}, kReach, {player_entity(mind_.player_), thing, {}});
-    return !hit.is_free && hit.is_surface && hit.entity == spot.support;
+  [[nodiscard]] bool can_put_from(Vec2 p, const Spot& spot, Entity thing, std::int32_t slack) const {
+    return can_point(house_, state_, mind_.player_, p, spot, thing.thing(), slack);
   }
 
   // Opens, shuts, switches or presses.
@@ -660,17 +646,24 @@ class Mind::Step {
 
   [[nodiscard]] bool is_within_reach(Vec2 p, Entity entity, std::int32_t slack) const {
     const std::int32_t gap = gap_to(p, entity) + slack;
-    if (gap > kHandFar) return false;
+    if (gap > far_of(entity) || (is_door(entity) && gap < kDoorNear)) return false;
     // From the eye to the body's nearest height, as the hand measures it.
     const Extent extent = extent_of(house_, state_, entity);
     const std::int32_t up = std::max(std::abs(extent.middle.z - kEyeHeight) - extent.half.z, 0);
     return square(gap + (entity.is_thing() ? extent.half.x / 2 : 0)) + square(up) <= square(kReach - from_cm(12));
   }
 
+  [[nodiscard]] bool is_door(Entity entity) const {
+    return entity.is_fixture() && house_.fixtures[entity.fixture()].kind == FixtureKind::kDoor;
+  }
+
+  [[nodiscard]] std::int32_t far_of(Entity entity) const {
+    return entity.is_thing() && state_.things[entity.thing()].support.is_fixture() ? kHandFarOver : kHandFar;
+  }
+
   [[nodiscard]] Stand hand_of(Entity entity) const {
-    const bool is_door = entity.is_fixture() && house_.fixtures[entity.fixture()].kind == FixtureKind::kDoor;
-    return {key_of(5, entity), around(entity, kHandFar), [this, entity, is_door](Vec2 p) {
-              if (gap_to(p, entity) < (is_door ? from_cm(35) : kHandNear)) return false;
+    return {key_of(5, entity), around(entity, far_of(entity)), [this, entity](Vec2 p) {
+              if (gap_to(p, entity) < (is_door(entity) ? kDoorNear + kSlack : kHandNear)) return false;
               return is_within_reach(p, entity, kSlack) && is_seen_from(p, entity);
             }};
   }
@@ -714,7 +707,10 @@ class Mind::Step {
 
   void use_door(Entity door) {
     result_.subgoal = {Subgoal::Kind::kUse, door, kNothing};
-    if (is_on(state_, door.fixture())) return;  // it is opening
+    if (is_on(state_, door.fixture())) {  // it is opening; to stand still would be to choose what one looks at
+      result_.action.dx = state_.num_ticks / kTicksPerStep % 2 == 0 ? kFidget : -kFidget;
+      return;
+    }
     if (usable(house_, state_, mind_.player_) == door) return tap_key(kUse, result_.subgoal);
     aim_at(door);
   }

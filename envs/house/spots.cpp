@@ -2,6 +2,7 @@
 
 #include "envs/house/bodies.h"
 #include "envs/house/judge.h"
+#include "envs/house/physics.h"
 
 #include <algorithm>
 
@@ -11,7 +12,9 @@ namespace {
 using playhouse::from_view;
 using playhouse::length_squared;
 
-constexpr std::int32_t kElbowRoom = from_cm(35);
+constexpr std::int32_t kSpotNear = from_cm(45);  // from where a thing is to be put to who puts it there
+constexpr std::int32_t kSpotFar = from_cm(115);
+constexpr std::int32_t kSpotSlack = from_cm(8);
 constexpr std::int32_t kStride = from_cm(10);
 constexpr int kDirections = 24;
 
@@ -60,9 +63,11 @@ class Search {
     if (is_block) spot.position = snapped_to_blocks(spot.position);
     const std::int64_t distance = length_squared(spot.position.flat() - near_);
     // A place that one need not hit exactly is better than a near one.
-    const bool is_roomy = is_good(spot) && (is_block || is_good_about(spot));
-    if ((best_ && is_roomy_ && !is_roomy) || !is_good(spot)) return;
-    if (best_ && is_roomy_ == is_roomy && distance >= least_) return;
+    if (best_ && is_roomy_ && distance >= least_) return;
+    if (!is_good(spot)) return;
+    const bool is_roomy = is_block || is_good_about(spot);
+    if (best_ && (is_roomy_ > is_roomy || (is_roomy_ == is_roomy && distance >= least_))) return;
+    if (!can_be_stood_at(spot)) return;
     best_ = spot;
     least_ = distance;
     is_roomy_ = is_roomy;
@@ -82,6 +87,20 @@ class Search {
       if (!is_good({{spot.position.x + off.x, spot.position.y + off.y, spot.position.z}, spot.support})) return false;
     }
     return true;
+  }
+
+  // Whether there is a place to stand from which one can point at the spot.
+  [[nodiscard]] bool can_be_stood_at(const Spot& spot) const {
+    for (const std::int32_t reach : {from_cm(70), from_cm(90), from_cm(105)}) {
+      for (int i = 0; i < kDirections; i += 2) {
+        const Vec2 at = spot.position.flat() + from_view({0, reach}, i * (kTurn / kDirections));
+        State there = state_;
+        there.things[thing_].place = Place::kHeld;
+        if (!is_free(house_, there, {at.x, at.y, 0}, {kBodyRadius + from_cm(3), kBodyHeight}, {0, kNothing})) continue;
+        if (can_point(house_, there, 0, at, spot, thing_, kSpotSlack)) return true;
+      }
+    }
+    return false;
   }
 
   void on_fixture(Entity place) {
@@ -116,16 +135,10 @@ class Search {
     for (std::int32_t reach = near + from_cm(8); reach < far; reach += kStride) {
       for (int i = 0; i < kDirections; ++i) {
         const Vec2 at = middle + from_view({0, reach}, i * (kTurn / kDirections));
-        const Body wide{body_.radius + kElbowRoom / 2, body_.height};
-        if (z == 0 && !is_free(house_, state_, {at.x, at.y, 0}, wide, {set_of(thing_) | around_set(place), kNothing}))
-          continue;
         offer({{at.x, at.y, z}, support});
       }
     }
   }
-
-  // Elbow room is asked for to all sides but that of the place itself.
-  [[nodiscard]] static ThingSet around_set(Entity place) { return place.is_thing() ? set_of(place.thing()) : 0; }
 
   const House& house_;
   const State& start_;
@@ -153,6 +166,24 @@ std::optional<Spot> find_spot(const House& house, const State& start, const Stat
   }
   for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p) then.players[p].z = 2 * kRoomHeight;
   return Search(house, start, then, clause, targets, thing, near).find();
+}
+
+bool can_point(const House& house, const State& state, std::size_t player, Vec2 p, const Spot& spot, std::size_t thing,
+               std::int32_t slack) {
+  const Vec2 away = spot.position.flat() - p;
+  const std::int64_t distance = length_squared(away);
+  const bool on_floor = spot.position.z == 0;
+  const std::int32_t beside = body_of(house.things[thing].kind).radius + kBodyRadius + from_cm(5);
+  const std::int32_t near = on_floor ? std::max(kSpotNear, beside) : from_cm(20);
+  if (distance > playhouse::square(kSpotFar - slack) || distance < playhouse::square(near + slack)) return false;
+  const std::int64_t down = spot.position.z - kEyeHeight;
+  const std::int64_t length = playhouse::square_root(distance + down * down);
+  if (length > kReach - from_cm(3) - slack) return false;
+  const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / length); };
+  const Hit hit = follow(house, state, {p.x, p.y, kEyeHeight}, {part(away.x), part(away.y), part(down)}, kReach,
+                         {player_entity(player), thing_entity(thing), {}});
+  if (hit.is_free || hit.entity != spot.support) return false;
+  return hit.is_surface || spot.support.is_fixture();
 }
 
 bool is_clear_way(const House& house, const State& state, Vec2 from, Vec2 to, std::int32_t radius,

@@ -16,10 +16,16 @@ struct Spot {
 };
 
 /// A place for `thing` (wherever it is now) where the relation of a kPut or kStack clause would hold; nothing if there
-/// is none. Floor places have 0.35 m of floor around them, so that one can stand at them. The same place for the same
-/// state. `near`: of several, about the nearest to it.
+/// is none. One can stand before the place and point at it. The same place for the same state. `near`: of several,
+/// about the nearest to it.
 [[nodiscard]] std::optional<Spot> find_spot(const House& house, const State& start, const State& state,
                                             const Clause& clause, const Targets& targets, std::size_t thing, Vec2 near);
+
+/// Whether somebody who stands at `p` could put the crosshair on the place, near enough to put `thing` there. Of
+/// furniture any part will do: things are put onto the nearest free place of its top or inside. `slack`: by how much
+/// better than just so.
+[[nodiscard]] bool can_point(const House& house, const State& state, std::size_t player, Vec2 p, const Spot& spot,
+                             std::size_t thing, std::int32_t slack);
 
 /// Whether a body of `radius` can go straight from `from` to `to` on the floor: inside the walls, past furniture and
 /// things but `ignored`.
