@@ -121,7 +121,7 @@ constexpr std::array<VerbRow, kNumVerbs> kVerbs{{
     // ---- for two players
     {Verb::kGive,
      "give {object} to {friend} | hand {object} to {friend} | bring {object} to {friend} | pass {object} to {friend} | "
-     "take {object} to {friend} | give {friend} {object} | hand {friend} {object} | bring {friend} {object} | "
+     "take {object} to your friend | give {friend} {object} | hand {friend} {object} | bring {friend} {object} | "
      "hand {object} over to {friend} | carry {object} over to {friend}",
      "pass {friend} {object} | carry {object} to {friend} | bring {object} over to {friend}"},
     {Verb::kBothStand,

@@ -16,10 +16,10 @@ class MissionSource {
 
   Mission draw() {
     for (;;) {
-      Mission m{.first = clause(draw_enum<Verb>(kNumVerbs))};
+      Mission m{.first = clause(static_cast<Verb>(below(kNumVerbs)))};
       if (random_.chance(1, 3)) {
         m.joint = static_cast<Joint>(random_.between(1, 3));
-        m.second = clause(draw_enum<Verb>(kNumVerbs));
+        m.second = clause(static_cast<Verb>(below(kNumVerbs)));
       }
       if (is_good(m)) return m;
     }
@@ -45,21 +45,22 @@ class MissionSource {
     return problem_of(m).empty() && !mentions_held_out_pair(m) && !is_held_out_composition(m);
   }
 
-  template <class Enum>
-  Enum draw_enum(int count) {
-    return static_cast<Enum>(random_.below(static_cast<std::uint32_t>(count)));
+  std::uint32_t below(std::size_t count) { return random_.below(static_cast<std::uint32_t>(count)); }
+  template <class Enum, class Table>
+  Enum draw_of(const Table& table) {
+    return static_cast<Enum>(below(table.size()));
   }
 
   NounPhrase noun_phrase(NounRule rule) {
     NounPhrase np;
     do {
-      np.noun = all_nouns()[random_.below(static_cast<std::uint32_t>(all_nouns().size()))];
+      np.noun = all_nouns()[below(all_nouns().size())];
     } while (!fits(rule, np.noun));
-    if (random_.chance(1, 4)) np.size = draw_enum<Size>(2);
-    if (random_.chance(1, 2)) np.colour = draw_enum<Colour>(8);
-    if (random_.chance(1, 3)) np.location.kind = draw_enum<Location::Kind>(8);
-    if (np.location.kind == Location::Kind::kInRoom) np.location.room = draw_enum<RoomName>(6);
-    if (np.location.kind >= Location::Kind::kOn) np.location.fixture = draw_enum<FixtureKind>(12);
+    if (random_.chance(1, 4)) np.size = draw_of<Size>(kSizeNames);
+    if (random_.chance(1, 2)) np.colour = draw_of<Colour>(kColourNames);
+    if (random_.chance(1, 3)) np.location.kind = draw_of<Location::Kind>(lexicon().locations);
+    if (np.location.kind == Location::Kind::kInRoom) np.location.room = draw_of<RoomName>(kRoomNames);
+    if (np.location.kind >= Location::Kind::kOn) np.location.fixture = draw_of<FixtureKind>(kFixtureNames);
     np.is_definite = random_.chance(3, 4);
     return np;
   }
@@ -70,7 +71,7 @@ class MissionSource {
       Clause c{.verb = verb};
       if (rule.object != NounRule::kNone) c.object = noun_phrase(rule.object);
       if (rule.place != NounRule::kNone) c.place = noun_phrase(rule.place);
-      if (rule.has_room) c.room = draw_enum<RoomName>(6);
+      if (rule.has_room) c.room = draw_of<RoomName>(kRoomNames);
       fill_rest(c);
       if (problem_of(c).empty()) return c;
     }
@@ -79,16 +80,16 @@ class MissionSource {
   void fill_rest(Clause& c) {
     if (c.verb == Verb::kDrop && random_.chance(1, 2)) c.object = {};
     if (c.verb == Verb::kPut) {
-      c.relation = draw_enum<Relation>(6);
+      c.relation = draw_of<Relation>(lexicon().relations);
       if (!c.object.is_definite) c.object.count = static_cast<std::uint8_t>(random_.between(1, 3));
     }
     if (c.verb == Verb::kBuild) {
-      c.structure = draw_enum<Structure>(4);
+      c.structure = draw_of<Structure>(lexicon().structures);
       c.count = static_cast<std::uint8_t>(random_.between(2, 5));
-      if (random_.chance(1, 2)) c.colour = draw_enum<Colour>(8);
+      if (random_.chance(1, 2)) c.colour = draw_of<Colour>(kColourNames);
     }
     if (c.verb == Verb::kSetting) {
-      c.setting = draw_enum<Setting>(3);
+      c.setting = draw_of<Setting>(lexicon().settings);
       c.is_on = random_.chance(1, 2);
     }
   }

@@ -1,5 +1,7 @@
 #include "envs/house/utterance.h"
 
+#include <algorithm>
+
 namespace atl::envs::house {
 namespace {
 
