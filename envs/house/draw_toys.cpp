@@ -1,0 +1,355 @@
+#include "envs/house/draw_toys.h"
+
+#include "envs/house/draw_paint.h"
+
+namespace atl::envs::house {
+namespace {
+
+using Point = MeshBuilder::Point;
+
+/// How much of a mesh there is: coarse below 24 px of height, fine above 110.
+enum class Detail : std::uint8_t { kCoarse, kMiddling, kFine };
+constexpr std::size_t kNumDetails = 3;
+
+Detail detail_of(std::int32_t height_px) {
+  return height_px < 24 ? Detail::kCoarse : (height_px < 110 ? Detail::kMiddling : Detail::kFine);
+}
+
+/// Numbers for coarse, middling and fine.
+int choose(Detail detail, int coarse, int middling, int fine) {
+  return detail == Detail::kCoarse ? coarse : (detail == Detail::kMiddling ? middling : fine);
+}
+
+// Rings that an ellipsoid of one tone has, in degrees; kAll: of which tone its bands are.
+std::span<const std::int32_t> round(Detail detail) {
+  static constexpr std::array<std::int32_t, 2> kCoarse{-30, 30};
+  static constexpr std::array<std::int32_t, 4> kMiddling{-54, -18, 18, 54};
+  static constexpr std::array<std::int32_t, 7> kFine{-67, -45, -22, 0, 22, 45, 67};
+  if (detail == Detail::kCoarse) return kCoarse;
+  return detail == Detail::kMiddling ? std::span<const std::int32_t>(kMiddling) : std::span<const std::int32_t>(kFine);
+}
+
+void lump(MeshBuilder& b, Detail detail, Point middle, Point radii, Tone tone) {
+  std::array<Tone, 8> tones;
+  tones.fill(tone);
+  b.ellipsoid(middle, radii, choose(detail, 6, 9, 16), round(detail), tones);
+}
+
+// Small parts: fewer faces.
+void bump(MeshBuilder& b, Detail detail, Point middle, Point radii, Tone tone) {
+  if (detail == Detail::kCoarse) return b.octahedron(middle, radii, tone);
+  lump(b, detail == Detail::kFine ? Detail::kMiddling : Detail::kCoarse, middle, radii, tone);
+}
+
+Mesh ball(Detail detail) {
+  MeshBuilder b(200);
+  constexpr Tone kMain = Tone::kMain;
+  constexpr Tone kBand = Tone::kLight;
+  constexpr Point kMiddle{0, 0, 50};
+  constexpr Point kRadii{100, 100, 50};
+  static constexpr std::array<std::int32_t, 4> kCoarse{-45, -12, 12, 45};
+  static constexpr std::array<Tone, 5> kCoarseTones{kMain, kMain, kBand, kMain, kMain};
+  static constexpr std::array<std::int32_t, 6> kMiddling{-58, -34, -12, 12, 34, 58};
+  static constexpr std::array<Tone, 7> kMiddlingTones{kMain, kMain, kMain, kBand, kMain, kMain, kMain};
+  static constexpr std::array<std::int32_t, 11> kFine{-74, -58, -42, -27, -12, 0, 12, 27, 42, 58, 74};
+  static constexpr std::array<Tone, 12> kFineTones{kMain, kMain, kMain, kMain, kMain, kBand,
+                                                   kBand, kMain, kMain, kMain, kMain, kMain};
+  switch (detail) {
+    case Detail::kCoarse: b.ellipsoid(kMiddle, kRadii, 8, kCoarse, kCoarseTones); break;
+    case Detail::kMiddling: b.ellipsoid(kMiddle, kRadii, 12, kMiddling, kMiddlingTones); break;
+    case Detail::kFine: b.ellipsoid(kMiddle, kRadii, 22, kFine, kFineTones); break;
+  }
+  return b.take();
+}
+
+// A quad on the side of a box, its corners `half` from the middle along two directions.
+void label(MeshBuilder& b, Point middle, Point across, Point up, Tone tone) {
+  const auto at = [&](int a, int u) {
+    return b.corner(
+        {middle.x + a * across.x + u * up.x, middle.y + a * across.y + u * up.y, middle.z + a * across.z + u * up.z});
+  };
+  b.face({at(-1, -1), at(1, -1), at(1, 1), at(-1, 1)}, tone);
+}
+
+void diamond(MeshBuilder& b, Point middle, Point across, Point up, Tone tone) {
+  const auto at = [&](int a, int u) {
+    return b.corner(
+        {middle.x + a * across.x + u * up.x, middle.y + a * across.y + u * up.y, middle.z + a * across.z + u * up.z});
+  };
+  b.face({at(0, -1), at(1, 0), at(0, 1), at(-1, 0)}, tone);
+}
+
+Mesh cube(Detail) {
+  MeshBuilder b(178);
+  constexpr int kHalf = 89;
+  b.box({-kHalf, -kHalf, 0}, {kHalf, kHalf, 100}, Tone::kMain);
+  b.set_middle({0, 0, 50});
+  for (const int sign : {-1, 1}) {
+    diamond(b, {sign * (kHalf + 1), 0, 50}, {0, 58, 0}, {0, 0, 32}, Tone::kLight);
+    diamond(b, {0, sign * (kHalf + 1), 50}, {58, 0, 0}, {0, 0, 32}, Tone::kLight);
+  }
+  diamond(b, {0, 0, 101}, {58, 0, 0}, {0, 58, 0}, Tone::kLight);
+  return b.take();
+}
+
+Mesh cylinder(Detail detail) {
+  MeshBuilder b(264);
+  const int n = choose(detail, 8, 14, 24);
+  b.set_middle({0, 0, 50});
+  const std::uint16_t bottom = b.ring(n, {0, 0, 0}, 98, 98);
+  const std::uint16_t low = b.ring(n, {0, 0, 16}, 98, 98);
+  const std::uint16_t high = b.ring(n, {0, 0, 84}, 98, 98);
+  const std::uint16_t top = b.ring(n, {0, 0, 100}, 98, 98);
+  b.band(n, bottom, low, Tone::kDark);
+  b.band(n, low, high, Tone::kMain);
+  b.band(n, high, top, Tone::kDark);
+  b.cap(n, top, Tone::kLight);
+  return b.take();
+}
+
+Mesh cone(Detail detail) {
+  MeshBuilder b(211);
+  const int n = choose(detail, 8, 14, 24);
+  b.set_middle({0, 0, 30});
+  const std::uint16_t bottom = b.ring(n, {0, 0, 0}, 100, 100);
+  const std::uint16_t low = b.ring(n, {0, 0, 30}, 70, 70);
+  const std::uint16_t high = b.ring(n, {0, 0, 52}, 48, 48);
+  b.band(n, bottom, low, Tone::kMain);
+  b.band(n, low, high, Tone::kLight);
+  b.fan(n, high, {0, 0, 100}, Tone::kMain);
+  return b.take();
+}
+
+Mesh duck(Detail detail) {
+  MeshBuilder b(189);
+  lump(b, detail, {0, -6, 32}, {68, 92, 32}, Tone::kMain);
+  // The tail points up.
+  b.set_middle({0, -70, 44});
+  const std::uint16_t tail = b.corner({-34, -62, 40});
+  const std::uint16_t right = b.corner({34, -62, 40});
+  const std::uint16_t front = b.corner({0, -40, 60});
+  const std::uint16_t tip = b.corner({0, -100, 74});
+  b.face({tail, right, tip}, Tone::kMain);
+  b.face({right, front, tip}, Tone::kMain);
+  b.face({front, tail, tip}, Tone::kMain);
+  lump(b, detail, {0, 40, 76}, {44, 44, 24}, Tone::kMain);
+  b.box({-24, 76, 66}, {24, 112, 76}, Tone::kAccent);
+  if (detail == Detail::kCoarse) return b.take();
+  for (const int sign : {-1, 1}) {
+    bump(b, detail, {sign * 62, -14, 36}, {14, 52, 16}, Tone::kLight);
+    b.octahedron({sign * 34, 66, 84}, {9, 9, 5}, Tone::kBlack);
+  }
+  return b.take();
+}
+
+Mesh mug(Detail detail) {
+  MeshBuilder b(189);
+  const int n = choose(detail, 8, 14, 24);
+  constexpr Point kFoot{-24, 0, 0};
+  b.set_middle({-24, 0, 50});
+  const std::uint16_t bottom = b.ring(n, kFoot, 72, 72);
+  const std::uint16_t low = b.ring(n, {-24, 0, 34}, 74, 74);
+  const std::uint16_t high = b.ring(n, {-24, 0, 66}, 74, 74);
+  const std::uint16_t rim = b.ring(n, {-24, 0, 100}, 74, 74);
+  b.band(n, bottom, low, Tone::kMain);
+  b.band(n, low, high, Tone::kLight);
+  b.band(n, high, rim, Tone::kMain);
+  const std::uint16_t lip = b.ring(n, {-24, 0, 100}, 60, 60);
+  b.band(n, rim, lip, Tone::kMain);
+  b.set_middle({-24, 0, 70}, true);
+  const std::uint16_t ground = b.ring(n, {-24, 0, 45}, 60, 60);
+  b.band(n, ground, lip, Tone::kDeep);
+  b.cap(n, ground, Tone::kDeep);
+  b.box({40, -13, 72}, {100, 13, 86}, Tone::kDark);
+  b.box({40, -13, 18}, {100, 13, 32}, Tone::kDark);
+  b.box({78, -13, 18}, {100, 13, 86}, Tone::kDark);
+  return b.take();
+}
+
+Mesh book(Detail detail) {
+  MeshBuilder b(267);
+  b.box({-96, -30, 0}, {98, -20, 100}, Tone::kMain);
+  b.box({-96, 20, 0}, {98, 30, 100}, Tone::kMain);
+  b.box({-100, -30, 0}, {-88, 30, 100}, Tone::kMain);
+  b.box({-90, -21, 3}, {90, 21, 96}, Tone::kPaper);
+  b.set_middle({0, 0, 50});
+  for (const int sign : {-1, 1}) label(b, {8, sign * 31, 66}, {54, 0, 0}, {0, 0, 12}, Tone::kLight);
+  if (detail == Detail::kCoarse) return b.take();
+  for (const int z : {14, 86}) label(b, {-101, 0, z}, {0, 29, 0}, {0, 0, 4}, Tone::kLight);
+  for (const int sign : {-1, 1}) label(b, {8, sign * 31, 24}, {36, 0, 0}, {0, 0, 4}, Tone::kDark);
+  return b.take();
+}
+
+Mesh key(Detail detail) {
+  MeshBuilder b(296);
+  const int n = choose(detail, 8, 12, 20);
+  // The bow: a flat ring that stands upright.
+  constexpr Point kMiddle{0, 0, 73};
+  constexpr int kThick = 22;
+  const auto upright = [&](int y, int radius_x, int radius_z) {
+    const auto first = static_cast<int>(b.corner({0, y, kMiddle.z + radius_z}));
+    for (int i = 1; i < n; ++i) {
+      const std::int32_t angle = i * kTurn / n;
+      const auto part = [](int radius, std::int32_t q16) { return playhouse::multiply(radius * 16, q16) / 16; };
+      b.corner({part(radius_x, playhouse::sine(angle)), y, kMiddle.z + part(radius_z, playhouse::cosine(angle))});
+    }
+    return static_cast<std::uint16_t>(first);
+  };
+  const std::uint16_t outer_back = upright(-kThick, 94, 27);
+  const std::uint16_t outer_front = upright(kThick, 94, 27);
+  const std::uint16_t inner_back = upright(-kThick, 44, 12);
+  const std::uint16_t inner_front = upright(kThick, 44, 12);
+  b.set_middle(kMiddle);
+  b.band(n, outer_back, inner_back, Tone::kMain);
+  b.band(n, outer_front, inner_front, Tone::kMain);
+  b.band(n, outer_back, outer_front, Tone::kDark);
+  b.set_middle(kMiddle, true);
+  b.band(n, inner_back, inner_front, Tone::kDark);
+  b.box({-19, -19, 0}, {19, 19, 50}, Tone::kMain);
+  b.box({18, -16, 2}, {80, 16, 12}, Tone::kMain);
+  b.box({18, -16, 20}, {66, 16, 30}, Tone::kMain);
+  return b.take();
+}
+
+Mesh teddy(Detail detail) {
+  MeshBuilder b(239);
+  lump(b, detail, {0, -14, 31}, {62, 54, 31}, Tone::kMain);
+  lump(b, detail, {0, -4, 73}, {56, 52, 22}, Tone::kMain);
+  bump(b, detail, {0, 26, 32}, {40, 22, 20}, Tone::kSkin);
+  bump(b, detail, {0, 42, 68}, {26, 22, 9}, Tone::kSkin);
+  for (const int sign : {-1, 1}) {
+    bump(b, detail, {sign * 44, -4, 92}, {24, 14, 9}, Tone::kMain);
+    bump(b, detail, {sign * 64, 14, 44}, {20, 34, 13}, Tone::kMain);
+    bump(b, detail, {sign * 44, 56, 13}, {28, 46, 13}, Tone::kMain);
+    if (detail == Detail::kCoarse) continue;
+    bump(b, detail, {sign * 44, 92, 13}, {18, 12, 9}, Tone::kSkin);
+    b.octahedron({sign * 44, 7, 92}, {14, 6, 5}, Tone::kSkin);
+    b.octahedron({sign * 22, 44, 79}, {6, 5, 3}, Tone::kBlack);
+  }
+  b.octahedron({0, 62, 71}, {9, 6, 3}, Tone::kBlack);
+  return b.take();
+}
+
+Mesh block(Detail detail) {
+  MeshBuilder b(200);
+  b.box({-100, -100, 0}, {100, 100, 100}, Tone::kMain);
+  const auto stud = [&](int x, int y, int radius, int n) {
+    b.set_middle({x, y, 100});
+    const std::uint16_t low = b.ring(n, {x, y, 100}, radius, radius);
+    const std::uint16_t high = b.ring(n, {x, y, 109}, radius, radius);
+    b.band(n, low, high, Tone::kDark);
+    b.cap(n, high, Tone::kLight);
+  };
+  if (detail == Detail::kCoarse) {
+    stud(0, 0, 56, 6);
+  } else {
+    for (const int x : {-48, 48}) {
+      for (const int y : {-48, 48}) stud(x, y, 30, choose(detail, 6, 8, 14));
+    }
+  }
+  // Dark along the lower edge, so that stacked blocks are told apart.
+  b.set_middle({0, 0, 50});
+  for (const int sign : {-1, 1}) {
+    label(b, {sign * 101, 0, 5}, {0, 100, 0}, {0, 0, 5}, Tone::kDark);
+    label(b, {0, sign * 101, 5}, {100, 0, 0}, {0, 0, 5}, Tone::kDark);
+  }
+  return b.take();
+}
+
+Mesh player(Detail detail) {
+  MeshBuilder b(680);
+  const int n = choose(detail, 6, 9, 14);
+  for (const int sign : {-1, 1}) {
+    b.box({sign * 24 - 20, -26, 0}, {sign * 24 + 20, 26, 44}, Tone::kDeep);
+    b.box({sign * 24 - 20, -26, 0}, {sign * 24 + 20, 50, 4}, Tone::kBlack);
+    b.box({sign * 74 - 14, -20, 44}, {sign * 74 + 14, 20, 78}, Tone::kDark);
+    b.octahedron({sign * 74, 2, 42}, {16, 18, 4}, Tone::kSkin);
+  }
+  b.set_middle({0, 0, 60});
+  const std::uint16_t hips = b.ring(n, {0, 0, 42}, 54, 40);
+  const std::uint16_t waist = b.ring(n, {0, 0, 56}, 52, 38);
+  const std::uint16_t chest = b.ring(n, {0, 0, 66}, 58, 42);
+  const std::uint16_t shoulders = b.ring(n, {0, 0, 81}, 62, 40);
+  b.band(n, hips, waist, Tone::kMain);
+  b.band(n, waist, chest, Tone::kLight);
+  b.band(n, chest, shoulders, Tone::kMain);
+  b.cap(n, shoulders, Tone::kMain);
+  lump(b, detail, {0, 2, 90}, {44, 48, 9}, Tone::kSkin);
+  lump(b, detail, {0, -10, 94}, {50, 50, 6}, Tone::kDeep);
+  b.octahedron({0, 52, 89}, {8, 12, 2}, Tone::kSkin);
+  for (const int sign : {-1, 1}) b.octahedron({sign * 18, 44, 92}, {7, 7, 1}, Tone::kBlack);
+  return b.take();
+}
+
+using Maker = Mesh (*)(Detail);
+constexpr std::array<Maker, kShapeNames.size()> kMakers{ball, cube, cylinder, cone, duck, mug, book, key, teddy, block};
+
+std::array<Mesh, kNumDetails> make_details(Maker maker) {
+  return {maker(Detail::kCoarse), maker(Detail::kMiddling), maker(Detail::kFine)};
+}
+
+Tones make_tones(Colour colour, bool is_usual) {
+  const std::uint32_t main = rgb_of(colour);
+  const bool is_white = colour == Colour::kWhite;
+  Tones tones{};
+  const auto set = [&](Tone tone, std::uint32_t rgb) { tones[static_cast<std::size_t>(tone)] = rgb & 0xffffff; };
+  // The other look: a little darker, stripes darker instead of lighter, other beaks.
+  set(Tone::kMain, is_usual ? main : lit(main, 232));
+  set(Tone::kLight, is_white ? 0xbcc4d0 : (is_usual ? mixed(main, 0xffffff, 110) : lit(main, 150)));
+  set(Tone::kDark, lit(main, is_usual ? 176 : 205));
+  set(Tone::kDeep, is_white ? 0x5c6068 : lit(main, 96));
+  const bool is_warm = colour == Colour::kOrange || colour == Colour::kRed || colour == Colour::kYellow;
+  set(Tone::kAccent, is_usual ? (colour == Colour::kOrange || colour == Colour::kRed ? 0xffd23c : 0xf07814)
+                              : (is_warm ? 0x503428 : 0xe8c890));
+  set(Tone::kPaper, is_usual ? 0xf4efdf : 0xdcd4bc);
+  set(Tone::kBlack, 0x1a1a1e);
+  set(Tone::kSkin, is_white ? 0xd2c4b0 : mixed(main, is_usual ? 0xfff0dc : 0x806858, 130));
+  return tones;
+}
+
+Tones make_player_tones(std::size_t player, bool is_usual) {
+  Tones tones = make_tones(player == 0 ? Colour::kGreen : Colour::kPurple, is_usual);
+  const auto set = [&](Tone tone, std::uint32_t rgb) { tones[static_cast<std::size_t>(tone)] = rgb; };
+  // Muted: nobody is a toy.
+  set(Tone::kMain, player == 0 ? 0x4d7f74 : 0x846a92);
+  set(Tone::kLight, player == 0 ? 0xd9d2b4 : 0xcfc3d6);
+  set(Tone::kDark, player == 0 ? 0x3f675e : 0x6c5678);
+  set(Tone::kDeep, player == 0 ? 0x43382f : 0x2e2f42);
+  set(Tone::kSkin, is_usual ? 0xd9a988 : 0xa87858);
+  return tones;
+}
+
+}  // namespace
+
+const Mesh& mesh_of(Shape shape, std::int32_t height_px) {
+  static const auto meshes = [] {
+    std::array<std::array<Mesh, kNumDetails>, kMakers.size()> all;
+    for (std::size_t i = 0; i < kMakers.size(); ++i) all[i] = make_details(kMakers[i]);
+    return all;
+  }();
+  return meshes[static_cast<std::size_t>(shape)][static_cast<std::size_t>(detail_of(height_px))];
+}
+
+const Tones& tones_of(Colour colour, std::uint32_t reskin) {
+  static const auto tones = [] {
+    std::array<std::array<Tones, 2>, kColourNames.size()> all;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i] = {make_tones(static_cast<Colour>(i), true), make_tones(static_cast<Colour>(i), false)};
+    }
+    return all;
+  }();
+  return tones[static_cast<std::size_t>(colour)][reskin == 0 ? 0 : 1];
+}
+
+const Mesh& player_mesh(std::int32_t height_px) {
+  static const auto meshes = make_details(player);
+  return meshes[static_cast<std::size_t>(detail_of(height_px / 2))];
+}
+
+const Tones& player_tones(std::size_t player_index, std::uint32_t reskin) {
+  static const std::array<std::array<Tones, 2>, 2> tones{{{make_player_tones(0, true), make_player_tones(0, false)},
+                                                          {make_player_tones(1, true), make_player_tones(1, false)}}};
+  return tones[player_index % 2][reskin == 0 ? 0 : 1];
+}
+
+}  // namespace atl::envs::house
