@@ -15,6 +15,7 @@ constexpr Bench kBenches[] = {
     {"world", "Playhouse on one core: steps, resets, expert", false, bench_world},
     {"pool", "Playhouse in an EnvironmentPool", false, bench_pool},
     {"record", "recordings: messages written and read, bytes on disk", false, bench_record},
+    {"remote", "Playhouse through a server on loopback: 8 requests in flight, and ping-pong", false, bench_remote},
     {"resize", "the integer resize of recorder, trainer and live loop", false, bench_resize},
 #if ATOLL_HAS_DESKTOP
     {"live", "the live loop in real windows: jitter, cost, misses, keys left down", true, bench_live},

@@ -49,6 +49,7 @@ std::vector<Figure> bench_train(const BenchOptions& options);
 std::vector<Figure> bench_infer(const BenchOptions& options);
 std::vector<Figure> bench_live(const BenchOptions& options);
 std::vector<Figure> bench_record(const BenchOptions& options);
+std::vector<Figure> bench_remote(const BenchOptions& options);
 std::vector<Figure> bench_resize(const BenchOptions& options);
 
 }  // namespace atl::tools

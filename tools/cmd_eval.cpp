@@ -5,6 +5,7 @@
 #include "tools/command.h"
 #include "tools/contestants.h"
 #include "tools/imitation.h"
+#include "tools/remote_name.h"
 #include "tools/suite_run.h"
 #include "tools/worlds.h"
 
@@ -13,6 +14,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -23,11 +26,13 @@ namespace {
 struct EvalWorldConfig {
   int frame_width_px = 0;  // 0: as the policy was trained; 96x72 where nobody was
   int frame_height_px = 0;
+  std::string keys{};  // of a remote world
 };
 
 void describe(ConfigVisitor& v, EvalWorldConfig& config) {
   v.field("frame_width_px", &config.frame_width_px, {.min = 0, .max = 1024});
   v.field("frame_height_px", &config.frame_height_px, {.min = 0, .max = 1024});
+  v.field("keys", &config.keys);
 }
 
 struct EvalConfig {
@@ -42,6 +47,7 @@ void describe(ConfigVisitor& v, EvalConfig& config) {
 
 struct EvalFlags {
   std::string suite = "playhouse-basics";
+  std::string world;  // empty: as the suite says
   std::string seeds;  // empty: as the suite says
   std::uint64_t episodes = 500;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -69,15 +75,35 @@ WorldConfig world_of(const EvalConfig& config, const std::string& policy) {
     world.frame_width_px = contract->frame_width_px;
     world.frame_height_px = contract->frame_height_px;
   }
+  world.keys = config.world.keys;
   if (config.world.frame_width_px > 0) world.frame_width_px = config.world.frame_width_px;
   if (config.world.frame_height_px > 0) world.frame_height_px = config.world.frame_height_px;
   return world;
+}
+
+// The suite's world, here or behind a server.
+std::function<std::unique_ptr<envs::SteppedEnvironment>()> world_factory(const EvalFlags& flags,
+                                                                         const EvalConfig& config,
+                                                                         const std::string& of_suite) {
+  if (!flags.world.empty() && flags.world != of_suite && !remote_address(flags.world))
+    fail(ErrorKind::kUsage,
+         "--world {}: the suite {} is for the world {}; expected it, or remote:ADDRESS of a server of it", flags.world,
+         flags.suite, of_suite);
+  const std::string name = flags.world.empty() ? of_suite : flags.world;
+  return [name, of_suite, world = world_of(config, flags.contestants.policy)] {
+    std::unique_ptr<envs::SteppedEnvironment> made = create_stepped_world(name, world);
+    if (made->spec().facts.world != of_suite)
+      fail(ErrorKind::kUsage, "{} serves the world {}, the suite is for {}", name, made->spec().facts.world, of_suite);
+    return made;
+  };
 }
 
 // The flags that mean something only where a suite is played: an imitation with one of them is refused.
 void add_suite_flags(CLI::App& app, CLI::Option& imitation, EvalFlags& flags) {
   const std::vector<CLI::Option*> of_suites = {
       app.add_option("--suite", flags.suite, "a shipped suite's name, or a TOML file")->capture_default_str(),
+      app.add_option("--world", flags.world, "`remote:ADDRESS` of a server of the suite's world")
+          ->default_str("the suite's"),
       app.add_option("--no-language", flags.contestants.no_language,
                      "run of an agent trained without language, as a further control"),
       app.add_option("--episodes", flags.episodes, "episodes per condition, split evenly over the suite's tasks")
@@ -90,8 +116,8 @@ void add_suite_flags(CLI::App& app, CLI::Option& imitation, EvalFlags& flags) {
       app.add_option("--config", flags.common.config, "a TOML file with the tables policy, world"),
       app.add_option("--seed", flags.common.seed, "seed of the players' randomness (default 0)"),
       app.add_option("--set", flags.common.overrides,
-                     "policy.KEY=value: temperature, guidance, threads, device; world.KEY=value: frame_width_px, "
-                     "frame_height_px (default: the policy's)")
+                     "policy.KEY=value: temperature, guidance, threads, device, keys; world.KEY=value: frame_width_px, "
+                     "frame_height_px (default: the policy's), keys")
           ->take_all(),
       app.add_flag("!--no-controls", flags.contestants.controls, "only the instructed condition"),
       app.add_flag("!--no-videos", flags.videos, "no videos in the report")};
@@ -111,7 +137,8 @@ EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optio
   app.add_option("--fit", flags.fit,
                  "recordings or manifests to fit the Markov models on (default: those that the run was trained on)")
       ->needs(imitation);
-  app.add_option("--policy", flags.contestants.policy, "a run; of a suite also `expert` or `random`")->required();
+  app.add_option("--policy", flags.contestants.policy, "a run; of a suite also `expert`, `random` or `remote:ADDRESS`")
+      ->required();
   app.add_option("--out", flags.common.out, "a new folder for report.html, results.json, episodes.jsonl and videos")
       ->required();
   app.add_option("--threads", flags.threads, "episodes played at once")
@@ -130,7 +157,8 @@ int run_eval(std::vector<std::string> arguments) {
   EvalFlags flags = parse_eval_flags(arguments, exit_code);
   if (exit_code) return *exit_code;
   if (!flags.imitation.empty()) {
-    if (flags.contestants.policy == "expert" || flags.contestants.policy == "random")
+    if (flags.contestants.policy == "expert" || flags.contestants.policy == "random" ||
+        remote_address(flags.contestants.policy))
       fail(ErrorKind::kUsage, "--imitation measures a trained run, not --policy {}; name a run's folder",
            flags.contestants.policy);
     return run_imitation({.recordings = flags.imitation,
@@ -151,9 +179,8 @@ int run_eval(std::vector<std::string> arguments) {
   run.plan.player_seed = flags.common.seed.value_or(0);
   EvalConfig config;
   config_document(flags.common).read(config);
-  run.plan.create_world = [name = run.plan.suite.world, world = world_of(config, flags.contestants.policy)] {
-    return create_stepped_world(name, world);
-  };
+  run.plan.create_world = world_factory(flags, config, run.plan.suite.world);
+  flags.contestants.has_oracle = run.plan.create_world()->oracle() != nullptr;
   flags.contestants.play = config.policy;
   run.contestants = create_contestants(flags.contestants);
   run.policy = run_name(flags.contestants.policy);

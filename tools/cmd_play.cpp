@@ -18,7 +18,7 @@ int run_play(std::vector<std::string> arguments) {
   std::string suite;
   std::string seeds;  // empty: development, or as the suite says
   app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
-  app.add_option("--policy", run.player, "a run, or `random`")->required();
+  app.add_option("--policy", run.player, "a run, `random`, or `remote:ADDRESS` of a policy's server")->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
   app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
   app.add_option("--suite", suite,

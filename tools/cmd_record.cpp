@@ -7,6 +7,7 @@
 #include "session/recording_sink.h"
 #include "tools/command.h"
 #include "tools/live_run.h"
+#include "tools/remote_name.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -90,8 +91,11 @@ int record_live(const RecordFlags& flags, const RunConfig& config) {
 int run_record(std::vector<std::string> arguments) {
   CLI::App app{"Records episodes: what was seen, done and asked for", "atoll record"};
   RecordFlags flags;
-  app.add_option("world", flags.world, "which world; `atoll worlds` lists them")->required();
-  app.add_option("--player", flags.player, "`expert`, `human`, `random` or a run")->capture_default_str();
+  app.add_option("world", flags.world,
+                 "which world; `atoll worlds` lists them; `remote:ADDRESS` is one behind a server")
+      ->required();
+  app.add_option("--player", flags.player, "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy")
+      ->capture_default_str();
   app.add_option("--task", flags.tasks, "task family, repeatable; default: all of the world's, in equal parts")
       ->take_all();
   app.add_option("--instruction", flags.source.instruction, "the words; default: phrased by the world");
@@ -108,7 +112,9 @@ int run_record(std::vector<std::string> arguments) {
   app.add_flag("--json", flags.common.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
-  const WorldEntry world = find_world(flags.world);
+  const WorldEntry world = remote_address(flags.world)
+                               ? find_world(flags.world, load_run_config(flags.common, false).world)
+                               : find_world(flags.world);
   flags.source.families = choose_families(world, flags.tasks);
   if (!world.is_stepped) return record_live(flags, load_run_config(flags.common, true));
   if (flags.player == "human") {

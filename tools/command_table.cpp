@@ -7,7 +7,7 @@ namespace {
 
 // ATOLL_HAS_DESKTOP and ATOLL_HAS_TORCH are 0 or 1: what this build was configured with (tools/CMakeLists.txt).
 constexpr Command kCommands[] = {
-    {"bench", "figures of this machine: world, pool, loader, train, infer, live, record, resize", run_bench},
+    {"bench", "figures of this machine: world, pool, loader, train, infer, live, record, remote, resize", run_bench},
     {"check", "prove recordings, or say what is wrong with them", run_check},
     {"eval", "how often is done what was told, with controls and intervals", run_eval},
 #if ATOLL_HAS_DESKTOP
@@ -16,6 +16,7 @@ constexpr Command kCommands[] = {
 #endif
     {"record", "play episodes and keep what was seen, done and asked for", run_record},
     {"repair", "make a recording whole again that was cut or damaged", run_repair},
+    {"serve", "serve a world or a policy to other processes, machines and languages", run_serve},
 #if ATOLL_HAS_DESKTOP
     {"show", "a recording as a film with keys, mouse and verdict; a training run as curves", run_show},
 #endif

@@ -1,5 +1,6 @@
 #include "tools/contestants.h"
 
+#include "core/log.h"
 #include "session/expert_player.h"
 
 #include <memory>
@@ -33,9 +34,10 @@ std::vector<evaluation::Contestant> create_contestants(const ContestantFlags& fl
   if (flags.policy == "expert" || flags.policy == "random" || !flags.controls) return all;
   all.push_back(make_contestant("blank", flags.policy, flags.play));
   if (!flags.no_language.empty()) all.push_back(make_contestant("no_language", flags.no_language, flags.play));
-  all.push_back(make_contestant("swapped", flags.policy, flags.play));
+  if (flags.has_oracle) all.push_back(make_contestant("swapped", flags.policy, flags.play));
   all.push_back(make_contestant("random", "random", flags.play));
-  all.push_back(make_contestant("expert", "expert", flags.play));
+  if (flags.has_oracle) all.push_back(make_contestant("expert", "expert", flags.play));
+  if (!flags.has_oracle) log_warning("the world has no oracle: the controls swapped and expert are left out");
   return all;
 }
 

@@ -10,13 +10,15 @@
 namespace atl::tools {
 
 struct ContestantFlags {
-  std::string policy;       // a run, "expert" or "random"
+  std::string policy;       // a run, "remote:ADDRESS", "expert" or "random"
   std::string no_language;  // run of an agent trained without language; empty: none
   bool controls = true;
-  PolicyConfig play;  // how runs are played
+  bool has_oracle = true;  // of the world: without one there is no expert, and nobody to name other things
+  PolicyConfig play;       // how runs are played
 };
 
-/// The instructed contestant first, then for a run its controls: blank, no_language, swapped, random, expert.
+/// The instructed contestant first, then for a run its controls: blank, no_language, swapped, random, expert. Those
+/// that need an oracle are left out, with a warning, where there is none.
 [[nodiscard]] std::vector<evaluation::Contestant> create_contestants(const ContestantFlags& flags);
 
 }  // namespace atl::tools

@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "session/policy_player.h"
+#include "session/remote_policy.h"
+#include "tools/remote_name.h"
 
 #include <filesystem>
 
@@ -18,17 +20,22 @@ void describe(ConfigVisitor& v, PolicyConfig& config) {
   v.field("guidance", &config.guidance, {.min = 0, .max = 100});
   v.field("threads", &config.threads, {.min = 1, .max = 1024});
   v.field("device", &config.device);
+  v.field("keys", &config.keys);
 }
 
 std::string run_name(const std::string& run) {
+  if (remote_address(run)) return run;
   const std::filesystem::path path = std::filesystem::path(run).lexically_normal();
   return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
 }
 
-#if ATOLL_HAS_TORCH
 namespace {
 
+[[maybe_unused]] constexpr const char* kNoTorch =
+    "player {} needs LibTorch, which this build has not: configure with -DATOLL_TORCH=ON";
+
 std::unique_ptr<agent::Policy> load(const std::string& name, const PolicyConfig& config, double counts_per_turn) {
+#if ATOLL_HAS_TORCH
   agent::PlayOptions options;
   options.temperature = config.temperature;
   options.guidance = config.guidance;
@@ -36,13 +43,36 @@ std::unique_ptr<agent::Policy> load(const std::string& name, const PolicyConfig&
   options.device = config.device;
   options.counts_per_turn = counts_per_turn;
   return agent::load_policy(name, options);
+#else
+  static_cast<void>(config);
+  static_cast<void>(counts_per_turn);
+  fail(ErrorKind::kUsage, kNoTorch, name);
+#endif
+}
+
+std::unique_ptr<agent::Policy> create_random(const PolicyContract& contract, double counts_per_turn) {
+#if ATOLL_HAS_TORCH
+  return agent::create_random_policy(contract, counts_per_turn);
+#else
+  static_cast<void>(contract);
+  static_cast<void>(counts_per_turn);
+  fail(ErrorKind::kUsage, kNoTorch, "random");
+#endif
+}
+
+// A policy that has a contract of its own: of a run, or behind a server.
+std::unique_ptr<agent::Policy> open_policy(const std::string& name, const PolicyConfig& config,
+                                           double counts_per_turn) {
+  if (const std::optional<std::string> address = remote_address(name))
+    return session::create_remote_policy(remote_options(*address, config.keys), counts_per_turn);
+  return load(name, config, counts_per_turn);
 }
 
 }  // namespace
 
 std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig& config) {
   if (name == "random") return std::nullopt;
-  return load(name, config, 0.0)->contract();
+  return open_policy(name, config, 0.0)->contract();
 }
 
 std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
@@ -53,25 +83,26 @@ std::unique_ptr<session::Player> create_policy_player(const std::string& name, c
     contract.action_rate_hz = world.action_rate_hz;
     contract.controls = world.controls;
     if (!(world.facts.counts_per_turn > 0.0)) contract.mouse_unit = "counts";
-    policy = agent::create_random_policy(contract, world.facts.counts_per_turn);
+    policy = create_random(contract, world.facts.counts_per_turn);
   } else {
-    policy = load(name, config, world.facts.counts_per_turn);
+    policy = open_policy(name, config, world.facts.counts_per_turn);
   }
   return std::make_unique<session::PolicyPlayer>(std::move(policy), run_name(name), world);
 }
 
-#else
-
-std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig&) {
-  fail(ErrorKind::kUsage, "player {} needs LibTorch, which this build has not: configure with -DATOLL_TORCH=ON", name);
+session::ServedPolicy create_served_policy(const std::string& name, const PolicyConfig& config) {
+  if (remote_address(name)) fail(ErrorKind::kUsage, "{} is served already; connect to it directly", name);
+  if (name == "random") {
+    PolicyContract contract;
+    const auto create = [contract](double counts_per_turn) {
+      PolicyContract of_world = contract;
+      if (!(counts_per_turn > 0.0)) of_world.mouse_unit = "counts";
+      return create_random(of_world, counts_per_turn);
+    };
+    return {name, create(0.0)->contract(), create};
+  }
+  return {run_name(name), load(name, config, 0.0)->contract(),
+          [name, config](double counts_per_turn) { return load(name, config, counts_per_turn); }};
 }
-
-std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
-                                                      const envs::EnvironmentSpec&) {
-  static_cast<void>(policy_contract(name, config));
-  return nullptr;
-}
-
-#endif
 
 }  // namespace atl::tools

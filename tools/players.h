@@ -1,4 +1,4 @@
-// Players by the names that flags use: "expert", "random", a run directory.
+// Players by the names that flags use: "expert", "random", a run directory, "remote:ADDRESS".
 #pragma once
 
 #include "agent/policy.h"
@@ -7,6 +7,7 @@
 #include "envs/environment.h"
 #include "envs/oracle.h"
 #include "session/player.h"
+#include "session/policy_server.h"
 
 #include <memory>
 #include <optional>
@@ -31,20 +32,24 @@ struct PolicyConfig {
   double guidance = 0.0;     // lambda of classifier-free guidance; 0 is off
   int threads = 1;           // of the whole process's torch
   std::string device = "cpu";
+  std::string keys{};  // of a remote policy: the folder that `atoll serve --make-keys` wrote for this client
 };
 
 void describe(ConfigVisitor& v, PolicyConfig& config);
 
-/// The name that recordings and reports give a run: its folder's.
+/// The name that recordings and reports give a run: its folder's; of a remote policy, all of it.
 [[nodiscard]] std::string run_name(const std::string& run);
 
 /// What the policy `name` was trained for; nothing for "random", which takes the world's. Throws Error naming what is
-/// missing; Error(kUsage) in builds without LibTorch.
+/// missing; Error(kUsage) for all but remote ones in builds without LibTorch.
 [[nodiscard]] std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig& config);
 
-/// "random" or the policy of a run, fitted to `world`. Throws Error naming what is missing or does not fit;
-/// Error(kUsage) in builds without LibTorch.
+/// "random", the policy of a run or one behind a server, fitted to `world`. Throws Error naming what is missing or does
+/// not fit; Error(kUsage) for all but remote ones in builds without LibTorch.
 [[nodiscard]] std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
                                                                     const envs::EnvironmentSpec& world);
+
+/// A run, or "random" with the default contract, to be served to others. Throws like `policy_contract`.
+[[nodiscard]] session::ServedPolicy create_served_policy(const std::string& name, const PolicyConfig& config);
 
 }  // namespace atl::tools

@@ -21,7 +21,7 @@ venv="$atoll_home/venv"
 cluster_packages=(
   build-essential cmake ninja-build ccache mold pkg-config git ca-certificates python3 python3-venv
   libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
-  libsentencepiece-dev libgtest-dev libgmock-dev
+  libsentencepiece-dev libzmq3-dev libgtest-dev libgmock-dev
 )
 desktop_packages=(
   clang-format clang-tidy
@@ -30,7 +30,7 @@ desktop_packages=(
   libxcb-xinput-dev libxcb-res0-dev x11-xkb-utils xvfb xauth dsda-doom freedoom freedm
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
-desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard")
+desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*")
 
 packages=("${cluster_packages[@]}")
 if [ "$mode" = full ]; then

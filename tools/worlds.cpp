@@ -3,7 +3,9 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "envs/playhouse/playhouse.h"
+#include "envs/remote/client.h"
 #include "envs/seeds.h"
+#include "tools/remote_name.h"
 
 #include <algorithm>
 
@@ -41,6 +43,7 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("display", &config.display, {.one_of = {"desktop", "virtual"}});
   v.field("human_idle_s", &config.human_idle_s, {.min = 0.1, .max = 3600});
   v.field("arguments", &config.arguments);
+  v.field("keys", &config.keys);
 }
 
 std::vector<WorldEntry> list_worlds() {
@@ -54,7 +57,15 @@ std::vector<WorldEntry> list_worlds() {
   return worlds;
 }
 
-WorldEntry find_world(const std::string& name) {
+WorldEntry find_world(const std::string& name, const WorldConfig& config) {
+  if (remote_address(name)) {
+    WorldEntry world;
+    world.name = name;
+    world.interfaces = {"stepped"};
+    world.tasks = create_stepped_world(name, config)->spec().tasks;
+    world.is_stepped = true;
+    return world;
+  }
   std::vector<std::string> known;
   for (const WorldEntry& world : list_worlds()) {
     if (world.name == name) return world;
@@ -65,6 +76,8 @@ WorldEntry find_world(const std::string& name) {
 }
 
 std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string& name, const WorldConfig& config) {
+  if (const std::optional<std::string> address = remote_address(name))
+    return envs::remote::create_remote_environment(remote_options(*address, config.keys));
   if (!find_world(name).is_stepped) {
     fail(ErrorKind::kUsage, "world {} runs in real time and cannot be stepped; playhouse can", name);
   }
@@ -72,6 +85,8 @@ std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string
 }
 
 std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name, const WorldConfig& config) {
+  if (remote_address(name))
+    fail(ErrorKind::kUsage, "world {} is stepped, not live; use `atoll eval` or `atoll record`", name);
   const WorldEntry world = find_world(name);
   if (!world.is_live) {
     fail(ErrorKind::kUsage, "world {} is stepped and has no window; play {}-window instead", name, name);

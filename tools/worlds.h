@@ -18,6 +18,7 @@ struct WorldConfig {
   std::string display = "desktop";  // of live worlds: "desktop", or "virtual" for a screen of their own
   double human_idle_s = 1.0;  // a person who takes over a live world gives it back by doing nothing for so long, > 0
   std::vector<std::string> arguments{};  // more arguments for the program of a live world
+  std::string keys{};  // of a remote world: the folder that `atoll serve --make-keys` wrote for this client
 };
 
 void describe(ConfigVisitor& v, WorldConfig& config);
@@ -34,10 +35,12 @@ struct WorldEntry {
 /// All worlds, also those that this build or machine lacks something for.
 [[nodiscard]] std::vector<WorldEntry> list_worlds();
 
-/// The world called `name`; throws Error(kUsage) naming the nearest one.
-[[nodiscard]] WorldEntry find_world(const std::string& name);
+/// The world called `name`; throws Error(kUsage) naming the nearest one. `remote:ADDRESS` is connected to, to learn its
+/// tasks (config.keys); throws Error(kNetwork) when that fails.
+[[nodiscard]] WorldEntry find_world(const std::string& name, const WorldConfig& config = {});
 
-/// Throws Error(kUsage) for a name that is not known or not stepped.
+/// `remote:ADDRESS` is the world behind that server. Throws Error(kUsage) for a name that is not known or not stepped,
+/// Error(kNetwork) when a server does not answer.
 [[nodiscard]] std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string& name,
                                                                              const WorldConfig& config = {});
 

@@ -29,7 +29,7 @@ TEST(BenchCommand, FiguresComeWithMachineCommitAndConfig) {
 }
 
 TEST(BenchCommand, ASettingThatWouldChangeNothingIsRefused) {
-  for (const char* name : {"world", "pool", "record", "resize"}) {
+  for (const char* name : {"world", "pool", "record", "remote", "resize"}) {
     const ProgramResult result = run_atoll({"bench", name, "--set", "model.width=7"});
     EXPECT_EQ(result.exit_code, 2) << name;
     EXPECT_THAT(result.err, HasSubstr("model.width=7"));

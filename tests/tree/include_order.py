@@ -22,12 +22,13 @@ MAY_INCLUDE = {
     "envs": ["core", "net"],
     "envs/playhouse": ["envs"],
     "envs/house": ["envs/playhouse"],
+    "envs/remote": ["envs", "net"],
     "envs/desktop": ["envs/playhouse", "capture", "input"],
-    "session": ["envs", "agent", "datasets"],
+    "session": ["envs", "envs/remote", "agent", "datasets"],
     "trainer": ["session", "distributed"],
     "evaluation": ["session"],
     "web": ["evaluation", "session"],
-    "tools": ["web", "trainer", "evaluation", "envs/desktop", "datasets/video"],
+    "tools": ["web", "trainer", "evaluation", "envs/desktop", "envs/remote", "datasets/video"],
 }
 # LibTorch types stay out of every other folder's headers and sources (the policy player reaches them through agent/policy.h).
 TORCH_FOLDERS = {"agent", "distributed", "trainer"}

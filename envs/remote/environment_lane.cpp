@@ -1,0 +1,109 @@
+#include "envs/remote/environment_lane.h"
+
+#include "core/error.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace atl::envs::remote {
+
+using net::Status;
+using net::Verb;
+
+EnvironmentLane::EnvironmentLane(std::unique_ptr<SteppedEnvironment> environment)
+    : environment_(std::move(environment)) {}
+
+std::shared_ptr<const net::Reply> EnvironmentLane::handle(const net::Request& request) {
+  const net::Header& header = request.header;
+  if (header.agent_id != 0)
+    return net::make_refusal(Status::kUnknown,
+                             fmt::format("agent_id {}, expected 0: this world has one player", header.agent_id));
+  switch (header.verb) {
+    case Verb::kSpec: {
+      auto reply = std::make_shared<net::Reply>();
+      reply->header.verb = Verb::kSpec;
+      reply->body = net::pack(environment_->spec());
+      return reply;
+    }
+    case Verb::kReset: return reset(request);
+    case Verb::kStep: return step(request);
+    case Verb::kOutcome: return outcome();
+    default:
+      return net::make_refusal(
+          Status::kUnsupported,
+          fmt::format("{} is not offered by this world, expected SPEC, RESET, STEP, OUTCOME or CLOSE",
+                      to_string(header.verb)));
+  }
+}
+
+EnvironmentLane::ReplyPtr EnvironmentLane::reset(const net::Request& request) {
+  const auto body = net::unpack<ResetBody>(request.body, "RESET");
+  const std::shared_ptr<net::Reply> reply = draw_target();
+  const std::uint32_t episode = episode_ + 1;
+  episode_ = 0;  // a reset that throws leaves no episode
+  last_.reset();
+  const Observation observation = environment_->reset(body.seed, body.task);
+  episode_ = episode;
+  fill(*reply, observation, &environment_->task());
+  last_ = reply;
+  return reply;
+}
+
+EnvironmentLane::ReplyPtr EnvironmentLane::step(const net::Request& request) {
+  const net::Header& header = request.header;
+  if (episode_ == 0) return net::make_refusal(Status::kOrder, "STEP before RESET");
+  if (header.episode != episode_)
+    return net::make_refusal(Status::kOrder,
+                             fmt::format("STEP in episode {}, the present one is {}", header.episode, episode_));
+  if (header.tick + 1 == tick_ && last_ != nullptr) return last_;  // the same request again: nothing moves
+  if (header.tick != tick_)
+    return net::make_refusal(Status::kOrder, fmt::format("STEP at tick {}, expected {}{}", header.tick, tick_,
+                                                         tick_ > 0 ? ", or the one before again" : ""));
+  if (environment_->outcome().is_over())
+    return net::make_refusal(Status::kOrder,
+                             fmt::format("STEP after the episode's end at tick {}; RESET comes first", tick_));
+  const Action action = from_wire(net::unpack<WireAction>(request.body, "STEP"));
+  const std::shared_ptr<net::Reply> reply = draw_target();
+  fill(*reply, environment_->step(action), nullptr);
+  spare_ = std::exchange(last_, reply);
+  return reply;
+}
+
+EnvironmentLane::ReplyPtr EnvironmentLane::outcome() const {
+  if (episode_ == 0) return net::make_refusal(Status::kOrder, "OUTCOME before RESET");
+  auto reply = std::make_shared<net::Reply>();
+  reply->header.verb = Verb::kOutcome;
+  reply->header.tick = tick_;
+  reply->header.episode = episode_;
+  reply->body = net::pack(environment_->outcome());
+  return reply;
+}
+
+// An empty reply that the environment draws its next picture into.
+std::shared_ptr<net::Reply> EnvironmentLane::draw_target() {
+  // use_count is 1 only when the server's thread, which lets go of replies that it has sent, is done with it.
+  std::shared_ptr<net::Reply> reply =
+      spare_ != nullptr && spare_.use_count() == 1 ? std::move(spare_) : std::make_shared<net::Reply>();
+  spare_.reset();
+  const FrameSize size = environment_->spec().frame;
+  reply->buffer.resize(static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px) *
+                       kBytesPerPixel);
+  environment_->render_into(reply->buffer);
+  return reply;
+}
+
+void EnvironmentLane::fill(net::Reply& reply, const Observation& observation, const Task* task) {
+  tick_ = observation.step;
+  reply.header.verb = Verb::kObs;
+  reply.header.tick = observation.step;
+  reply.header.episode = episode_;
+  reply.header.t_ns = to_ns(observation.time);
+  const ImageView& frame = observation.frame;
+  if (frame.data != reply.buffer.data()) copy_packed(frame, reply.buffer);
+  ObsBody body{std::string(observation.instruction), environment_->outcome(), {}};
+  if (task != nullptr) body.task.push_back(*task);
+  reply.body = net::pack(body);
+}
+
+}  // namespace atl::envs::remote
