@@ -15,7 +15,9 @@ LaneWorkers::~LaneWorkers() {
 }
 
 void LaneWorkers::start(const std::shared_ptr<LaneQueue>& queue) {
-  ATOLL_CHECK(!queue->is_busy && !queue->jobs.empty(), "a lane that is busy or has nothing to do was started");
+  ATOLL_CHECK(!queue->is_busy && !queue->waiting.empty(), "a lane that is busy or has nothing to do was started");
+  queue->present = std::move(queue->waiting.front());
+  queue->waiting.pop_front();
   queue->is_busy = true;
   const bool pushed = ready_.try_push(queue);
   ATOLL_CHECK(pushed, "more lanes are ready than there are");
@@ -28,20 +30,20 @@ std::vector<LaneWorkers::Done> LaneWorkers::take_done() {
 
 void LaneWorkers::work() {
   while (std::optional<std::shared_ptr<LaneQueue>> queue = ready_.wait_pop()) {
-    const LaneQueue::Job& job = (*queue)->jobs.front();
-    std::shared_ptr<const Reply> reply = carry_out(**queue, job);
+    std::shared_ptr<const Reply> reply = carry_out(**queue);
     bool is_first = false;
     {
       const std::lock_guard lock(done_mutex_);
       is_first = done_.empty();
-      const Header header = job.header;
+      const Header header = (*queue)->present.header;
       done_.push_back({std::move(*queue), header, std::move(reply)});
     }
     if (is_first) wake_();
   }
 }
 
-std::shared_ptr<const Reply> LaneWorkers::carry_out(LaneQueue& queue, const LaneQueue::Job& job) {
+std::shared_ptr<const Reply> LaneWorkers::carry_out(LaneQueue& queue) {
+  const LaneQueue::Job& job = queue.present;
   try {
     if (job.header.verb == Verb::kClose) {
       queue.lane.reset();

@@ -14,7 +14,7 @@
 
 namespace atl::net {
 
-/// A lane with what is to be done in it. All but `lane` and the front job belong to the server's thread; those two
+/// A lane with what is to be done in it. All of it belongs to the server's thread, but for `lane` and `present`, which
 /// belong to a worker while `is_busy`.
 struct LaneQueue {
   struct Job {
@@ -24,8 +24,11 @@ struct LaneQueue {
   std::string peer;
   std::uint32_t env_id = 0;
   std::unique_ptr<Lane> lane;  // made by the first request
-  std::deque<Job> jobs;
+  Job present;                 // the request that is being carried out
+  std::deque<Job> waiting;     // those after it
   bool is_busy = false;
+
+  [[nodiscard]] std::size_t num_under_way() const { return waiting.size() + (is_busy ? 1 : 0); }
 };
 
 class LaneWorkers {
@@ -42,14 +45,14 @@ class LaneWorkers {
   LaneWorkers& operator=(const LaneWorkers&) = delete;
   ~LaneWorkers();
 
-  /// Has the front job of `queue`, which is not busy, done.
+  /// Has the first waiting request of `queue`, which is not busy, carried out.
   void start(const std::shared_ptr<LaneQueue>& queue);
   /// What was done since the last call, in order of its end.
   [[nodiscard]] std::vector<Done> take_done();
 
  private:
   void work();
-  [[nodiscard]] std::shared_ptr<const Reply> carry_out(LaneQueue& queue, const LaneQueue::Job& job);
+  [[nodiscard]] std::shared_ptr<const Reply> carry_out(LaneQueue& queue);
 
   const Service& service_;
   const std::function<void()> wake_;

@@ -178,12 +178,12 @@ class Server::State {
       ++num_lanes_;
     }
     LaneQueue& queue = *lane->second;
-    if (queue.jobs.size() >= static_cast<std::size_t>(options_.credit))
+    if (queue.num_under_way() >= static_cast<std::size_t>(options_.credit))
       return refuse(incoming.peer, header,
                     {Status::kCredit,
                      fmt::format("{} requests of env_id {} are under way, the credit window is {}; wait for a reply",
-                                 queue.jobs.size(), header.env_id, options_.credit)});
-    queue.jobs.push_back({header, std::move(incoming.parts)});
+                                 queue.num_under_way(), header.env_id, options_.credit)});
+    queue.waiting.push_back({header, std::move(incoming.parts)});
     if (!queue.is_busy) workers_.start(lane->second);
   }
 
@@ -205,7 +205,6 @@ class Server::State {
   void finish(const LaneWorkers::Done& done) {
     LaneQueue& queue = *done.queue;
     queue.is_busy = false;
-    queue.jobs.pop_front();
     const auto client = clients_.find(queue.peer);
     const bool is_waited_for = client != clients_.end() && client->second.lanes.contains(queue.env_id) &&
                                client->second.lanes.at(queue.env_id) == done.queue;
@@ -215,7 +214,7 @@ class Server::State {
     }
     const SendResult result = send(queue.peer, done.header, *done.reply);
     if (result != SendResult::kSent) return lose(client, result);
-    if (!queue.jobs.empty()) return workers_.start(done.queue);
+    if (!queue.waiting.empty()) return workers_.start(done.queue);
     if (done.header.verb == Verb::kClose) {
       client->second.lanes.erase(queue.env_id);
       --num_lanes_;
