@@ -1,6 +1,6 @@
 // A connection to a server: HELLO, requests with rising ids, replies, and the certainty that waiting ends. While a
 // reply is outstanding the server is pinged every second; after 5 s of silence it counts as dead.
-// One thread; made, used and destroyed by it.
+// One thread at a time.
 #pragma once
 
 #include "net/hello.h"

@@ -1,5 +1,6 @@
 // ZeroMQ sockets as Atoll uses them: a `Router` at the server, a `Dealer` at the client. Each has a context of its own
-// (one thread of libzmq's). No ZeroMQ type leaves the sources. One thread uses a socket; `Router::wake` is for any.
+// (one thread of libzmq's). No ZeroMQ type leaves the sources. One thread at a time uses a socket; `Router::wake` is
+// for any.
 //
 // Both speak ZMTP heartbeats: a connection whose other end has been silent for 5 s is cut, also while the program
 // behind it computes. Plain connections stay on this machine; see net/keys.h.
