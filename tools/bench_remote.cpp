@@ -1,5 +1,6 @@
 // `atoll bench remote`: Playhouse behind a server on loopback, 96x72, physics, rendering and verdicts included.
 #include "core/clock.h"
+#include "core/log.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/remote/client.h"
 #include "envs/remote/environment_server.h"
@@ -70,6 +71,7 @@ double steps_per_second(const std::vector<BenchEpisode>& episodes, const std::st
 }  // namespace
 
 std::vector<Figure> bench_remote(const BenchOptions& options) {
+  set_log_level(LogLevel::kWarning);  // a client comes and leaves with each repeat
   const std::vector<BenchEpisode> episodes = record_bench_episodes(200);
   std::vector<Figure> figures;
   for (const int workers : {1, 2}) {

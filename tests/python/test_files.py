@@ -57,13 +57,13 @@ class Recordings(unittest.TestCase):
 
 
 class Caches(unittest.TestCase):
-    def write(self, folder, pictures, **changes):
-        header = {"hash": "00ff", "width_px": 4, "height_px": 3, "action_rate_hz": 15.0, "pictures": len(pictures)}
+    def write(self, folder, array, **changes):
+        header = {"hash": "00ff", "width_px": 4, "height_px": 3, "action_rate_hz": 15.0, "pictures": len(array)}
         text = json.dumps({**header, **changes}).encode()
         head = b"ATOLLPIX" + struct.pack("<II", 1, len(text)) + text
         head += bytes(-len(head) % 4096)
         file = pathlib.Path(folder) / "cache"
-        file.write_bytes(head + pictures.tobytes())
+        file.write_bytes(head + array.tobytes())
         return file
 
     def test_pictures_are_mapped(self):
