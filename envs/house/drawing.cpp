@@ -3,6 +3,7 @@
 #include "envs/house/hands.h"
 #include "envs/house/judge.h"
 #include "envs/house/quest.h"
+#include "envs/house/routes.h"
 #include "envs/house/screens.h"
 #include "envs/house/spots.h"
 
@@ -200,6 +201,16 @@ class Drawing {
 
   void hold_at_start(Entity entity) { take_into_hands(house_, start_, kSelf, entity); }
 
+  // Whether the player can come to `p` at the start, through doors if need be.
+  bool is_reachable(Vec2 p) {
+    if (!is_mapped_) {
+      floor_.build(house_, start_state(house_), from_cm(2));
+      ways_.build(floor_, {floor_.index_of(start_.players[kSelf].position)});
+      is_mapped_ = true;
+    }
+    return ways_.distance(floor_.index_of(p)) != RouteMap::kUnreachable;
+  }
+
   // ---- Families.
 
   bool draw_clause(Family family, Clause& clause) {
@@ -337,7 +348,8 @@ class Drawing {
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       if (!targets.objects.test(i)) continue;
       if (is_related(house_, start_, start_, clause, targets, i)) return false;
-      if (is_hidden(i) || !find_spot(house_, start_, start_, clause, targets, i, start_.things[i].position.flat()))
+      if (is_hidden(i) || !find_spot(house_, start_, start_, clause, targets, i, start_.things[i].position.flat(),
+                                     [this](Vec2 p) { return is_reachable(p); }))
         return false;
     }
     // Several at once need room for each: not where one is nearly as large as the container.
@@ -441,7 +453,7 @@ class Drawing {
       // Room for the body behind the thing, and a clear way before it.
       const std::int32_t stop = distance - std::max(extent.half.x, extent.half.y) - radius - from_cm(20);
       const ThingSet both = set_of(object.thing()) | (place.is_thing() ? set_of(place.thing()) : 0);
-      return stop > from_cm(60) &&
+      return stop > from_cm(60) && is_reachable(from - along(radius + kBodyRadius + from_cm(30))) &&
              is_clear_way(house_, start_, from - along(radius + 2 * kBodyRadius + from_cm(30)), from, kBodyRadius,
                           both) &&
              is_clear_way(house_, start_, from, from + along(stop), std::max(radius, kBodyRadius) + from_cm(12), both);
@@ -589,6 +601,9 @@ class Drawing {
   const Split split_;
   Random& random_;
   State start_;
+  FloorMap floor_;
+  RouteMap ways_;  // from the start to everywhere; made when it is asked for
+  bool is_mapped_ = false;
 };
 
 }  // namespace

@@ -278,10 +278,7 @@ class Mind::Step {
     const Vec2 view = to_view(self_.position - at, heading);
     const bool is_behind = view.y < -contact / 2 && std::abs(view.x) < -view.y / 2;
     if (!is_behind || view.y < -contact - kMetre) {
-      const Vec2 behind = at - from_view({0, contact + from_cm(30)}, heading);
-      const std::uint64_t key = hash_words({4, behind.x, behind.y});
-      walk_to({key, grown({behind, behind}, from_cm(20)),
-               [behind](Vec2 p) { return length_squared(p - behind) <= square(from_cm(20)); }});
+      walk_to(behind_of(at, heading, contact));
       return;
     }
     // What is pushed goes away from the body's middle: lean to the other side of the line to bring it back.
@@ -290,6 +287,16 @@ class Mind::Step {
     result_.action.dx = turn_towards(error);
     result_.action.dy = turn_towards(self_.pitch - kStartPitch);
     if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+  }
+
+  // Close behind a thing that is to be pushed along `heading`, not far off that line.
+  [[nodiscard]] static Stand behind_of(Vec2 thing, std::int32_t heading, std::int32_t contact) {
+    return {hash_words({4, thing.x, thing.y, heading}), grown({thing, thing}, contact + from_cm(60)),
+            [thing, heading, contact](Vec2 p) {
+              const Vec2 view = to_view(p - thing, heading);
+              return view.y < -contact - from_cm(5) && view.y > -contact - from_cm(60) &&
+                     std::abs(view.x) < -view.y / 3;
+            }};
   }
 
   // ---- Building.
@@ -578,8 +585,10 @@ class Mind::Step {
     const auto fitting = std::find_if(entities.begin(), entities.end(), [&](Entity entity) {
       if (!entity.is_fixture()) return false;
       const FixtureKind kind = house_.fixtures[entity.fixture()].kind;
-      const bool is_it = is_hinged(kind) ? is_open(state_, entity.fixture()) : is_on(state_, entity.fixture());
-      return kind == FixtureKind::kButton || is_it == on;
+      if (kind == FixtureKind::kButton) return true;
+      if (!is_hinged(kind)) return is_on(state_, entity.fixture()) == on;
+      // A door counts as shut when it is all the way: one that is just closing is still the one to wait for.
+      return on ? state_.fixtures[entity.fixture()].angle > 0 : !is_open(state_, entity.fixture());
     });
     return fitting == entities.end() ? Entity{} : *fitting;
   }
@@ -599,8 +608,18 @@ class Mind::Step {
     }
     const Vec2 near = world_.start().players[mind_.player_].position;
     if (mind_.spots_.size() >= kMaxSpots) mind_.spots_.erase(mind_.spots_.begin());
-    mind_.spots_.push_back({key, find_spot(house_, world_.start(), state_, clause_, targets_, thing.thing(), near)});
+    mind_.spots_.push_back(
+        {key, find_spot(house_, world_.start(), state_, clause_, targets_, thing.thing(), near, reachable())});
     return mind_.spots_.back().spot;
+  }
+
+  // What can be walked to from here, however tight.
+  [[nodiscard]] std::function<bool(Vec2)> reachable() {
+    keep_floors();
+    const int here = mind_.tight_floor_.nearest_free(self_.position);
+    mind_.from_here_.build(mind_.tight_floor_, here < 0 ? std::vector<int>{} : std::vector<int>{here});
+    return
+        [this](Vec2 p) { return mind_.from_here_.distance(mind_.tight_floor_.index_of(p)) != RouteMap::kUnreachable; };
   }
 
   // ---- Where to stand.
@@ -717,13 +736,17 @@ class Mind::Step {
 
   const FloorMap& floor_of(const Way& way) const { return way.is_tight ? mind_.tight_floor_ : mind_.wide_floor_; }
 
-  const Way& way_to(const Stand& stand) {
+  void keep_floors() {
     const std::uint64_t version = floor_version();
-    if (mind_.floor_version_ != version) {
-      mind_.wide_floor_.build(house_, state_, kMargin);
-      mind_.tight_floor_.build(house_, state_, 0);
-      mind_.floor_version_ = version;
-    }
+    if (mind_.floor_version_ == version) return;
+    mind_.wide_floor_.build(house_, state_, kMargin);
+    mind_.tight_floor_.build(house_, state_, 0);
+    mind_.floor_version_ = version;
+  }
+
+  const Way& way_to(const Stand& stand) {
+    keep_floors();
+    const std::uint64_t version = mind_.floor_version_;
     ++mind_.clock_;
     for (Way& way : mind_.ways_) {
       if (way.key != stand.key || way.floor != version) continue;
@@ -749,10 +772,14 @@ class Mind::Step {
     way.routes.build(mind_.tight_floor_, goals_of(stand, mind_.tight_floor_));
   }
 
+  // Wide areas are looked at in every third place, unless that is not enough.
   [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const FloorMap& floor) {
+    const bool is_wide = stand.around.high.x - stand.around.low.x > 4 * kMetre;
+    std::vector<int> goals = goals_of(stand, floor, is_wide ? 3 * kRouteGrid : kRouteGrid);
+    return goals.empty() && is_wide ? goals_of(stand, floor, kRouteGrid) : goals;
+  }
+  [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const FloorMap& floor, std::int32_t stride) {
     std::vector<int> goals;
-    // Wide areas are looked at in every third place: there are enough of them.
-    const std::int32_t stride = stand.around.high.x - stand.around.low.x > 4 * kMetre ? 3 * kRouteGrid : kRouteGrid;
     for (std::int32_t y = stand.around.low.y; y <= stand.around.high.y + stride; y += stride) {
       for (std::int32_t x = stand.around.low.x; x <= stand.around.high.x + stride; x += stride) {
         const int index = floor.index_of({x, y});
@@ -787,9 +814,8 @@ class Mind::Step {
       result_.action.dx = kSearchTurn;
       return;
     }
-    result_.looks = true;
-    result_.action.dx = turn_towards(bearing.right);
-    result_.action.dy = -turn_towards(bearing.up);
+    const std::optional<Vec3> point = visible_point(house_, state_, mind_.player_, entity);
+    aim_at(point ? *point : extent_of(house_, state_, entity).middle);
   }
 
   void aim_at(Vec3 point) {

@@ -78,6 +78,7 @@ class Mind {
   std::uint64_t clock_ = 0;
   FloorMap wide_floor_;   // with a margin around everything
   FloorMap tight_floor_;  // without: where there is no other way
+  RouteMap from_here_;
   std::vector<Way> ways_;
   std::vector<KnownSpot> spots_;
 };

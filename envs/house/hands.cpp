@@ -283,14 +283,15 @@ PutPlace put_place(const House& house, const State& state, std::size_t player) {
   const std::int32_t radius = body_of(house.things[thing].kind).radius;
   const Hit hit = look_ahead(house, state, player, kReach);
   if (hit.is_free) return {};
-  if (house.things[thing].kind.shape == Shape::kBlock) {
+  if (hit.entity.is_fixture()) return place_on_fixture(house, state, thing, hit.entity.fixture(), hit.point.flat());
+  const auto is_block = [&](std::size_t index) { return house.things[index].kind.shape == Shape::kBlock; };
+  if (is_block(thing) && (!hit.entity.is_some() || (hit.entity.is_thing() && is_block(hit.entity.thing())))) {
     // Beside what is pointed at from the side: half a block back along the line of sight.
     const Direction ahead = direction_of(self.heading, self.pitch);
     const std::int32_t back = hit.is_surface ? 0 : kBlockSide / 2;
     const Vec3 point{hit.point.x - multiply(ahead.x, back), hit.point.y - multiply(ahead.y, back), hit.point.z};
     return place_block(house, state, thing, point);
   }
-  if (hit.entity.is_fixture()) return place_on_fixture(house, state, thing, hit.entity.fixture(), hit.point.flat());
   if (hit.entity.is_thing()) return place_on_thing(house, state, thing, hit.entity.thing());
   if (hit.entity.is_player()) return {};
   // The floor, or its edge below a wall.

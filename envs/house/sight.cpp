@@ -192,8 +192,8 @@ Extent extent_of(const House& house, const State& state, Entity entity) {
   return {{position.x, position.y, position.z + body.height / 2}, {body.radius, body.radius, body.height / 2}};
 }
 
-bool is_in_sight(const House& house, const State& state, std::size_t player, Entity entity) {
-  if (entity.is_thing() && state.things[entity.thing()].place == Place::kStored) return false;
+std::optional<Vec3> visible_point(const House& house, const State& state, std::size_t player, Entity entity) {
+  if (entity.is_thing() && state.things[entity.thing()].place == Place::kStored) return std::nullopt;
   const PlayerState& self = state.players[player];
   const Vec3 eye = eye_of(self);
   const Extent extent = extent_of(house, state, entity);
@@ -203,16 +203,21 @@ bool is_in_sight(const House& house, const State& state, std::size_t player, Ent
     const std::int64_t y = extent.middle.y - eye.y;
     const std::int64_t z = height - eye.z;
     const std::int64_t distance = square_root(x * x + y * y + z * z);
-    if (distance <= kSlack) return true;
+    const Vec3 point{extent.middle.x, extent.middle.y, height};
+    if (distance <= kSlack) return point;
     const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / distance); };
     const Hit hit = follow(house, state, eye, {part(x), part(y), part(z)}, static_cast<std::int32_t>(distance) - kSlack,
                            {player_entity(player), self.holding, entity});
     // What lies in or on it belongs to it: a full basket is seen as well as an empty one.
     const bool is_load = hit.entity.is_thing() && state.things[hit.entity.thing()].place == Place::kResting &&
                          state.things[hit.entity.thing()].support == entity;
-    if (hit.is_free || is_load) return true;
+    if (hit.is_free || is_load) return point;
   }
-  return false;
+  return std::nullopt;
+}
+
+bool is_in_sight(const House& house, const State& state, std::size_t player, Entity entity) {
+  return visible_point(house, state, player, entity).has_value();
 }
 
 Bearing bearing_of(const House& house, const State& state, std::size_t player, Entity entity) {

@@ -55,9 +55,10 @@ struct Extent {
 };
 [[nodiscard]] Extent extent_of(const House& house, const State& state, Entity entity);
 
-/// Whether `player` could see `entity` by turning: a line from the eye to its middle, or to a point three quarters up,
-/// meets nothing else first. What is stored or held by somebody is judged like everything else; what is in a bag is
-/// never visible.
+/// Where `player` would see `entity` by turning: its middle, or a point three quarters up, if the line from the eye
+/// there meets nothing else first. What is in a bag is never visible.
+[[nodiscard]] std::optional<Vec3> visible_point(const House& house, const State& state, std::size_t player,
+                                                Entity entity);
 [[nodiscard]] bool is_in_sight(const House& house, const State& state, std::size_t player, Entity entity);
 
 /// Where `entity` is as seen by `player`: bearing to the right and elevation above the view axis in counts, and the

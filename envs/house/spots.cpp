@@ -31,7 +31,7 @@ bool would_hold(const House& house, const State& start, const State& state, cons
 class Search {
  public:
   Search(const House& house, const State& start, const State& state, const Clause& clause, const Targets& targets,
-         std::size_t thing, Vec2 near)
+         std::size_t thing, Vec2 near, const std::function<bool(Vec2)>& is_reachable)
       : house_(house),
         start_(start),
         state_(state),
@@ -39,7 +39,8 @@ class Search {
         targets_(targets),
         thing_(thing),
         body_(body_of(house.things[thing].kind)),
-        near_(near) {}
+        near_(near),
+        is_reachable_(is_reachable) {}
 
   std::optional<Spot> find() {
     const bool on_or_in = clause_.verb == Verb::kStack || clause_.relation <= Relation::kIn;
@@ -59,7 +60,8 @@ class Search {
 
  private:
   void offer(Spot spot) {
-    const bool is_block = house_.things[thing_].kind.shape == Shape::kBlock;
+    // Blocks snap to their grid on the floor, not on furniture.
+    const bool is_block = house_.things[thing_].kind.shape == Shape::kBlock && !spot.support.is_some();
     if (is_block) spot.position = snapped_to_blocks(spot.position);
     const std::int64_t distance = length_squared(spot.position.flat() - near_);
     // A place that one need not hit exactly is better than a near one.
@@ -94,6 +96,7 @@ class Search {
     for (const std::int32_t reach : {from_cm(70), from_cm(90), from_cm(105)}) {
       for (int i = 0; i < kDirections; i += 2) {
         const Vec2 at = spot.position.flat() + from_view({0, reach}, i * (kTurn / kDirections));
+        if (!is_reachable_(at)) continue;
         State there = state_;
         there.things[thing_].place = Place::kHeld;
         if (!is_free(house_, there, {at.x, at.y, 0}, {kBodyRadius + from_cm(3), kBodyHeight}, {0, kNothing})) continue;
@@ -148,6 +151,7 @@ class Search {
   const std::size_t thing_;
   const Body body_;
   const Vec2 near_;
+  const std::function<bool(Vec2)>& is_reachable_;
   std::optional<Spot> best_;
   std::int64_t least_ = 0;
   bool is_roomy_ = false;
@@ -156,7 +160,8 @@ class Search {
 }  // namespace
 
 std::optional<Spot> find_spot(const House& house, const State& start, const State& state, const Clause& clause,
-                              const Targets& targets, std::size_t thing, Vec2 near) {
+                              const Targets& targets, std::size_t thing, Vec2 near,
+                              const std::function<bool(Vec2)>& is_reachable) {
   // Where a box is to be opened or shut first, its lid is taken to be as it will be.
   State then = state;
   for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
@@ -165,7 +170,7 @@ std::optional<Spot> find_spot(const House& house, const State& start, const Stat
     then.fixtures[i].angle = static_cast<std::int16_t>(open ? kOpenAngle : 0);
   }
   for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p) then.players[p].z = 2 * kRoomHeight;
-  return Search(house, start, then, clause, targets, thing, near).find();
+  return Search(house, start, then, clause, targets, thing, near, is_reachable).find();
 }
 
 bool can_point(const House& house, const State& state, std::size_t player, Vec2 p, const Spot& spot, std::size_t thing,

@@ -5,6 +5,7 @@
 #include "envs/house/quest.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace atl::envs::house {
@@ -19,7 +20,8 @@ struct Spot {
 /// is none. One can stand before the place and point at it. The same place for the same state. `near`: of several,
 /// about the nearest to it.
 [[nodiscard]] std::optional<Spot> find_spot(const House& house, const State& start, const State& state,
-                                            const Clause& clause, const Targets& targets, std::size_t thing, Vec2 near);
+                                            const Clause& clause, const Targets& targets, std::size_t thing, Vec2 near,
+                                            const std::function<bool(Vec2)>& is_reachable);
 
 /// Whether somebody who stands at `p` could put the crosshair on the place, near enough to put `thing` there. Of
 /// furniture any part will do: things are put onto the nearest free place of its top or inside. `slack`: by how much
