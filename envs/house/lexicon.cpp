@@ -86,7 +86,6 @@ class Compiler {
     lexicon_.structures = table(structure_rows());
     lexicon_.settings = table(setting_rows());
     lexicon_.switches = {sayings("off"), sayings("on")};
-    lexicon_.friends = sayings(friend_words());
     lexicon_.bags = sayings(bag_words());
   }
 
@@ -101,6 +100,7 @@ class Compiler {
 
   void compile_nouns() {
     for (const NounRow& row : noun_rows()) add_noun(row.noun, false, row.words);
+    for (const NounForms& forms : lexicon_.nouns.back().forms) lexicon_.friends.push_back(forms.one);
     add_noun(FixtureKind::kSwitch, true, light_words());
   }
 

@@ -83,12 +83,15 @@ class Readings {
   std::string problem_;
 };
 
-bool is_understood(const std::string& text) {
-  const Utterance said(text);
-  ClauseReader reader(lexicon(), said.words);
-  Readings readings(said, reader);
+// What is wrong with `said` where articles are missing, if that is all or if what it would be makes no sense.
+std::string refuse_articles(const Utterance& said) {
+  const std::string better = with_articles(said);
+  const Utterance better_said(better);
+  ClauseReader reader(lexicon(), better_said.words);
+  Readings readings(better_said, reader);
   readings.read();
-  return readings.missions().size() == 1;
+  if (readings.missions().empty()) return readings.problem();
+  return fmt::format("\"{}\" is not understood: did you mean \"{}\"?", said.shown(0, said.words.size()), better);
 }
 
 Parsed refused(std::string problem) {
@@ -117,10 +120,7 @@ Parsed parse(std::string_view text) {
         fmt::format("this can mean \"{}\" or \"{}\": say one of them", name_of(missions[0]), name_of(missions[1])));
   }
   if (!readings.problem().empty()) return refused(readings.problem());
-  if (const std::string better = with_articles(said); is_understood(better)) {
-    return refused(
-        fmt::format("\"{}\" is not understood: did you mean \"{}\"?", said.shown(0, said.words.size()), better));
-  }
+  if (std::string problem = refuse_articles(said); !problem.empty()) return refused(std::move(problem));
   return refused(refuse_structure(said, reader));
 }
 

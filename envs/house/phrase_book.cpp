@@ -159,10 +159,9 @@ constexpr std::array<NounRow, 24> kNouns{{
     {FixtureKind::kPlant, "plant/plants | potted plant/potted plants"},
     {FixtureKind::kButton, "button/buttons"},
     {FixtureKind::kPlate, "plate/plates | floor plate/floor plates"},
-    {OtherPlayer{}, "your friend | the other player | your partner"},
+    {OtherPlayer{}, "your friend | the other player | your partner | me"},
 }};
 constexpr std::string_view kLight = "light/lights | ceiling light/ceiling lights";
-constexpr std::string_view kFriend = "your friend | the other player | your partner | me";
 constexpr std::string_view kBag = "your bag | the bag | your backpack";
 
 constexpr std::array<JointRow, 3> kJoints{{
@@ -207,7 +206,6 @@ std::span<const std::string_view> relation_rows() { return kRelations; }
 std::span<const std::string_view> location_rows() { return kLocations; }
 std::span<const std::string_view> structure_rows() { return kStructures; }
 std::span<const std::string_view> setting_rows() { return kSettings; }
-std::string_view friend_words() { return kFriend; }
 std::string_view bag_words() { return kBag; }
 
 }  // namespace atl::envs::house

@@ -3,8 +3,8 @@
 //
 // Ways to say one thing are separated by " | ", the plain one first; forms of one and of several by "/". In a clause,
 // {object} and {place} stand for noun phrases, {light} for one that calls a light switch a light, {room} for "the
-// kitchen", {relation} for "next to", {blocks} for "three red blocks", {switch} for "on" or "off", {friend} and {bag}
-// for their synonyms.
+// kitchen", {relation} for "next to", {blocks} for "three red blocks", {switch} for "on" or "off", {friend} for
+// the other player, {bag} for its synonyms.
 #pragma once
 
 #include "envs/house/goal.h"
@@ -44,7 +44,6 @@ struct JointRow {
 [[nodiscard]] std::span<const std::string_view> location_rows();
 [[nodiscard]] std::span<const std::string_view> structure_rows();
 [[nodiscard]] std::span<const std::string_view> setting_rows();
-[[nodiscard]] std::string_view friend_words();
 [[nodiscard]] std::string_view bag_words();
 
 /// "two" .. "five"; digits are understood too.

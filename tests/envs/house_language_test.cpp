@@ -228,6 +228,7 @@ TEST(HouseLanguage, SynonymsDigitsAndOtherOrdersOfAdjectivesAreUnderstood) {
   EXPECT_EQ(name_of(parse("build a line of 4 bricks").mission.value()), "build a row of four blocks");
   EXPECT_EQ(name_of(parse("put 2 teddy bears into the crate").mission.value()), "put two teddies in the box");
   EXPECT_EQ(name_of(parse("hand me the red ball").mission.value()), "give the red ball to your friend");
+  EXPECT_EQ(name_of(parse("look at me").mission.value()), "look at your friend");
   EXPECT_EQ(name_of(parse("turn on the light in the hall").mission.value()), "turn on the light switch in the hall");
   EXPECT_EQ(name_of(parse("put the ball on a red cube").mission.value()), "stack the ball on a red cube");
 }

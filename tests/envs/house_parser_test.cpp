@@ -61,6 +61,7 @@ TEST(HouseParser, WrongStructureIsNamedWithTheNearestTemplate) {
   EXPECT_EQ(problem_with("put the ball the table"),
             "\"put the ball the table\" is not understood: did you mean \"put the ball on the table\"?");
   EXPECT_THAT(problem_with("stack the cube"), HasSubstr("did you mean \"stack the cube on ...\"?"));
+  EXPECT_THAT(problem_with("stack"), HasSubstr("did you mean \"stack ... on ...\"?"));
   EXPECT_THAT(problem_with("push the ball over the door"),
               HasSubstr("did you mean \"push the ball over to the door\"?"));
   EXPECT_THAT(problem_with("jump, then build tower of three blocks"),
@@ -73,6 +74,7 @@ TEST(HouseParser, MissingArticlesAreNamed) {
   EXPECT_EQ(problem_with("go to kitchen"), "\"go to kitchen\" is not understood: did you mean \"go to the kitchen\"?");
   EXPECT_THAT(problem_with("switch on lamp"), HasSubstr("did you mean \"switch on the lamp\"?"));
   EXPECT_THAT(problem_with("Put small teddy bear in box."), HasSubstr("\"put the small teddy bear in the box\"?"));
+  EXPECT_THAT(problem_with("put red ball on small table"), HasSubstr("furniture has no size"));
 }
 
 TEST(HouseParser, WhatMakesNoSenseIsToldWithItsReason) {
