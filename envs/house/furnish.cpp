@@ -25,7 +25,7 @@ constexpr std::array<Measures, 12> kMeasures{Measures{100, 100, 5, 5, 210, 210},
                                              {110, 145, 45, 45, 115, 115},        // tv
                                              {45, 60, 45, 60, 90, 130},           // plant
                                              {30, 30, 30, 30, 100, 100},          // button
-                                             {70, 70, 70, 70, 3, 3}};             // plate
+                                             {60, 60, 60, 60, 3, 3}};             // plate
 constexpr std::int32_t kSwitchBottom = from_cm(105);
 constexpr std::int32_t kSwitchAside = from_cm(16);  // from the doorway
 constexpr int kMaxPieces = 8;            // in a room, besides its switch; 6 x 9 and 9 doors are fewer than kMaxFixtures
@@ -84,13 +84,18 @@ class Furnisher {
     for (std::size_t room = 0; room < rooms_.size(); ++room) {
       if (!place_switch(room)) return false;
     }
+    // What must be there comes before what may be.
+    Lists lists = draw_lists();
+    if (!place_needed(lists)) return false;
     if (house_.level->players > 1 && !place_buttons_and_plates()) return false;
-    if (!place_furniture()) return false;
+    place_usual(lists);
     colour();
     return true;
   }
 
  private:
+  using Lists = std::array<std::vector<FixtureKind>, kMaxRooms>;
+
   [[nodiscard]] const Measures& measures(FixtureKind kind) const { return kMeasures[static_cast<std::size_t>(kind)]; }
   std::int32_t draw_cm(int low, int high) { return from_cm(random_.between(low, high)); }
 
@@ -190,7 +195,7 @@ class Furnisher {
     button.opens = static_cast<std::uint8_t>(door);
     const Vec2 size = draw_size(FixtureKind::kButton);
     const Vec2 from = house_.fixtures[door].floor.middle();
-    std::array<Fixture, 16> places;
+    std::array<Fixture, 64> places;
     for (Fixture& place : places) {
       place = button;
       put_against(rooms_[room].floor(), kSides[random_.below(4)], size, random_.between(0, 256), place);
@@ -203,7 +208,7 @@ class Furnisher {
 
   bool place_plate() {
     const std::int32_t half = from_cm(measures(FixtureKind::kPlate).width_low) / 2;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 100; ++i) {
       const std::size_t room = random_.below(static_cast<std::uint32_t>(rooms_.size()));
       const Rect inner = grown(rooms_[room].floor(), -half - from_cm(40));
       const Vec2 middle{random_.between(inner.low.x, inner.high.x), random_.between(inner.low.y, inner.high.y)};
@@ -213,8 +218,6 @@ class Furnisher {
     }
     return false;
   }
-
-  using Lists = std::array<std::vector<FixtureKind>, kMaxRooms>;
 
   // Larger rooms hold more.
   [[nodiscard]] std::size_t most_pieces(std::size_t room) const {
@@ -226,53 +229,49 @@ class Furnisher {
   Lists draw_lists() {
     Lists lists;
     for (std::size_t room = 0; room < rooms_.size(); ++room) {
-      const auto already = house_.cells[room].fixtures.size() - 1;  // but the switch
       for (const Chance& usual : kUsual[static_cast<std::size_t>(house_.cells[room].name)]) {
-        if (lists[room].size() + already == most_pieces(room)) break;
+        if (lists[room].size() == most_pieces(room)) break;
         if (random_.chance(usual.percent, 100)) lists[room].push_back(usual.kind);
       }
     }
     return lists;
   }
 
-  // Where one would look for it first, of the rooms that are not crowded.
-  [[nodiscard]] std::size_t room_for(const Needed& needed, const Lists& lists) const {
+  // Rooms by how usual a kind of fixture is in them.
+  [[nodiscard]] std::vector<std::size_t> rooms_for(const Needed& needed) const {
+    std::vector<std::size_t> rooms;
     for (const RoomName name : needed.rooms) {
       for (std::size_t room = 0; room < rooms_.size(); ++room) {
-        if (house_.cells[room].name == name && lists[room].size() < kMaxPieces) return room;
+        if (house_.cells[room].name == name) rooms.push_back(room);
       }
     }
-    return 0;
+    return rooms;
   }
 
-  // Large pieces first, while there is room. What every house needs is tried hard, also in rooms where it is unusual.
-  bool place_furniture() {
-    Lists lists = draw_lists();
-    const auto listed = [&](FixtureKind kind) {
-      return std::any_of(lists.begin(), lists.end(),
-                         [&](const auto& list) { return std::find(list.begin(), list.end(), kind) != list.end(); });
-    };
-    for (const Needed& needed : kNeeded) {
-      if (!listed(needed.kind)) lists[room_for(needed, lists)].push_back(needed.kind);
-    }
+  // One of each kind: in the first room that was to get it anyway, else in the first that holds it.
+  bool place_needed(Lists& lists) {
+    return std::all_of(kNeeded.begin(), kNeeded.end(), [&](const Needed& needed) {
+      const std::vector<std::size_t> rooms = rooms_for(needed);
+      for (const std::size_t room : rooms) {
+        const auto listed = std::find(lists[room].begin(), lists[room].end(), needed.kind);
+        if (listed == lists[room].end()) continue;
+        lists[room].erase(listed);
+        if (place(room, needed.kind, 60)) return true;
+      }
+      return std::any_of(rooms.begin(), rooms.end(), [&](std::size_t room) { return place(room, needed.kind, 60); });
+    });
+  }
+
+  // Large pieces first, while there is room; what does not fit is left out.
+  void place_usual(Lists& lists) {
     const auto footprint = [&](FixtureKind kind) { return measures(kind).width_low * measures(kind).depth_low; };
     for (std::size_t room = 0; room < rooms_.size(); ++room) {
       std::stable_sort(lists[room].begin(), lists[room].end(),
                        [&](FixtureKind a, FixtureKind b) { return footprint(a) > footprint(b); });
-      for (const FixtureKind kind : lists[room]) place(room, kind, is_here(kind) ? 30 : 60);
-    }
-    return std::all_of(kNeeded.begin(), kNeeded.end(), [&](const Needed& needed) {
-      if (is_here(needed.kind)) return true;
-      for (std::size_t room = 0; room < rooms_.size(); ++room) {
-        if (place(room, needed.kind, 60)) return true;
+      for (const FixtureKind kind : lists[room]) {
+        if (house_.cells[room].fixtures.size() <= most_pieces(room)) place(room, kind, 30);
       }
-      return false;
-    });
-  }
-
-  [[nodiscard]] bool is_here(FixtureKind kind) const {
-    return std::any_of(house_.fixtures.begin(), house_.fixtures.end(),
-                       [&](const Fixture& f) { return f.kind == kind; });
+    }
   }
 
   void colour() {

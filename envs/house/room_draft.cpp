@@ -13,7 +13,7 @@ constexpr std::int32_t kWindowDepth = from_cm(50);     // before windows
 constexpr std::int32_t kWindowSill = from_cm(90);      // what is higher stands beside windows
 constexpr std::int32_t kFrontDepth = from_cm(65);      // before things that have a front
 constexpr std::int32_t kSideDepth = from_cm(50);       // around things that can be walked up to from any side
-constexpr std::int32_t kPlateClearance = from_cm(35);  // others stay away from plates
+constexpr std::int32_t kPlateClearance = from_cm(30);  // others stay away from plates
 
 // The free bits that are connected with `seed` along a row: doubling steps, to either side.
 std::uint64_t spread(std::uint64_t seed, std::uint64_t free) {

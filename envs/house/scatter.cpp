@@ -88,12 +88,19 @@ class Scatterer {
   bool scatter() {
     if (!place_starts()) return false;
     std::vector<Kind> kinds = draw_kinds(*house_.level, random_);
-    // Large ones first, while there is room.
-    std::stable_sort(kinds.begin(), kinds.end(), [](Kind a, Kind b) { return body_of(a).radius > body_of(b).radius; });
+    // Big ones first, while there is room; blocks, of which none may be missing, before small toys.
+    const auto rank = [](Kind kind) { return kind.size == Size::kBig ? 0 : kind.shape == Shape::kBlock ? 1 : 2; };
+    std::stable_sort(kinds.begin(), kinds.end(), [&](Kind a, Kind b) { return rank(a) < rank(b); });
     house_.things.reserve(kinds.size());
-    for (const Kind kind : kinds) {
-      if (!place(kind)) return false;
+    for (Kind kind : kinds) {
+      if (place(kind)) continue;
+      // A crowded house gets smaller toys, then fewer.
+      const bool was_big = kind.size == Size::kBig && house_.level->small_things;
+      kind.size = was_big ? Size::kSmall : kind.size;
+      if (was_big && place(kind)) continue;
+      if (kind.shape == Shape::kBlock) return false;
     }
+    if (static_cast<int>(house_.things.size()) < house_.level->things_low) return false;
     shuffle(house_.things, random_);  // a thing's number says nothing about it
     return true;
   }
@@ -146,17 +153,30 @@ class Scatterer {
       if (now == Where::kFloor ? place_on_floor(kind, room) : place_raised(kind, room, now)) return true;
     }
     for (std::size_t room = 0; room < rooms_.size(); ++room) {
-      if (place_raised(kind, room, Where::kTop)) return true;
+      if (place_raised(kind, room, Where::kTop) || search_floor(kind, room)) return true;
     }
     return false;
   }
 
   bool place_on_floor(Kind kind, std::size_t room) {
-    const std::int32_t radius = body_of(kind).radius;
-    const Circle spot{draw_in(grown(rooms_[room].floor(), -radius - kSolidClearance), random_), radius};
-    if (!rooms_[room].try_thing(spot)) return false;
-    house_.things.push_back({kind, {spot.middle.x, spot.middle.y, 0}, draw_heading(random_)});
+    return stand(kind, room, draw_in(grown(rooms_[room].floor(), -body_of(kind).radius - kSolidClearance), random_));
+  }
+
+  bool stand(Kind kind, std::size_t room, Vec2 at) {
+    if (!rooms_[room].try_thing({at, body_of(kind).radius})) return false;
+    house_.things.push_back({kind, {at.x, at.y, 0}, draw_heading(random_)});
     return true;
+  }
+
+  // All over the room, when chance has found nothing.
+  bool search_floor(Kind kind, std::size_t room) {
+    const Rect middles = grown(rooms_[room].floor(), -body_of(kind).radius - kSolidClearance);
+    for (std::int32_t y = middles.low.y; y <= middles.high.y; y += kGrid / 2) {
+      for (std::int32_t x = middles.low.x; x <= middles.high.x; x += kGrid / 2) {
+        if (stand(kind, room, {x, y})) return true;
+      }
+    }
+    return false;
   }
 
   bool place_raised(Kind kind, std::size_t room, Where where) {
