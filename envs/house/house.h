@@ -174,6 +174,7 @@ struct House {
 /// with
 ///   8 cm to spare, so that a coarse grid finds the way, too;
 /// - nothing overlaps; things on the floor leave 0.35 m between each other; nothing stands in or right before doorways;
+/// - each thing can be seen from such a place, those in boxes once they are open;
 /// - each table, shelf and bed has room for one more big thing, each container for one more small one;
 /// - players start 0.6 m away from everything.
 /// Colours and shapes are drawn so that descriptions of one word are often ambiguous and those of two or three seldom.

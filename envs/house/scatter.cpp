@@ -78,6 +78,14 @@ Vec2 draw_in(const Rect& rect, Random& random) {
 }
 std::int32_t draw_heading(Random& random) { return static_cast<std::int32_t>(random.below(kTurn)); }
 
+// Neither right behind the front of a container, where its wall hides things, nor out of reach at its back.
+Rect middle_strip(const Rect& rect, Side front) {
+  constexpr std::int32_t kHalf = from_cm(7);
+  const Vec2 middle = rect.middle();
+  return runs_along_x(front) ? Rect{{rect.low.x, middle.y - kHalf}, {rect.high.x, middle.y + kHalf}}
+                             : Rect{{middle.x - kHalf, rect.low.y}, {middle.x + kHalf, rect.high.y}};
+}
+
 // ---- Houses
 
 class Scatterer {
@@ -198,7 +206,8 @@ class Scatterer {
     const bool inside = is_container(fixture.kind);
     const std::int32_t radius = body_of(kind).radius;
     const Rect space = grown(fixture.floor, inside ? -kContainerWall : 0);
-    const Rect middles = grown(space, -radius - kTopEdge);
+    Rect middles = grown(space, -radius - kTopEdge);
+    if (inside) middles = middle_strip(middles, fixture.facing);
     if (middles.low.x > middles.high.x || middles.low.y > middles.high.y) return false;
     std::vector<Circle>& others = on_top_[index];
     const std::int32_t next = body_of({Shape::kBall, Colour::kRed, inside ? Size::kSmall : Size::kBig}).radius;
