@@ -86,8 +86,12 @@ class Furnisher {
     }
     // What must be there comes before what may be.
     Lists lists = draw_lists();
+    const bool for_two = house_.level->players > 1;
+    if (for_two && !place_buttons()) return false;
     if (!place_needed(lists)) return false;
-    if (house_.level->players > 1 && !place_buttons_and_plates()) return false;
+    for (int plate = 0; for_two && plate < 2; ++plate) {
+      if (!place_plate()) return false;
+    }
     place_usual(lists);
     colour();
     return true;
@@ -173,7 +177,7 @@ class Furnisher {
 
   // A button on either side of one door, as far from it as may be; so neither player can open it and slip through
   // alone.
-  bool place_buttons_and_plates() {
+  bool place_buttons() {
     std::vector<std::size_t> doors;
     for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
       if (house_.fixtures[i].kind == FixtureKind::kDoor) doors.push_back(i);
@@ -181,13 +185,8 @@ class Furnisher {
     if (doors.empty()) return false;
     const std::size_t door = doors[random_.below(static_cast<std::uint32_t>(doors.size()))];
     house_.fixtures[door].starts_on = false;
-    for (const Portal& portal : house_.cells[house_.fixtures[door].cell].portals) {
-      if (!place_button(portal.cell, door)) return false;
-    }
-    for (int i = 0; i < 2; ++i) {
-      if (!place_plate()) return false;
-    }
-    return true;
+    const auto& portals = house_.cells[house_.fixtures[door].cell].portals;
+    return std::all_of(portals.begin(), portals.end(), [&](const Portal& p) { return place_button(p.cell, door); });
   }
 
   bool place_button(std::size_t room, std::size_t door) {
