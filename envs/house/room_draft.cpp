@@ -186,7 +186,8 @@ bool RoomDraft::try_fixture(const Fixture& fixture) {
   }
   solids_.push_back(fixture.floor);
   if (fixture.kind == FixtureKind::kPlate) kept_free_.push_back(grown(fixture.floor, kPlateClearance));
-  if (fixture.kind == FixtureKind::kSwitch) kept_free_.push_back(zones_.back());
+  // One sees into a box from right before it alone.
+  if (fixture.kind == FixtureKind::kSwitch || has_lid(fixture.kind)) kept_free_.push_back(zones_.back());
   return true;
 }
 

@@ -134,10 +134,10 @@ TEST(House, LevelThatCannotBeFilledIsRefused) {
 TEST(House, HashesAreThoseOfEveryMachine) {
   const std::map<std::string, std::array<std::uint64_t, 3>> expected{
       {"room", {0xee730b48d78db38f, 0x94f647864e8418b9, 0xbfe668f603af598f}},
-      {"flat", {0x11aaaae917a2f35c, 0x2403638cc4765b62, 0xade5f8fda97c9dea}},
-      {"house", {0x1a3cc086b6d9a1a4, 0xf2c70ce93251024c, 0x614713dfd93e3dc7}},
+      {"flat", {0x11aaaae917a2f35c, 0x9fd91cc2ce098ff5, 0xbed12e59fac61449}},
+      {"house", {0x1a3cc086b6d9a1a4, 0xf2c70ce93251024c, 0xcb0d9962364bd807}},
       {"full", {0x61dc1ade7320bac3, 0x164c093f5ba48d1c, 0xf2a2ee4c73c17f8d}},
-      {"pair", {0x2d39442b990f5b49, 0x1a75c65c6d730268, 0xc91b4494c9a9c884}},
+      {"pair", {0x2d39442b990f5b49, 0x1a75c65c6d730268, 0x76ad53a6981a01ff}},
   };
   for (const auto& [name, hashes] : expected) {
     for (std::uint64_t seed = 0; seed < hashes.size(); ++seed) {

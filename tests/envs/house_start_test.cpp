@@ -9,7 +9,7 @@
 namespace atl::envs::house {
 namespace {
 
-constexpr std::uint64_t kSeeds = 60;
+constexpr std::uint64_t kSeeds = 300;
 
 class HouseStart : public testing::TestWithParam<std::string> {
  protected:
