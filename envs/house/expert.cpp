@@ -202,13 +202,12 @@ class Mind::Step {
   void put() {
     if (self_.holding.is_some() && holds(targets_.objects, self_.holding)) return put_where_asked(self_.holding);
     if (self_.holding.is_some()) return put_away();
-    Entity best;
-    for (const Entity entity : objects_by_distance()) {
-      if (is_related(house_, world_.start(), state_, clause_, targets_, entity.thing())) continue;
-      best = entity;
-      break;
-    }
-    take(best);
+    std::vector<Entity> entities = objects_by_distance();
+    std::erase_if(entities, [&](Entity entity) {
+      return is_related(house_, world_.start(), state_, clause_, targets_, entity.thing());
+    });
+    std::stable_partition(entities.begin(), entities.end(), [&](Entity entity) { return !is_hidden(entity); });
+    take(first_in_reach(entities));
   }
 
   void put_where_asked(Entity thing) {
@@ -315,18 +314,19 @@ class Mind::Step {
       if (place.is_possible && place.position == *missing) return tap_key(kTake, result_.subgoal);
       return put_at({*missing, below}, self_.holding);
     }
-    Entity best;
-    std::int64_t least = 0;
+    std::vector<Entity> blocks;
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       const ThingState& thing = state_.things[i];
-      if (!is_usable_block(i) || thing.place != Place::kResting) continue;
-      if (std::find(plan.begin(), plan.end(), thing.position) != plan.end()) continue;
-      const std::int64_t distance = length_squared(thing.position.flat() - self_.position);
-      if (best.is_some() && distance >= least) continue;
-      best = thing_entity(i);
-      least = distance;
+      if (is_usable_block(i) && thing.place == Place::kResting &&
+          std::find(plan.begin(), plan.end(), thing.position) == plan.end())
+        blocks.push_back(thing_entity(i));
     }
-    take(best);
+    const auto way = [&](Entity block) {
+      return length_squared(state_.things[block.thing()].position.flat() - self_.position);
+    };
+    std::sort(blocks.begin(), blocks.end(), [&](Entity a, Entity b) { return way(a) < way(b); });
+    std::stable_partition(blocks.begin(), blocks.end(), [&](Entity block) { return !is_hidden(block); });
+    take(first_in_reach(blocks));
   }
 
   [[nodiscard]] bool is_usable_block(std::size_t thing) const {
@@ -547,7 +547,19 @@ class Mind::Step {
            !is_open(state_, support.fixture());
   }
 
-  [[nodiscard]] Entity nearest_object() const {
+  // Whether there is a way to where a hand reaches it.
+  [[nodiscard]] bool can_reach(Entity entity) {
+    if (entity == self_.holding) return true;
+    const Way& way = way_to(hand_of(entity));
+    return way.routes.next(floor_of(way), self_.position, 0).is_reachable;
+  }
+
+  [[nodiscard]] Entity first_in_reach(const std::vector<Entity>& entities) {
+    const auto found = std::find_if(entities.begin(), entities.end(), [&](Entity entity) { return can_reach(entity); });
+    return found != entities.end() ? *found : (entities.empty() ? Entity{} : entities.front());
+  }
+
+  [[nodiscard]] Entity nearest_object() {
     std::vector<Entity> entities = objects_by_distance();
     std::stable_partition(entities.begin(), entities.end(), [&](Entity entity) { return !is_hidden(entity); });
     if (clause_.verb == Verb::kFind) {  // the one in the room asked for
@@ -555,7 +567,9 @@ class Mind::Step {
         return house_.cell_at(extent_of(house_, state_, entity).middle.flat()) != targets_.room;
       });
     }
-    return entities.empty() ? Entity{} : entities.front();
+    if (entities.size() == 1 || clause_.verb == Verb::kLookAt || clause_.verb == Verb::kFind)
+      return entities.empty() ? Entity{} : entities.front();
+    return first_in_reach(entities);
   }
 
   [[nodiscard]] Entity nearest_place(Entity object) const {

@@ -128,17 +128,19 @@ class Search {
   }
 
   void around(Entity place) {
-    if (place.is_thing() && state_.things[place.thing()].place != Place::kResting) return;
+    // Beside what stands on the floor; on furniture there is seldom room.
+    if (place.is_thing()) {
+      const ThingState& thing = state_.things[place.thing()];
+      if (thing.place != Place::kResting || thing.support.is_some()) return;
+    }
     const Extent extent = extent_of(house_, state_, place);
     const Vec2 middle = extent.middle.flat();
     const std::int32_t near = std::min(extent.half.x, extent.half.y) + body_.radius;
     const std::int32_t far = std::max(extent.half.x, extent.half.y) + body_.radius + from_cm(70);
-    const std::int32_t z = place.is_thing() ? state_.things[place.thing()].position.z : 0;
-    const Entity support = place.is_thing() ? state_.things[place.thing()].support : Entity{};
     for (std::int32_t reach = near + from_cm(8); reach < far; reach += kStride) {
       for (int i = 0; i < kDirections; ++i) {
         const Vec2 at = middle + from_view({0, reach}, i * (kTurn / kDirections));
-        offer({{at.x, at.y, z}, support});
+        offer({{at.x, at.y, 0}, {}});
       }
     }
   }
@@ -177,9 +179,9 @@ bool can_point(const House& house, const State& state, std::size_t player, Vec2 
                std::int32_t slack) {
   const Vec2 away = spot.position.flat() - p;
   const std::int64_t distance = length_squared(away);
-  const bool on_floor = spot.position.z == 0;
   const std::int32_t beside = body_of(house.things[thing].kind).radius + kBodyRadius + from_cm(5);
-  const std::int32_t near = on_floor ? std::max(kSpotNear, beside) : from_cm(20);
+  // Furniture keeps the body away by itself.
+  const std::int32_t near = spot.support.is_fixture() ? from_cm(20) : std::max(kSpotNear, beside);
   if (distance > playhouse::square(kSpotFar - slack) || distance < playhouse::square(near + slack)) return false;
   const std::int64_t down = spot.position.z - kEyeHeight;
   const std::int64_t length = playhouse::square_root(distance + down * down);
