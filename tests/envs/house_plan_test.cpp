@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "envs/house/house.h"
 #include "house_checker.h"
+#include "house_picture.h"
 
 #include <fmt/core.h>
 #include <gmock/gmock.h>

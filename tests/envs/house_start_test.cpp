@@ -2,7 +2,7 @@
 #include "envs/house/bodies.h"
 #include "envs/house/physics.h"
 #include "envs/house/sight.h"
-#include "house_checker.h"
+#include "house_picture.h"
 
 #include <gtest/gtest.h>
 
