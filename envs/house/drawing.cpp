@@ -204,7 +204,7 @@ class Drawing {
   // Whether the player can come to `p` at the start, through doors if need be.
   bool is_reachable(Vec2 p) {
     if (!is_mapped_) {
-      floor_.build(house_, start_state(house_), from_cm(2));
+      floor_.build(house_, start_state(house_), FloorMap::Care::kWide);
       ways_.build(floor_, {floor_.index_of(start_.players[kSelf].position)});
       is_mapped_ = true;
     }
@@ -454,9 +454,9 @@ class Drawing {
       const std::int32_t stop = distance - std::max(extent.half.x, extent.half.y) - radius - from_cm(20);
       const ThingSet both = set_of(object.thing()) | (place.is_thing() ? set_of(place.thing()) : 0);
       return stop > from_cm(60) && is_reachable(from - along(radius + kBodyRadius + from_cm(30))) &&
-             is_clear_way(house_, start_, from - along(radius + 2 * kBodyRadius + from_cm(30)), from, kBodyRadius,
-                          both) &&
-             is_clear_way(house_, start_, from, from + along(stop), std::max(radius, kBodyRadius) + from_cm(12), both);
+             is_clear_way(house_, start_, from - along(radius + 2 * kBodyRadius + from_cm(30)), from,
+                          kBodyRadius + from_cm(10), both) &&
+             is_clear_way(house_, start_, from, from + along(stop), std::max(radius, kBodyRadius) + from_cm(22), both);
     };
     std::vector<Entity> places;
     for (std::size_t i = 0; i < house_.things.size(); ++i) {

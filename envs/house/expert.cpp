@@ -57,6 +57,7 @@ struct Stand {
   std::uint64_t key = 0;
   Rect around;  // no cell outside is good
   std::function<bool(Vec2)> is_good;
+  std::function<bool(Vec2)> is_fair{};  // asked where no cell is good
 };
 
 Rect grown(const Rect& rect, std::int32_t by) {
@@ -302,7 +303,8 @@ class Mind::Step {
 
   // The cells of a structure of blocks, lowest first, of which as many as can be are filled already.
   void build() {
-    const std::vector<Vec3> plan = plan_building();
+    keep_plan();
+    const std::vector<Vec3>& plan = mind_.plan_;
     result_.subgoal = {Subgoal::Kind::kPutDown, self_.holding, kNothing};
     if (plan.empty()) return;
     const auto missing = std::find_if(plan.begin(), plan.end(), [&](Vec3 cell) { return !is_filled(cell).is_some(); });
@@ -363,6 +365,15 @@ class Mind::Step {
     return cells;
   }
 
+  // The plan is made anew when a block has been put down or picked up.
+  void keep_plan() {
+    std::uint64_t key = resting_things();
+    key = mix_bits(key ^ static_cast<std::uint64_t>(clause_index_));
+    if (mind_.plan_key_ == key) return;
+    mind_.plan_key_ = key;
+    mind_.plan_ = plan_building();
+  }
+
   // Of the places on the floor of the room that the first block of the plan could take: the one with most blocks in it
   // already, then the one with most room about it. The same one while the building goes on.
   [[nodiscard]] std::vector<Vec3> plan_building() const {
@@ -382,12 +393,16 @@ class Mind::Step {
 
   // Blocks that lie on the grid, and the grid around where blocks lay at the start.
   [[nodiscard]] std::vector<Vec3> corners() const {
+    constexpr int kAround = 5;
     std::vector<Vec3> corners;
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       if (!is_usable_block(i)) continue;
       const Vec3 at = snapped_to_blocks(world_.start().things[i].position);
-      for (int dx = -3; dx <= 3; ++dx) {
-        for (int dy = -3; dy <= 3; ++dy) corners.push_back({at.x + dx * kBlockSide, at.y + dy * kBlockSide, 0});
+      for (int dx = -kAround; dx <= kAround; ++dx) {
+        for (int dy = -kAround; dy <= kAround; ++dy) {
+          const Vec3 corner{at.x + dx * kBlockSide, at.y + dy * kBlockSide, 0};
+          if (std::find(corners.begin(), corners.end(), corner) == corners.end()) corners.push_back(corner);
+        }
       }
     }
     return corners;
@@ -551,7 +566,7 @@ class Mind::Step {
   [[nodiscard]] bool can_reach(Entity entity) {
     if (entity == self_.holding) return true;
     const Way& way = way_to(hand_of(entity));
-    return way.routes.next(floor_of(way), self_.position, 0).is_reachable;
+    return way.care != FloorMap::Care::kThrough && way.routes.next(floor_of(way), self_.position, 0).is_reachable;
   }
 
   [[nodiscard]] Entity first_in_reach(const std::vector<Entity>& entities) {
@@ -607,9 +622,9 @@ class Mind::Step {
     return fitting == entities.end() ? Entity{} : *fitting;
   }
 
-  std::optional<Spot> spot_for(Entity thing) {
-    // The held thing's own place does not matter, nor where the player is.
-    std::uint64_t key = hash_words({thing.id, clause_index_});
+  // Of where everything rests: what is held and where the player is do not matter.
+  [[nodiscard]] std::uint64_t resting_things() const {
+    std::uint64_t key = 0;
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       const ThingState& other = state_.things[i];
       if (other.place != Place::kResting) continue;
@@ -617,10 +632,19 @@ class Mind::Step {
                      static_cast<std::uint64_t>(other.position.y) << 8 ^ static_cast<std::uint64_t>(other.position.z) ^
                      i);
     }
+    return key;
+  }
+
+  std::optional<Spot> spot_for(Entity thing) {
+    const std::uint64_t key = mix_bits(resting_things() ^ hash_words({thing.id, clause_index_}));
     for (const KnownSpot& known : mind_.spots_) {
       if (known.key == key) return known.spot;
     }
-    const Vec2 near = world_.start().players[mind_.player_].position;
+    Vec2 near = world_.start().players[mind_.player_].position;
+    // Several things into one container: from a corner on, so that there is room for all of them.
+    for (std::size_t i = 0; clause_.object.count > 1 && i < house_.fixtures.size(); ++i) {
+      if (holds(targets_.places, fixture_entity(i))) near = house_.fixtures[i].floor.low;
+    }
     if (mind_.spots_.size() >= kMaxSpots) mind_.spots_.erase(mind_.spots_.begin());
     mind_.spots_.push_back(
         {key, find_spot(house_, world_.start(), state_, clause_, targets_, thing.thing(), near, reachable())});
@@ -630,13 +654,20 @@ class Mind::Step {
   // What can be walked to from here, however tight.
   [[nodiscard]] std::function<bool(Vec2)> reachable() {
     keep_floors();
-    const int here = mind_.tight_floor_.nearest_free(self_.position);
-    mind_.from_here_.build(mind_.tight_floor_, here < 0 ? std::vector<int>{} : std::vector<int>{here});
-    return
-        [this](Vec2 p) { return mind_.from_here_.distance(mind_.tight_floor_.index_of(p)) != RouteMap::kUnreachable; };
+    const FloorMap& floor = floor_with(FloorMap::Care::kTight);
+    const int here = floor.nearest_free(self_.position);
+    mind_.from_here_.build(floor, here < 0 ? std::vector<int>{} : std::vector<int>{here});
+    return [this, &floor](Vec2 p) { return mind_.from_here_.distance(floor.index_of(p)) != RouteMap::kUnreachable; };
   }
 
   // ---- Where to stand.
+
+  [[nodiscard]] bool is_seen_just_from(Vec2 p, Entity entity) const {
+    State there = state_;
+    there.players[mind_.player_].position = p;
+    there.players[mind_.player_].z = 0;
+    return is_in_sight(house_, there, mind_.player_, entity);
+  }
 
   // From `p` and from everywhere about it, so that one need not stand on the spot.
   [[nodiscard]] bool is_seen_from(Vec2 p, Entity entity) const {
@@ -695,10 +726,12 @@ class Mind::Step {
   }
 
   [[nodiscard]] Stand hand_of(Entity entity) const {
-    return {key_of(5, entity), around(entity, far_of(entity)), [this, entity](Vec2 p) {
+    return {key_of(5, entity), around(entity, far_of(entity)),
+            [this, entity](Vec2 p) {
               if (gap_to(p, entity) < (is_door(entity) ? kDoorNear + kSlack : kHandNear)) return false;
               return is_within_reach(p, entity, kSlack) && is_seen_from(p, entity);
-            }};
+            },
+            [this, entity](Vec2 p) { return is_within_reach(p, entity, 0) && is_seen_just_from(p, entity); }};
   }
 
   // ---- Walking.
@@ -748,13 +781,16 @@ class Mind::Step {
     aim_at(door);
   }
 
-  const FloorMap& floor_of(const Way& way) const { return way.is_tight ? mind_.tight_floor_ : mind_.wide_floor_; }
+  const FloorMap& floor_of(const Way& way) { return floor_with(way.care); }
+
+  static constexpr std::array<FloorMap::Care, 3> kAllCares{FloorMap::Care::kWide, FloorMap::Care::kTight,
+                                                           FloorMap::Care::kThrough};
+  FloorMap& floor_with(FloorMap::Care care) { return mind_.floors_[static_cast<std::size_t>(care)]; }
 
   void keep_floors() {
     const std::uint64_t version = floor_version();
     if (mind_.floor_version_ == version) return;
-    mind_.wide_floor_.build(house_, state_, kMargin);
-    mind_.tight_floor_.build(house_, state_, 0);
+    for (const FloorMap::Care care : kAllCares) floor_with(care).build(house_, state_, care);
     mind_.floor_version_ = version;
   }
 
@@ -765,7 +801,7 @@ class Mind::Step {
     for (Way& way : mind_.ways_) {
       if (way.key != stand.key || way.floor != version) continue;
       way.last_used = mind_.clock_;
-      if (!way.is_tight && !way.routes.next(mind_.wide_floor_, self_.position, 0).is_reachable) squeeze(way, stand);
+      find_way(way, stand, way.care);
       return way;
     }
     if (mind_.ways_.size() < kMaxWays) mind_.ways_.emplace_back();
@@ -774,30 +810,40 @@ class Mind::Step {
     way.key = stand.key;
     way.floor = version;
     way.last_used = mind_.clock_;
-    way.is_tight = false;
-    way.routes.build(mind_.wide_floor_, goals_of(stand, mind_.wide_floor_));
-    if (!way.routes.next(mind_.wide_floor_, self_.position, 0).is_reachable) squeeze(way, stand);
+    build_way(way, stand, FloorMap::Care::kWide);
+    find_way(way, stand, FloorMap::Care::kWide);
     return way;
   }
 
-  // Where there is no way with a margin, one without may do.
-  void squeeze(Way& way, const Stand& stand) {
-    way.is_tight = true;
-    way.routes.build(mind_.tight_floor_, goals_of(stand, mind_.tight_floor_));
+  // Where there is no way with care, one with less may do.
+  void find_way(Way& way, const Stand& stand, FloorMap::Care from) {
+    for (const FloorMap::Care care : kAllCares) {
+      if (care < from) continue;
+      if (care != way.care) build_way(way, stand, care);
+      if (way.routes.next(floor_with(care), self_.position, 0).is_reachable) return;
+    }
+  }
+
+  void build_way(Way& way, const Stand& stand, FloorMap::Care care) {
+    way.care = care;
+    way.routes.build(floor_with(care), goals_of(stand, floor_with(care)));
   }
 
   // Wide areas are looked at in every third place, unless that is not enough.
   [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const FloorMap& floor) {
     const bool is_wide = stand.around.high.x - stand.around.low.x > 4 * kMetre;
-    std::vector<int> goals = goals_of(stand, floor, is_wide ? 3 * kRouteGrid : kRouteGrid);
-    return goals.empty() && is_wide ? goals_of(stand, floor, kRouteGrid) : goals;
+    std::vector<int> goals = goals_of(stand, stand.is_good, floor, is_wide ? 3 * kRouteGrid : kRouteGrid);
+    if (goals.empty() && is_wide) goals = goals_of(stand, stand.is_good, floor, kRouteGrid);
+    if (goals.empty() && stand.is_fair) goals = goals_of(stand, stand.is_fair, floor, kRouteGrid);
+    return goals;
   }
-  [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const FloorMap& floor, std::int32_t stride) {
+  [[nodiscard]] static std::vector<int> goals_of(const Stand& stand, const std::function<bool(Vec2)>& accepts,
+                                                 const FloorMap& floor, std::int32_t stride) {
     std::vector<int> goals;
     for (std::int32_t y = stand.around.low.y; y <= stand.around.high.y + stride; y += stride) {
       for (std::int32_t x = stand.around.low.x; x <= stand.around.high.x + stride; x += stride) {
         const int index = floor.index_of({x, y});
-        if (floor.is_free(index) && floor.door_of(index) == kNothing && stand.is_good(floor.middle_of(index)))
+        if (floor.is_free(index) && floor.door_of(index) == kNothing && accepts(floor.middle_of(index)))
           goals.push_back(index);
       }
     }

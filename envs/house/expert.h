@@ -11,6 +11,7 @@
 #include "envs/house/world.h"
 #include "envs/oracle.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -65,7 +66,7 @@ class Mind {
     std::uint64_t key = 0;
     std::uint64_t floor = 0;
     std::uint64_t last_used = 0;
-    bool is_tight = false;
+    FloorMap::Care care = FloorMap::Care::kWide;
     RouteMap routes;
   };
   struct KnownSpot {
@@ -76,11 +77,12 @@ class Mind {
   std::size_t player_;
   std::uint64_t floor_version_ = 0;
   std::uint64_t clock_ = 0;
-  FloorMap wide_floor_;   // with a margin around everything
-  FloorMap tight_floor_;  // without: where there is no other way
+  std::array<FloorMap, 3> floors_;  // by FloorMap::Care
   RouteMap from_here_;
   std::vector<Way> ways_;
   std::vector<KnownSpot> spots_;
+  std::uint64_t plan_key_ = 0;
+  std::vector<Vec3> plan_;  // of what is being built: where its blocks go
 };
 
 /// An expert for `player` of `world`, which must outlive it and may be reset under it only together with a new expert.

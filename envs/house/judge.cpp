@@ -487,6 +487,7 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
   }
   if (any_done) {
     begin_clause(view.after, judge);
+    for (JudgeState::OfClause& clause : judge.clauses) clause.ticks = 0;  // dwelling counts anew
   } else {
     // Where both clauses are open, wrong is only what is wrong for both.
     for (std::size_t i = 0; i < findings.size(); ++i) {

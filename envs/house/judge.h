@@ -28,7 +28,8 @@
 //   hold open      the other player is in the room behind the door that the button opens
 // Wrong object first is failure: taking, pushing (over 0.5 m), opening, switching, pressing, storing or, for "look at"
 // and "go to", choosing another thing (fixture) where a thing (fixture) was asked for. Of several choices at once the
-// target counts. In "a, then b" only the clause whose turn it is counts; in "a and b" both do.
+// target counts. In "a, then b" only the clause whose turn it is counts; in "a and b" both do, and what is looked at or
+// gone to is never wrong while both are open.
 #pragma once
 
 #include "envs/house/physics.h"

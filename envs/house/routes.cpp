@@ -13,6 +13,7 @@ namespace {
 using playhouse::length_squared;
 using playhouse::square;
 
+constexpr std::int32_t kMargin = from_cm(6);
 constexpr int kStraight = 5;
 constexpr int kSlanted = 7;
 constexpr int kDoorPrice = 60;  // 1.5 m
@@ -60,8 +61,8 @@ void FloorMap::block_circle(Vec2 middle, std::int32_t radius) {
   mark(box, kBlocked, [&](Vec2 p) { return length_squared(p - middle) < square(radius); });
 }
 
-void FloorMap::build(const House& house, const State& state, std::int32_t margin) {
-  const std::int32_t reach_around = kBodyRadius + margin;
+void FloorMap::build(const House& house, const State& state, Care care) {
+  const std::int32_t reach_around = kBodyRadius + (care == Care::kWide ? kMargin : 0);
   const Rect bounds = house.bounds();
   low_ = bounds.low;
   width_ = (bounds.high.x - bounds.low.x) / kRouteGrid + 1;
@@ -87,7 +88,7 @@ void FloorMap::build(const House& house, const State& state, std::int32_t margin
       return touches && (!is_door || is_inside_walls(house, p, kBodyRadius));
     });
   }
-  for (std::size_t i = 0; i < house.things.size(); ++i) {
+  for (std::size_t i = 0; care != Care::kThrough && i < house.things.size(); ++i) {
     const ThingState& thing = state.things[i];
     if (thing.place != Place::kResting || thing.position.z >= kBodyHeight) continue;
     if (thing.support.is_fixture()) continue;  // the fixture is in the way already

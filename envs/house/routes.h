@@ -17,9 +17,10 @@ inline constexpr std::int32_t kRouteGrid = kGrid / 2;
 /// Which cells are free for a body, in one state.
 class FloorMap {
  public:
-  /// Looks at fixtures, doors and resting things of `state`. `margin`: what is kept from them, besides the body's
-  /// radius.
-  void build(const House& house, const State& state, std::int32_t margin);
+  /// How much is kept from what stands about: a margin of 6 cm; none; or things on the floor are walked into and pushed
+  /// aside, which is the last way out.
+  enum class Care : std::uint8_t { kWide, kTight, kThrough };
+  void build(const House& house, const State& state, Care care);
 
   [[nodiscard]] int width() const { return width_; }
   [[nodiscard]] int height() const { return height_; }

@@ -14,6 +14,7 @@ using playhouse::length_squared;
 
 constexpr std::int32_t kSpotNear = from_cm(45);  // from where a thing is to be put to who puts it there
 constexpr std::int32_t kSpotFar = from_cm(115);
+constexpr std::int32_t kHighestTop = from_cm(125);  // higher ones are not seen from above
 constexpr std::int32_t kSpotSlack = from_cm(8);
 constexpr std::int32_t kStride = from_cm(10);
 constexpr int kDirections = 24;
@@ -123,8 +124,9 @@ class Search {
   void on_thing(Entity place) {
     const ThingState& below = state_.things[place.thing()];
     const Kind kind = house_.things[place.thing()].kind;
-    if (below.place != Place::kResting || !has_flat_top(kind.shape)) return;
-    offer({{below.position.x, below.position.y, below.position.z + body_of(kind).height}, place});
+    const std::int32_t top = below.position.z + body_of(kind).height;
+    if (below.place != Place::kResting || !has_flat_top(kind.shape) || top > kHighestTop) return;
+    offer({{below.position.x, below.position.y, top}, place});
   }
 
   void around(Entity place) {
