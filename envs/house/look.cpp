@@ -13,7 +13,8 @@ struct Tint {
   int blue;
 };
 /// Rooms of a name lean to one hue, but stay nearly grey.
-constexpr std::array<Tint, 6> kTints{{{8, 5, -8}, {6, -3, 7}, {-8, 3, 8}, {8, 1, -7}, {-5, 7, -3}, {2, 2, 0}}};
+constexpr std::array<Tint, 6> kTints{
+    {{16, 8, -18}, {12, -8, 12}, {-16, 5, 14}, {16, 2, -15}, {-12, 12, -8}, {8, 4, -4}}};
 
 std::uint32_t draw_muted(Random& random, int low, int high, Tint tint, int spread) {
   const int grey = random.between(low, high);
@@ -30,9 +31,9 @@ Look::Room draw_room(Random& random, RoomName name) {
   Look::Room room;
   room.wall_texture = static_cast<std::uint8_t>(random.below(kNumWallTextures));
   room.floor_texture = static_cast<std::uint8_t>(name);
-  room.wall_colour = draw_muted(random, 120, 170, tint, 9);
-  room.floor_colour = draw_muted(random, 85, 130, tint, 9);
-  room.ceiling_colour = draw_muted(random, 170, 195, {0, 0, 0}, 8);
+  room.wall_colour = draw_muted(random, 145, 185, tint, 9);
+  room.floor_colour = draw_muted(random, 105, 150, tint, 9);
+  room.ceiling_colour = draw_muted(random, 188, 205, {0, 0, 0}, 5);
   return room;
 }
 
