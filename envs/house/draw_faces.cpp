@@ -160,7 +160,7 @@ void fill_one_by_one(std::uint32_t* pixels, std::int32_t* depths, std::int32_t c
 }
 
 // Touches up to 3 pixels beyond `count`, without changing them.
-void fill_by_fours(std::uint32_t* pixels, std::int32_t* depths, std::int32_t count, Slope::Line line, Ink ink) {
+inline void fill_by_fours(std::uint32_t* pixels, std::int32_t* depths, std::int32_t count, Slope::Line line, Ink ink) {
   Four nearness{line.begin, line.begin + line.step, line.begin + 2 * line.step, line.begin + 3 * line.step};
   SignedFour left{count, count - 1, count - 2, count - 3};
   for (std::int32_t i = 0; i < count; i += 4, nearness += 4 * line.step, left -= 4) {
@@ -184,18 +184,22 @@ void Faces::fill(std::span<const Corner> corners, std::uint32_t pixel, std::uint
     const std::ptrdiff_t at = std::ptrdiff_t{y} * canvas_.width + begin;
     // In the last row the pixels beyond may be nobody's.
     const bool has_room = y + 1 < canvas_.height || ((end - begin + 3) & ~3) + begin <= canvas_.width;
-    (has_room ? fill_by_fours : fill_one_by_one)(canvas_.pixels + at, canvas_.depths + at, end - begin,
-                                                 slope.along(y, begin, end), {pixel, number});
+    const Slope::Line line = slope.along(y, begin, end);
+    if (has_room) {
+      fill_by_fours(canvas_.pixels + at, canvas_.depths + at, end - begin, line, {pixel, number});
+    } else {
+      fill_one_by_one(canvas_.pixels + at, canvas_.depths + at, end - begin, line, {pixel, number});
+    }
   });
 }
 
-void Faces::darken(std::span<const Corner> corners, std::uint8_t number) {
+void Faces::darken(std::span<const Corner> corners, bool is_soft, std::uint8_t number) {
   for_each_row(corners, *clip_, [&](std::int32_t y, std::int32_t begin, std::int32_t end) {
     const std::ptrdiff_t row = std::ptrdiff_t{y} * canvas_.width;
     for (std::ptrdiff_t i = row + begin; i < row + end; ++i) {
       if (number != 0 && (canvas_.depths[i] & 255) != number) continue;
       const std::uint32_t pixel = canvas_.pixels[i];
-      canvas_.pixels[i] = pixel - ((pixel >> 2) & 0x003f3f3f);
+      canvas_.pixels[i] = pixel - (is_soft ? (pixel >> 3) & 0x001f1f1f : (pixel >> 2) & 0x003f3f3f);
     }
   });
 }

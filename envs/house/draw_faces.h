@@ -33,8 +33,8 @@ class Faces {
   /// + 1, or 0.
   void fill(std::span<const Corner> corners, std::uint32_t pixel, std::uint8_t number);
 
-  /// Multiplies what is there by 3/4; with `number` only where that entity is seen.
-  void darken(std::span<const Corner> corners, std::uint8_t number);
+  /// Takes an eighth (`is_soft`) or a quarter of the light away; with `number` only where that entity is seen.
+  void darken(std::span<const Corner> corners, bool is_soft, std::uint8_t number);
 
  private:
   Canvas canvas_;

@@ -157,16 +157,19 @@ class Joiner {
     } else {
       vessel(rim, colour, lit(colour, 150) & 0xffffff);
     }
-    const std::uint32_t trim = mixed(colour, 0x202020, 90);
+    // Wooden edges and a lock: a chest, not a toy.
+    panel({0, cm(7)}, depth_ + kDecal, {0, rim}, paint_.dark_wood);
+    panel({width_ - cm(7), width_}, depth_ + kDecal, {0, rim}, paint_.dark_wood);
+    panel({cm(7), width_ - cm(7)}, depth_ + kDecal, {0, cm(8)}, paint_.dark_wood);
     panel({width_ / 2 - cm(7), width_ / 2 + cm(7)}, depth_ + kDecal, {rim - cm(14), rim}, paint_.metal);
-    panel({0, width_}, depth_ + kDecal, {0, cm(6)}, trim);
     // The lid turns about the upper edge at its back.
     const std::int32_t s = sine(angle_);
     const std::int32_t c = cosine(angle_);
-    const Vec3 hinge = axes_.at(0, 0, rim);
-    const Vec3 right = minus(axes_.at(width_, 0, rim), hinge);
-    const Vec3 out = minus(axes_.at(0, multiply(depth_, c), rim + multiply(depth_, s)), hinge);
-    const Vec3 up = minus(axes_.at(0, -multiply(kContainerWall, s), rim + multiply(kContainerWall, c)), hinge);
+    const std::int32_t back = multiply(kContainerWall, s);  // so that it stays before the wall
+    const Vec3 hinge = axes_.at(0, back, rim);
+    const Vec3 right = minus(axes_.at(width_, back, rim), hinge);
+    const Vec3 out = minus(axes_.at(0, back + multiply(depth_ - back, c), rim + multiply(depth_, s)), hinge);
+    const Vec3 up = minus(axes_.at(0, 0, rim + multiply(kContainerWall, c)), hinge);
     pen_.slab(hinge, {right, out, up}, mixed(colour, 0xffffff, 40));
   }
 

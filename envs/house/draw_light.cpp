@@ -91,17 +91,22 @@ class FloorLight {
   }
 
   void below(const Rect& furniture) {
-    const int most = paint_.level * 2 / 5;
     constexpr std::int32_t kSoft = kSoftEdge / 2;
-    for_each({{furniture.low.x - kSoft, furniture.low.y - kSoft}, {furniture.high.x + kSoft, furniture.high.y + kSoft}},
-             [&](int x, int y, Vec2 at) {
-               const auto outside = [](std::int32_t v, std::int32_t low, std::int32_t high) {
-                 return std::max({low - v, v - high, 0});
-               };
-               const std::int32_t dx = outside(at.x, furniture.low.x, furniture.high.x);
-               const std::int32_t dy = outside(at.y, furniture.low.y, furniture.high.y);
-               set(x, y, get(x, y) - lost_at(std::int64_t{2} * (std::max(dx, dy) + std::min(dx, dy) / 2), most));
-             });
+    constexpr int kStepBits = 9;
+    std::array<int, (2 * kSoftEdge >> kStepBits) + 1> lost;
+    for (std::size_t i = 0; i < lost.size(); ++i)
+      lost[i] = lost_at(std::int64_t{2} * (static_cast<std::int32_t>(i) << kStepBits), paint_.level * 2 / 5);
+    const auto outside = [](std::int32_t v, std::int32_t low, std::int32_t high) {
+      return std::max({low - v, v - high, 0});
+    };
+    const Vec2 soft{kSoft, kSoft};
+    for_each({furniture.low - soft, furniture.high + soft}, [&](int x, int y, Vec2 at) {
+      const std::int32_t dx = outside(at.x, furniture.low.x, furniture.high.x);
+      const std::int32_t dy = outside(at.y, furniture.low.y, furniture.high.y);
+      const auto step = static_cast<std::size_t>((std::max(dx, dy) + std::min(dx, dy) / 2) >> kStepBits);
+      std::uint8_t& level = square(x, y);
+      level = static_cast<std::uint8_t>(std::max(level - lost[std::min(step, lost.size() - 1)], 2));
+    });
   }
 
   void lamp(Vec2 middle) {

@@ -105,9 +105,6 @@ void Pen::polygon(std::span<const Vec3> corners, std::uint32_t colour, std::int3
 }
 
 void Pen::box(const Box& box, std::uint32_t colour, unsigned left_out) {
-  // Corner number: bit 0: high x, 1: high y, 2: high z. Sides in the order of Light::on_box, clockwise from outside.
-  static constexpr std::array<std::array<std::uint8_t, 4>, 6> kSideCorners{
-      {{2, 6, 4, 0}, {1, 5, 7, 3}, {0, 4, 5, 1}, {3, 7, 6, 2}, {2, 0, 1, 3}, {4, 6, 7, 5}}};
   const Vec3 eye = view_->eye();
   unsigned seen = 0;
   if (eye.x < box.low.x) seen |= 1;
@@ -118,13 +115,41 @@ void Pen::box(const Box& box, std::uint32_t colour, unsigned left_out) {
   if (eye.z > box.high.z) seen |= kTopSide;
   seen &= ~left_out;
   if (seen == 0) return;
+  sides(view_->to_eye(box.low),
+        {view_->turned({box.high.x - box.low.x, 0, 0}), view_->turned({0, box.high.y - box.low.y, 0}),
+         view_->turned({0, 0, box.high.z - box.low.z})},
+        seen, colour, box_light_);
+}
 
-  const EyePoint low = view_->to_eye(box.low);
-  const EyePoint x = view_->turned({box.high.x - box.low.x, 0, 0});
-  const EyePoint y = view_->turned({0, box.high.y - box.low.y, 0});
-  const EyePoint z = view_->turned({0, 0, box.high.z - box.low.z});
-  std::array<EyePoint, 8> points{low, low + x, low + y, low + x + y};
-  for (std::size_t i = 0; i < 4; ++i) points[i + 4] = points[i] + z;
+void Pen::slab(Vec3 corner, const std::array<Vec3, 3>& edges, std::uint32_t colour) {
+  const Vec3 eye = view_->eye();
+  std::array<EyePoint, 3> turned;
+  std::array<std::int32_t, 6> light{};
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Vec3& edge = edges[i];
+    turned[i] = view_->turned(edge);
+    const std::int64_t squared = playhouse::square(edge.x) + playhouse::square(edge.y) + playhouse::square(edge.z);
+    const std::int64_t length = std::max<std::int64_t>(playhouse::square_root(squared), 1);
+    const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>(v * kUnit / length); };
+    const MeshCorner n{part(edge.x), part(edge.y), part(edge.z)};
+    const std::int64_t along = std::int64_t{eye.x - corner.x} * edge.x + std::int64_t{eye.y - corner.y} * edge.y +
+                               std::int64_t{eye.z - corner.z} * edge.z;
+    if (along < 0) seen |= 1u << 2 * i;
+    if (along > squared) seen |= 2u << 2 * i;
+    light[2 * i] = light_.on({-n.x, -n.y, -n.z});
+    light[2 * i + 1] = light_.on(n);
+  }
+  sides(view_->to_eye(corner), turned, seen, colour, light);
+}
+
+void Pen::sides(EyePoint corner, const std::array<EyePoint, 3>& edges, unsigned seen, std::uint32_t colour,
+                const std::array<std::int32_t, 6>& light) {
+  // Corner number: bits 0, 1, 2: at the far end of the first, second, third edge. Clockwise from outside.
+  static constexpr std::array<std::array<std::uint8_t, 4>, 6> kSideCorners{
+      {{2, 6, 4, 0}, {1, 5, 7, 3}, {0, 4, 5, 1}, {3, 7, 6, 2}, {2, 0, 1, 3}, {4, 6, 7, 5}}};
+  std::array<EyePoint, 8> points{corner, corner + edges[0], corner + edges[1], corner + edges[0] + edges[1]};
+  for (std::size_t i = 0; i < 4; ++i) points[i + 4] = points[i] + edges[2];
   std::array<Corner, 8> corners;
   if (is_whole_) {
     for (std::size_t i = 0; i < 8; ++i) corners[i] = view_->project(points[i]);
@@ -132,7 +157,7 @@ void Pen::box(const Box& box, std::uint32_t colour, unsigned left_out) {
   for (std::size_t side = 0; side < 6; ++side) {
     if (!(seen >> side & 1)) continue;
     const auto& c = kSideCorners[side];
-    const std::uint32_t pixel = lit(colour, box_light_[side]);
+    const std::uint32_t pixel = lit(colour, light[side]);
     if (is_whole_) {
       const std::array<Corner, 4> face{corners[c[0]], corners[c[1]], corners[c[2]], corners[c[3]]};
       faces_.fill(face, pixel, number_);
@@ -140,33 +165,6 @@ void Pen::box(const Box& box, std::uint32_t colour, unsigned left_out) {
       const std::array<EyePoint, 4> face{points[c[0]], points[c[1]], points[c[2]], points[c[3]]};
       fill(face, pixel);
     }
-  }
-}
-
-void Pen::slab(Vec3 corner, const std::array<Vec3, 3>& edges, std::uint32_t colour) {
-  const EyePoint origin = view_->to_eye(corner);
-  std::array<EyePoint, 3> e;
-  std::array<MeshCorner, 3> normals;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const Vec3& edge = edges[i];
-    e[i] = view_->turned(edge);
-    const std::int64_t length =
-        playhouse::square_root(playhouse::square(edge.x) + playhouse::square(edge.y) + playhouse::square(edge.z));
-    const auto part = [&](std::int64_t v) {
-      return static_cast<std::int32_t>(v * kUnit / std::max<std::int64_t>(length, 1));
-    };
-    normals[i] = {part(edge.x), part(edge.y), part(edge.z)};
-  }
-  for (std::size_t i = 0; i < 3; ++i) {
-    const EyePoint u = e[(i + 1) % 3];
-    const EyePoint v = e[(i + 2) % 3];
-    const MeshCorner n = normals[i];
-    // Seen from outside, the near end's corners turn the other way than the far end's.
-    const std::array<EyePoint, 4> near{origin, origin + u, origin + u + v, origin + v};
-    const EyePoint far = origin + e[i];
-    const std::array<EyePoint, 4> other{far, far + v, far + u + v, far + u};
-    fill(near, lit(colour, light_.on({-n.x, -n.y, -n.z})));
-    fill(other, lit(colour, light_.on(n)));
   }
 }
 
@@ -211,11 +209,11 @@ void Pen::mesh(const Mesh& mesh, Vec3 position, std::int32_t heading, Body body,
   }
 }
 
-void Pen::shadow(std::span<const Vec3> corners, std::uint8_t on_number) {
+void Pen::shadow(std::span<const Vec3> corners, bool is_soft, std::uint8_t on_number) {
   std::array<EyePoint, kMaxFaceCorners> points;
   for (std::size_t i = 0; i < corners.size(); ++i) points[i] = view_->to_eye(corners[i]);
   const std::span<const Corner> face = clipped({points.data(), corners.size()});
-  if (face.size() >= 3) faces_.darken(face, on_number);
+  if (face.size() >= 3) faces_.darken(face, is_soft, on_number);
 }
 
 }  // namespace atl::envs::house

@@ -66,7 +66,7 @@ class Pen {
   void polygon(std::span<const Vec3> corners, std::uint32_t colour, std::int32_t light);
   void mesh(const Mesh& mesh, Vec3 position, std::int32_t heading, Body body, const Tones& tones);
   /// A patch of shadow on something level, see Faces::darken.
-  void shadow(std::span<const Vec3> corners, std::uint8_t on_number);
+  void shadow(std::span<const Vec3> corners, bool is_soft, std::uint8_t on_number);
 
   [[nodiscard]] const Light& light() const { return light_; }
   /// Light on the sides of boxes, see Light::on_box.
@@ -79,6 +79,9 @@ class Pen {
     std::int64_t offset = 0;
   };
   void fill(std::span<const EyePoint> corners, std::uint32_t pixel);
+  // Of a box from `corner` along three edges: those sides that are `seen`, in the order of Light::on_box.
+  void sides(EyePoint corner, const std::array<EyePoint, 3>& edges, unsigned seen, std::uint32_t colour,
+             const std::array<std::int32_t, 6>& light);
   // Clipped at the near plane and all cuts, and projected.
   [[nodiscard]] std::span<const Corner> clipped(std::span<const EyePoint> corners);
 

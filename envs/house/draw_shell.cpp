@@ -12,6 +12,7 @@ namespace {
 constexpr int kPlaceBits = 20;
 constexpr int kTexelBits = kPlaceBits + 1 - kTextureBits;  // a texel of the finest level: 1 << this
 constexpr int kRampBits = kPlaceBits - 6;
+constexpr int kLeastSegment = 4;
 
 // How far a ray goes until it has come `distance` (Q16) closer, where it comes closer by `rate`: Q28 of its length.
 std::int64_t reach(std::int64_t distance, std::int64_t rate) {
@@ -42,10 +43,10 @@ struct Walk {
 };
 
 template <int kLevel>
-std::size_t texel_at(std::int32_t x, std::int32_t y) {
-  constexpr std::int32_t kMask = (1 << (kTextureBits - kLevel)) - 1;
-  return static_cast<std::size_t>((y >> (kTexelBits + kLevel) & kMask) << (kTextureBits - kLevel) |
-                                  (x >> (kTexelBits + kLevel) & kMask));
+std::uint32_t texel_at(std::uint32_t x, std::uint32_t y) {
+  constexpr int kBits = kTextureBits - kLevel;
+  constexpr std::uint32_t kMask = (1u << kBits) - 1;
+  return (y >> (kTexelBits + kLevel - kBits) & kMask << kBits) | (x >> (kTexelBits + kLevel) & kMask);
 }
 
 struct FloorRow {
@@ -57,15 +58,18 @@ struct FloorRow {
 
 template <int kLevel>
 void fill_floor(const FloorRow& row, std::uint32_t* pixels, int count) {
-  const std::uint8_t* levels = row.paint->floor_levels.data();
+  const std::uint8_t* const texture = row.texture;
+  const std::uint8_t* const levels = row.paint->floor_levels.data();
+  const std::uint32_t* const table = row.paint->floor.data();
   const int shift = row.paint->square_shift + kPlaceBits - 16;
-  const int stride = row.paint->stride;
-  std::int32_t x = row.x.at;
-  std::int32_t y = row.y.at;
-  for (int i = 0; i < count; ++i, x += row.x.step, y += row.y.step) {
-    const std::size_t tone = row.texture[texel_at<kLevel>(x, y)];
-    const std::size_t level = levels[(y >> shift) * stride + (x >> shift)];
-    pixels[i] = row.paint->floor[level << 4 | tone];
+  const auto stride = static_cast<std::uint32_t>(row.paint->stride);
+  auto x = static_cast<std::uint32_t>(row.x.at);
+  auto y = static_cast<std::uint32_t>(row.y.at);
+  const auto step_x = static_cast<std::uint32_t>(row.x.step);
+  const auto step_y = static_cast<std::uint32_t>(row.y.step);
+  for (std::uint32_t* const end = pixels + count; pixels != end; ++pixels, x += step_x, y += step_y) {
+    const std::uint32_t level = levels[(y >> shift) * stride + (x >> shift)];
+    *pixels = table[level << 4 | texture[texel_at<kLevel>(x, y)]];
   }
 }
 
@@ -80,12 +84,27 @@ struct WallSegment {
 
 template <int kLevel>
 void fill_wall(const WallSegment& segment, std::uint32_t* pixels, int count) {
-  std::int32_t x = segment.along.at;
-  std::int32_t y = segment.height.at;
-  for (int i = 0; i < count; ++i, x += segment.along.step, y += segment.height.step) {
-    const int level = segment.along_levels[x >> kRampBits] + segment.height_levels[y >> kRampBits];
-    pixels[i] = segment.table[level + segment.texture[texel_at<kLevel>(x, y)]];
+  // Copies, because the pixels might lie anywhere for all that the compiler knows. Places are never negative.
+  const WallSegment s = segment;
+  auto x = static_cast<std::uint32_t>(s.along.at);
+  auto y = static_cast<std::uint32_t>(s.height.at);
+  const auto step_x = static_cast<std::uint32_t>(s.along.step);
+  const auto step_y = static_cast<std::uint32_t>(s.height.step);
+  for (std::uint32_t* const end = pixels + count; pixels != end; ++pixels, x += step_x, y += step_y) {
+    const std::ptrdiff_t level = s.along_levels[x >> kRampBits] + std::ptrdiff_t{s.height_levels[y >> kRampBits]};
+    *pixels = s.table[level + s.texture[texel_at<kLevel>(x, y)]];
   }
+}
+
+// `whole` / `count`, rounded down a little: without a division where segments are short.
+std::int32_t part_of(std::int32_t whole, int count) {
+  static constexpr auto kParts = [] {
+    std::array<std::int32_t, 65> parts{};
+    for (std::size_t i = 1; i < parts.size(); ++i) parts[i] = (1 << 24) / static_cast<std::int32_t>(i);
+    return parts;
+  }();
+  if (static_cast<std::size_t>(count) >= kParts.size()) return whole / count;
+  return static_cast<std::int32_t>(std::int64_t{whole} * kParts[static_cast<std::size_t>(count)] >> 24);
 }
 
 template <class Function>
@@ -96,6 +115,12 @@ constexpr ByLevel<void (*)(const WallSegment&, std::uint32_t*, int)> kFillWall{
     fill_wall<0>, fill_wall<1>, fill_wall<2>, fill_wall<3>, fill_wall<4>, fill_wall<5>};
 
 }  // namespace
+
+Shell::Shell(const View& view, Canvas canvas) : view_(&view), canvas_(canvas) {
+  // Where distance changes by a part r over some pixels, a straight line is off by r^2 / 8 of it in their middle: by
+  // half a pixel if r^2 = 4 / focal length.
+  bend_ = playhouse::square_root((std::int64_t{4} << (32 + kSubpixelBits)) / view.focal());
+}
 
 void Shell::floor(const Rect& cell, const RoomPaint& paint, const Texture& texture, const Region& region) const {
   const Vec3 eye = view_->eye();
@@ -149,6 +174,7 @@ struct Shell::Line {
   std::int64_t along = 0;     // of the eye, from the wall's southern or western end
   std::int64_t most_along = 0;
   std::int64_t most_height = 0;
+  std::int64_t straightness = 0;  // pixels of a segment, over how fast it comes closer there; Q32
   const Texture* texture = nullptr;
   WallSegment segment;
 };
@@ -174,19 +200,17 @@ void Shell::wall_row(const Line& line, int y, Interval row) const {
   segment.along.at = place(line.along, aside, far);
   segment.height.at = place(eye_z, ray.z, far);
   for (int begin = row.begin; begin < row.end;) {
-    const int whole = 1 << segment_bits_;
-    const int count = std::min(whole, row.end - begin);
+    // Few pixels where the wall runs into the distance, many where one looks straight at it.
+    const std::int64_t straight = std::max<std::int64_t>(closer * line.straightness >> 32, kLeastSegment);
+    const int count = static_cast<int>(std::min<std::int64_t>(straight, row.end - begin));
     const auto level = static_cast<std::size_t>(texture_level(pixel_at(far)));
     closer += closer_step * count;
     aside += aside_step * count;
     far = reach(line.distance, closer);
     const std::int32_t next_along = place(line.along, aside, far);
     const std::int32_t next_height = place(eye_z, ray.z, far);
-    const auto step = [&](std::int32_t from, std::int32_t to) {
-      return count == whole ? (to - from) >> segment_bits_ : (to - from) / count;
-    };
-    segment.along.step = step(segment.along.at, next_along);
-    segment.height.step = step(segment.height.at, next_height);
+    segment.along.step = part_of(next_along - segment.along.at, count);
+    segment.height.step = part_of(next_height - segment.height.at, count);
     segment.along.keep_within(line.most_along, count);
     segment.height.keep_within(line.most_height, count);
     segment.texture = line.texture->levels[level].data();
@@ -213,6 +237,8 @@ void Shell::wall(const Cell& cell, Side side, const RoomPaint& paint, const Text
   line.along = along_x ? eye.x - floor.low.x : eye.y - floor.low.y;
   line.most_along = std::int64_t{along_x ? floor.high.x - floor.low.x : floor.high.y - floor.low.y} << 4;
   line.most_height = std::int64_t{cell.height} << 4;
+  const Vec3 right = view_->right();
+  line.straightness = (bend_ << 16) / std::max(std::abs(along_x ? right.y : right.x), 1);
   line.texture = &texture;
   line.segment.along_levels = paint.along[along_x ? 0 : 1].data();
   line.segment.height_levels = paint.height[static_cast<std::size_t>(side)].data();

@@ -13,7 +13,7 @@ namespace atl::envs::house {
 
 class Shell {
  public:
-  Shell(const View& view, Canvas canvas) : view_(&view), canvas_(canvas), segment_bits_(canvas.width < 200 ? 3 : 4) {}
+  Shell(const View& view, Canvas canvas);
 
   void floor(const Rect& cell, const RoomPaint& paint, const Texture& texture, const Region& region) const;
   void ceiling(const Cell& cell, const RoomPaint& paint, const Region& region) const;
@@ -31,7 +31,7 @@ class Shell {
 
   const View* view_;
   Canvas canvas_;
-  int segment_bits_;  // on walls, places are computed each so many pixels, and in between by steps
+  std::int64_t bend_ = 0;  // how much a wall's distance may change until its place is computed anew, Q16 of it
 };
 
 }  // namespace atl::envs::house
