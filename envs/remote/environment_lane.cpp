@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
 namespace atl::envs::remote {
 
 using net::Status;
@@ -40,11 +38,11 @@ std::shared_ptr<const net::Reply> EnvironmentLane::handle(const net::Request& re
 EnvironmentLane::ReplyPtr EnvironmentLane::reset(const net::Request& request) {
   const auto body = net::unpack<ResetBody>(request.body, "RESET");
   const std::shared_ptr<net::Reply> reply = draw_target();
-  const std::uint32_t episode = episode_ + 1;
-  episode_ = 0;  // a reset that throws leaves no episode
+  ++episode_;
+  is_running_ = false;  // a reset that throws leaves no episode
   last_.reset();
   const Observation observation = environment_->reset(body.seed, body.task);
-  episode_ = episode;
+  is_running_ = true;
   fill(*reply, observation, &environment_->task());
   last_ = reply;
   return reply;
@@ -52,7 +50,7 @@ EnvironmentLane::ReplyPtr EnvironmentLane::reset(const net::Request& request) {
 
 EnvironmentLane::ReplyPtr EnvironmentLane::step(const net::Request& request) {
   const net::Header& header = request.header;
-  if (episode_ == 0) return net::make_refusal(Status::kOrder, "STEP before RESET");
+  if (!is_running_) return net::make_refusal(Status::kOrder, "STEP before RESET");
   if (header.episode != episode_)
     return net::make_refusal(Status::kOrder,
                              fmt::format("STEP in episode {}, the present one is {}", header.episode, episode_));
@@ -65,13 +63,16 @@ EnvironmentLane::ReplyPtr EnvironmentLane::step(const net::Request& request) {
                              fmt::format("STEP after the episode's end at tick {}; RESET comes first", tick_));
   const Action action = from_wire(net::unpack<WireAction>(request.body, "STEP"));
   const std::shared_ptr<net::Reply> reply = draw_target();
-  fill(*reply, environment_->step(action), nullptr);
+  is_running_ = false;  // so does a step that throws
+  const Observation observation = environment_->step(action);
+  is_running_ = true;
+  fill(*reply, observation, nullptr);
   spare_ = std::exchange(last_, reply);
   return reply;
 }
 
 EnvironmentLane::ReplyPtr EnvironmentLane::outcome() const {
-  if (episode_ == 0) return net::make_refusal(Status::kOrder, "OUTCOME before RESET");
+  if (!is_running_) return net::make_refusal(Status::kOrder, "OUTCOME before RESET");
   auto reply = std::make_shared<net::Reply>();
   reply->header.verb = Verb::kOutcome;
   reply->header.tick = tick_;

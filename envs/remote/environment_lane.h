@@ -24,7 +24,8 @@ class EnvironmentLane final : public net::Lane {
   void fill(net::Reply& reply, const Observation& observation, const Task* task);
 
   std::unique_ptr<SteppedEnvironment> environment_;
-  std::uint32_t episode_ = 0;          // counts resets; 0: none was yet
+  std::uint32_t episode_ = 0;          // counts resets, from 1; those that failed too
+  bool is_running_ = false;            // an episode is there to be stepped
   std::uint64_t tick_ = 0;             // steps since the reset
   std::shared_ptr<net::Reply> last_;   // the newest OBS: given again when its request is repeated
   std::shared_ptr<net::Reply> spare_;  // the one before, whose memory is used again once it has been sent

@@ -102,6 +102,8 @@ TEST_F(RemoteTest, RefusalsOfTheWorldAreItsOwnWords) {
   Task task;
   task.family = "juggle";
   EXPECT_THAT(error_of([&] { static_cast<void>(world->reset(1, task)); }), HasSubstr("juggle"));
+  EXPECT_TRUE(world->outcome().truncated);
+  EXPECT_THAT(error_of([&] { static_cast<void>(world->step({})); }), HasSubstr("outside an episode"));
   static_cast<void>(world->reset(1, {}));
   EXPECT_FALSE(world->outcome().is_over()) << "the next episode is as any";
 }
