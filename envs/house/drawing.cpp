@@ -24,11 +24,13 @@ constexpr std::int32_t kNotThereYet = from_cm(180);  // nothing that is asked fo
 class Drawing {
  public:
   Drawing(const House& house, Split split, Random& random)
-      : house_(house), split_(split), random_(random), start_(start_state(house)) {}
+      : house_(house), split_(split), random_(random), begin_(start_state(house)), start_(begin_) {
+    turn_away();
+  }
 
   std::optional<DrawnQuest> draw(Family family) {
     for (int i = 0; i < kTries; ++i) {
-      start_ = start_state(house_);
+      start_ = begin_;
       Mission mission;
       const bool is_drawn = family == Family::kSequence ? draw_sequence(mission) : draw_clause(family, mission.first);
       if (!is_drawn || !problem_of(mission).empty() || !is_of_split(mission)) continue;
@@ -40,6 +42,17 @@ class Drawing {
   }
 
  private:
+  // Turns the players until none of them has chosen anything by standing where they stand.
+  void turn_away() {
+    constexpr std::int32_t kTurnOn = 1571;  // counts; visits all directions, about evenly
+    for (std::size_t p = 0; p < static_cast<std::size_t>(house_.level->players); ++p) {
+      PlayerState& player = begin_.players[p];
+      for (int i = 0; i < 64 && is_choosing(house_, begin_, p); ++i)
+        player.heading = playhouse::wrap_turn(player.heading + kTurnOn);
+    }
+    start_ = begin_;
+  }
+
   // ---- Held-out sets.
 
   [[nodiscard]] bool is_of_split(const Mission& mission) const {
@@ -204,7 +217,7 @@ class Drawing {
   // Whether the player can come to `p` at the start, through doors if need be.
   bool is_reachable(Vec2 p) {
     if (!is_mapped_) {
-      floor_.build(house_, start_state(house_), FloorMap::Care::kWide);
+      floor_.build(house_, begin_, FloorMap::Care::kWide);
       ways_.build(floor_, {floor_.index_of(start_.players[kSelf].position)});
       is_mapped_ = true;
     }
@@ -600,7 +613,8 @@ class Drawing {
   const House& house_;
   const Split split_;
   Random& random_;
-  State start_;
+  State begin_;  // of every mission that is drawn
+  State start_;  // of the present one
   FloorMap floor_;
   RouteMap ways_;  // from the start to everywhere; made when it is asked for
   bool is_mapped_ = false;

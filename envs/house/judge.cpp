@@ -37,6 +37,11 @@ constexpr std::int32_t kPushedAway = from_cm(50);
 constexpr std::int32_t kSameLevel = from_cm(10);
 constexpr std::size_t kSelf = 0;  // the player that the mission is told
 
+bool is_looked_at(const Bearing& b) {
+  return std::abs(b.right) <= kLookAngle && std::abs(b.up) <= kLookHeightAngle && b.distance < kLookDistance;
+}
+bool is_gone_to(const Bearing& b) { return std::abs(b.right) <= kGoToAngle && b.distance < kGoToDistance; }
+
 // What a clause came to in one tick.
 struct Finding {
   enum class Kind : std::uint8_t { kNothing, kDone, kWrong, kFailed };
@@ -206,18 +211,12 @@ class ClauseJudge {
 
   Finding look_at() {
     if (!is_still()) return choice({}, kHalfSecond);
-    return choice(chosen([](const Bearing& b) {
-                    return std::abs(b.right) <= kLookAngle && std::abs(b.up) <= kLookHeightAngle &&
-                           b.distance < kLookDistance;
-                  }),
-                  kHalfSecond);
+    return choice(chosen(is_looked_at), kHalfSecond);
   }
 
   Finding go_to() {
     if (!is_still()) return choice({}, kQuarterSecond);
-    return choice(
-        chosen([](const Bearing& b) { return std::abs(b.right) <= kGoToAngle && b.distance < kGoToDistance; }),
-        kQuarterSecond);
+    return choice(chosen(is_gone_to), kQuarterSecond);
   }
 
   [[nodiscard]] Finding turn(int side) const {
@@ -432,6 +431,20 @@ int clause_in_turn(const Quest& quest, const JudgeState& judge) {
     case Joint::kAnd: return judge.clauses[0].is_done ? 1 : 0;
   }
   return 0;
+}
+
+bool is_choosing(const House& house, const State& state, std::size_t player) {
+  const auto chooses = [&](Entity entity) {
+    const Bearing bearing = bearing_of(house, state, player, entity);
+    return (is_looked_at(bearing) || is_gone_to(bearing)) && is_in_sight(house, state, player, entity);
+  };
+  for (std::size_t i = 0; i < house.things.size(); ++i) {
+    if (state.things[i].place == Place::kResting && chooses(thing_entity(i))) return true;
+  }
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (house.fixtures[i].kind != FixtureKind::kDoor && chooses(fixture_entity(i))) return true;
+  }
+  return false;
 }
 
 bool is_related(const House& house, const State& start, const State& state, const Clause& clause,

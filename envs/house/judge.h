@@ -77,6 +77,10 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge);
 /// The clause that is to be done next: 0 or 1; that of a joint "and" which is not done yet.
 [[nodiscard]] int clause_in_turn(const Quest& quest, const JudgeState& judge);
 
+/// Whether somebody who stands still as `player` does would be taken to look at or to have gone to some thing or
+/// fixture. No episode begins so.
+[[nodiscard]] bool is_choosing(const House& house, const State& state, std::size_t player);
+
 /// Whether the relation of a kPut, kStack or kPush clause holds for `object` now, at rest or not.
 [[nodiscard]] bool is_related(const House& house, const State& start, const State& state, const Clause& clause,
                               const Targets& targets, std::size_t object);
