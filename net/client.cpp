@@ -45,7 +45,7 @@ std::uint64_t Client::send(Header header, Part body, std::span<const Part> buffe
   ATOLL_CHECK(!is_lost_, "a request to {}, which is lost", address_);
   header.request_id = next_request_++;
   if (dealer_.send({header, body, buffers}) != SendResult::kSent)
-    lose(fmt::format("does not read what it is sent: {} could not be sent", to_string(header.verb)));
+    lose(fmt::format("is not connected, or does not read: {} could not be sent", to_string(header.verb)));
   return header.request_id;
 }
 

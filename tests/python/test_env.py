@@ -135,7 +135,7 @@ class Trouble(unittest.TestCase):
                 env.close()
                 for keys in (None, f"{folder}/b/client"):
                     with self.assertRaisesRegex(atoll.RemoteError, "silent"):
-                        atoll.Env(address, keys=keys, silence_s=1.5)
+                        atoll.Env(address, keys=keys, silence_s=3.0)  # two pings go nowhere
 
 
 if __name__ == "__main__":

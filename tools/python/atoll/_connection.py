@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import time
 from collections.abc import Sequence
@@ -92,7 +93,7 @@ class Connection:
         try:
             self._socket.send_multipart(message.to_parts(), flags=zmq.DONTWAIT, copy=True)
         except zmq.Again:
-            self._lose(f"does not read what it is sent: {verb.name} could not be sent")
+            self._lose(f"is not connected, or does not read: {verb.name} could not be sent")
         return request_id
 
     def receive(self) -> Message:
@@ -120,7 +121,10 @@ class Connection:
             if now - begin >= self._patience_s:
                 self._lose(f"is alive but has not answered for {now - begin:.0f} s")
             if now >= next_ping:
-                self._socket.send_multipart(Message(Verb.PING, t_ns=time.monotonic_ns()).to_parts(), flags=zmq.DONTWAIT)
+                with contextlib.suppress(zmq.Again):  # a server that refused us has no connection: silence will tell
+                    self._socket.send_multipart(
+                        Message(Verb.PING, t_ns=time.monotonic_ns()).to_parts(), flags=zmq.DONTWAIT
+                    )
                 next_ping = now + HEARTBEAT_S
 
     def ask(self, verb: Verb, expected: Verb, **request: Any) -> Message:
@@ -154,10 +158,8 @@ class Connection:
     def close(self) -> None:
         """Frees everything at the server. May be called twice."""
         if self._is_open:
-            try:
+            with contextlib.suppress(zmq.Again):  # it finds out by itself
                 self._socket.send_multipart(Message(Verb.CLOSE, EVERYTHING).to_parts(), flags=zmq.DONTWAIT)
-            except zmq.Again:
-                pass  # it finds out by itself
             self._release()
 
     def __enter__(self) -> Connection:
