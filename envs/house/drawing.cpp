@@ -29,6 +29,7 @@ class Drawing {
   }
 
   std::optional<DrawnQuest> draw(Family family) {
+    if (family != Family::kHelp) open_gates();
     for (int i = 0; i < kTries; ++i) {
       start_ = begin_;
       Mission mission;
@@ -51,6 +52,18 @@ class Drawing {
         player.heading = playhouse::wrap_turn(player.heading + kTurnOn);
     }
     start_ = begin_;
+  }
+
+  // Where the task is not about them, buttons are lit for good and their doors open.
+  void open_gates() {
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      const Fixture& fixture = house_.fixtures[i];
+      if (fixture.kind != FixtureKind::kButton || fixture.opens == kNoFixture) continue;
+      begin_.fixtures[i].is_on = 1;
+      begin_.fixtures[i].ticks_left = kLitForGood;
+      begin_.fixtures[fixture.opens].is_on = 1;
+      begin_.fixtures[fixture.opens].angle = kOpenAngle;
+    }
   }
 
   // ---- Held-out sets.
@@ -241,10 +254,24 @@ class Drawing {
       case Family::kMenu: return draw_menu(clause);
       case Family::kHandOver: return about(clause, Verb::kGive, draw_thing());
       case Family::kTogether: clause.verb = Verb::kBothStand; return house_.level->players > 1;
-      case Family::kHelp: clause.verb = Verb::kHoldOpen; return house_.level->players > 1;
+      case Family::kHelp: clause.verb = Verb::kHoldOpen; return needs_gate();
       case Family::kSequence: return false;
     }
     return false;
+  }
+
+  // Whether the second player cannot come to the room behind the gate by any other way.
+  bool needs_gate() {
+    Mission mission;
+    mission.first.verb = Verb::kHoldOpen;
+    const Lookup lookup = look_up(house_, start_, mission);
+    if (!lookup.quest) return false;
+    const std::uint8_t room = lookup.quest->targets[0].room;
+    FloorMap floor;
+    RouteMap ways;
+    floor.build(house_, begin_, FloorMap::Care::kThrough);  // the gate is shut
+    ways.build(floor, {floor.index_of(house_.cells[room].floor.middle())});
+    return ways.distance(floor.index_of(begin_.players[1].position)) == RouteMap::kUnreachable;
   }
 
   bool draw_look(Clause& clause) {

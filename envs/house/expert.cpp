@@ -129,7 +129,7 @@ class Mind::Step {
   void help() {
     switch (clause_.verb) {
       case Verb::kBothStand: return stand_on(plate_of(1));
-      case Verb::kHoldOpen: return enter(targets_.room);
+      case Verb::kHoldOpen: return go_through_gate();
       default: return;  // waits
     }
   }
@@ -516,11 +516,41 @@ class Mind::Step {
   }
 
   void hold_button() {
-    const Entity button = nearest_fixture(false, true);
+    const Entity button = button_in_reach();
     result_.subgoal = {Subgoal::Kind::kUse, button, kNothing};
     if (!button.is_some()) return;
     if (usable(house_, state_, mind_.player_) == button) return hold_key(kUse, result_.subgoal);
     reach_for(button);
+  }
+
+  // The gate's button that is nearest to walk to.
+  [[nodiscard]] Entity button_in_reach() {
+    Entity best;
+    std::uint16_t least = RouteMap::kUnreachable;
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      if (house_.fixtures[i].kind != FixtureKind::kButton || house_.fixtures[i].opens == kNoFixture) continue;
+      const Way& way = way_to(hand_of(fixture_entity(i)));
+      const RouteMap::Next next = way.routes.next(floor_of(way), self_.position, 0);
+      if (!next.is_reachable || next.distance >= least) continue;
+      best = fixture_entity(i);
+      least = next.distance;
+    }
+    return best;
+  }
+
+  // Waits before the gate until it is open.
+  void go_through_gate() {
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      if (!house_.is_gate(i) || is_open(state_, i)) continue;
+      const Entity gate = fixture_entity(i);
+      result_.subgoal = {Subgoal::Kind::kGoTo, gate, kNothing};
+      walk_to({key_of(7, gate), around(gate, kMetre), [this, gate](Vec2 p) {
+                 const std::int32_t gap = gap_to(p, gate);
+                 return gap >= from_cm(40) && gap <= kMetre;
+               }});
+      return;
+    }
+    enter(targets_.room);
   }
 
   // ---- Choosing.
@@ -602,14 +632,8 @@ class Mind::Step {
     return best;
   }
 
-  // The nearest object that is in the state `on`; `any_button`: of all buttons.
-  [[nodiscard]] Entity nearest_fixture(bool on, bool any_button = false) const {
-    if (any_button) {
-      for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
-        if (house_.fixtures[i].kind == FixtureKind::kButton) return fixture_entity(i);
-      }
-      return {};
-    }
+  // The nearest object that is in the state `on`.
+  [[nodiscard]] Entity nearest_fixture(bool on) const {
     const std::vector<Entity> entities = objects_by_distance();
     const auto fitting = std::find_if(entities.begin(), entities.end(), [&](Entity entity) {
       if (!entity.is_fixture()) return false;

@@ -203,7 +203,7 @@ void use(const House& house, State& state, std::size_t player, Events& events) {
   const FixtureKind kind = house.fixtures[entity.fixture()].kind;
   if (kind == FixtureKind::kButton) {
     fixture.is_on = 1;
-    fixture.ticks_left = kButtonTicks;
+    if (fixture.ticks_left != kLitForGood) fixture.ticks_left = kButtonTicks;
     events.add({EventKind::kPressed, by, entity, {}});
     return;
   }
@@ -233,6 +233,14 @@ void move_hinge(const House& house, State& state, std::size_t index, Events& eve
   fixture.angle = static_cast<std::int16_t>(after);
   if (before < kPassAngle && after >= kPassAngle) events.add({EventKind::kOpened, kNothing, fixture_entity(index), {}});
   if (after == 0) events.add({EventKind::kClosed, kNothing, fixture_entity(index), {}});
+}
+
+bool is_held_open(const House& house, const State& state, std::size_t gate) {
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (house.fixtures[i].kind == FixtureKind::kButton && house.fixtures[i].opens == gate && is_on(state, i))
+      return true;
+  }
+  return false;
 }
 
 bool is_stood_on(const House& house, const State& state, std::size_t index) {
@@ -272,8 +280,9 @@ Entity takeable(const House& house, const State& state, std::size_t player) {
 
 Entity usable(const House& house, const State& state, std::size_t player) {
   const auto first = static_cast<std::size_t>(fixture_entity(0).id);
-  return pointed_at(house, state, player, {first, first + house.fixtures.size()},
-                    [&](Entity entity) { return is_usable(house.fixtures[entity.fixture()].kind); });
+  return pointed_at(house, state, player, {first, first + house.fixtures.size()}, [&](Entity entity) {
+    return is_usable(house.fixtures[entity.fixture()].kind) && !house.is_gate(entity.fixture());
+  });
 }
 
 PutPlace put_place(const House& house, const State& state, std::size_t player) {
@@ -312,7 +321,7 @@ void work(const House& house, State& state, std::size_t player, const TickInput&
     const Entity entity = usable(house, state, player);
     if (!entity.is_some() || house.fixtures[entity.fixture()].kind != FixtureKind::kButton) return;
     FixtureState& button = state.fixtures[entity.fixture()];
-    if (button.is_on) button.ticks_left = kButtonTicks;
+    if (button.is_on && button.ticks_left != kLitForGood) button.ticks_left = kButtonTicks;
   }
 }
 
@@ -321,9 +330,13 @@ void advance_fixtures(const House& house, State& state, Events& events) {
     FixtureState& fixture = state.fixtures[i];
     switch (house.fixtures[i].kind) {
       case FixtureKind::kDoor:
+        if (house.level->players > 1 && house.is_gate(i)) fixture.is_on = is_held_open(house, state, i) ? 1 : 0;
+        move_hinge(house, state, i, events);
+        break;
       case FixtureKind::kBox: move_hinge(house, state, i, events); break;
       case FixtureKind::kButton:
-        if (fixture.ticks_left > 0 && --fixture.ticks_left == 0) fixture.is_on = 0;
+        if (fixture.ticks_left == 0 || fixture.ticks_left == kLitForGood) break;
+        if (--fixture.ticks_left == 0) fixture.is_on = 0;
         break;
       case FixtureKind::kPlate: fixture.is_on = is_stood_on(house, state, i) ? 1 : 0; break;
       default: break;

@@ -162,6 +162,13 @@ int House::cell_at(Vec2 p) const {
   return -1;
 }
 
+bool House::is_gate(std::size_t fixture) const {
+  return fixtures[fixture].kind == FixtureKind::kDoor &&
+         std::any_of(fixtures.begin(), fixtures.end(), [&](const Fixture& other) {
+           return other.kind == FixtureKind::kButton && other.opens == fixture;
+         });
+}
+
 House create_house(std::uint64_t seed, const Level& level, std::uint32_t reskin) {
   const std::uint64_t own = derive_seed(seed, stream_of(level.name));
   for (std::uint64_t i = 0; i < kMostTries; ++i) {

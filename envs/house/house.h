@@ -166,6 +166,8 @@ struct House {
   [[nodiscard]] Rect bounds() const;
   /// The cell whose floor holds `p`; -1 inside walls and outside. A point on a portal belongs to the room.
   [[nodiscard]] int cell_at(Vec2 p) const;
+  /// Whether a fixture is a door that only buttons open.
+  [[nodiscard]] bool is_gate(std::size_t fixture) const;
 };
 
 /// The house of a seed, the same for the same seed and level name. Always whole:

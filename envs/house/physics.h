@@ -10,7 +10,8 @@
 // Putting down (kTake with full hands): onto the floor, top, container or thing under the crosshair within kReach, at
 // the nearest free place there; where there is none, or nothing is under the crosshair, the thing falls from the hands.
 // Using (kUse): opens or closes the door or lid, switches the lamp, TV or light switch, presses the button that is
-// under the crosshair or, as above, nearest to it. A door that somebody stands in does not close.
+// under the crosshair or, as above, nearest to it. A door that somebody stands in does not close. A door that has
+// buttons is open while one of them is lit.
 #pragma once
 
 #include "envs/house/controls.h"

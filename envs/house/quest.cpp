@@ -110,6 +110,18 @@ bool uses_object(Verb verb) {
 bool uses_place(Verb verb) { return verb == Verb::kPut || verb == Verb::kPush || verb == Verb::kStack; }
 bool uses_room(Verb verb) { return verb == Verb::kEnter || verb == Verb::kFind; }
 
+// The room beside the gate that the second player is not in; kNothing: there is no gate.
+std::uint8_t room_behind_gate(const House& house, const State& start) {
+  const int helped = house.cell_at(start.players[1].position);
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (!house.is_gate(i)) continue;
+    const Cell& doorway = house.cells[house.fixtures[i].cell];
+    const std::uint8_t first = doorway.portals[0].cell;
+    return first == helped ? doorway.portals[1].cell : first;
+  }
+  return kNothing;
+}
+
 std::string look_up_clause(const House& house, const State& start, const Clause& clause, Targets& targets) {
   const auto missing = [&](const NounPhrase& phrase) {
     return fmt::format("there is no {} here; among what is here: {}", name_of(phrase), what_is_there(house, start));
@@ -131,6 +143,10 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
   if (uses_place(clause.verb)) {
     targets.places = matches_of(house, start, kSelf, clause.place);
     if (targets.places.none()) return missing(clause.place);
+  }
+  if (clause.verb == Verb::kHoldOpen) {
+    targets.room = room_behind_gate(house, start);
+    if (targets.room == kNothing) return "there is no door here that only buttons open";
   }
   if (uses_room(clause.verb)) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(house.num_rooms); ++i) {

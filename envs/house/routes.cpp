@@ -79,7 +79,7 @@ void FloorMap::build(const House& house, const State& state, Care care) {
   for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
     const Fixture& fixture = house.fixtures[i];
     if (!is_solid(house, state, i, 0, kBodyHeight)) continue;
-    const bool is_door = fixture.kind == FixtureKind::kDoor;
+    const bool is_door = fixture.kind == FixtureKind::kDoor && !house.is_gate(i);
     const std::int32_t reach = is_door ? kBodyRadius : reach_around;
     const Rect around{{fixture.floor.low.x - reach, fixture.floor.low.y - reach},
                       {fixture.floor.high.x + reach, fixture.floor.high.y + reach}};

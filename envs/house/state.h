@@ -63,6 +63,8 @@ struct FixtureState {
   std::uint8_t ticks_left = 0;  // of a button's light
   friend bool operator==(const FixtureState&, const FixtureState&) = default;
 };
+/// In ticks_left: a button that stays lit for good.
+inline constexpr std::uint8_t kLitForGood = 255;
 inline constexpr std::int32_t kOpenAngle = kTurn / 4;
 /// A door or lid that is at least this far open counts as open, lets bodies through and hands in; below, it is shut.
 inline constexpr std::int32_t kPassAngle = from_degrees(60);
