@@ -39,6 +39,11 @@ constexpr std::int32_t kSlack = from_cm(8);      // one stands that much nearer 
 constexpr std::size_t kMaxWays = 12;
 constexpr std::size_t kMaxSpots = 16;
 
+// A place and where one may really stand when one means it.
+constexpr std::int32_t kAside = from_cm(5);
+constexpr std::array<Vec2, 5> kAbout{
+    {{0, 0}, {kAside, kAside}, {-kAside, -kAside}, {kAside, -kAside}, {-kAside, kAside}}};
+
 std::int32_t turn_towards(std::int32_t error) {
   if (std::abs(error) <= kAimed) return 0;
   return std::clamp(error / 2, -kMaxTurn, kMaxTurn);
@@ -242,8 +247,11 @@ class Mind::Step {
     if (can_put_from(self_.position, spot, thing, 0)) return aim_at(spot.position);
     const Vec2 at = spot.position.flat();
     const std::uint64_t key = hash_words({3, spot.position.x, spot.position.y, spot.position.z, thing.id});
-    const bool is_there = walk_to(
-        {key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) { return can_put_from(p, spot, thing, kSlack); }});
+    const bool is_there = walk_to({key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) {
+                                     return std::all_of(kAbout.begin(), kAbout.end(), [&](Vec2 off) {
+                                       return can_put_from(p + off, spot, thing, kSlack);
+                                     });
+                                   }});
     if (is_there) aim_at(spot.position);
   }
 
@@ -874,7 +882,7 @@ class Mind::Step {
     return goals;
   }
 
-  // Of everything that a floor map looks at.
+  // Of everything that floor maps and stands depend on: lids, too, because what is in a box is seen when it is open.
   [[nodiscard]] std::uint64_t floor_version() const {
     std::uint64_t hash = mix_bits(house_.hash);
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
@@ -884,8 +892,7 @@ class Mind::Step {
                       static_cast<std::uint32_t>(thing.position.y) ^ i << 24);
     }
     for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
-      if (house_.fixtures[i].kind == FixtureKind::kDoor)
-        hash = mix_bits(hash ^ (is_open(state_, i) ? 2 * i + 1 : 2 * i));
+      if (is_hinged(house_.fixtures[i].kind)) hash = mix_bits(hash ^ (is_open(state_, i) ? 2 * i + 1 : 2 * i));
     }
     return hash;
   }
