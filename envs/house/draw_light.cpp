@@ -68,7 +68,7 @@ std::vector<std::int16_t> ramp(std::int32_t length, int most) {
 class FloorLight {
  public:
   FloorLight(const House& house, std::size_t room, RoomPaint& paint)
-      : house_(house), cell_(house.cells[room]), paint_(paint), side_(1 << paint.square_shift) {
+      : cell_(house.cells[room]), paint_(paint), side_(1 << paint.square_shift) {
     num_x_ = (cell_.floor.high.x - cell_.floor.low.x) / side_ + 2;
     num_y_ = (cell_.floor.high.y - cell_.floor.low.y) / side_ + 2;
     paint.stride = num_x_;
@@ -169,7 +169,6 @@ class FloorLight {
     }
   }
 
-  const House& house_;
   const Cell& cell_;
   RoomPaint& paint_;
   std::int32_t side_;

@@ -34,7 +34,6 @@ constexpr std::int32_t kFidget = 40;                 // counts: more than what c
 constexpr std::int32_t kGoToFar = from_cm(75);
 constexpr std::int32_t kViewFar = from_cm(350);
 constexpr std::int32_t kSpotFar = from_cm(115);  // from where a thing is to be put
-constexpr std::int32_t kMargin = from_cm(6);     // kept from what stands about, where there is room
 constexpr std::int32_t kSlack = from_cm(8);      // one stands that much nearer than has to be
 constexpr std::size_t kMaxWays = 12;
 constexpr std::size_t kMaxSpots = 16;
@@ -706,9 +705,7 @@ class Mind::Step {
     State there = state_;
     PlayerState& self = there.players[mind_.player_];
     self.z = 0;
-    constexpr std::int32_t kAbout = from_cm(5);
-    for (const Vec2 off :
-         {Vec2{0, 0}, Vec2{kAbout, kAbout}, Vec2{-kAbout, -kAbout}, Vec2{kAbout, -kAbout}, Vec2{-kAbout, kAbout}}) {
+    for (const Vec2 off : kAbout) {
       self.position = p + off;
       if (!is_in_sight(house_, there, mind_.player_, entity)) return false;
     }

@@ -11,7 +11,6 @@ constexpr int kExtraWord = 10;
 constexpr int kMissingWord = 8;
 constexpr int kMissingPart = 12;
 constexpr int kMissingVerb = 20;  // on top of kMissingWord for the first word
-constexpr std::size_t kMaxElements = 16;
 
 // Where the parts that may stand in a slot end, by the index of their first word.
 class SlotEnds {
