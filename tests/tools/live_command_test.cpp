@@ -162,6 +162,22 @@ TEST(LiveWindow, InterruptedPlayLeavesAWholeRecordingAndSucceeds) {
   }
 }
 
+TEST(LiveWindow, APolicyElsewherePlaysAndItsDeathEndsTheSessionWithAReason) {
+  const TemporaryFolder folder;
+  const std::string address = "ipc://" + (folder.path() / "socket").string();
+  Program server({"serve", "random", "--address", address});
+  const Timestamp deadline = MonotonicClock::now() + std::chrono::minutes(1);
+  while (!std::filesystem::exists(folder.path() / "socket") && MonotonicClock::now() < deadline)
+    if (server.wait_for_stderr("needs LibTorch", 0.1)) GTEST_SKIP() << "this build has no policies";
+  Program program({"play", "playhouse-window", "--policy", "remote:" + address, "--episodes", "1000", "--seconds", "2",
+                   "--set", "world.display=virtual"});
+  ASSERT_TRUE(program.wait_for_stderr("episodes/s", 90.0));
+  server.send_signal(SIGKILL);
+  const ProgramResult result = program.wait();
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.err, testing::HasSubstr("the server at " + address + " has been silent for"));
+}
+
 TEST(LiveWindow, SeedsOfASuiteAreThoseThatWereAskedFor) {
   const auto play = [](const char* seeds) {
     return run_atoll({"play", "playhouse-window", "--policy", "random", "--suite", "playhouse-basics", "--seeds", seeds,
