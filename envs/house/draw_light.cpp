@@ -193,9 +193,9 @@ void light(const House& house, const State& state, std::size_t room, bool is_nig
     if (house.fixtures[i].kind == FixtureKind::kLamp && is_on(state, i))
       paint.lamps.push_back({house.fixtures[i].floor.middle()});
   }
-  const int daylight = is_night ? 0 : (cell.windows.empty() ? 6 : 12);
-  const int ceiling_light = has_light(house, state, room) ? (is_night ? 18 : 14) : 0;
-  paint.level = std::min(22 + daylight + ceiling_light + 2 * static_cast<int>(paint.lamps.size()), kFullLevel);
+  const int daylight = is_night ? 0 : (cell.windows.empty() ? 12 : 18);
+  const int ceiling_light = has_light(house, state, room) ? 14 : 0;
+  paint.level = std::min(16 + daylight + ceiling_light + 2 * static_cast<int>(paint.lamps.size()), kFullLevel);
 
   const Vec2 from{sine(look.light_heading), cosine(look.light_heading)};
   paint.light = {light_of_level(paint.level + 4, look), from.x >> 2, from.y >> 2};

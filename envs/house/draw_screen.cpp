@@ -89,9 +89,10 @@ class ScreenPainter {
     const int gap = std::max(height / 5, 1);
     const std::uint32_t sign = kSigns[item.index % kSigns.size()];
     fill({place.left + gap, place.top + gap, place.left + height - gap, place.bottom - gap}, sign);
-    text(place, place.left + height + gap, item.label);
+    text(place, place.left + height - thickness(), item.label);
     const bool is_on = is_set(self_, static_cast<Setting>(item.index));
-    const Rectangle track{place.right - 2 * height + gap, place.top + gap, place.right - gap, place.bottom - gap};
+    const int width = (height - 2 * gap) * 5 / 3;
+    const Rectangle track{place.right - gap - width, place.top + gap, place.right - gap, place.bottom - gap};
     fill(track, is_on ? 0x46b45a : 0x30343c);
     const int middle = (track.left + track.right) / 2;
     const Rectangle knob = is_on ? Rectangle{middle, track.top, track.right, track.bottom}
@@ -112,12 +113,13 @@ class ScreenPainter {
     const Kind kind = house_.things[thing].kind;
     const Body body = body_of(kind);
     const FrameSize size{std::max(place.right - place.left, 2), std::max(place.bottom - place.top, 2)};
-    const std::int32_t distance = std::max(body.height, 2 * body.radius) * 5 / 4;
+    constexpr int kZoom = 4;  // from afar, so that near parts are not larger than far ones
+    const std::int32_t distance = std::max(body.height, 2 * body.radius) * kZoom * 7 / 8;
     const std::int32_t pitch = -from_degrees(22);
     const Vec3 eye{0, -playhouse::multiply(distance, playhouse::cosine(pitch)),
                    body.height / 2 - playhouse::multiply(distance, playhouse::sine(pitch))};
     const View view =
-        View(size, eye, 0, pitch).moved_to((place.left + place.right) / 2, (place.top + place.bottom) / 2);
+        View(size, eye, 0, pitch).moved_to((place.left + place.right) / 2, (place.top + place.bottom) / 2, kZoom);
     depths_.assign(static_cast<std::size_t>(picture_.width) * static_cast<std::size_t>(picture_.height) + 3, 0);
     Region clip = whole_of({picture_.width, picture_.height});
     clip.top = place.top;
@@ -183,6 +185,16 @@ void draw_crosshair(const Picture& picture, bool is_on_target) {
   };
   if (picture.width >= 200) arms(1, 0x202020);
   arms(0, is_on_target ? 0xffe040 : 0xf0f0f0);
+}
+
+void draw_hint(const Picture& picture, std::string_view text) {
+  if (picture.width < kLeastTextWidth) return;
+  const int scale = std::max(picture.width / 320, 1);
+  const int width = text_width(text) * scale;
+  const int left = (picture.width - width) / 2;
+  const int top = picture.height - 2 * kGlyphHeight * scale;
+  picture.fill(left - 2 * scale, top - 2 * scale, left + width + 2 * scale, top + (kGlyphHeight + 2) * scale, 0x202428);
+  draw_text(picture, left, top, scale, kText, text);
 }
 
 void draw_screen(const Picture& picture, const House& house, const State& state, std::size_t player,

@@ -83,11 +83,12 @@ class View {
   }
   [[nodiscard]] Vec3 right() const { return right_; }
 
-  /// The same view with its middle at this pixel of a larger picture.
-  [[nodiscard]] View moved_to(int x, int y) const {
+  /// The same view, `zoom` times as large, with its middle at this pixel of a larger picture.
+  [[nodiscard]] View moved_to(int x, int y, int zoom) const {
     View moved = *this;
     moved.middle_x_ = std::int64_t{x} << kSubpixelBits;
     moved.middle_y_ = std::int64_t{y} << kSubpixelBits;
+    moved.focal_ *= zoom;
     return moved;
   }
 

@@ -4,12 +4,14 @@
 #include "envs/house/bodies.h"
 #include "envs/house/draw_cells.h"
 #include "envs/house/draw_screen.h"
+#include "envs/house/grammar.h"
 #include "envs/house/physics.h"
 #include "envs/house/screens.h"
 
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace atl::envs::house {
@@ -55,6 +57,16 @@ std::uint32_t average(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::ui
          ((channels(0x0000ff00u) + 0x00000200u) >> 2 & 0x0000ff00u);
 }
 
+// What can be done now, for people.
+std::string hint_of(const House& house, const PlayerState& self, Entity target) {
+  if (target.is_fixture())
+    return fmt::format("f: {}", kFixtureNames[static_cast<std::size_t>(house.fixtures[target.fixture()].kind)]);
+  if (self.holding.is_some())
+    return fmt::format("e: put down {}   r: turn", name_of(house.things[self.holding.thing()].kind));
+  if (target.is_thing()) return fmt::format("e: take {}", name_of(house.things[target.thing()].kind));
+  return "w a s d: walk   tab: bag   esc: menu";
+}
+
 }  // namespace
 
 class Renderer::Work {
@@ -88,8 +100,10 @@ class Renderer::Work {
     const Picture picture{pixels, size_.width_px, size_.height_px};
     if (self.screen != Screen::kWorld) {
       draw_screen(picture, house, state, player, screen_depths_);
-    } else if (options_.crosshair) {
-      draw_crosshair(picture, is_on_target(house));
+    } else {
+      const Entity target = target_of(house);
+      if (options_.crosshair) draw_crosshair(picture, target.is_some());
+      if (is_set(self, Setting::kHints)) draw_hint(picture, hint_of(house, self, target));
     }
   }
 
@@ -118,15 +132,15 @@ class Renderer::Work {
                    static_cast<std::size_t>(x * scale_)];
   }
 
-  // Whether the middle of the picture shows something that can be taken or used, within reach.
-  [[nodiscard]] bool is_on_target(const House& house) const {
+  // What the middle of the picture shows, if it can be taken or used and is within reach.
+  [[nodiscard]] Entity target_of(const House& house) const {
     const std::int32_t word = depth_at(size_.width_px / 2, size_.height_px / 2);
     const Entity entity{static_cast<std::uint8_t>((word & 255) - 1)};
-    if ((word & 255) == 0 || (std::int64_t{1} << 42) / std::max(word, 1) > kReach) return false;
-    if (entity.is_thing()) return true;
-    if (!entity.is_fixture()) return false;
+    if ((word & 255) == 0 || (std::int64_t{1} << 42) / std::max(word, 1) > kReach) return {};
+    if (entity.is_thing()) return entity;
+    if (!entity.is_fixture()) return {};
     const FixtureKind kind = house.fixtures[entity.fixture()].kind;
-    return is_hinged(kind) || is_switchable(kind) || kind == FixtureKind::kButton;
+    return is_hinged(kind) || is_switchable(kind) || kind == FixtureKind::kButton ? entity : Entity{};
   }
 
   void shrink(std::uint32_t* pixels) const {

@@ -6,6 +6,7 @@
 #include "tests/envs/house_poses.h"
 #include "tests/envs/small_house.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -69,6 +70,35 @@ TEST(HouseRenderer, DrawsTheSameBitsOnEveryThread) {
   EXPECT_EQ(here, there);
   std::sort(here.begin(), here.end());
   EXPECT_EQ(std::unique(here.begin(), here.end()), here.end()) << "different houses, equal pictures";
+}
+
+// Checked in, so that pictures drawn anywhere at any time are the same: recordings prove theirs by such hashes.
+TEST(HouseRenderer, HashesAreThoseOfEveryMachine) {
+  struct Picture {
+    FrameSize size;
+    bool is_smooth = false;
+    std::uint32_t reskin = 0;
+    std::uint64_t hash = 0;
+  };
+  const std::array<Picture, 6> pictures{Picture{{96, 72}, false, 0, 0},   Picture{{160, 120}, false, 0, 0},
+                                        Picture{{256, 144}, false, 0, 0}, Picture{{320, 240}, true, 0, 0},
+                                        Picture{{96, 72}, false, 1, 0},   Picture{{640, 480}, true, 2, 0}};
+  for (const Picture& picture : pictures) {
+    Renderer renderer(picture.size, {.smooth = picture.is_smooth});
+    const House house = create_small_house(picture.reskin);
+    std::uint64_t hash = 0;
+    for (std::uint64_t shot = 0; shot < 24; ++shot)
+      hash = mix_bits(hash ^ hash_of_picture(draw_shot(renderer, house, shot), picture.size));
+    State state = start_state(house);
+    for (const Screen screen : {Screen::kBag, Screen::kMenu}) {
+      state.players[0].screen = screen;
+      state.players[0].bag[3] = 5;
+      state.things[5].place = Place::kStored;
+      hash = mix_bits(hash ^ hash_of_picture(draw(renderer, house, state), picture.size));
+    }
+    EXPECT_EQ(hash, picture.hash) << fmt::format("{}x{}, reskin {}: {:#018x}", picture.size.width_px,
+                                                 picture.size.height_px, picture.reskin, hash);
+  }
 }
 
 TEST(HouseRenderer, WritesEveryPixelAndNothingElse) {
