@@ -37,6 +37,12 @@ class RegionStack {
   std::size_t used_ = 0;
 };
 
+/// Whether an upright body of this radius at `p` stands in a cell, in part at least.
+[[nodiscard]] constexpr bool reaches(const Rect& cell, Vec2 p, std::int32_t radius) {
+  return p.x + radius > cell.low.x && p.x - radius < cell.high.x && p.y + radius > cell.low.y &&
+         p.y - radius < cell.high.y;
+}
+
 class CellPainter {
  public:
   /// `paint`: of the same house. All is borrowed.

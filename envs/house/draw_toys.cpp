@@ -1,45 +1,12 @@
 #include "envs/house/draw_toys.h"
 
+#include "envs/house/draw_detail.h"
 #include "envs/house/draw_paint.h"
 
 namespace atl::envs::house {
 namespace {
 
 using Point = MeshBuilder::Point;
-
-/// How much of a mesh there is: coarse below 24 px of height, fine above 110.
-enum class Detail : std::uint8_t { kCoarse, kMiddling, kFine };
-constexpr std::size_t kNumDetails = 3;
-
-Detail detail_of(std::int32_t height_px) {
-  return height_px < 24 ? Detail::kCoarse : (height_px < 110 ? Detail::kMiddling : Detail::kFine);
-}
-
-/// Numbers for coarse, middling and fine.
-int choose(Detail detail, int coarse, int middling, int fine) {
-  return detail == Detail::kCoarse ? coarse : (detail == Detail::kMiddling ? middling : fine);
-}
-
-// Rings that an ellipsoid of one tone has, in degrees; kAll: of which tone its bands are.
-std::span<const std::int32_t> round(Detail detail) {
-  static constexpr std::array<std::int32_t, 2> kCoarse{-30, 30};
-  static constexpr std::array<std::int32_t, 4> kMiddling{-54, -18, 18, 54};
-  static constexpr std::array<std::int32_t, 7> kFine{-67, -45, -22, 0, 22, 45, 67};
-  if (detail == Detail::kCoarse) return kCoarse;
-  return detail == Detail::kMiddling ? std::span<const std::int32_t>(kMiddling) : std::span<const std::int32_t>(kFine);
-}
-
-void lump(MeshBuilder& b, Detail detail, Point middle, Point radii, Tone tone) {
-  std::array<Tone, 8> tones;
-  tones.fill(tone);
-  b.ellipsoid(middle, radii, choose(detail, 6, 9, 16), round(detail), tones);
-}
-
-// Small parts: fewer faces.
-void bump(MeshBuilder& b, Detail detail, Point middle, Point radii, Tone tone) {
-  if (detail == Detail::kCoarse) return b.octahedron(middle, radii, tone);
-  lump(b, detail == Detail::kFine ? Detail::kMiddling : Detail::kCoarse, middle, radii, tone);
-}
 
 Mesh ball(Detail detail) {
   MeshBuilder b(200);
@@ -120,28 +87,6 @@ Mesh cone(Detail detail) {
   return b.take();
 }
 
-Mesh duck(Detail detail) {
-  MeshBuilder b(189);
-  lump(b, detail, {0, -6, 32}, {68, 92, 32}, Tone::kMain);
-  // The tail points up.
-  b.set_middle({0, -70, 44});
-  const std::uint16_t tail = b.corner({-34, -62, 40});
-  const std::uint16_t right = b.corner({34, -62, 40});
-  const std::uint16_t front = b.corner({0, -40, 60});
-  const std::uint16_t tip = b.corner({0, -100, 74});
-  b.face({tail, right, tip}, Tone::kMain);
-  b.face({right, front, tip}, Tone::kMain);
-  b.face({front, tail, tip}, Tone::kMain);
-  lump(b, detail, {0, 40, 76}, {44, 44, 24}, Tone::kMain);
-  b.box({-24, 76, 66}, {24, 112, 76}, Tone::kAccent);
-  if (detail == Detail::kCoarse) return b.take();
-  for (const int sign : {-1, 1}) {
-    bump(b, detail, {sign * 62, -14, 36}, {14, 52, 16}, Tone::kLight);
-    b.octahedron({sign * 34, 66, 84}, {9, 9, 5}, Tone::kBlack);
-  }
-  return b.take();
-}
-
 Mesh mug(Detail detail) {
   MeshBuilder b(189);
   const int n = choose(detail, 8, 14, 24);
@@ -211,25 +156,6 @@ Mesh key(Detail detail) {
   return b.take();
 }
 
-Mesh teddy(Detail detail) {
-  MeshBuilder b(239);
-  lump(b, detail, {0, -14, 31}, {62, 54, 31}, Tone::kMain);
-  lump(b, detail, {0, -4, 73}, {56, 52, 22}, Tone::kMain);
-  bump(b, detail, {0, 26, 32}, {40, 22, 20}, Tone::kSkin);
-  bump(b, detail, {0, 42, 68}, {26, 22, 9}, Tone::kSkin);
-  for (const int sign : {-1, 1}) {
-    bump(b, detail, {sign * 44, -4, 92}, {24, 14, 9}, Tone::kMain);
-    bump(b, detail, {sign * 64, 14, 44}, {20, 34, 13}, Tone::kMain);
-    bump(b, detail, {sign * 44, 56, 13}, {28, 46, 13}, Tone::kMain);
-    if (detail == Detail::kCoarse) continue;
-    bump(b, detail, {sign * 44, 92, 13}, {18, 12, 9}, Tone::kSkin);
-    b.octahedron({sign * 44, 7, 92}, {14, 6, 5}, Tone::kSkin);
-    b.octahedron({sign * 22, 44, 79}, {6, 5, 3}, Tone::kBlack);
-  }
-  b.octahedron({0, 62, 71}, {9, 6, 3}, Tone::kBlack);
-  return b.take();
-}
-
 Mesh block(Detail detail) {
   MeshBuilder b(200);
   b.box({-100, -100, 0}, {100, 100, 100}, Tone::kMain);
@@ -256,33 +182,9 @@ Mesh block(Detail detail) {
   return b.take();
 }
 
-Mesh player(Detail detail) {
-  MeshBuilder b(680);
-  const int n = choose(detail, 6, 9, 14);
-  for (const int sign : {-1, 1}) {
-    b.box({sign * 24 - 20, -26, 0}, {sign * 24 + 20, 26, 44}, Tone::kDeep);
-    b.box({sign * 24 - 20, -26, 0}, {sign * 24 + 20, 50, 4}, Tone::kBlack);
-    b.box({sign * 74 - 14, -20, 44}, {sign * 74 + 14, 20, 78}, Tone::kDark);
-    b.octahedron({sign * 74, 2, 42}, {16, 18, 4}, Tone::kSkin);
-  }
-  b.set_middle({0, 0, 60});
-  const std::uint16_t hips = b.ring(n, {0, 0, 42}, 54, 40);
-  const std::uint16_t waist = b.ring(n, {0, 0, 56}, 52, 38);
-  const std::uint16_t chest = b.ring(n, {0, 0, 66}, 58, 42);
-  const std::uint16_t shoulders = b.ring(n, {0, 0, 81}, 62, 40);
-  b.band(n, hips, waist, Tone::kMain);
-  b.band(n, waist, chest, Tone::kLight);
-  b.band(n, chest, shoulders, Tone::kMain);
-  b.cap(n, shoulders, Tone::kMain);
-  lump(b, detail, {0, 2, 90}, {44, 48, 9}, Tone::kSkin);
-  lump(b, detail, {0, -10, 94}, {50, 50, 6}, Tone::kDeep);
-  b.octahedron({0, 52, 89}, {8, 12, 2}, Tone::kSkin);
-  for (const int sign : {-1, 1}) b.octahedron({sign * 18, 44, 92}, {7, 7, 1}, Tone::kBlack);
-  return b.take();
-}
-
 using Maker = Mesh (*)(Detail);
-constexpr std::array<Maker, kShapeNames.size()> kMakers{ball, cube, cylinder, cone, duck, mug, book, key, teddy, block};
+constexpr std::array<Maker, kShapeNames.size()> kMakers{ball, cube, cylinder, cone,       make_duck,
+                                                        mug,  book, key,      make_teddy, block};
 
 std::array<Mesh, kNumDetails> make_details(Maker maker) {
   return {maker(Detail::kCoarse), maker(Detail::kMiddling), maker(Detail::kFine)};
@@ -342,7 +244,7 @@ const Tones& tones_of(Colour colour, std::uint32_t reskin) {
 }
 
 const Mesh& player_mesh(std::int32_t height_px) {
-  static const auto meshes = make_details(player);
+  static const auto meshes = make_details(make_player);
   return meshes[static_cast<std::size_t>(detail_of(height_px / 2))];
 }
 

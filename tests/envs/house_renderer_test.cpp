@@ -80,9 +80,10 @@ TEST(HouseRenderer, HashesAreThoseOfEveryMachine) {
     std::uint32_t reskin = 0;
     std::uint64_t hash = 0;
   };
-  const std::array<Picture, 6> pictures{Picture{{96, 72}, false, 0, 0},   Picture{{160, 120}, false, 0, 0},
-                                        Picture{{256, 144}, false, 0, 0}, Picture{{320, 240}, true, 0, 0},
-                                        Picture{{96, 72}, false, 1, 0},   Picture{{640, 480}, true, 2, 0}};
+  const std::array<Picture, 6> pictures{
+      Picture{{96, 72}, false, 0, 0x82d8950ac0aa5e31},   Picture{{160, 120}, false, 0, 0xa6aeec027c224748},
+      Picture{{256, 144}, false, 0, 0x2931ed83371d1728}, Picture{{320, 240}, true, 0, 0x8985d160bcc747d3},
+      Picture{{96, 72}, false, 1, 0x02ca008835b43e71},   Picture{{640, 480}, true, 2, 0x19a51a869aab4edc}};
   for (const Picture& picture : pictures) {
     Renderer renderer(picture.size, {.smooth = picture.is_smooth});
     const House house = create_small_house(picture.reskin);
