@@ -9,7 +9,7 @@ namespace {
 
 // Rings that an ellipsoid has, in degrees.
 std::span<const std::int32_t> round(Detail detail) {
-  static constexpr std::array<std::int32_t, 2> kCoarse{-30, 30};
+  static constexpr std::array<std::int32_t, 3> kCoarse{-48, 0, 48};
   static constexpr std::array<std::int32_t, 4> kMiddling{-54, -18, 18, 54};
   static constexpr std::array<std::int32_t, 7> kFine{-67, -45, -22, 0, 22, 45, 67};
   if (detail == Detail::kCoarse) return kCoarse;
@@ -26,7 +26,8 @@ void lump(MeshBuilder& b, Detail detail, MeshBuilder::Point middle, MeshBuilder:
 
 // Small parts: fewer faces.
 void bump(MeshBuilder& b, Detail detail, MeshBuilder::Point middle, MeshBuilder::Point radii, Tone tone) {
-  if (detail == Detail::kCoarse) return b.octahedron(middle, radii, tone);
+  // Its corners stand out, so that it fills as much as what is round.
+  if (detail == Detail::kCoarse) return b.octahedron(middle, {radii.x * 4 / 3, radii.y * 4 / 3, radii.z * 4 / 3}, tone);
   lump(b, detail == Detail::kFine ? Detail::kMiddling : Detail::kCoarse, middle, radii, tone);
 }
 
@@ -39,15 +40,14 @@ Mesh make_duck(Detail detail) {
   const std::uint16_t right = b.corner({34, -62, 40});
   const std::uint16_t front = b.corner({0, -40, 60});
   const std::uint16_t tip = b.corner({0, -100, 74});
-  b.face({tail, right, tip}, Tone::kMain);
-  b.face({right, front, tip}, Tone::kMain);
-  b.face({front, tail, tip}, Tone::kMain);
+  b.face({tail, right, tip}, Tone::kLight);
+  b.face({right, front, tip}, Tone::kLight);
+  b.face({front, tail, tip}, Tone::kLight);
   lump(b, detail, {0, 40, 76}, {44, 44, 24}, Tone::kMain);
   b.box({-24, 76, 66}, {24, 112, 76}, Tone::kAccent);
-  if (detail == Detail::kCoarse) return b.take();
   for (const int sign : {-1, 1}) {
-    bump(b, detail, {sign * 62, -14, 36}, {14, 52, 16}, Tone::kLight);
-    b.octahedron({sign * 34, 66, 84}, {9, 9, 5}, Tone::kBlack);
+    bump(b, detail, {sign * 62, -14, 38}, {16, 56, 18}, Tone::kLight);
+    if (detail != Detail::kCoarse) b.octahedron({sign * 34, 66, 84}, {9, 9, 5}, Tone::kBlack);
   }
   return b.take();
 }
@@ -59,9 +59,9 @@ Mesh make_teddy(Detail detail) {
   bump(b, detail, {0, 26, 32}, {40, 22, 20}, Tone::kSkin);
   bump(b, detail, {0, 42, 68}, {26, 22, 9}, Tone::kSkin);
   for (const int sign : {-1, 1}) {
-    bump(b, detail, {sign * 44, -4, 92}, {24, 14, 9}, Tone::kMain);
-    bump(b, detail, {sign * 64, 14, 44}, {20, 34, 13}, Tone::kMain);
-    bump(b, detail, {sign * 44, 56, 13}, {28, 46, 13}, Tone::kMain);
+    bump(b, detail, {sign * 46, -4, 92}, {27, 18, 10}, Tone::kDeep);
+    bump(b, detail, {sign * 66, 14, 44}, {22, 36, 13}, Tone::kDark);
+    bump(b, detail, {sign * 46, 56, 13}, {30, 46, 13}, Tone::kDark);
     if (detail == Detail::kCoarse) continue;
     bump(b, detail, {sign * 44, 92, 13}, {18, 12, 9}, Tone::kSkin);
     b.octahedron({sign * 44, 7, 92}, {14, 6, 5}, Tone::kSkin);

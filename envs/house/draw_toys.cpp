@@ -115,12 +115,12 @@ Mesh book(Detail detail) {
   MeshBuilder b(267);
   b.box({-96, -30, 0}, {98, -20, 100}, Tone::kMain);
   b.box({-96, 20, 0}, {98, 30, 100}, Tone::kMain);
-  b.box({-100, -30, 0}, {-88, 30, 100}, Tone::kMain);
+  b.box({-100, -30, 0}, {-88, 30, 100}, Tone::kDark);
   b.box({-90, -21, 3}, {90, 21, 96}, Tone::kPaper);
   b.set_middle({0, 0, 50});
   for (const int sign : {-1, 1}) label(b, {8, sign * 31, 66}, {54, 0, 0}, {0, 0, 12}, Tone::kLight);
+  for (const int z : {18, 82}) label(b, {-101, 0, z}, {0, 29, 0}, {0, 0, 7}, Tone::kLight);
   if (detail == Detail::kCoarse) return b.take();
-  for (const int z : {14, 86}) label(b, {-101, 0, z}, {0, 29, 0}, {0, 0, 4}, Tone::kLight);
   for (const int sign : {-1, 1}) label(b, {8, sign * 31, 24}, {36, 0, 0}, {0, 0, 4}, Tone::kDark);
   return b.take();
 }
@@ -150,7 +150,7 @@ Mesh key(Detail detail) {
   b.band(n, outer_back, outer_front, Tone::kDark);
   b.set_middle(kMiddle, true);
   b.band(n, inner_back, inner_front, Tone::kDark);
-  b.box({-19, -19, 0}, {19, 19, 50}, Tone::kMain);
+  b.box({-21, -21, 0}, {21, 21, 50}, Tone::kDark);
   b.box({18, -16, 2}, {80, 16, 12}, Tone::kMain);
   b.box({18, -16, 20}, {66, 16, 30}, Tone::kMain);
   return b.take();
