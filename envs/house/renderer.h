@@ -1,11 +1,16 @@
 // Draws what a player sees, in software, in integers only: the same bits on every machine, compiler and thread.
 //
-// How a frame is made. From the eye's cell outward, through portals that are in view: the far cells first, each within
-// the screen rectangle of the portal that it is seen through, then the near cell's own walls around its portals, so
-// that walls and floors need no depth test and nearly every pixel of them is written once. Floors and ceilings are
-// linear along a row; on walls the ray's hit is computed every few pixels and interpolated. Shadows darken what is
-// below them. Things, furniture and players follow in each cell, with a depth word a pixel that holds inverse depth and
-// the entity's number. Screens and crosshair come last.
+// How a frame is made (draw_cells.h, of which the other draw_*.h are parts). From the eye's cell outward, through
+// portals that are in view: the far cells first, each within the region that its portal covers (one interval of pixels
+// a row), then the near cell's own floor, ceiling and walls, out of which those regions are cut. So walls and floors
+// need no depth test, every pixel of them is written once, and there are no cracks. Floors and ceilings are linear
+// along a row; on walls the ray's hit is computed where their distance bends and interpolated between. Textures come in
+// halved sizes; light (draw_light.h) is a map of the floor and ramps along walls, prepared for a house and again when a
+// lamp is switched. Bodies follow in each cell: convex faces of one colour (draw_faces.h), with a depth word a pixel
+// that holds nearness and the entity's number. Hints, screens and crosshair come last.
+//
+// A door is drawn turned by twice the angle of its state: open, it lies flat against the wall, where it hides nothing,
+// as in physics.
 #pragma once
 
 #include "core/frame.h"
@@ -30,8 +35,9 @@ class Renderer {
   explicit Renderer(FrameSize size, DrawOptions options = {});
   ~Renderer();
 
-  /// Draws what `player` sees. `pixels`: [height, width] BGRA8, tightly packed, 4-byte aligned, alpha 255. Keeps what
-  /// it prepared for `house` (by its hash and reskin) until another one is drawn.
+  /// Draws what `player` sees, as their settings want it (Setting::kHints: a line on what can be done, in pictures of
+  /// at least 150 px width; kNightMode: no daylight). `pixels`: [height, width] BGRA8, tightly packed, 4-byte aligned,
+  /// alpha 255. Keeps what it prepared for `house` (by its hash and reskin) until another one is drawn.
   void draw(const House& house, const State& state, std::size_t player, std::span<std::uint8_t> pixels);
 
   /// Which entity each pixel of the last picture shows: [height, width], Entity::id + 1; 0: the bare house. Without
