@@ -49,5 +49,5 @@ function(atoll_test name)
   target_link_libraries(${name}_tests PRIVATE atoll_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name}_tests WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_BUDGET_S}
-                       ENVIRONMENT "ATOLL_BIN=${PROJECT_BINARY_DIR}/bin;ATOLL_PYTHON=${ATOLL_PYTHON};LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks_of_others.txt:print_suppressions=0")
+                       ENVIRONMENT "ATOLL_BIN=${PROJECT_BINARY_DIR}/bin;ATOLL_PYTHON=${ATOLL_PYTHON};LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks_of_others.txt:print_suppressions=0;TSAN_OPTIONS=die_after_fork=0")
 endfunction()

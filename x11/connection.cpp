@@ -8,11 +8,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <mutex>
 
 namespace atl::x11 {
 
 Connection::Connection(const std::string& display) {
   int screen_number = 0;
+  // libXau keeps the name of the authority file in a buffer that all threads share.
+  static std::mutex connecting;
+  const std::lock_guard lock(connecting);
   connection_ = xcb_connect(display.empty() ? nullptr : display.c_str(), &screen_number);
   const char* environment = std::getenv("DISPLAY");
   display_ = !display.empty() ? display : environment != nullptr ? environment : "";
