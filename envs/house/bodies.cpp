@@ -74,6 +74,25 @@ bool is_solid(const House& house, const State& state, std::size_t fixture, std::
   return f.kind != FixtureKind::kDoor || !is_open(state, fixture);
 }
 
+bool lies_inside(const House& house, const ThingState& thing) {
+  return thing.place == Place::kResting && thing.support.is_fixture() &&
+         thing.position.z < house.fixtures[thing.support.fixture()].height;
+}
+
+bool is_shut_away(const House& house, const State& state, std::size_t thing) {
+  const ThingState& inside = state.things[thing];
+  if (!lies_inside(house, inside)) return false;
+  const std::size_t container = inside.support.fixture();
+  return has_lid(house.fixtures[container].kind) && !is_open(state, container);
+}
+
+bool has_load(const House& house, const State& state, std::size_t fixture) {
+  const auto end = state.things.begin() + static_cast<std::ptrdiff_t>(house.things.size());
+  return std::any_of(state.things.begin(), end, [&](const ThingState& thing) {
+    return thing.place == Place::kResting && thing.support == fixture_entity(fixture) && !lies_inside(house, thing);
+  });
+}
+
 bool is_open_container(const House& house, const State& state, std::size_t fixture) {
   const FixtureKind kind = house.fixtures[fixture].kind;
   return is_container(kind) && (!has_lid(kind) || is_open(state, fixture));

@@ -44,6 +44,13 @@ void for_each_fixture_near(const House& house, Vec2 p, Visit visit) {
 [[nodiscard]] bool is_solid(const House& house, const State& state, std::size_t fixture, std::int32_t bottom,
                             std::int32_t top);
 
+/// Whether a thing rests in a container, not on it.
+[[nodiscard]] bool lies_inside(const House& house, const ThingState& thing);
+/// Whether a thing lies in a box that is shut.
+[[nodiscard]] bool is_shut_away(const House& house, const State& state, std::size_t thing);
+/// Whether something rests on top of a fixture.
+[[nodiscard]] bool has_load(const House& house, const State& state, std::size_t fixture);
+
 /// Whether things can be put into this container now.
 [[nodiscard]] bool is_open_container(const House& house, const State& state, std::size_t fixture);
 

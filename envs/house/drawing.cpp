@@ -125,7 +125,7 @@ class Drawing {
     if (entity.is_thing() && start_.things[entity.thing()].support.is_fixture()) {
       Location on;
       const Fixture& fixture = house_.fixtures[start_.things[entity.thing()].support.fixture()];
-      const bool inside = start_.things[entity.thing()].position.z < fixture.height;
+      const bool inside = lies_inside(house_, start_.things[entity.thing()]);
       on.kind = inside ? Location::Kind::kIn : Location::Kind::kOn;
       on.fixture = fixture.kind;
       possible.push_back(on);
@@ -177,7 +177,7 @@ class Drawing {
     std::vector<Entity> fitting;
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       const ThingState& thing = start_.things[i];
-      if (thing.place != Place::kResting || is_hidden(i) || !accepts(i)) continue;
+      if (thing.place != Place::kResting || is_shut_away(house_, start_, i) || !accepts(i)) continue;
       const Kind kind = house_.things[i].kind;
       const bool held_out = kind.shape != Shape::kBlock && is_held_out_pair(kind.colour, kind.shape);
       if (held_out && split_ != Split::kHeldOutPairs) continue;
@@ -196,13 +196,6 @@ class Drawing {
       if (accepts(i)) fitting.push_back(fixture_entity(i));
     }
     return fitting.empty() ? Entity{} : any_of(fitting);
-  }
-  [[nodiscard]] bool is_hidden(std::size_t thing) const {
-    const Entity support = start_.things[thing].support;
-    if (!support.is_fixture()) return false;
-    const Fixture& fixture = house_.fixtures[support.fixture()];
-    return has_lid(fixture.kind) && start_.things[thing].position.z < fixture.height &&
-           !is_open(start_, support.fixture());
   }
   [[nodiscard]] bool is_near(Entity entity) const {
     return bearing_of(house_, start_, kSelf, entity).distance < kNotThereYet;
@@ -388,8 +381,9 @@ class Drawing {
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       if (!targets.objects.test(i)) continue;
       if (is_related(house_, start_, start_, clause, targets, i)) return false;
-      if (is_hidden(i) || !find_spot(house_, start_, start_, clause, targets, i, start_.things[i].position.flat(),
-                                     [this](Vec2 p) { return is_reachable(p); }))
+      if (is_shut_away(house_, start_, i) ||
+          !find_spot(house_, start_, start_, clause, targets, i, start_.things[i].position.flat(),
+                     [this](Vec2 p) { return is_reachable(p); }))
         return false;
     }
     // Several at once need room for each: not where one is nearly as large as the container.
@@ -415,17 +409,9 @@ class Drawing {
     return about(clause, open ? Verb::kOpen : Verb::kClose, draw_fixture([&](std::size_t i) {
                    const Fixture& fixture = house_.fixtures[i];
                    if (!is_hinged(fixture.kind) || is_open(start_, i) == open) return false;
-                   return has_lid(fixture.kind) ? !has_load(i) : is_reached_without_doors(i);
+                   return has_lid(fixture.kind) ? !has_load(house_, start_, i) : is_reached_without_doors(i);
                  })) &&
            all_start(clause, [&](std::size_t i) { return is_open(start_, i) != open; });
-  }
-
-  [[nodiscard]] bool has_load(std::size_t fixture) const {
-    return std::any_of(start_.things.begin(), start_.things.begin() + static_cast<std::ptrdiff_t>(house_.things.size()),
-                       [&](const ThingState& thing) {
-                         return thing.support == fixture_entity(fixture) &&
-                                thing.position.z >= house_.fixtures[fixture].height;
-                       });
   }
 
   // Whether every fixture that a clause speaks of starts as it should.

@@ -592,11 +592,7 @@ class Mind::Step {
 
   // In a box that is shut.
   [[nodiscard]] bool is_hidden(Entity entity) const {
-    if (!entity.is_thing()) return false;
-    const Entity support = state_.things[entity.thing()].support;
-    return support.is_fixture() && has_lid(house_.fixtures[support.fixture()].kind) &&
-           state_.things[entity.thing()].position.z < house_.fixtures[support.fixture()].height &&
-           !is_open(state_, support.fixture());
+    return entity.is_thing() && is_shut_away(house_, state_, entity.thing());
   }
 
   // Whether there is a way to where a hand reaches it.
@@ -684,7 +680,6 @@ class Mind::Step {
 
   // What can be walked to from here, however tight.
   [[nodiscard]] std::function<bool(Vec2)> reachable() {
-    keep_floors();
     const FloorMap& floor = floor_with(FloorMap::Care::kTight);
     const int here = floor.nearest_free(self_.position);
     mind_.from_here_.build(floor, here < 0 ? std::vector<int>{} : std::vector<int>{here});
@@ -814,18 +809,18 @@ class Mind::Step {
 
   static constexpr std::array<FloorMap::Care, 3> kAllCares{FloorMap::Care::kWide, FloorMap::Care::kTight,
                                                            FloorMap::Care::kThrough};
-  FloorMap& floor_with(FloorMap::Care care) { return mind_.floors_[static_cast<std::size_t>(care)]; }
 
-  void keep_floors() {
+  // The map of the present state, made when it is first asked for: those with less care seldom are.
+  const FloorMap& floor_with(FloorMap::Care care) {
+    KnownFloor& floor = mind_.floors_[static_cast<std::size_t>(care)];
     const std::uint64_t version = floor_version();
-    if (mind_.floor_version_ == version) return;
-    for (const FloorMap::Care care : kAllCares) floor_with(care).build(house_, state_, care);
-    mind_.floor_version_ = version;
+    if (floor.version != version) floor.map.build(house_, state_, care);
+    floor.version = version;
+    return floor.map;
   }
 
   const Way& way_to(const Stand& stand) {
-    keep_floors();
-    const std::uint64_t version = mind_.floor_version_;
+    const std::uint64_t version = floor_version();
     ++mind_.clock_;
     for (Way& way : mind_.ways_) {
       if (way.key != stand.key || way.floor != version) continue;
@@ -880,7 +875,8 @@ class Mind::Step {
   }
 
   // Of everything that floor maps and stands depend on: lids, too, because what is in a box is seen when it is open.
-  [[nodiscard]] std::uint64_t floor_version() const {
+  [[nodiscard]] std::uint64_t floor_version() {
+    if (floor_version_) return *floor_version_;
     std::uint64_t hash = mix_bits(house_.hash);
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       const ThingState& thing = state_.things[i];
@@ -891,6 +887,7 @@ class Mind::Step {
     for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
       if (is_hinged(house_.fixtures[i].kind)) hash = mix_bits(hash ^ (is_open(state_, i) ? 2 * i + 1 : 2 * i));
     }
+    floor_version_ = hash;
     return hash;
   }
 
@@ -943,6 +940,7 @@ class Mind::Step {
   const int clause_index_;
   const Clause& clause_;
   const Targets& targets_;
+  std::optional<std::uint64_t> floor_version_;  // of this state
   Decision result_;
 };
 

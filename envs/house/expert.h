@@ -69,15 +69,18 @@ class Mind {
     FloorMap::Care care = FloorMap::Care::kWide;
     RouteMap routes;
   };
+  struct KnownFloor {
+    std::uint64_t version = 0;
+    FloorMap map;
+  };
   struct KnownSpot {
     std::uint64_t key = 0;
     std::optional<Spot> spot;
   };
 
   std::size_t player_;
-  std::uint64_t floor_version_ = 0;
   std::uint64_t clock_ = 0;
-  std::array<FloorMap, 3> floors_;  // by FloorMap::Care
+  std::array<KnownFloor, 3> floors_;  // by FloorMap::Care
   RouteMap from_here_;
   std::vector<Way> ways_;
   std::vector<KnownSpot> spots_;

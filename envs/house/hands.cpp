@@ -174,13 +174,7 @@ bool is_blocked(const House& house, const State& state, std::size_t index) {
   const auto stands_in = [&](Vec2 p, std::int32_t radius) {
     return length_squared(away_from(fixture.floor, p)) < square(radius);
   };
-  if (has_lid(fixture.kind)) {
-    return std::any_of(state.things.begin(), state.things.begin() + static_cast<std::ptrdiff_t>(house.things.size()),
-                       [&](const ThingState& thing) {
-                         return thing.place == Place::kResting && thing.support == fixture_entity(index) &&
-                                thing.position.z >= fixture.height;
-                       });
-  }
+  if (has_lid(fixture.kind)) return has_load(house, state, index);
   for (std::size_t i = 0; i < static_cast<std::size_t>(house.level->players); ++i) {
     if (stands_in(state.players[i].position, kBodyRadius)) return true;
   }

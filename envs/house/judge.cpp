@@ -349,12 +349,6 @@ class ClauseJudge {
 
 // ---- Structures of blocks.
 
-// Cells of the blocks' grid in which a resting block that counts lies.
-struct BlockCell {
-  std::int32_t x = 0, y = 0, z = 0;
-  friend bool operator==(const BlockCell&, const BlockCell&) = default;
-};
-
 class Blocks {
  public:
   Blocks(const House& house, const State& state, std::optional<Colour> colour) {
@@ -362,18 +356,18 @@ class Blocks {
       const Kind kind = house.things[i].kind;
       const ThingState& thing = state.things[i];
       if (kind.shape != Shape::kBlock || (colour && kind.colour != *colour) || thing.place != Place::kResting) continue;
-      cells_.push_back({floor_div(thing.position.x), floor_div(thing.position.y), thing.position.z});
+      cells_.push_back(snapped_to_blocks(thing.position));
     }
   }
 
   // Whether a block lies `x`, `y` cells beside and `z` blocks above `from`.
-  [[nodiscard]] bool has(BlockCell from, int x, int y, int z) const {
-    return std::find(cells_.begin(), cells_.end(), BlockCell{from.x + x, from.y + y, from.z + z * kBlockSide}) !=
-           cells_.end();
+  [[nodiscard]] bool has(Vec3 from, int x, int y, int z) const {
+    const Vec3 cell{from.x + x * kBlockSide, from.y + y * kBlockSide, from.z + z * kBlockSide};
+    return std::find(cells_.begin(), cells_.end(), cell) != cells_.end();
   }
 
   [[nodiscard]] bool forms(Structure structure, int count) const {
-    return std::any_of(cells_.begin(), cells_.end(), [&](BlockCell at) {
+    return std::any_of(cells_.begin(), cells_.end(), [&](Vec3 at) {
       switch (structure) {
         case Structure::kTower: return line(at, 0, 0, 1, count);
         case Structure::kRow: return line(at, 1, 0, 0, count) || line(at, 0, 1, 0, count);
@@ -386,16 +380,13 @@ class Blocks {
   }
 
  private:
-  static std::int32_t floor_div(std::int32_t v) {
-    return v >= 0 ? v / kBlockSide : -((-v + kBlockSide - 1) / kBlockSide);
-  }
-  [[nodiscard]] bool line(BlockCell at, int x, int y, int z, int count) const {
+  [[nodiscard]] bool line(Vec3 at, int x, int y, int z, int count) const {
     for (int i = 1; i < count; ++i) {
       if (!has(at, i * x, i * y, i * z)) return false;
     }
     return true;
   }
-  std::vector<BlockCell> cells_;
+  std::vector<Vec3> cells_;  // of the grid, in which a block that counts rests
 };
 
 bool stands_beside(const Clause& clause, const State& start, Vec2 object, Vec2 place) {
@@ -455,8 +446,7 @@ bool is_related(const House& house, const State& start, const State& state, cons
   if (on_or_in) {
     if (!holds(targets.places, thing.support)) return false;
     if (!thing.support.is_fixture()) return clause.relation == Relation::kOn;
-    const bool is_inside = thing.position.z < house.fixtures[thing.support.fixture()].height;
-    return is_inside == (clause.relation == Relation::kIn);
+    return lies_inside(house, thing) == (clause.relation == Relation::kIn);
   }
   for (std::size_t id = 0; id < targets.places.size(); ++id) {
     const Entity place{static_cast<std::uint8_t>(id)};

@@ -4,6 +4,7 @@
 #include "envs/house/grammar.h"
 #include "envs/house/judge.h"
 #include "envs/house/physics.h"
+#include "envs/house/verb_rules.h"
 
 #include <fmt/format.h>
 
@@ -47,7 +48,7 @@ bool is_at(const House& house, const State& state, std::size_t player, Entity en
       const ThingState& thing = state.things[entity.thing()];
       if (thing.place != Place::kResting || !thing.support.is_fixture()) return false;
       const Fixture& fixture = house.fixtures[thing.support.fixture()];
-      const bool is_inside = thing.position.z < fixture.height;
+      const bool is_inside = lies_inside(house, thing);
       return fixture.kind == location.fixture && is_inside == (location.kind == Location::Kind::kIn);
     }
     default: return is_on_side(house, state, player, entity, location.kind);
@@ -87,29 +88,6 @@ std::string what_is_there(const House& house, const State& state) {
   return names;
 }
 
-// Which parts of a clause its verb uses.
-bool uses_object(Verb verb) {
-  switch (verb) {
-    case Verb::kTurnLeft:
-    case Verb::kTurnRight:
-    case Verb::kWalkForward:
-    case Verb::kWalkBack:
-    case Verb::kJump:
-    case Verb::kEnter:
-    case Verb::kBuild:
-    case Verb::kOpenMenu:
-    case Verb::kCloseMenu:
-    case Verb::kOpenBag:
-    case Verb::kCloseBag:
-    case Verb::kSetting:
-    case Verb::kBothStand:
-    case Verb::kHoldOpen: return false;
-    default: return true;
-  }
-}
-bool uses_place(Verb verb) { return verb == Verb::kPut || verb == Verb::kPush || verb == Verb::kStack; }
-bool uses_room(Verb verb) { return verb == Verb::kEnter || verb == Verb::kFind; }
-
 // The room beside the gate that the second player is not in; kNothing: there is no gate.
 std::uint8_t room_behind_gate(const House& house, const State& start) {
   const int helped = house.cell_at(start.players[1].position);
@@ -126,7 +104,8 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
   const auto missing = [&](const NounPhrase& phrase) {
     return fmt::format("there is no {} here; among what is here: {}", name_of(phrase), what_is_there(house, start));
   };
-  if (uses_object(clause.verb)) {
+  const VerbRule& rule = rule_of(clause.verb);
+  if (rule.object != NounRule::kNone) {
     // "drop it": whatever is held.
     const bool is_it = clause.verb == Verb::kDrop && clause.object == NounPhrase{};
     if (is_it) {
@@ -140,7 +119,7 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
     if (clause.object.count > targets.objects.count())
       return fmt::format("there are not {} of them: {}", clause.object.count, name_of(clause.object));
   }
-  if (uses_place(clause.verb)) {
+  if (rule.place != NounRule::kNone) {
     targets.places = matches_of(house, start, kSelf, clause.place);
     if (targets.places.none()) return missing(clause.place);
   }
@@ -148,7 +127,7 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
     targets.room = room_behind_gate(house, start);
     if (targets.room == kNothing) return "there is no door here that only buttons open";
   }
-  if (uses_room(clause.verb)) {
+  if (rule.has_room) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(house.num_rooms); ++i) {
       if (house.cells[i].name == clause.room) targets.room = static_cast<std::uint8_t>(i);
     }
