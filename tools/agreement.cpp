@@ -84,7 +84,8 @@ class Enlarged {
 
 class Comparison {
  public:
-  explicit Comparison(FrameSize frame) : options_{.frame = frame} {}
+  explicit Comparison(FrameSize frame, const envs::playhouse::EpisodeOptions& episode)
+      : options_{.frame = frame, .episode = episode} {}
 
   void add(const datasets::Episode& episode, const std::vector<FrameEntry>& entries, const LoggedEpisode& log) {
     place_ = fmt::format("episode {} (seed {})", agreement_.episodes, log.seed);
@@ -176,7 +177,7 @@ Agreement check_agreement(const std::filesystem::path& recording, const std::fil
     fail(ErrorKind::kFormat, "{} holds {} episodes, {} holds {}: they are not of one session", log.string(),
          logged.size(), recording.string(), reader->episodes().size());
   }
-  Comparison comparison(agent_frame(recording));
+  Comparison comparison(agent_frame(recording), options_of(logged));
   for (std::size_t i = 0; i < logged.size(); ++i) {
     const datasets::Episode& episode = reader->episodes()[i];
     if (episode.start.seed != logged[i].seed) {

@@ -15,9 +15,8 @@ struct LiveWorld {
   const char* name;
   const char* profile;  // in profiles/
 };
-constexpr const char* kPlayhouseWindow = "playhouse-window";
 constexpr LiveWorld kLiveWorlds[] = {
-    {kPlayhouseWindow, "playhouse_window"},
+    {"playhouse-window", "playhouse_window"},
     {"doom", "doom"},
 };
 
@@ -33,14 +32,17 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
 }
 
 // Playhouse's window shows each of the agent's pixels as a square, 640 px wide or a little more.
-void set_agent_frame(const WorldConfig& config, envs::desktop::GameProfile& profile,
-                     envs::desktop::LiveGameConfig& game) {
+void set_playhouse(const envs::playhouse::EpisodeOptions& episode, const WorldConfig& config,
+                   envs::desktop::GameProfile& profile, envs::desktop::LiveGameConfig& game) {
+  profile.tasks.families = envs::playhouse::families_of(envs::playhouse::level_named(episode.level));
   const int scale = envs::desktop::default_scale({config.frame_width_px, config.frame_height_px});
   profile.window.width_px = config.frame_width_px * scale;
   profile.window.height_px = config.frame_height_px * scale;
   const std::string arguments[] = {"--width",  std::to_string(config.frame_width_px),
                                    "--height", std::to_string(config.frame_height_px),
-                                   "--scale",  std::to_string(scale)};
+                                   "--scale",  std::to_string(scale),
+                                   "--level",  episode.level,
+                                   "--reskin", std::to_string(episode.reskin)};
   game.arguments.insert(game.arguments.begin(), std::begin(arguments), std::end(arguments));
 }
 
@@ -65,11 +67,12 @@ std::vector<WorldEntry> list_live_worlds() {
 }
 
 std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name, const WorldConfig& config) {
+  const auto playhouse = playhouse_window_named(name);
   for (const LiveWorld& live : kLiveWorlds) {
-    if (name != live.name) continue;
+    if ((playhouse ? kPlayhouseWindow : name) != live.name) continue;
     envs::desktop::GameProfile profile = envs::desktop::load_profile(live.profile);
     envs::desktop::LiveGameConfig game = game_config(config);
-    if (name == kPlayhouseWindow) set_agent_frame(config, profile, game);
+    if (playhouse) set_playhouse(*playhouse, config, profile, game);
     return std::make_unique<envs::desktop::LiveGame>(std::move(profile), game);
   }
   fail(ErrorKind::kInternal, "world {} has no profile", name);

@@ -7,6 +7,8 @@
 #include "envs/seeds.h"
 #include "tools/remote_name.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace atl::tools {
@@ -34,7 +36,40 @@ std::string try_live_world(const WorldEntry& world) {
   return {};
 }
 
+WorldEntry playhouse_entry(const envs::playhouse::EpisodeOptions& options) {
+  WorldEntry entry;
+  entry.name = envs::playhouse_name(options);
+  entry.interfaces = {"stepped", "oracle"};
+  entry.tasks = envs::playhouse::families_of(envs::playhouse::level_named(options.level));
+  entry.is_stepped = true;
+  return entry;
+}
+
+// "playhouse/flat" as a window: "playhouse-window/flat".
+std::string window_of(std::string_view stepped) {
+  const std::size_t end = std::min(stepped.find_first_of("/,"), stepped.size());
+  return fmt::format("{}{}", kPlayhouseWindow, stepped.substr(end));
+}
+
+WorldEntry find_listed(std::string_view name) {
+  std::vector<std::string> known;
+  for (WorldEntry& world : list_worlds()) {
+    if (world.name == name) return world;
+    known.push_back(world.name);
+  }
+  fail(ErrorKind::kUsage, "unknown world \"{}\"; the nearest is \"{}\"; `atoll worlds` lists them", name,
+       nearest_name(name, known));
+}
+
 }  // namespace
+
+std::optional<envs::playhouse::EpisodeOptions> playhouse_window_named(std::string_view name) {
+  constexpr std::string_view kStepped = "playhouse";
+  if (!name.starts_with(kPlayhouseWindow)) return std::nullopt;
+  const std::string stepped = fmt::format("{}{}", kStepped, name.substr(kPlayhouseWindow.size()));
+  if (!envs::is_playhouse_name(stepped)) return std::nullopt;
+  return envs::playhouse_named(stepped);
+}
 
 void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("frame_width_px", &config.frame_width_px, {.min = 8, .max = 1024});
@@ -47,12 +82,9 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
 }
 
 std::vector<WorldEntry> list_worlds() {
-  WorldEntry playhouse;
-  playhouse.name = "playhouse";
-  playhouse.interfaces = {"stepped", "oracle"};
-  playhouse.tasks = envs::playhouse_spec({}).tasks;
-  playhouse.is_stepped = true;
-  std::vector<WorldEntry> worlds{playhouse};
+  std::vector<WorldEntry> worlds;
+  for (const envs::playhouse::Level& level : envs::playhouse::levels())
+    worlds.push_back(playhouse_entry({.level = std::string(level.name)}));
   for (WorldEntry& world : list_live_worlds()) worlds.push_back(std::move(world));
   return worlds;
 }
@@ -66,14 +98,16 @@ WorldEntry find_world(const std::string& name, const WorldConfig& config) {
     world.is_stepped = true;
     return world;
   }
-  std::vector<std::string> known;
-  for (const WorldEntry& world : list_worlds()) {
-    if (world.name == name) return world;
-    known.push_back(world.name);
+  if (envs::is_playhouse_name(name)) return playhouse_entry(envs::playhouse_named(name));
+  if (const auto options = playhouse_window_named(name)) {
+    WorldEntry world = find_listed(kPlayhouseWindow);
+    world.name = name;
+    world.tasks = playhouse_entry(*options).tasks;
+    return world;
   }
-  fail(ErrorKind::kUsage, "unknown world \"{}\"; the nearest is \"{}\"; `atoll worlds` lists them", name,
-       nearest_name(name, known));
+  return find_listed(name);
 }
+
 
 std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string& name, const WorldConfig& config) {
   if (const std::optional<std::string> address = remote_address(name))
@@ -81,7 +115,8 @@ std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string
   if (!find_world(name).is_stepped) {
     fail(ErrorKind::kUsage, "world {} runs in real time and cannot be stepped; playhouse can", name);
   }
-  return envs::create_playhouse({.frame = {config.frame_width_px, config.frame_height_px}});
+  return envs::create_playhouse({.frame = {config.frame_width_px, config.frame_height_px},
+                                 .episode = envs::playhouse_named(name)});
 }
 
 std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name, const WorldConfig& config) {
@@ -89,7 +124,7 @@ std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name
     fail(ErrorKind::kUsage, "world {} is stepped, not live; use `atoll eval` or `atoll record`", name);
   const WorldEntry world = find_world(name);
   if (!world.is_live) {
-    fail(ErrorKind::kUsage, "world {} is stepped and has no window; play {}-window instead", name, name);
+    fail(ErrorKind::kUsage, "world {} is stepped; its window is {}", name, window_of(name));
   }
   if (!world.missing.empty()) {
     fail(ErrorKind::kEnvironment, "world {} cannot be started here: {}", name, world.missing.front());

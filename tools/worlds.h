@@ -3,9 +3,12 @@
 
 #include "core/config.h"
 #include "envs/environment.h"
+#include "envs/playhouse/episode.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace atl::tools {
@@ -31,6 +34,11 @@ struct WorldEntry {
   bool is_stepped = false;
   bool is_live = false;
 };
+
+inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
+/// What the window of that name shows ("playhouse-window/flat,reskin=3": envs/playhouse/playhouse.h); nothing if it is
+/// another world's name. Throws Error(kConfig) for a level that is unknown.
+[[nodiscard]] std::optional<envs::playhouse::EpisodeOptions> playhouse_window_named(std::string_view name);
 
 /// All worlds, also those that this build or machine lacks something for.
 [[nodiscard]] std::vector<WorldEntry> list_worlds();

@@ -1,69 +1,121 @@
 #include "envs/playhouse/episode.h"
 
 #include "core/error.h"
-#include "envs/playhouse/language.h"
+#include "core/text.h"
+#include "envs/playhouse/grammar.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 namespace atl::envs::playhouse {
 namespace {
 
 constexpr std::uint64_t kFamilyStream = 64;
-constexpr std::uint64_t kPhraseStream = 128;
+constexpr std::uint64_t kQuestStream = 128;
+constexpr std::uint64_t kPhraseStream = 192;
+constexpr std::uint64_t kHouseStream = 256;
+constexpr int kMaxHouses = 200;  // that are looked at for one that offers what is asked for
 
-int index_named(std::span<const std::string_view> names, std::string_view name, std::string_view what) {
+template <std::size_t N>
+std::size_t index_named(const std::array<std::string_view, N>& names, std::string_view name, std::string_view what) {
   const auto it = std::find(names.begin(), names.end(), name);
   if (it == names.end()) {
     fail(ErrorKind::kEnvironment, "playhouse: unknown {} \"{}\", expected one of: {}", what, name,
          fmt::join(names, ", "));
   }
-  return static_cast<int>(it - names.begin());
+  return static_cast<std::size_t>(it - names.begin());
 }
 
-std::string names_in(const Scene& scene) {
-  std::string names;
-  for (const Object& object : scene.objects) names += (names.empty() ? "" : ", ") + name_of(object.kind);
-  return names;
-}
+bool is_for_two(Family family) { return family >= Family::kHandOver; }
 
-int require_object(const Scene& scene, std::string_view name, std::string_view asked_by) {
-  const std::optional<int> object = find_object(scene, name);
-  if (!object) {
-    fail(ErrorKind::kEnvironment, "playhouse: {} asks for \"{}\", but this seed's scene holds: {}", asked_by, name,
-         names_in(scene));
+// Whether a level can have tasks of a family at all.
+bool has_family(const Level& level, Family family) {
+  if (is_for_two(family)) return level.players > 1;
+  switch (family) {
+    case Family::kRooms: return level.rooms_high > 1;
+    case Family::kOpen:
+    case Family::kSwitch: return level.furniture;
+    case Family::kBuild: return level.furniture || level.blocks > 0;
+    default: return true;
   }
-  return *object;
 }
 
-// The target: named by the task, else by the task's words, else drawn.
-int target_of(const Task& task, const Scene& scene, Family family) {
-  if (!task.target.empty()) return require_object(scene, task.target, "the task");
-  if (task.instruction.empty()) return scene.drawn_target;
-  const std::optional<Meaning> meaning = understand(task.instruction);
-  if (!meaning) return scene.drawn_target;
-  if (meaning->family != family) {
-    fail(ErrorKind::kEnvironment, "playhouse: the instruction \"{}\" means \"{}\", but the task's family is \"{}\"",
-         task.instruction, kFamilyNames[static_cast<std::size_t>(meaning->family)],
+Family draw_family(const Level& level, std::uint64_t seed) {
+  std::vector<Family> possible;
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {
+    const auto family = static_cast<Family>(i);
+    if (has_family(level, family) && is_for_two(family) == (level.players > 1)) possible.push_back(family);
+  }
+  Random random(derive_seed(seed, kFamilyStream));
+  return possible[random.below(static_cast<std::uint32_t>(possible.size()))];
+}
+
+// The mission that a task names, if it names one.
+std::optional<Mission> asked_mission(const Task& task) {
+  const std::string& text = task.target.empty() ? task.instruction : task.target;
+  if (text.empty()) return std::nullopt;
+  Parsed parsed = parse(text);
+  if (!parsed.mission && !task.target.empty())
+    fail(ErrorKind::kEnvironment, "playhouse: the task's target \"{}\" means nothing here: {}", text, parsed.problem);
+  return parsed.mission;
+}
+
+void ask_for(Episode& episode, const Mission& mission, Family family) {
+  const Family meant = family_of(mission);
+  if (meant != family) {
+    fail(ErrorKind::kEnvironment, "playhouse: \"{}\" is a task of the family \"{}\", but the task's family is \"{}\"",
+         name_of(mission), kFamilyNames[static_cast<std::size_t>(meant)],
          kFamilyNames[static_cast<std::size_t>(family)]);
   }
-  return require_object(scene, name_of(meaning->kind), "the instruction");
+  const Lookup lookup = look_up(episode.house, episode.quest.start, mission);
+  if (!lookup.quest) fail(ErrorKind::kEnvironment, "playhouse: \"{}\": {}", name_of(mission), lookup.problem);
+  episode.quest.quest = *lookup.quest;
 }
 
-int limit_of(const Task& task) {
-  const double limit_s = task.time_limit_s == 0.0 ? kDefaultTimeLimit_s : task.time_limit_s;
-  if (!(limit_s >= 1.0 / kActionRateHz && limit_s <= 86400.0)) {
+int limit_of(const Task& task, int default_ticks) {
+  if (task.time_limit_s == 0.0) return default_ticks;
+  if (!(task.time_limit_s >= 1.0 / kActionRateHz && task.time_limit_s <= 86400.0)) {
     fail(ErrorKind::kEnvironment, "playhouse: time limit {} s, expected one action step (0.0667 s) to a day (86400 s)",
-         limit_s);
+         task.time_limit_s);
   }
-  return static_cast<int>(limit_s * kTickRateHz + 0.5);
+  return static_cast<int>(task.time_limit_s * kTickRateHz + 0.5);
 }
 
-std::string name_at(const World& world, int index) {
-  return name_of(world.scene().objects[static_cast<std::size_t>(index)].kind);
+// ---- Words about what happened.
+
+std::string name_at(const House& house, Entity entity) {
+  if (entity.is_thing()) return name_of(house.things[entity.thing()].kind);
+  if (entity.is_player()) return "other player";
+  const Fixture& fixture = house.fixtures[entity.fixture()];
+  const std::string_view kind = kFixtureNames[static_cast<std::size_t>(fixture.kind)];
+  if (fixture.kind != FixtureKind::kButton) return std::string(kind);
+  return fmt::format("{} {}", kColourNames[static_cast<std::size_t>(fixture.colour)], kind);
+}
+
+// What a verb did, in the past: "picked up", "opened".
+std::string_view done_of(Verb verb) {
+  switch (verb) {
+    case Verb::kLookAt: return "looked at";
+    case Verb::kGoTo: return "went to";
+    case Verb::kFind: return "found";
+    case Verb::kPickUp:
+    case Verb::kPut:
+    case Verb::kStack:
+    case Verb::kBuild:
+    case Verb::kStore:
+    case Verb::kGive:
+    case Verb::kTakeOut: return "picked up";
+    case Verb::kDrop: return "put down";
+    case Verb::kOpen: return "opened";
+    case Verb::kClose: return "closed";
+    case Verb::kTurnOn: return "turned on";
+    case Verb::kTurnOff: return "turned off";
+    case Verb::kPress: return "pressed";
+    case Verb::kPush: return "pushed";
+    default: return "did";
+  }
 }
 
 }  // namespace
@@ -71,48 +123,83 @@ std::string name_at(const World& world, int index) {
 Family family_named(std::string_view name) {
   return static_cast<Family>(index_named(kFamilyNames, name, "task family"));
 }
+Split split_named(std::string_view name) { return static_cast<Split>(index_named(kSplitNames, name, "split")); }
 
-Episode create_episode(std::uint64_t seed, const Task& task) {
+std::vector<std::string> families_of(const Level& level) {
+  std::vector<std::string> families;
+  for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {
+    if (has_family(level, static_cast<Family>(i))) families.emplace_back(kFamilyNames[i]);
+  }
+  return families;
+}
+
+Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options) {
+  const Level& level = level_named(options.level);
+  const Split split = split_named(task.split);
+  const Family family = task.family.empty() ? draw_family(level, seed) : family_named(task.family);
+  const std::string_view family_name = kFamilyNames[static_cast<std::size_t>(family)];
+  if (!has_family(level, family)) {
+    fail(ErrorKind::kEnvironment, "playhouse: the level \"{}\" has no tasks of the family \"{}\"; it has: {}",
+         level.name, family_name, fmt::join(families_of(level), ", "));
+  }
   Episode episode;
-  Quest& quest = episode.quest;
-  quest.family = task.family.empty()
-                     ? static_cast<Family>(Random(derive_seed(seed, kFamilyStream)).below(kFamilyNames.size()))
-                     : family_named(task.family);
-  const auto split = static_cast<Split>(index_named(kSplitNames, task.split, "split"));
-  episode.scene = create_scene(seed, quest.family, split);
-  quest.target = target_of(task, episode.scene, quest.family);
-  quest.limit_ticks = limit_of(task);
+  std::optional<DrawnQuest> drawn;
+  // The first house of the seed that offers what is asked for: nearly always the first or second.
+  for (int i = 0; i < kMaxHouses && !drawn; ++i) {
+    const auto stream = static_cast<std::uint64_t>(i);
+    episode.house = create_house(i == 0 ? seed : derive_seed(seed, kHouseStream + stream), level, options.reskin);
+    Random random(derive_seed(seed, kQuestStream + stream + (static_cast<std::uint64_t>(family) << 16) +
+                                        (static_cast<std::uint64_t>(split) << 24)));
+    drawn = draw_quest(episode.house, family, split, random);
+  }
+  if (!drawn) {
+    fail(ErrorKind::kEnvironment,
+         "playhouse: {} houses of seed {} at level \"{}\" offer no task \"{}\" of the split {}", kMaxHouses, seed,
+         level.name, family_name, task.split);
+  }
+  episode.quest = *drawn;
+  if (const std::optional<Mission> mission = asked_mission(task)) ask_for(episode, *mission, family);
+  Quest& quest = episode.quest.quest;
+  quest.limit_ticks = limit_of(task, quest.limit_ticks);
 
-  const Kind kind = episode.scene.objects[static_cast<std::size_t>(quest.target)].kind;
   episode.task = task;
-  episode.task.family = kFamilyNames[static_cast<std::size_t>(quest.family)];
-  episode.task.target = name_of(kind);
-  if (task.time_limit_s == 0.0) episode.task.time_limit_s = kDefaultTimeLimit_s;
+  episode.task.family = family_name;
+  episode.task.target = name_of(quest.mission);
+  episode.task.time_limit_s = static_cast<double>(quest.limit_ticks) / kTickRateHz;
   if (task.instruction.empty()) {
+    Random random(derive_seed(seed, kPhraseStream + (static_cast<std::uint64_t>(family) << 16)));
     const PhraseSet phrases = split == Split::kHeldOutPhrases ? PhraseSet::kHeldOut : PhraseSet::kTraining;
-    Random random(derive_seed(seed, kPhraseStream + static_cast<std::uint64_t>(quest.target)));
-    episode.task.instruction = phrase(quest.family, kind, phrases, random);
+    episode.task.instruction = phrase(quest.mission, phrases, random);
   }
   return episode;
 }
 
 Outcome outcome_of(const World& world) {
-  static constexpr std::array<std::string_view, 3> kDone{"reached", "looked at", "picked up"};
   Outcome outcome;
-  outcome.verdict = world.verdict();
-  const std::string target = name_at(world, world.quest().target);
-  const std::string_view done = kDone[static_cast<std::size_t>(world.quest().family)];
-  if (outcome.verdict == Verdict::kTimeout) {
-    outcome.truncated = true;
-    outcome.reason = fmt::format("time ran out after {:.1f} s before the {} was {}",
-                                 static_cast<double>(world.num_ticks()) / kTickRateHz, target, done);
-  } else if (world.is_over()) {
-    outcome.terminated = true;
-    outcome.object = name_at(world, world.object());
-    const bool success = outcome.verdict == Verdict::kSuccess;
-    outcome.reward = success ? 1.0 : 0.0;
-    outcome.reason = success ? fmt::format("{} the {}", done, target)
-                             : fmt::format("{} the {}, asked for the {}", done, outcome.object, target);
+  const JudgeState& judge = world.judge();
+  const Quest& quest = world.quest();
+  outcome.verdict = judge.verdict;
+  if (!world.is_over()) return outcome;
+  if (judge.object.is_some()) outcome.object = name_at(world.house(), judge.object);
+  const std::string asked = name_of(quest.mission);
+  const int in_turn = clause_in_turn(quest, judge);
+  const std::string_view done = done_of(quest.clause(in_turn).verb);
+  outcome.terminated = judge.verdict != Verdict::kTimeout;
+  outcome.truncated = !outcome.terminated;
+  outcome.reward = judge.verdict == Verdict::kSuccess ? 1.0 : 0.0;
+  switch (judge.verdict) {
+    case Verdict::kSuccess:
+      outcome.reason = judge.object.is_some() ? fmt::format("done: {} ({} the {})", asked, done, outcome.object)
+                                              : fmt::format("done: {}", asked);
+      break;
+    case Verdict::kWrongObject:
+      outcome.reason = fmt::format("{} the {}, asked to {}", done, outcome.object, asked);
+      break;
+    case Verdict::kTimeout:
+      outcome.reason = fmt::format("time ran out after {:.1f} s, asked to {}",
+                                   static_cast<double>(world.state().num_ticks) / kTickRateHz, asked);
+      break;
+    default: outcome.reason = fmt::format("did something else, asked to {}", asked);
   }
   return outcome;
 }

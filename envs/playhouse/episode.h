@@ -1,33 +1,42 @@
-// From a seed and a task to the start of an episode: scene, quest and words. Whoever runs a Playhouse world (stepped,
-// window, replay) starts here, so that the same seed and task mean the same everywhere.
+// From a seed and a task to the start of an episode: house, quest and words. Whoever runs a house (stepped, window,
+// replay, scenario) starts here, so that the same seed and task mean the same everywhere.
 #pragma once
 
-#include "envs/playhouse/scene.h"
+#include "envs/playhouse/quest.h"
 #include "envs/playhouse/world.h"
 #include "envs/task.h"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace atl::envs::playhouse {
 
-struct Episode {
-  Scene scene;
-  Quest quest;
-  Task task;  // with every field filled in
+struct EpisodeOptions {
+  std::string level = "room";  // see house.h
+  std::uint32_t reskin = 0;
 };
 
-inline constexpr double kDefaultTimeLimit_s = 10.0;
+struct Episode {
+  House house;
+  DrawnQuest quest;
+  Task task;  // with every field filled in; target: the mission's plain name, see name_of(Mission)
+};
 
-/// Fills what `task` leaves empty from the seed. A target other than the drawn one changes nothing in the scene. An
-/// instruction without a target that names an object of the scene in the grammar's words makes that object the target;
-/// free words leave the drawn one. Throws Error(kEnvironment) for an unknown family or split, a target that is not in
-/// the scene, and words that ask for what is not there or for another family.
-[[nodiscard]] Episode create_episode(std::uint64_t seed, const Task& task);
+/// Fills what `task` leaves empty from the seed. Family and split choose house and start; a target (a mission's name)
+/// or an instruction without a target that the grammar understands asks for something else in the same house and start;
+/// free words leave the drawn mission. Throws Error(kEnvironment) for an unknown family or split, one that this level
+/// has none of, a mission of another family, and what is not there, saying what is.
+[[nodiscard]] Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options);
 
+/// Throws Error(kEnvironment) naming the families.
 [[nodiscard]] Family family_named(std::string_view name);
+[[nodiscard]] Split split_named(std::string_view name);
 
-/// What is known of the episode so far, in words.
+/// The families that can be asked for in a level: alone or for two players.
+[[nodiscard]] std::vector<std::string> families_of(const Level& level);
+
+/// What is known of the episode so far, in words: "picked up the blue ball, asked for the red ball".
 [[nodiscard]] Outcome outcome_of(const World& world);
 
 }  // namespace atl::envs::playhouse

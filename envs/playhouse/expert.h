@@ -1,33 +1,96 @@
-// The experts of Playhouse; both act through `Action` alone.
+// The experts of the house; all of them act through `Action` alone.
 //
-// `decide` is the clean one and the source of labels: a pure function of pose and goal, so that an imitator without
-// memory can learn it. It searches by turning to the right, always: a learner that sees nothing it was asked for cannot
-// know which way it was turning. `create_human_like_expert` plays like a person: turns with a minimum-jerk profile
-// (Flash and Hogan 1985) that miss by a little, reacts late, slips, and sometimes goes somewhere else first.
+// A `Mind` knows what to do next in any state, also one that it would never have come to: its decisions are a function
+// of the world alone (it keeps maps and routes, but only to save time), so that it can label a learner's states
+// (DAgger, arXiv 1011.0686) and be tried out on copies. `create_expert` wraps it: as it is, or like a person (human.h).
 #pragma once
 
 #include "core/action.h"
-#include "envs/oracle.h"
+#include "envs/playhouse/routes.h"
+#include "envs/playhouse/spots.h"
 #include "envs/playhouse/world.h"
+#include "envs/oracle.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace atl::envs::playhouse {
 
-/// What to do with which object.
-struct Aim {
-  Family family = Family::kGoTo;
-  int object = 0;
+/// What the expert is about at the moment.
+struct Subgoal {
+  enum class Kind : std::uint8_t {
+    kWait,
+    kTurnAround,
+    kWalk,
+    kJump,
+    kGoTo,
+    kLookAt,
+    kTake,
+    kPutDown,
+    kUse,
+    kPush,
+    kScreen,
+    kPoint,
+    kGive,
+    kEnter
+  };
+  Kind kind = Kind::kWait;
+  Entity entity;                 // what it is about, if anything
+  std::uint8_t room = kNothing;  // of kEnter
+};
+/// "walk to the red ball", "open the door", "put down the small blue cube".
+[[nodiscard]] std::string to_text(const House& house, const Subgoal& subgoal);
+
+struct Decision {
+  Action action;
+  Subgoal subgoal;
+  bool looks = false;  // the turn of this action aims at something that is seen, not searched for
 };
 
-/// Whether the object is inside the part of the view in which the experts notice it.
-[[nodiscard]] bool is_noticed(const Scene& scene, const Pose& pose, int object);
+class Mind {
+ public:
+  explicit Mind(std::size_t player) : player_(player) {}
 
-/// The clean expert's next action.
-[[nodiscard]] Action decide(const Scene& scene, const Pose& pose, const Aim& aim);
+  /// The next action of the player in `world`, whose house stays the same between calls (begin with a new Mind for
+  /// another one). 5 to 50 us; when something has moved or the goal is new, up to 0.5 ms.
+  [[nodiscard]] Decision decide(const World& world);
 
-/// An expert at the quest of `world`, which must outlive it and may be reset under it only together with a new expert.
-[[nodiscard]] std::unique_ptr<Expert> create_expert(const World& world, std::uint64_t seed, const ExpertStyle& style);
+ private:
+  class Step;
+  // A way to where something can be done, kept until something that stands about moves.
+  struct Way {
+    std::uint64_t key = 0;
+    std::uint64_t floor = 0;
+    std::uint64_t last_used = 0;
+    FloorMap::Care care = FloorMap::Care::kWide;
+    RouteMap routes;
+  };
+  struct KnownFloor {
+    std::uint64_t version = 0;
+    FloorMap map;
+  };
+  struct KnownSpot {
+    std::uint64_t key = 0;
+    std::optional<Spot> spot;
+  };
+
+  std::size_t player_;
+  std::uint64_t clock_ = 0;
+  std::array<KnownFloor, 3> floors_;  // by FloorMap::Care
+  RouteMap from_here_;
+  std::vector<Way> ways_;
+  std::vector<KnownSpot> spots_;
+  std::uint64_t plan_key_ = 0;
+  std::vector<Vec3> plan_;  // of what is being built: where its blocks go
+};
+
+/// An expert for `player` of `world`, which must outlive it and may be reset under it only together with a new expert.
+/// `style` all zero: the clean one.
+[[nodiscard]] std::unique_ptr<Expert> create_expert(const World& world, std::size_t player, std::uint64_t seed,
+                                                    const ExpertStyle& style);
 
 }  // namespace atl::envs::playhouse

@@ -1,95 +1,512 @@
 #include "envs/playhouse/judge.h"
 
+#include "envs/playhouse/bodies.h"
+#include "envs/playhouse/screens.h"
+
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <vector>
 
 namespace atl::envs::playhouse {
 namespace {
 
-// Whether `view` (x right, y forward) lies within `angle` counts of straight ahead.
-bool is_within(Vec2 view, std::int32_t angle) {
-  return view.y > 0 && std::abs(std::int64_t{view.x}) * cosine(angle) <= std::int64_t{view.y} * sine(angle);
-}
 
-// Whether the middle of the object lies within the picture's height, about.
-bool is_in_height(const Object& object, const Pose& pose, std::int32_t forward) {
-  const std::int64_t drop = object.height / 2 - kEyeHeight;
-  const std::int64_t s = sine(pose.pitch);
-  const std::int64_t c = cosine(pose.pitch);
-  const std::int64_t depth = (forward * c + drop * s) >> 16;
-  const std::int64_t up = (drop * c - forward * s) >> 16;
-  return depth > 0 && std::abs(up) * cosine(kLookAtHeightAngle) <= depth * sine(kLookAtHeightAngle);
-}
+constexpr std::int32_t kStillTurn = 24;  // counts a tick: lets a policy's smallest mouse bin through
+constexpr std::int32_t kStillWalk = from_cm(1);
+constexpr int kHalfSecond = kTickRateHz / 2;
+constexpr int kQuarterSecond = kTickRateHz / 4;
+constexpr std::int32_t kLookAngle = from_degrees(6);
+constexpr std::int32_t kLookHeightAngle = from_degrees(12);
+constexpr std::int32_t kLookDistance = 5 * kMetre;
+constexpr std::int32_t kGoToAngle = from_degrees(20);
+constexpr std::int32_t kGoToDistance = kMetre;
+constexpr std::int32_t kFindAngle = from_degrees(30);
+constexpr std::int32_t kFindHeightAngle = from_degrees(24);
+constexpr std::int32_t kFindDistance = 4 * kMetre;
+constexpr std::int32_t kTurnAngle = from_degrees(60);
+constexpr std::int32_t kWalkLength = kMetre;
+constexpr std::int32_t kNextTo = from_cm(50);
+constexpr std::int32_t kBeside = kMetre;
+constexpr std::int32_t kPushedTo = from_cm(40);
+constexpr std::int32_t kPushedAway = from_cm(50);
+constexpr std::int32_t kSameLevel = from_cm(10);
+constexpr std::size_t kSelf = 0;  // the player that the mission is told
 
-Vec2 view_of(const Scene& scene, const Pose& pose, int index) {
-  return to_view(scene.objects[static_cast<std::size_t>(index)].position - pose.position, pose.heading);
+bool is_looked_at(const Bearing& b) {
+  return std::abs(b.right) <= kLookAngle && std::abs(b.up) <= kLookHeightAngle && b.distance < kLookDistance;
 }
+bool is_gone_to(const Bearing& b) { return std::abs(b.right) <= kGoToAngle && b.distance < kGoToDistance; }
 
-// Of the objects that `accepts` takes: the target if it is one of them, else the one nearest to the view axis.
-template <class Accepts>
-int chosen_object(const Scene& scene, const Pose& pose, int target, Accepts accepts) {
-  if (accepts(target)) return target;
-  int best = kNothing;
-  Vec2 best_view;
-  for (int i = 0; i < kNumObjects; ++i) {
-    if (!accepts(i)) continue;
-    const Vec2 view = view_of(scene, pose, i);
-    const bool nearer =
-        best == kNothing || std::abs(std::int64_t{view.x}) * best_view.y < std::abs(std::int64_t{best_view.x}) * view.y;
-    if (!nearer) continue;
-    best = i;
-    best_view = view;
+// What a clause came to in one tick.
+struct Finding {
+  enum class Kind : std::uint8_t { kNothing, kDone, kWrong, kFailed };
+  Kind kind = Kind::kNothing;
+  Entity about;
+};
+
+constexpr Finding kNothingYet{};
+Finding done(Entity about) { return {Finding::Kind::kDone, about}; }
+Finding wrong(Entity about) { return {Finding::Kind::kWrong, about}; }
+Finding failed(Entity about) { return {Finding::Kind::kFailed, about}; }
+
+// The level gap between the surfaces of a thing and another entity, 0 where they overlap.
+std::int32_t gap_between(const House& house, const State& state, std::size_t thing, Entity other) {
+  const Vec2 position = state.things[thing].position.flat();
+  const std::int32_t radius = body_of(house.things[thing].kind).radius;
+  if (other.is_fixture()) {
+    const std::int32_t distance = length(away_from(house.fixtures[other.fixture()].floor, position));
+    return std::max(distance - radius, 0);
   }
-  return best;
+  const Extent extent = extent_of(house, state, other);
+  return std::max(length(extent.middle.flat() - position) - radius - extent.half.x, 0);
+}
+
+// One clause's judgement of one tick.
+class ClauseJudge {
+ public:
+  ClauseJudge(const TickView& view, const Quest& quest, int index, JudgeState& judge)
+      : view_(view),
+        clause_(quest.clause(index)),
+        targets_(quest.targets[static_cast<std::size_t>(index)]),
+        judge_(judge),
+        memory_(judge.clauses[static_cast<std::size_t>(index)]) {}
+
+  Finding find() {
+    switch (clause_.verb) {
+      case Verb::kLookAt: return look_at();
+      case Verb::kTurnLeft: return turn(-1);
+      case Verb::kTurnRight: return turn(1);
+      case Verb::kGoTo: return go_to();
+      case Verb::kWalkForward: return walk(1);
+      case Verb::kWalkBack: return walk(-1);
+      case Verb::kJump: return happened(EventKind::kJumped) ? done({}) : kNothingYet;
+      case Verb::kEnter: return enter();
+      case Verb::kFind: return find_thing();
+      case Verb::kPickUp: return event(EventKind::kTook);
+      case Verb::kDrop: return drop();
+      case Verb::kPut:
+      case Verb::kStack: return put();
+      case Verb::kOpen: return event(EventKind::kOpened);
+      case Verb::kClose: return event(EventKind::kClosed);
+      case Verb::kTurnOn: return switch_to(EventKind::kTurnedOn, EventKind::kTurnedOff);
+      case Verb::kTurnOff: return switch_to(EventKind::kTurnedOff, EventKind::kTurnedOn);
+      case Verb::kPress: return event(EventKind::kPressed);
+      case Verb::kPush: return push();
+      case Verb::kBuild: return build();
+      case Verb::kOpenMenu: return screen(Screen::kMenu);
+      case Verb::kOpenBag: return screen(Screen::kBag);
+      case Verb::kCloseMenu:
+      case Verb::kCloseBag: return screen(Screen::kWorld);
+      case Verb::kStore: return store();
+      case Verb::kTakeOut: return event(EventKind::kTookOut);
+      case Verb::kSetting: return setting();
+      case Verb::kGive: return give();
+      case Verb::kBothStand: return both_stand();
+      case Verb::kHoldOpen: return hold_open();
+    }
+    return kNothingYet;
+  }
+
+ private:
+  [[nodiscard]] const PlayerState& self() const { return view_.after.players[kSelf]; }
+
+  [[nodiscard]] bool is_still() const {
+    const PlayerState& before = view_.before.players[kSelf];
+    return std::abs(wrap_signed(self().heading - before.heading)) <= kStillTurn &&
+           std::abs(self().pitch - before.pitch) <= kStillTurn &&
+           length_squared(self().position - before.position) <= square(kStillWalk);
+  }
+
+  // Whether `condition` has held for `ticks` in a row, about the same entity.
+  bool lasts(bool condition, Entity about, int ticks) {
+    memory_.ticks = !condition ? 0 : (memory_.candidate == about && memory_.ticks > 0 ? memory_.ticks + 1 : 1);
+    memory_.candidate = condition ? about : Entity{};
+    return memory_.ticks >= ticks;
+  }
+
+  [[nodiscard]] const Event* find_event(EventKind kind) const {
+    const auto event = std::find_if(view_.events.begin(), view_.events.end(), [&](const Event& e) {
+      return e.kind == kind && (e.player == kSelf || e.player == kNothing);
+    });
+    return event == view_.events.end() ? nullptr : &*event;
+  }
+  [[nodiscard]] bool happened(EventKind kind) const { return find_event(kind) != nullptr; }
+
+  // Taking anything but what the clause speaks of.
+  [[nodiscard]] Finding wrong_thing_taken() const {
+    for (const EventKind kind : {EventKind::kTook, EventKind::kTookOut}) {
+      const Event* event = find_event(kind);
+      if (event != nullptr && !holds(targets_.objects, event->entity)) return wrong(event->entity);
+    }
+    return kNothingYet;
+  }
+
+  // Done by an event about one of the objects; the same event about something else of its kind is wrong.
+  [[nodiscard]] Finding event(EventKind kind) const {
+    const Event* event = find_event(kind);
+    if (event == nullptr) return kNothingYet;
+    if (holds(targets_.objects, event->entity)) return done(event->entity);
+    if (!event->entity.is_fixture()) return wrong(event->entity);
+    return is_kind_of_object(event->entity) ? wrong(event->entity) : kNothingYet;
+  }
+
+  [[nodiscard]] bool is_kind_of_object(Entity fixture) const {
+    const FixtureKind kind = view_.house.fixtures[fixture.fixture()].kind;
+    for (std::size_t i = 0; i < view_.house.fixtures.size(); ++i) {
+      if (holds(targets_.objects, fixture_entity(i)) && view_.house.fixtures[i].kind == kind) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] Finding switch_to(EventKind kind, EventKind opposite) const {
+    if (const Event* event = find_event(kind))
+      return holds(targets_.objects, event->entity) ? done(event->entity) : wrong(event->entity);
+    const Event* event = find_event(opposite);
+    return event != nullptr && !holds(targets_.objects, event->entity) ? wrong(event->entity) : kNothingYet;
+  }
+
+  // Of the entities of the objects' class that `accepts` takes: an object if there is one, else the nearest to the
+  // axis.
+  template <class Accepts>
+  [[nodiscard]] Entity chosen(Accepts accepts) const {
+    const bool of_things = asks_for_things();
+    const std::size_t first = of_things ? 0 : fixture_entity(0).id;
+    const std::size_t count = of_things ? view_.house.things.size() : view_.house.fixtures.size();
+    Entity best;
+    std::int32_t least = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Entity entity{static_cast<std::uint8_t>(first + i)};
+      if (of_things && view_.after.things[i].place != Place::kResting && view_.after.things[i].place != Place::kFalling)
+        continue;
+      const bool is_object = holds(targets_.objects, entity);
+      // Everybody comes to doors on the way: they are chosen only where a door is asked for.
+      if (!of_things && !is_object && view_.house.fixtures[i].kind == FixtureKind::kDoor) continue;
+      if (best.is_some() && !is_object && holds(targets_.objects, best)) continue;
+      const Bearing bearing = bearing_of(view_.house, view_.after, kSelf, entity);
+      const std::int32_t off = std::abs(bearing.right) + std::abs(bearing.up);
+      const bool improves = !best.is_some() || (is_object && !holds(targets_.objects, best)) || off < least;
+      if (!improves || !accepts(bearing) || !is_in_sight(view_.house, view_.after, kSelf, entity)) continue;
+      best = entity;
+      least = off;
+    }
+    return best;
+  }
+
+  [[nodiscard]] bool asks_for_things() const {
+    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
+      if (targets_.objects.test(i)) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] Finding choice(Entity entity, int ticks) {
+    if (!lasts(entity.is_some(), entity, ticks)) return kNothingYet;
+    return holds(targets_.objects, entity) ? done(entity) : wrong(entity);
+  }
+
+  Finding look_at() {
+    if (!is_still()) return choice({}, kHalfSecond);
+    return choice(chosen(is_looked_at), kHalfSecond);
+  }
+
+  Finding go_to() {
+    if (!is_still()) return choice({}, kQuarterSecond);
+    return choice(chosen(is_gone_to), kQuarterSecond);
+  }
+
+  [[nodiscard]] Finding turn(int side) const {
+    if (judge_.turned * side >= kTurnAngle) return done({});
+    return judge_.turned * side <= -kTurnAngle ? failed({}) : kNothingYet;
+  }
+
+  [[nodiscard]] Finding walk(int direction) const {
+    const std::int32_t ahead = to_view(self().position - judge_.begun_at, judge_.begun_heading).y * direction;
+    if (ahead >= kWalkLength) return done({});
+    return ahead <= -kWalkLength ? failed({}) : kNothingYet;
+  }
+
+  Finding enter() {
+    const int cell = view_.house.cell_at(self().position);
+    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done({}) : kNothingYet;
+  }
+
+  Finding find_thing() {
+    const bool is_there = view_.house.cell_at(self().position) == targets_.room;
+    const Entity entity = !is_there ? Entity{} : chosen([](const Bearing& b) {
+      return std::abs(b.right) <= kFindAngle && std::abs(b.up) <= kFindHeightAngle && b.distance < kFindDistance;
+    });
+    const bool is_found = entity.is_some() && holds(targets_.objects, entity);
+    return lasts(is_found, entity, kHalfSecond) ? done(entity) : kNothingYet;
+  }
+
+  // Out of the hands; then it has to come to rest.
+  Finding drop() {
+    const Event* event = find_event(EventKind::kPutDown);
+    if (event == nullptr) event = find_event(EventKind::kDropped);
+    if (event != nullptr) {
+      if (!holds(targets_.objects, event->entity)) return wrong(event->entity);
+      memory_.candidate = event->entity;
+    }
+    if (!memory_.candidate.is_some()) return kNothingYet;
+    const bool rests = view_.after.things[memory_.candidate.thing()].place == Place::kResting;
+    return rests ? done(memory_.candidate) : kNothingYet;
+  }
+
+  Finding put() {
+    if (const Finding taken = wrong_thing_taken(); taken.kind != Finding::Kind::kNothing) return taken;
+    int count = 0;
+    Entity last;
+    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
+      if (!targets_.objects.test(i) || !is_related(view_.house, view_.start, view_.after, clause_, targets_, i))
+        continue;
+      ++count;
+      last = thing_entity(i);
+    }
+    return lasts(count >= clause_.object.count, {}, kQuarterSecond) ? done(last) : kNothingYet;
+  }
+
+  Finding push() {
+    if (const Event* taken = find_event(EventKind::kTook))
+      return holds(targets_.objects, taken->entity) ? failed(taken->entity) : wrong(taken->entity);
+    Entity arrived;
+    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
+      const ThingState& thing = view_.after.things[i];
+      const Vec2 moved = thing.position.flat() - view_.start.things[i].position.flat();
+      if (!targets_.objects.test(i)) {
+        if (thing.place == Place::kResting && length_squared(moved) > square(kPushedAway) &&
+            !holds(targets_.places, thing_entity(i)))
+          return wrong(thing_entity(i));
+        continue;
+      }
+      const bool is_moving = thing.position != view_.before.things[i].position;
+      if (!is_moving && moved != Vec2{} && is_related(view_.house, view_.start, view_.after, clause_, targets_, i))
+        arrived = thing_entity(i);
+    }
+    return lasts(arrived.is_some(), arrived, kQuarterSecond) ? done(arrived) : kNothingYet;
+  }
+
+  Finding build() {
+    if (const Event* taken = find_event(EventKind::kTook)) {
+      const Kind kind = view_.house.things[taken->entity.thing()].kind;
+      if (kind.shape != Shape::kBlock || (clause_.colour && kind.colour != *clause_.colour))
+        return wrong(taken->entity);
+    }
+    return lasts(is_built(view_.house, view_.after, clause_), {}, kQuarterSecond) ? done({}) : kNothingYet;
+  }
+
+  [[nodiscard]] Finding screen(Screen wanted) const {
+    if (!happened(EventKind::kScreen)) return kNothingYet;
+    return self().screen == wanted ? done({}) : failed({});
+  }
+
+  [[nodiscard]] Finding store() const {
+    if (const Event* event = find_event(EventKind::kStored))
+      return holds(targets_.objects, event->entity) ? done(event->entity) : wrong(event->entity);
+    return wrong_thing_taken();
+  }
+
+  [[nodiscard]] Finding setting() const {
+    if (!happened(EventKind::kSetting)) return kNothingYet;
+    return is_set(self(), clause_.setting) == clause_.is_on ? done({}) : failed({});
+  }
+
+  [[nodiscard]] Finding give() const {
+    if (const Event* event = find_event(EventKind::kGave))
+      return holds(targets_.objects, event->entity) ? done(event->entity) : wrong(event->entity);
+    return wrong_thing_taken();
+  }
+
+  Finding both_stand() {
+    std::array<Entity, kMaxPlayers> plates{};
+    for (std::size_t p = 0; p < kMaxPlayers; ++p) {
+      for (std::size_t i = 0; i < view_.house.fixtures.size(); ++i) {
+        const Fixture& fixture = view_.house.fixtures[i];
+        if (fixture.kind == FixtureKind::kPlate && view_.after.players[p].z == 0 &&
+            fixture.floor.contains(view_.after.players[p].position))
+          plates[p] = fixture_entity(i);
+      }
+    }
+    const bool stand = plates[0].is_some() && plates[1].is_some() && plates[0] != plates[1];
+    return lasts(stand, {}, kHalfSecond) ? done({}) : kNothingYet;
+  }
+
+  Finding hold_open() {
+    const int cell = view_.house.cell_at(view_.after.players[1].position);
+    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done({}) : kNothingYet;
+  }
+
+  const TickView& view_;
+  const Clause& clause_;
+  const Targets& targets_;
+  JudgeState& judge_;
+  JudgeState::OfClause& memory_;
+};
+
+// ---- Structures of blocks.
+
+class Blocks {
+ public:
+  Blocks(const House& house, const State& state, std::optional<Colour> colour) {
+    for (std::size_t i = 0; i < house.things.size(); ++i) {
+      const Kind kind = house.things[i].kind;
+      const ThingState& thing = state.things[i];
+      if (kind.shape != Shape::kBlock || (colour && kind.colour != *colour) || thing.place != Place::kResting) continue;
+      cells_.push_back(snapped_to_blocks(thing.position));
+    }
+  }
+
+  // Whether a block lies `x`, `y` cells beside and `z` blocks above `from`.
+  [[nodiscard]] bool has(Vec3 from, int x, int y, int z) const {
+    const Vec3 cell{from.x + x * kBlockSide, from.y + y * kBlockSide, from.z + z * kBlockSide};
+    return std::find(cells_.begin(), cells_.end(), cell) != cells_.end();
+  }
+
+  [[nodiscard]] bool forms(Structure structure, int count) const {
+    return std::any_of(cells_.begin(), cells_.end(), [&](Vec3 at) {
+      switch (structure) {
+        case Structure::kTower: return line(at, 0, 0, 1, count);
+        case Structure::kRow: return line(at, 1, 0, 0, count) || line(at, 0, 1, 0, count);
+        case Structure::kWall:
+          return has(at, 0, 0, 1) && ((has(at, 1, 0, 0) && has(at, 1, 0, 1)) || (has(at, 0, 1, 0) && has(at, 0, 1, 1)));
+        case Structure::kSquare: return has(at, 1, 0, 0) && has(at, 0, 1, 0) && has(at, 1, 1, 0);
+      }
+      return false;
+    });
+  }
+
+ private:
+  [[nodiscard]] bool line(Vec3 at, int x, int y, int z, int count) const {
+    for (int i = 1; i < count; ++i) {
+      if (!has(at, i * x, i * y, i * z)) return false;
+    }
+    return true;
+  }
+  std::vector<Vec3> cells_;  // of the grid, in which a block that counts rests
+};
+
+bool stands_beside(const Clause& clause, const State& start, Vec2 object, Vec2 place) {
+  const Vec2 view = to_view(object - place, start.players[kSelf].heading);  // x: to the right, y: away from the start
+  switch (clause.relation) {
+    case Relation::kBehind: return view.y > 0 && std::abs(view.x) <= view.y;
+    case Relation::kLeftOf: return view.x < 0 && std::abs(view.y) <= -view.x;
+    case Relation::kRightOf: return view.x > 0 && std::abs(view.y) <= view.x;
+    default: return true;
+  }
+}
+
+void begin_clause(const State& state, JudgeState& judge) {
+  const PlayerState& self = state.players[kSelf];
+  judge.turned = 0;
+  judge.begun_at = self.position;
+  judge.begun_heading = self.heading;
 }
 
 }  // namespace
 
-bool is_in_reach(const Scene& scene, const Pose& pose, int index, Reach reach) {
-  const Object& object = scene.objects[static_cast<std::size_t>(index)];
-  return length_squared(object.position - pose.position) < square(reach.distance + object.radius) &&
-         is_within(view_of(scene, pose, index), reach.angle);
+JudgeState begin_judging(const State& start) {
+  JudgeState judge;
+  begin_clause(start, judge);
+  return judge;
 }
 
-bool is_in_view(const Scene& scene, const Pose& pose, int index) {
-  const Vec2 view = view_of(scene, pose, index);
-  return is_within(view, kLookAtAngle) && is_in_height(scene.objects[static_cast<std::size_t>(index)], pose, view.y) &&
-         !is_hidden(scene, pose, index);
+int clause_in_turn(const Quest& quest, const JudgeState& judge) {
+  switch (quest.mission.joint) {
+    case Joint::kNone: return 0;
+    case Joint::kAfter: return judge.clauses[1].is_done ? 0 : 1;
+    case Joint::kThen:
+    case Joint::kAnd: return judge.clauses[0].is_done ? 1 : 0;
+  }
+  return 0;
 }
 
-bool is_hidden(const Scene& scene, const Pose& pose, int index) {
-  const Object& object = scene.objects[static_cast<std::size_t>(index)];
-  const Vec2 line = object.position - pose.position;
-  const std::int64_t line_squared = length_squared(line);
-  const std::int64_t drop = object.height / 2 - kEyeHeight;  // of the sight line, from the eye to the object's middle
-  for (int i = 0; i < kNumObjects; ++i) {
-    if (i == index) continue;
-    const Object& other = scene.objects[static_cast<std::size_t>(i)];
-    const Vec2 away = other.position - pose.position;
-    const std::int64_t along = std::int64_t{away.x} * line.x + std::int64_t{away.y} * line.y;
-    if (along <= 0 || along >= line_squared) continue;
-    const std::int64_t share = along / (line_squared >> 16);  // Q16 of the way
-    const Vec2 nearest{multiply(line.x, share), multiply(line.y, share)};
-    const std::int64_t height_there = kEyeHeight + (drop * share >> 16);
-    if (height_there < other.height && length_squared(away - nearest) < square(other.radius)) return true;
+bool is_choosing(const House& house, const State& state, std::size_t player) {
+  const auto chooses = [&](Entity entity) {
+    const Bearing bearing = bearing_of(house, state, player, entity);
+    return (is_looked_at(bearing) || is_gone_to(bearing)) && is_in_sight(house, state, player, entity);
+  };
+  for (std::size_t i = 0; i < house.things.size(); ++i) {
+    if (state.things[i].place == Place::kResting && chooses(thing_entity(i))) return true;
+  }
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (house.fixtures[i].kind != FixtureKind::kDoor && chooses(fixture_entity(i))) return true;
   }
   return false;
 }
 
-int Judge::observe(const Scene& scene, const Pose& pose, const Quest& quest, const TickInput& input, bool still) {
-  const auto in_reach = [&](Reach reach) {
-    return chosen_object(scene, pose, quest.target, [&](int i) { return is_in_reach(scene, pose, i, reach); });
-  };
-  if (quest.family == Family::kPickUp) {
-    return (input.pressed & kGrab) ? in_reach({kPickUpDistance, kPickUpAngle}) : kNothing;
+bool is_related(const House& house, const State& start, const State& state, const Clause& clause,
+                const Targets& targets, std::size_t object) {
+  const ThingState& thing = state.things[object];
+  if (thing.place != Place::kResting) return false;
+  const bool on_or_in = clause.verb == Verb::kStack || (clause.verb == Verb::kPut && clause.relation <= Relation::kIn);
+  if (on_or_in) {
+    if (!holds(targets.places, thing.support)) return false;
+    if (!thing.support.is_fixture()) return clause.relation == Relation::kOn;
+    return lies_inside(house, thing) == (clause.relation == Relation::kIn);
   }
-  int seen = kNothing;
-  if (still && quest.family == Family::kGoTo) seen = in_reach({kGoToDistance, kGoToAngle});
-  if (still && quest.family == Family::kLookAt) {
-    seen = chosen_object(scene, pose, quest.target, [&](int i) { return is_in_view(scene, pose, i); });
+  for (std::size_t id = 0; id < targets.places.size(); ++id) {
+    const Entity place{static_cast<std::uint8_t>(id)};
+    if (!targets.places.test(id) || place == thing_entity(object)) continue;
+    if (place.is_thing() && state.things[id].place != Place::kResting) continue;
+    const std::int32_t gap = gap_between(house, state, object, place);
+    if (clause.verb == Verb::kPush) {
+      if (gap < kPushedTo) return true;
+      continue;
+    }
+    // At one level: both on the floor, or on the same top.
+    const std::int32_t level = place.is_thing() ? state.things[id].position.z : 0;
+    if (std::abs(level - thing.position.z) > kSameLevel) continue;
+    if (gap >= (clause.relation == Relation::kNextTo ? kNextTo : kBeside)) continue;
+    const Vec2 middle = extent_of(house, state, place).middle.flat();
+    if (stands_beside(clause, start, thing.position.flat(), middle)) return true;
   }
-  ticks_ = seen == kNothing ? 0 : (seen == candidate_ ? ticks_ + 1 : 1);
-  candidate_ = seen;
-  return ticks_ >= (quest.family == Family::kGoTo ? kGoToTicks : kLookAtTicks) ? seen : kNothing;
+  return false;
+}
+
+bool is_built(const House& house, const State& state, const Clause& clause) {
+  // Of one colour, whichever it is, only where one was asked for.
+  return Blocks(house, state, clause.colour).forms(clause.structure, clause.count);
+}
+
+void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
+  if (judge.verdict != Verdict::kRunning) return;
+  judge.turned += wrap_signed(view.after.players[kSelf].heading - view.before.players[kSelf].heading);
+  const bool any_order = quest.mission.joint == Joint::kAnd;
+  const int in_turn = clause_in_turn(quest, judge);
+  std::array<Finding, 2> findings{};
+  bool any_done = false;
+  for (int i = 0; i < quest.num_clauses(); ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    if (judge.clauses[index].is_done || (!any_order && i != in_turn)) continue;
+    findings[index] = ClauseJudge(view, quest, i, judge).find();
+    if (findings[index].kind != Finding::Kind::kDone) continue;
+    any_done = true;
+    judge.clauses[index].is_done = 1;
+    judge.object = findings[index].about;
+  }
+  if (any_done) {
+    begin_clause(view.after, judge);
+    for (JudgeState::OfClause& clause : judge.clauses) clause.ticks = 0;  // dwelling counts anew
+  } else {
+    // Where both clauses are open, wrong is only what is wrong for both.
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+      const Finding& finding = findings[i];
+      if (finding.kind < Finding::Kind::kWrong) continue;
+      const std::size_t other = 1 - i;
+      const bool other_open = any_order && !judge.clauses[other].is_done;
+      if (other_open && (holds(quest.targets[other].objects, finding.about) || finding.kind == Finding::Kind::kFailed))
+        continue;
+      judge.verdict = finding.kind == Finding::Kind::kWrong ? Verdict::kWrongObject : Verdict::kFailed;
+      judge.object = finding.about;
+      return;
+    }
+  }
+  const bool all_done = judge.clauses[0].is_done && (quest.num_clauses() == 1 || judge.clauses[1].is_done);
+  if (all_done) {
+    judge.verdict = Verdict::kSuccess;
+  } else if (view.after.num_ticks >= quest.limit_ticks) {
+    judge.verdict = Verdict::kTimeout;
+  }
 }
 
 }  // namespace atl::envs::playhouse

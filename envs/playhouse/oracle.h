@@ -1,22 +1,28 @@
-// What Playhouse can tell beyond its pixels: see envs/oracle.h.
+// What the house can tell beyond its pixels: see envs/oracle.h.
 #pragma once
 
-#include "envs/oracle.h"
+#include "envs/playhouse/expert.h"
 #include "envs/playhouse/renderer.h"
 #include "envs/playhouse/world.h"
+#include "envs/oracle.h"
 
 #include <optional>
+#include <string>
 
 namespace atl::envs::playhouse {
 
 /// Looks at a world and a renderer that belong to somebody else and must outlive it. Before the first reset every call
-/// but object_ids throws Error(kInternal).
+/// but object_ids throws Error(kInternal). `begin` is called at each reset.
 class PlayhouseOracle final : public envs::Oracle {
  public:
-  PlayhouseOracle(const std::optional<World>& world, const Renderer& renderer) : world_(world), renderer_(renderer) {}
+  PlayhouseOracle(const std::optional<World>& world, Renderer& renderer) : world_(world), renderer_(renderer) {}
 
-  /// Each family with each object: 15 goals, in the order of families, then objects.
+  void begin();
+
+  /// The episode's own goal first; then "go to", "look at" and "pick up" with each thing that stands about, by names
+  /// that mean it alone where there are such.
   [[nodiscard]] std::vector<Goal> goals(Random& random) override;
+  /// Goal targets are missions' names; 30 to 500 us a chunk.
   void expert_chunk(const Goal& goal, std::span<Action> chunk) override;
   [[nodiscard]] std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) override;
   [[nodiscard]] std::span<const std::uint8_t> object_ids() override { return renderer_.object_ids(); }
@@ -26,7 +32,8 @@ class PlayhouseOracle final : public envs::Oracle {
   [[nodiscard]] const World& world() const;
 
   const std::optional<World>& world_;
-  const Renderer& renderer_;
+  Renderer& renderer_;
+  std::optional<Mind> mind_;  // keeps routes between chunks of one episode
 };
 
 }  // namespace atl::envs::playhouse

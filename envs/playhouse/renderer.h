@@ -1,50 +1,54 @@
-// Draws a Playhouse scene in software, in integers only: the same bits on every machine, compiler and thread.
+// Draws what a player sees, in software, in integers only: the same bits on every machine, compiler and thread.
 //
-// How a frame is made. The room is convex and holds convex objects that stand apart, so no depth buffer is needed:
-// floor, ceiling and four walls are drawn first, then the objects from the farthest to the nearest (their distance
-// order is also the order along every ray, because their middles are 1.7 m apart and no footprint is wider than 0.92
-// m). Every polygon becomes spans (raster.h). The floor is linear along a row; on walls the ray's hit is computed at
-// every 8th pixel and interpolated between; faces of objects have one colour. The same spans fill the object numbers.
+// How a frame is made (draw_cells.h, of which the other draw_*.h are parts). From the eye's cell outward, through
+// portals that are in view: the far cells first, each within the region that its portal covers (one interval of pixels
+// a row), then the near cell's own floor, ceiling and walls, out of which those regions are cut. So walls and floors
+// need no depth test, every pixel of them is written once, and there are no cracks. Floors and ceilings are linear
+// along a row; on walls the ray's hit is computed where their distance bends and interpolated between. Textures come in
+// halved sizes; light (draw_light.h) is a map of the floor and ramps along walls, prepared for a house and again when a
+// lamp is switched. Bodies follow in each cell: convex faces of one colour (draw_faces.h), with a depth word a pixel
+// that holds nearness and the entity's number. Hints, screens and crosshair come last.
+//
+// A door is drawn turned by twice the angle of its state: open, it lies flat against the wall, where it hides nothing,
+// as in physics.
 #pragma once
 
 #include "core/frame.h"
-#include "envs/playhouse/mesh.h"
-#include "envs/playhouse/raster.h"
+#include "envs/playhouse/state.h"
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 namespace atl::envs::playhouse {
 
-/// Holds meshes and scratch memory for one picture size; make one per thread.
+/// Which extras a picture has.
+struct DrawOptions {
+  bool crosshair = true;
+  bool smooth = false;  // drawn at twice the size and averaged: for people, four times the work
+};
+
+/// Holds textures, meshes and scratch memory for one picture size; make one per thread.
 class Renderer {
  public:
   /// Any size from 8x8 to 4096x4096; throws Error(kConfig) beyond.
-  explicit Renderer(FrameSize size);
+  explicit Renderer(FrameSize size, DrawOptions options = {});
+  ~Renderer();
 
-  /// Draws what `pose` sees. `pixels`: [height, width] BGRA8, tightly packed, 4-byte aligned, alpha 255.
-  void draw(const Scene& scene, const Pose& pose, std::span<std::uint8_t> pixels);
+  /// Draws what `player` sees, as their settings want it (Setting::kHints: a line on what can be done, in pictures of
+  /// at least 150 px width; kNightMode: no daylight). `pixels`: [height, width] BGRA8, tightly packed, 4-byte aligned,
+  /// alpha 255. Keeps what it prepared for `house` (by its hash and reskin) until another one is drawn.
+  void draw(const House& house, const State& state, std::size_t player, std::span<std::uint8_t> pixels);
 
-  /// Which object each pixel of the last picture shows: [height, width], its index + 1; 0: the room.
-  [[nodiscard]] std::span<const std::uint8_t> object_ids() const { return ids_; }
+  /// Which entity each pixel of the last picture shows: [height, width], Entity::id + 1; 0: the bare house. Without
+  /// screens and crosshair. Valid until the next draw.
+  [[nodiscard]] std::span<const std::uint8_t> object_ids();
 
-  [[nodiscard]] FrameSize size() const { return size_; }
+  [[nodiscard]] FrameSize size() const;
 
  private:
-  void draw_floor(const Scene& scene, const Camera& camera);
-  void draw_ceiling(const Scene& scene, const Camera& camera);
-  void draw_wall(const Scene& scene, const Camera& camera, int wall);
-  void draw_object(const Scene& scene, const Camera& camera, int index);
-
-  FrameSize size_;
-  std::array<Mesh, kShapeNames.size()> meshes_;
-  Rasteriser rasteriser_;
-  std::vector<std::uint8_t> ids_;
-  std::vector<Vec3> eye_corners_;  // of the present object
-  std::vector<Vec3> face_;         // of the present face
-  std::uint32_t* pixels_ = nullptr;
+  class Work;
+  std::unique_ptr<Work> work_;
 };
 
 }  // namespace atl::envs::playhouse

@@ -5,27 +5,35 @@
 
 namespace atl::envs::playhouse {
 
-void World::tick(const TickInput& input) {
-  ATOLL_CHECK(!is_over(), "tick {} of an episode that is over ({}); reset first", num_ticks_, to_string(verdict_));
-  const bool still = advance(pose_, *scene_, input);
-  held_ = input.held;
-  ++num_ticks_;
-  object_ = judge_.observe(*scene_, pose_, quest_, input, still);
-  if (object_ != kNothing) {
-    verdict_ = object_ == quest_.target ? Verdict::kSuccess : Verdict::kWrongObject;
-  } else if (num_ticks_ >= quest_.limit_ticks) {
-    verdict_ = Verdict::kTimeout;
-  }
+World::World(const House& house, const DrawnQuest& quest)
+    : house_(&house), quest_(quest.quest), start_(quest.start), now_{quest.start, begin_judging(quest.start)} {}
+
+void World::tick(std::span<const TickInput> inputs) {
+  ATOLL_CHECK(!is_over(), "tick {} of an episode that is over ({}); reset first", now_.state.num_ticks,
+              to_string(verdict()));
+  const State before = now_.state;
+  events_.clear();
+  advance(*house_, now_.state, inputs, events_);
+  judge_tick({*house_, start_, before, now_.state, events_.all()}, quest_, now_.judge);
+}
+
+void World::ask_for(const Quest& quest) {
+  const int limit_ticks = quest_.limit_ticks;
+  quest_ = quest;
+  quest_.limit_ticks = limit_ticks;
+  now_.judge = begin_judging(now_.state);
 }
 
 std::uint64_t World::hash() const {
-  std::uint64_t hash = scene_->hash;
+  std::uint64_t hash = mix_bits(house_->hash ^ hash_of(now_.state));
   const auto add = [&](auto value) {
     hash = mix_bits(hash ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(value)));
   };
-  add(pose_.position.x), add(pose_.position.y), add(pose_.heading), add(pose_.pitch);
-  add(held_), add(num_ticks_), add(judge_.candidate()), add(judge_.ticks());
-  add(static_cast<int>(verdict_)), add(object_);
+  const JudgeState& judge = now_.judge;
+  for (const JudgeState::OfClause& clause : judge.clauses)
+    add(clause.ticks), add(clause.candidate.id), add(clause.is_done);
+  add(judge.turned), add(judge.begun_at.x), add(judge.begun_at.y), add(judge.begun_heading), add(judge.object.id);
+  add(static_cast<int>(judge.verdict));
   return hash;
 }
 

@@ -1,46 +1,65 @@
-// The state of one episode of Playhouse and its only clock: `tick`. The stepped world, the window and the replay of a
-// window's log are all this class. Small and copyable; the scene is borrowed and must outlive it.
+// One episode in a house and its only clock: `tick`. The stepped world, the window, replays and experts that try things
+// out are all this class. The house is borrowed and must outlive it; the rest is plain data: a copy is a snapshot.
 #pragma once
 
 #include "envs/playhouse/judge.h"
-#include "envs/playhouse/motion.h"
-#include "envs/playhouse/scene.h"
+#include "envs/playhouse/physics.h"
+#include "envs/playhouse/quest.h"
 #include "envs/task.h"
 
+#include <array>
 #include <cstdint>
+#include <span>
 
 namespace atl::envs::playhouse {
 
+/// All that changes in an episode. Saving and restoring it is a copy of a few kB.
+struct Snapshot {
+  State state;
+  JudgeState judge;
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+/// One input a player; a level with one player uses the first.
+using PlayerInputs = std::array<TickInput, kMaxPlayers>;
+
 class World {
  public:
-  World(const Scene& scene, const Quest& quest) : scene_(&scene), quest_(quest), pose_(start_pose(scene)) {}
+  World(const House& house, const DrawnQuest& quest);
 
-  /// Advances by 1/60 s. Throws Error(kInternal) when the episode is over.
-  void tick(const TickInput& input);
+  /// Advances by 1/60 s; one input for each player. Throws Error(kInternal) when the episode is over.
+  void tick(std::span<const TickInput> inputs);
+  void tick(const PlayerInputs& inputs) { tick({inputs.data(), static_cast<std::size_t>(num_players())}); }
 
-  [[nodiscard]] const Scene& scene() const { return *scene_; }
+  [[nodiscard]] const House& house() const { return *house_; }
   [[nodiscard]] const Quest& quest() const { return quest_; }
-  [[nodiscard]] const Pose& pose() const { return pose_; }
-  [[nodiscard]] std::uint8_t held() const { return held_; }  // KeyBits
-  [[nodiscard]] int num_ticks() const { return num_ticks_; }
-  [[nodiscard]] Verdict verdict() const { return verdict_; }
-  [[nodiscard]] bool is_over() const { return verdict_ != Verdict::kRunning; }
-  /// The object that the verdict is about, or kNothing.
-  [[nodiscard]] int object() const { return object_; }
+  [[nodiscard]] const State& start() const { return start_; }
+  [[nodiscard]] const State& state() const { return now_.state; }
+  [[nodiscard]] const JudgeState& judge() const { return now_.judge; }
+  [[nodiscard]] int num_players() const { return house_->level->players; }
+  [[nodiscard]] Verdict verdict() const { return now_.judge.verdict; }
+  [[nodiscard]] bool is_over() const { return verdict() != Verdict::kRunning; }
+  /// What happened in the last tick.
+  [[nodiscard]] std::span<const Event> events() const { return events_.all(); }
 
-  /// Of scene, pose, keys, judge and verdict: equal states, equal hashes, on every machine. The quest is not part of
-  /// it: a start that is asked for another object has the same hash.
+  [[nodiscard]] const Snapshot& snapshot() const { return now_; }
+  /// Goes on from a snapshot of an episode with the same house and quest.
+  void restore(const Snapshot& snapshot) { now_ = snapshot; }
+
+  /// From here on something else is asked for, from the beginning: for experts that are tried out on a copy. The time
+  /// limit is as far off as it was.
+  void ask_for(const Quest& quest);
+
+  /// Of house, state, judge and verdict: equal, equal hashes, on every machine. The quest is not part of it: a start
+  /// that is asked for something else has the same hash.
   [[nodiscard]] std::uint64_t hash() const;
 
  private:
-  const Scene* scene_;
+  const House* house_;
   Quest quest_;
-  Pose pose_;
-  std::uint8_t held_ = 0;
-  int num_ticks_ = 0;
-  Judge judge_;
-  Verdict verdict_ = Verdict::kRunning;
-  int object_ = kNothing;
+  State start_;
+  Snapshot now_;
+  Events events_;
 };
 
 }  // namespace atl::envs::playhouse

@@ -10,7 +10,7 @@
 #include <deque>
 #include <set>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 // All in metres here; bits of the fixed-point numbers are left as tolerance.
@@ -521,4 +521,4 @@ void expect_whole(const House& house, std::uint64_t seed) {
                 << picture_of(house);
 }
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

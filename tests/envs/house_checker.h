@@ -1,12 +1,12 @@
 // An independent, slow reader of houses: it knows the promises of envs/house/house.h and nothing of how they are kept.
 #pragma once
 
-#include "envs/house/house.h"
+#include "envs/playhouse/house.h"
 
 #include <string>
 #include <vector>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 
 /// Every broken promise, in words; empty for a whole house.
 [[nodiscard]] std::vector<std::string> problems_of(const House& house);
@@ -14,4 +14,4 @@ namespace atl::envs::house {
 /// Adds a failure with the problems and the picture to the running test, if there are problems.
 void expect_whole(const House& house, std::uint64_t seed);
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

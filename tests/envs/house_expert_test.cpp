@@ -1,5 +1,5 @@
-#include "envs/house/episode.h"
-#include "envs/house/expert.h"
+#include "envs/playhouse/episode.h"
+#include "envs/playhouse/expert.h"
 #include "envs/seeds.h"
 
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <string>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 // Plays an episode to its end with an expert for each player.
@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Families, ExpertOf, ::testing::ValuesIn(all_cases()), [
   return test.param.level + "_" + name;
 });
 
-TEST(HouseWorld, ASnapshotGoesOnAsTheOriginalDid) {
+TEST(Playhouse, ASnapshotGoesOnAsTheOriginalDid) {
   const std::uint64_t seed = seed_in(SeedRange::kDevelopment, 5);
   Task task;
   task.family = "put";
@@ -165,4 +165,4 @@ TEST(HouseEpisode, WhatIsNotThereIsSaid) {
 }
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

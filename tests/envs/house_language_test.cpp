@@ -1,6 +1,6 @@
 // The language of the house: missions to words and back, held-out sets, samples.
 #include "core/error.h"
-#include "envs/house/grammar.h"
+#include "envs/playhouse/grammar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 constexpr int kNumMissions = 100'000;
@@ -376,4 +376,4 @@ TEST(HouseLanguage, DescriptionShowsTemplatesNounsAndHeldOutSets) {
 }
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -1,6 +1,6 @@
 // What the parser says to words that it does not understand, and that no words do it harm.
 #include "core/random.h"
-#include "envs/house/grammar.h"
+#include "envs/playhouse/grammar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <chrono>
 #include <sstream>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 using ::testing::HasSubstr;
@@ -170,4 +170,4 @@ TEST(HouseParser, SuggestionsAreUnderstood) {
 }
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -1,7 +1,7 @@
 #include "core/random.h"
-#include "envs/house/bodies.h"
-#include "envs/house/physics.h"
-#include "envs/house/screens.h"
+#include "envs/playhouse/bodies.h"
+#include "envs/playhouse/physics.h"
+#include "envs/playhouse/screens.h"
 #include "envs/seeds.h"
 
 #include <gtest/gtest.h>
@@ -10,11 +10,9 @@
 #include <cstring>
 #include <string>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
-using playhouse::length_squared;
-using playhouse::square;
 
 std::uint64_t development_seed(std::uint64_t index) { return seed_in(SeedRange::kDevelopment, index); }
 
@@ -168,7 +166,7 @@ class InARoom : public ::testing::Test {
     const std::int32_t radius = body_of(house_.things[thing].kind).radius;
     PlayerState& self = state_.players[0];
     for (std::int32_t heading = 0; heading < kTurn; heading += kTurn / 16) {
-      const Vec2 to = at - playhouse::from_view({0, radius + kBodyRadius + from_cm(30)}, heading);
+      const Vec2 to = at - from_view({0, radius + kBodyRadius + from_cm(30)}, heading);
       if (!is_free(house_, state_, {to.x, to.y, 0}, {kBodyRadius, kBodyHeight}, {0, 0})) continue;
       self.position = to;
       self.heading = heading;
@@ -333,4 +331,4 @@ TEST_F(InAHouse, AShutDoorHidesWhatIsBehindIt) {
 }
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -1,8 +1,8 @@
 #include "house_picture.h"
 
-#include "envs/house/geometry.h"
+#include "envs/playhouse/geometry.h"
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 
 std::string picture_of(const House& house) {
   constexpr std::string_view kFixtureLetters = "%TSBXAL!VPU_";
@@ -47,4 +47,4 @@ std::string picture_of(const House& house) {
   return picture;
 }
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

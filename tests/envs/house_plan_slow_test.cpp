@@ -1,10 +1,10 @@
 #include "core/random.h"
-#include "envs/house/house.h"
+#include "envs/playhouse/house.h"
 #include "house_checker.h"
 
 #include <gtest/gtest.h>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 class HousePlanSlow : public testing::TestWithParam<std::string> {};
@@ -22,4 +22,4 @@ INSTANTIATE_TEST_SUITE_P(Levels, HousePlanSlow, testing::Values("room", "flat", 
                          [](const auto& test) { return test.param; });
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -1,5 +1,5 @@
 #include "core/error.h"
-#include "envs/house/house.h"
+#include "envs/playhouse/house.h"
 #include "house_checker.h"
 #include "house_picture.h"
 
@@ -10,10 +10,9 @@
 #include <map>
 #include <set>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
-using playhouse::length;
 
 class HousePlan : public testing::TestWithParam<std::string> {
  protected:
@@ -254,4 +253,4 @@ TEST(House, PairsCanHelpEachOther) {
 }
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

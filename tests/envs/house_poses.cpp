@@ -1,9 +1,9 @@
 #include "tests/envs/house_poses.h"
 
-#include "envs/house/bodies.h"
-#include "envs/house/physics.h"
+#include "envs/playhouse/bodies.h"
+#include "envs/playhouse/physics.h"
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 
 void stand_anywhere(const House& house, State& state, std::size_t player, std::int32_t most_pitch, Random& random) {
   PlayerState& self = state.players[player];
@@ -34,4 +34,4 @@ void upset(const House& house, State& state, Random& random) {
   for (std::size_t i = 0; i < house.things.size(); ++i) state.things[i].heading = random.between(0, kTurn - 1);
 }
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "core/random.h"
-#include "envs/house/house.h"
-#include "envs/house/state.h"
+#include "envs/playhouse/house.h"
+#include "envs/playhouse/state.h"
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 
 /// Puts `player` somewhere on the floor where it can stand, looking anywhere up to `most_pitch` up and down. Such a
 /// place must exist.
@@ -15,4 +15,4 @@ void stand_anywhere(const House& house, State& state, std::size_t player, std::i
 /// things.
 void upset(const House& house, State& state, Random& random);
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -1,8 +1,8 @@
 #include "core/error.h"
 #include "core/frame.h"
-#include "envs/house/physics.h"
-#include "envs/house/renderer.h"
-#include "envs/house/screens.h"
+#include "envs/playhouse/physics.h"
+#include "envs/playhouse/renderer.h"
+#include "envs/playhouse/screens.h"
 #include "tests/envs/house_poses.h"
 #include "tests/envs/small_house.h"
 
@@ -15,7 +15,7 @@
 #include <map>
 #include <thread>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 using Pixels = std::vector<std::uint8_t>;
@@ -380,9 +380,9 @@ TEST(HouseRenderer, ShowsWhatIsOnAndOpen) {
     const Extent extent = extent_of(house, state, fixture_entity(i));
     PlayerState& self = state.players[0];
     const std::int32_t heading = heading_of(house.fixtures[i].facing);
-    self.position = extent.middle.flat() + playhouse::from_view({0, from_cm(150) + extent.half.y}, heading);
-    self.heading = playhouse::wrap_turn(heading + kTurn / 2);
-    self.pitch = playhouse::wrap_signed(playhouse::heading_of({extent.middle.z - kEyeHeight, from_cm(150)}));
+    self.position = extent.middle.flat() + from_view({0, from_cm(150) + extent.half.y}, heading);
+    self.heading = wrap_turn(heading + kTurn / 2);
+    self.pitch = wrap_signed(heading_of({extent.middle.z - kEyeHeight, from_cm(150)}));
     state.fixtures[i] = {};
     const Pixels off = draw(renderer, house, state);
     const auto ids = renderer.object_ids();
@@ -397,4 +397,4 @@ TEST(HouseRenderer, ShowsWhatIsOnAndOpen) {
 }
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

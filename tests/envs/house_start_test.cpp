@@ -1,12 +1,12 @@
 // Houses as physics and sight find them at the start of an episode.
-#include "envs/house/bodies.h"
-#include "envs/house/physics.h"
-#include "envs/house/sight.h"
+#include "envs/playhouse/bodies.h"
+#include "envs/playhouse/physics.h"
+#include "envs/playhouse/sight.h"
 #include "house_picture.h"
 
 #include <gtest/gtest.h>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 constexpr std::uint64_t kSeeds = 300;
@@ -45,7 +45,7 @@ bool is_seen_from_nearby(const House& house, State state, std::size_t thing) {
   const std::int32_t radius = body_of(house.things[thing].kind).radius;
   for (const int cm : {74, 65, 55, 45, 35, 28}) {
     for (std::int32_t heading = 0; heading < kTurn; heading += 64) {
-      const Vec2 p = middle + playhouse::from_view({0, radius + from_cm(cm)}, heading);
+      const Vec2 p = middle + from_view({0, radius + from_cm(cm)}, heading);
       if (house.cell_at(p) != house.cell_at(middle)) continue;
       state.players[0].position = p;
       if (!is_free(house, state, {p.x, p.y, 0}, {from_cm(25), from_cm(170)}, {0, 0})) continue;
@@ -73,4 +73,4 @@ INSTANTIATE_TEST_SUITE_P(Levels, HouseStart, testing::Values("room", "flat", "ho
                          [](const auto& test) { return test.param; });
 
 }  // namespace
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 namespace {
 
 constexpr Level kSmall{.name = "small",
@@ -138,4 +138,4 @@ std::size_t thing_of(const House& house, Shape shape) {
   return static_cast<std::size_t>(std::find_if(house.things.begin(), house.things.end(), is_it) - house.things.begin());
 }
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

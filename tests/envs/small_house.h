@@ -2,9 +2,9 @@
 // fixture, and one toy of each shape and a block. Unlike those of create_house it never changes.
 #pragma once
 
-#include "envs/house/house.h"
+#include "envs/playhouse/house.h"
 
-namespace atl::envs::house {
+namespace atl::envs::playhouse {
 
 /// The room in the west is 6 x 5 m, that in the east 5 x 5 m; south-west corner at the origin. Two players start in the
 /// western room.
@@ -15,4 +15,4 @@ namespace atl::envs::house {
 /// The number of the first thing of this shape.
 [[nodiscard]] std::size_t thing_of(const House& house, Shape shape);
 
-}  // namespace atl::envs::house
+}  // namespace atl::envs::playhouse

@@ -21,7 +21,6 @@ MAY_INCLUDE = {
     "agent": ["core"],
     "envs": ["core", "net"],
     "envs/playhouse": ["envs"],
-    "envs/house": ["envs/playhouse"],
     "envs/remote": ["envs", "net"],
     "envs/desktop": ["envs/playhouse", "capture", "input"],
     "session": ["envs", "envs/remote", "agent", "datasets"],

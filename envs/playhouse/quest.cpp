@@ -1,0 +1,167 @@
+#include "envs/playhouse/quest.h"
+
+#include "envs/playhouse/bodies.h"
+#include "envs/playhouse/grammar.h"
+#include "envs/playhouse/judge.h"
+#include "envs/playhouse/physics.h"
+#include "envs/playhouse/verb_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace atl::envs::playhouse {
+namespace {
+
+
+constexpr std::size_t kSelf = 0;
+
+// Directions are told within 45 degrees, by the start pose alone: "on your left" is what was there at the beginning.
+bool is_on_side(const House& house, const State& state, std::size_t player, Entity entity, Location::Kind side) {
+  const PlayerState& self = state.players[player];
+  const Vec2 middle = extent_of(house, state, entity).middle.flat();
+  if (house.cell_at(middle) != house.cell_at(self.position)) return false;  // of the room that one stands in
+  const std::int32_t bearing = wrap_signed(heading_of(middle - self.position) - self.heading);
+  const auto near = [&](std::int32_t heading) { return std::abs(wrap_signed(bearing - heading)) <= kTurn / 8; };
+  switch (side) {
+    case Location::Kind::kFront: return near(0);
+    case Location::Kind::kRight: return near(kTurn / 4);
+    case Location::Kind::kBehind: return near(kTurn / 2);
+    case Location::Kind::kLeft: return near(-kTurn / 4);
+    default: return false;
+  }
+}
+
+bool is_at(const House& house, const State& state, std::size_t player, Entity entity, const Location& location) {
+  switch (location.kind) {
+    case Location::Kind::kNone: return true;
+    case Location::Kind::kInRoom: {
+      const int cell = entity.is_fixture() ? house.fixtures[entity.fixture()].cell
+                                           : house.cell_at(extent_of(house, state, entity).middle.flat());
+      return cell >= 0 && cell < house.num_rooms && house.cells[static_cast<std::size_t>(cell)].name == location.room;
+    }
+    case Location::Kind::kOn:
+    case Location::Kind::kIn: {
+      if (!entity.is_thing()) return false;
+      const ThingState& thing = state.things[entity.thing()];
+      if (thing.place != Place::kResting || !thing.support.is_fixture()) return false;
+      const Fixture& fixture = house.fixtures[thing.support.fixture()];
+      const bool is_inside = lies_inside(house, thing);
+      return fixture.kind == location.fixture && is_inside == (location.kind == Location::Kind::kIn);
+    }
+    default: return is_on_side(house, state, player, entity, location.kind);
+  }
+}
+
+bool is_kind(const House& house, Entity entity, const NounPhrase& phrase) {
+  if (entity.is_player()) return std::holds_alternative<OtherPlayer>(phrase.noun) && entity.player() != kSelf;
+  if (entity.is_fixture()) {
+    const Fixture& fixture = house.fixtures[entity.fixture()];
+    const auto* kind = std::get_if<FixtureKind>(&phrase.noun);
+    return kind != nullptr && fixture.kind == *kind && (!phrase.colour || fixture.colour == *phrase.colour);
+  }
+  const Kind kind = house.things[entity.thing()].kind;
+  const auto* shape = std::get_if<Shape>(&phrase.noun);
+  if (shape == nullptr && !std::holds_alternative<AnyThing>(phrase.noun)) return false;
+  if (shape != nullptr && kind.shape != *shape) return false;
+  if (phrase.size && (kind.shape == Shape::kBlock || kind.size != *phrase.size)) return false;
+  return !phrase.colour || kind.colour == *phrase.colour;
+}
+
+template <class Visit>
+void for_each_entity(const House& house, Visit visit) {
+  for (std::size_t i = 0; i < house.things.size(); ++i) visit(thing_entity(i));
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) visit(fixture_entity(i));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(house.level->players); ++i) visit(player_entity(i));
+}
+
+std::string what_is_there(const House& house, const State& state) {
+  std::string names;
+  int count = 0;
+  for (std::size_t i = 0; i < house.things.size() && count < 5; ++i) {
+    if (state.things[i].place != Place::kResting) continue;
+    names += (names.empty() ? "a " : ", a ") + name_of(house.things[i].kind);
+    ++count;
+  }
+  return names;
+}
+
+// The room beside the gate that the second player is not in; kNothing: there is no gate.
+std::uint8_t room_behind_gate(const House& house, const State& start) {
+  const int helped = house.cell_at(start.players[1].position);
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (!house.is_gate(i)) continue;
+    const Cell& doorway = house.cells[house.fixtures[i].cell];
+    const std::uint8_t first = doorway.portals[0].cell;
+    return first == helped ? doorway.portals[1].cell : first;
+  }
+  return kNothing;
+}
+
+std::string look_up_clause(const House& house, const State& start, const Clause& clause, Targets& targets) {
+  const auto missing = [&](const NounPhrase& phrase) {
+    return fmt::format("there is no {} here; among what is here: {}", name_of(phrase), what_is_there(house, start));
+  };
+  const VerbRule& rule = rule_of(clause.verb);
+  if (rule.object != NounRule::kNone) {
+    // "drop it": whatever is held.
+    const bool is_it = clause.verb == Verb::kDrop && clause.object == NounPhrase{};
+    if (is_it) {
+      const Entity held = start.players[kSelf].holding;
+      for (std::size_t i = 0; i < house.things.size(); ++i)
+        targets.objects.set(i, !held.is_some() || i == held.thing());
+    } else {
+      targets.objects = matches_of(house, start, kSelf, clause.object);
+    }
+    if (targets.objects.none()) return missing(clause.object);
+    if (clause.object.count > targets.objects.count())
+      return fmt::format("there are not {} of them: {}", clause.object.count, name_of(clause.object));
+  }
+  if (rule.place != NounRule::kNone) {
+    targets.places = matches_of(house, start, kSelf, clause.place);
+    if (targets.places.none()) return missing(clause.place);
+  }
+  if (clause.verb == Verb::kHoldOpen) {
+    targets.room = room_behind_gate(house, start);
+    if (targets.room == kNothing) return "there is no door here that only buttons open";
+  }
+  if (rule.has_room) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(house.num_rooms); ++i) {
+      if (house.cells[i].name == clause.room) targets.room = static_cast<std::uint8_t>(i);
+    }
+    if (targets.room == kNothing)
+      return fmt::format("this house has no {}", kRoomNames[static_cast<std::size_t>(clause.room)]);
+  }
+  if (clause.verb == Verb::kBuild) {
+    int blocks = 0;
+    for (const Thing& thing : house.things) {
+      if (thing.kind.shape == Shape::kBlock && (!clause.colour || thing.kind.colour == *clause.colour)) ++blocks;
+    }
+    if (blocks < clause.count) return fmt::format("there are {} such blocks here, {} are needed", blocks, clause.count);
+  }
+  return {};
+}
+
+}  // namespace
+
+EntitySet matches_of(const House& house, const State& state, std::size_t player, const NounPhrase& phrase) {
+  EntitySet set;
+  for_each_entity(house, [&](Entity entity) {
+    if (is_kind(house, entity, phrase) && is_at(house, state, player, entity, phrase.location)) set.set(entity.id);
+  });
+  return set;
+}
+
+Lookup look_up(const House& house, const State& start, const Mission& mission) {
+  Quest quest;
+  quest.mission = mission;
+  quest.limit_ticks = default_limit_ticks(*house.level, mission);
+  for (int i = 0; i < quest.num_clauses(); ++i) {
+    std::string problem = look_up_clause(house, start, quest.clause(i), quest.targets[static_cast<std::size_t>(i)]);
+    if (!problem.empty()) return {std::nullopt, std::move(problem)};
+  }
+  return {quest, {}};
+}
+
+}  // namespace atl::envs::playhouse

@@ -1,0 +1,71 @@
+// A mission looked up in a house: which things each of its phrases speaks of, how long there is, and what the start has
+// to be like. Made once, at reset; judge and expert work on it.
+#pragma once
+
+#include "core/random.h"
+#include "envs/playhouse/goal.h"
+#include "envs/playhouse/state.h"
+#include "envs/task.h"
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace atl::envs::playhouse {
+
+/// Entities, by Entity::id.
+using EntitySet = std::bitset<kMaxEntities>;
+[[nodiscard]] inline bool holds(const EntitySet& set, Entity entity) {
+  return entity.id < set.size() && set.test(entity.id);
+}
+
+/// What one clause speaks of. Fixed when the episode begins: "the ball on the table" stays the same ball.
+struct Targets {
+  EntitySet objects;
+  EntitySet places;
+  std::uint8_t room = kNothing;  // cell of Clause::room
+};
+
+struct Quest {
+  Mission mission;
+  std::array<Targets, 2> targets;
+  int limit_ticks = 0;
+
+  [[nodiscard]] int num_clauses() const { return mission.joint == Joint::kNone ? 1 : 2; }
+  [[nodiscard]] const Clause& clause(int index) const { return index == 0 ? mission.first : mission.second; }
+};
+
+/// Which of the three held-out sets a task is drawn from; kTrain: from none of them.
+enum class Split : std::uint8_t { kTrain, kHeldOutPairs, kHeldOutPhrases, kHeldOutCompositions };
+inline constexpr std::array<std::string_view, 4> kSplitNames{"train", "held_out_pairs", "held_out_phrases",
+                                                             "held_out_compositions"};
+
+/// The entities that `phrase` means in `state`, seen from `player`'s pose there.
+[[nodiscard]] EntitySet matches_of(const House& house, const State& state, std::size_t player,
+                                   const NounPhrase& phrase);
+
+/// Looks a mission up. Without a quest `problem` says what is not there, or that it is done already ("there is no red
+/// ball here; the nearest things are: a red cube, a blue ball").
+struct Lookup {
+  std::optional<Quest> quest;
+  std::string problem;
+};
+[[nodiscard]] Lookup look_up(const House& house, const State& start, const Mission& mission);
+
+/// A drawn task: what to do, and the start in which it is to be done (something held or in the bag, a screen open).
+struct DrawnQuest {
+  Quest quest;
+  State start;
+};
+/// Draws a mission of `family` that can be carried out in `house` and is not done at the start: nothing asked for is
+/// hidden in a closed box, behind nothing that cannot be opened. Nothing where the house offers none in that split
+/// (a "room" without doors has no door to open).
+[[nodiscard]] std::optional<DrawnQuest> draw_quest(const House& house, Family family, Split split, Random& random);
+
+/// Time for a mission in a house of this level, in ticks: by family and number of rooms.
+[[nodiscard]] int default_limit_ticks(const Level& level, const Mission& mission);
+
+}  // namespace atl::envs::playhouse
