@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "envs/task.h"
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,13 +15,17 @@
 
 namespace atl::envs {
 
-/// One thing that can be asked for in the present scene.
+/// Things of a scene, by their numbers in Oracle::object_ids; number 0 is none.
+using ObjectSet = std::bitset<256>;
+
+/// One thing to do that can be asked for in the present scene.
 struct Goal {
-  std::string family;       // as in Task
-  std::string target;       // as in Task
-  std::string instruction;  // one phrase for it, drawn from the training phrases
-  std::uint8_t object = 0;  // its number in Oracle::object_ids, 1..; 0: none
-  bool held_out = false;    // a combination that is kept out of training targets
+  std::string family;              // as in Task
+  std::string target;              // as in Task
+  std::string instruction;         // one phrase for it, drawn from the training phrases
+  ObjectSet objects;               // what it speaks of: any of them will do; none where it is about no thing
+  std::vector<std::string> names;  // of these, as Outcome::object names them
+  bool held_out = false;           // a combination that is kept out of training targets
 };
 
 /// How human-like an expert is. All zero: a clean expert.
@@ -41,7 +46,7 @@ class Oracle {
  public:
   virtual ~Oracle() = default;
 
-  /// Every goal of the present scene, phrased anew with numbers from `random`.
+  /// Goals of the present scene, that of the episode's task first, phrased anew with numbers from `random`.
   [[nodiscard]] virtual std::vector<Goal> goals(Random& random) = 0;
 
   /// What a clean expert would do from the present state towards `goal`, one action per element of `chunk`, rolled out

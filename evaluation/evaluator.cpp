@@ -23,10 +23,12 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-// Another thing of the same scene that the family can be asked about, drawn from the seed: its task, in words too.
-envs::Task swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const envs::Task& asked) {
+struct Swap {
+  envs::Goal original;
+  envs::Task task;  // another thing of the same scene that the family can be asked about, drawn from the seed
+};
+Swap swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const envs::Task& asked) {
   static_cast<void>(world.reset(seed, asked));
-  const envs::Task original = world.task();
   envs::Oracle* oracle = world.oracle();
   if (oracle == nullptr)
     fail(ErrorKind::kEnvironment,
@@ -34,17 +36,18 @@ envs::Task swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const 
          "\"swapped\"",
          world.spec().facts.world);
   Random random(derive_seed(seed, 0x5a4b));
+  const std::vector<envs::Goal> goals = oracle->goals(random);
+  Swap swap{goals.front(), asked};
   std::vector<envs::Goal> others;
-  for (envs::Goal& goal : oracle->goals(random)) {
-    if (goal.family == original.family && goal.target != original.target) others.push_back(std::move(goal));
-  }
+  std::copy_if(goals.begin() + 1, goals.end(), std::back_inserter(others), [&](const envs::Goal& goal) {
+    return goal.family == swap.original.family && (goal.objects & swap.original.objects).none();
+  });
   if (others.empty())
-    fail(ErrorKind::kEnvironment, "the scene of seed {} has nothing else to \"{}\"", seed, original.family);
+    fail(ErrorKind::kEnvironment, "the scene of seed {} has nothing else to \"{}\"", seed, swap.original.family);
   const envs::Goal& chosen = others[random.below(static_cast<std::uint32_t>(others.size()))];
-  envs::Task task = asked;
-  task.target = chosen.target;
-  task.instruction = chosen.instruction;
-  return task;
+  swap.task.target = chosen.target;
+  swap.task.instruction = chosen.instruction;
+  return swap;
 }
 
 EpisodeRecord make_record(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
@@ -87,22 +90,23 @@ std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant
   if (contestant.condition == "blank" || contestant.condition == "no_language") request.instruction = "";
 
   const bool swapped = contestant.condition == "swapped";
-  std::string original;
+  envs::Goal original;
   if (swapped) {
-    const envs::Task other = swap_task(world, request.seed, request.task);
-    original = world.task().target;
-    request.task = other;
+    Swap swap = swap_task(world, request.seed, request.task);
+    original = std::move(swap.original);
+    request.task = std::move(swap.task);
   }
   const session::EpisodeResult result = session::run_episode(world, player, request, sink);
   EpisodeRecord record = make_record(plan, contestant, job, result);
-  record.target = swapped ? original : world.task().target;
+  record.target = swapped ? original.target : world.task().target;
   if (!swapped) return {record};
 
   // Judged twice: by the thing that was told, and by the thing that the task itself means.
   EpisodeRecord named = record;
   named.condition = "swapped_named";
   named.target = world.task().target;
-  record.success = result.verdict == envs::Verdict::kWrongObject && result.object == original;
+  record.success = result.verdict == envs::Verdict::kWrongObject &&
+                   std::find(original.names.begin(), original.names.end(), result.object) != original.names.end();
   return {record, named};
 }
 

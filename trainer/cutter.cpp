@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -94,7 +95,7 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
     fail(ErrorKind::kEnvironment, "the world's oracle knows no goal \"{} {}\" in the scene that was reset to it",
          task_.family, task_.target);
   }
-  std::uint64_t used_objects = std::uint64_t{1} << (own->object & 63);
+  envs::ObjectSet used_objects = own->objects;
   std::iter_swap(goals.begin(), own);
   window.goals.push_back(goals.front());
 
@@ -102,11 +103,11 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
   for (std::size_t i = goals.size(); i > 2; --i)
     std::swap(goals[i - 1], goals[1 + random_->below(static_cast<std::uint32_t>(i - 1))]);
   for (std::size_t i = 1; i < goals.size() && window.goals.size() < as_size(shape_.instructions); ++i) {
-    const std::uint64_t bit = std::uint64_t{1} << (goals[i].object & 63);
     const bool family_asked = options_.families.empty() || std::find(options_.families.begin(), options_.families.end(),
                                                                      goals[i].family) != options_.families.end();
-    if (goals[i].held_out || goals[i].object == 0 || (used_objects & bit) != 0 || !family_asked) continue;
-    used_objects |= bit;
+    if (goals[i].held_out || goals[i].objects.none() || (used_objects & goals[i].objects).any() || !family_asked)
+      continue;
+    used_objects |= goals[i].objects;
     window.goals.push_back(std::move(goals[i]));
   }
 
@@ -124,7 +125,7 @@ void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
   const std::size_t patches = as_size(shape_.num_patches());
   for (std::size_t k = 0; k < window.goals.size(); ++k) {
     const std::size_t asked = as_size(e.num_steps) * window.goals.size() + k;
-    mark_shown(object_ids, window.goals[k].object, std::span(e.patches).subspan(asked * patches, patches));
+    mark_shown(object_ids, window.goals[k].objects, std::span(e.patches).subspan(asked * patches, patches));
     if (k > 0) e.goals[asked] = GoalLabel::kNotReached;
     if (is_over) continue;
     // Until the chunk begins the expert goes on towards the same goal, as a policy's last chunk does.
@@ -135,8 +136,10 @@ void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
   }
 }
 
-void RelabelCutter::mark_shown(std::span<const std::uint8_t> object_ids, std::uint8_t object,
+void RelabelCutter::mark_shown(std::span<const std::uint8_t> object_ids, const envs::ObjectSet& objects,
                                std::span<std::uint8_t> patches) {
+  std::array<std::uint8_t, 256> is_meant{};
+  for (std::size_t id = 0; id < is_meant.size(); ++id) is_meant[id] = objects.test(id) ? 1 : 0;
   const std::size_t width = as_size(shape_.frame.width_px);
   ATOLL_CHECK(object_ids.size() == width * as_size(shape_.frame.height_px),
               "{} object numbers for pictures of {}x{} px: masks need the contract's size", object_ids.size(),
@@ -151,7 +154,7 @@ void RelabelCutter::mark_shown(std::span<const std::uint8_t> object_ids, std::ui
     for (std::size_t begin = 0, column = 0; column < columns && begin < width; begin += side, ++column) {
       const std::size_t end = std::min(begin + side, width);
       int count = 0;
-      for (std::size_t x = begin; x < end; ++x) count += row[x] == object ? 1 : 0;
+      for (std::size_t x = begin; x < end; ++x) count += is_meant[row[x]];
       counts[column] += count;
     }
   }

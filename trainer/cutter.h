@@ -54,7 +54,8 @@ class RelabelCutter {
   };
   void open(Window& window, std::uint64_t step, envs::Oracle& oracle);
   void label(Window& window, bool is_over, envs::Oracle& oracle);
-  void mark_shown(std::span<const std::uint8_t> object_ids, std::uint8_t object, std::span<std::uint8_t> patches);
+  void mark_shown(std::span<const std::uint8_t> object_ids, const envs::ObjectSet& objects,
+                  std::span<std::uint8_t> patches);
 
   const ExampleShape& shape_;
   CutOptions options_;

@@ -85,15 +85,6 @@ int limit_of(const Task& task, int default_ticks) {
 
 // ---- Words about what happened.
 
-std::string name_at(const House& house, Entity entity) {
-  if (entity.is_thing()) return name_of(house.things[entity.thing()].kind);
-  if (entity.is_player()) return "other player";
-  const Fixture& fixture = house.fixtures[entity.fixture()];
-  const std::string_view kind = kFixtureNames[static_cast<std::size_t>(fixture.kind)];
-  if (fixture.kind != FixtureKind::kButton) return std::string(kind);
-  return fmt::format("{} {}", kColourNames[static_cast<std::size_t>(fixture.colour)], kind);
-}
-
 // What a verb did, in the past: "picked up", "opened".
 std::string_view done_of(Verb verb) {
   switch (verb) {
@@ -119,6 +110,15 @@ std::string_view done_of(Verb verb) {
 }
 
 }  // namespace
+
+std::string name_at(const House& house, Entity entity) {
+  if (entity.is_thing()) return name_of(house.things[entity.thing()].kind);
+  if (entity.is_player()) return "other player";
+  const Fixture& fixture = house.fixtures[entity.fixture()];
+  const std::string_view kind = kFixtureNames[static_cast<std::size_t>(fixture.kind)];
+  if (fixture.kind != FixtureKind::kButton) return std::string(kind);
+  return fmt::format("{} {}", kColourNames[static_cast<std::size_t>(fixture.colour)], kind);
+}
 
 Family family_named(std::string_view name) {
   return static_cast<Family>(index_named(kFamilyNames, name, "task family"));

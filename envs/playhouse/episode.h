@@ -36,6 +36,9 @@ struct Episode {
 /// The families that can be asked for in a level: alone or for two players.
 [[nodiscard]] std::vector<std::string> families_of(const Level& level);
 
+/// What a verdict calls a thing, fixture or player: "small red ball", "door", "red button", "other player".
+[[nodiscard]] std::string name_at(const House& house, Entity entity);
+
 /// What is known of the episode so far, in words: "picked up the blue ball, asked for the red ball".
 [[nodiscard]] Outcome outcome_of(const World& world);
 

@@ -18,19 +18,23 @@ NounPhrase phrase_of(const World& world, Entity entity) {
   return phrase;
 }
 
-Entity first_of(const EntitySet& set) {
-  for (std::size_t id = 0; id < set.size(); ++id) {
-    if (set.test(id)) return {static_cast<std::uint8_t>(id)};
+Goal goal_of(const House& house, const Mission& mission, const EntitySet& entities, Random& random) {
+  Goal goal;
+  goal.family = kFamilyNames[static_cast<std::size_t>(family_of(mission))];
+  goal.target = name_of(mission);
+  goal.instruction = phrase(mission, PhraseSet::kTraining, random);
+  for (std::size_t id = 0; id < entities.size(); ++id) {
+    if (!entities.test(id)) continue;
+    goal.objects.set(id + 1);
+    goal.names.push_back(name_at(house, {static_cast<std::uint8_t>(id)}));
   }
-  return {};
+  return goal;
 }
 
-Goal goal_of(const Mission& mission, Entity object, Random& random) {
-  return {.family = std::string(kFamilyNames[static_cast<std::size_t>(family_of(mission))]),
-          .target = name_of(mission),
-          .instruction = phrase(mission, PhraseSet::kTraining, random),
-          .object = object.is_some() ? static_cast<std::uint8_t>(object.id + 1) : std::uint8_t{0},
-          .held_out = false};
+EntitySet only(Entity entity) {
+  EntitySet set;
+  set.set(entity.id);
+  return set;
 }
 
 }  // namespace
@@ -45,23 +49,18 @@ void PlayhouseOracle::begin() { mind_.emplace(std::size_t{0}); }
 std::vector<Goal> PlayhouseOracle::goals(Random& random) {
   const House& house = world().house();
   const Quest& quest = world().quest();
-  std::vector<Goal> goals{goal_of(quest.mission, first_of(quest.targets[0].objects), random)};
-  const auto is_held_out = [&](Entity entity) {
-    const Kind kind = house.things[entity.thing()].kind;
-    return kind.shape != Shape::kBlock && is_held_out_pair(kind.colour, kind.shape);
-  };
-  for (std::size_t i = 0; i < house.things.size(); ++i)
-    goals[0].held_out = goals[0].held_out || (quest.targets[0].objects.test(i) && is_held_out(thing_entity(i)));
+  const auto in_turn = static_cast<std::size_t>(clause_in_turn(quest, world().judge()));
+  std::vector<Goal> goals{goal_of(house, quest.mission, quest.targets[in_turn].objects, random)};
+  goals[0].held_out = mentions_held_out_pair(quest.mission) || is_held_out_composition(quest.mission);
   for (const Verb verb : {Verb::kGoTo, Verb::kLookAt, Verb::kPickUp}) {
     for (std::size_t i = 0; i < house.things.size(); ++i) {
-      const Entity entity = thing_entity(i);
       if (world().state().things[i].place != Place::kResting) continue;
       Mission mission;
       mission.first.verb = verb;
-      mission.first.object = phrase_of(world(), entity);
+      mission.first.object = phrase_of(world(), thing_entity(i));
       if (mission == quest.mission) continue;
-      goals.push_back(goal_of(mission, entity, random));
-      goals.back().held_out = is_held_out(entity);
+      goals.push_back(goal_of(house, mission, only(thing_entity(i)), random));
+      goals.back().held_out = mentions_held_out_pair(mission);
     }
   }
   return goals;

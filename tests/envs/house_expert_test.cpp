@@ -86,7 +86,7 @@ TEST(Playhouse, ASnapshotGoesOnAsTheOriginalDid) {
   const std::uint64_t seed = seed_in(SeedRange::kDevelopment, 5);
   Task task;
   task.family = "put";
-  const Episode episode = create_episode(seed, task, {});
+  const Episode episode = create_episode(seed, task, {.level = "house"});
   World world(episode.house, episode.quest);
   Mind mind(0);
   const auto step = [&](World& w) {
@@ -109,13 +109,13 @@ TEST(Playhouse, ASnapshotGoesOnAsTheOriginalDid) {
 TEST(HouseEpisode, TheSameSeedAndTaskMeanTheSame) {
   for (std::uint64_t i = 0; i < 40; ++i) {
     const std::uint64_t seed = seed_in(SeedRange::kDevelopment, i);
-    const Episode once = create_episode(seed, {}, {});
-    const Episode again = create_episode(seed, {}, {});
+    const Episode once = create_episode(seed, {}, {.level = "house"});
+    const Episode again = create_episode(seed, {}, {.level = "house"});
     EXPECT_EQ(once.house.hash, again.house.hash);
     EXPECT_EQ(once.task.instruction, again.task.instruction);
     EXPECT_EQ(once.quest.start, again.quest.start);
     // The task filled in means the same episode.
-    const Episode filled = create_episode(seed, once.task, {});
+    const Episode filled = create_episode(seed, once.task, {.level = "house"});
     EXPECT_EQ(filled.task.target, once.task.target);
     EXPECT_EQ(filled.quest.start, once.quest.start);
     EXPECT_EQ(filled.quest.quest.mission, once.quest.quest.mission);
@@ -128,7 +128,7 @@ TEST(HouseEpisode, NothingIsDoneAtTheStart) {
     for (std::uint64_t i = 0; i < 20; ++i) {
       Task task;
       task.family = family;
-      const Episode episode = create_episode(seed_in(SeedRange::kDevelopment, i), task, {});
+      const Episode episode = create_episode(seed_in(SeedRange::kDevelopment, i), task, {.level = "house"});
       World world(episode.house, episode.quest);
       const TickInput still;
       for (int tick = 0; tick < kTickRateHz && !world.is_over(); ++tick) world.tick({&still, 1});
@@ -141,14 +141,14 @@ TEST(HouseEpisode, HeldOutSetsKeepApart) {
   for (std::uint64_t i = 0; i < 60; ++i) {
     const std::uint64_t seed = seed_in(SeedRange::kDevelopment, i);
     Task task;
-    const Episode training = create_episode(seed, task, {});
+    const Episode training = create_episode(seed, task, {.level = "house"});
     EXPECT_FALSE(mentions_held_out_pair(training.quest.quest.mission)) << training.task.instruction;
     EXPECT_FALSE(is_held_out_composition(training.quest.quest.mission)) << training.task.instruction;
     task.family = "pick up";
     task.split = "held_out_pairs";
-    EXPECT_TRUE(mentions_held_out_pair(create_episode(seed, task, {}).quest.quest.mission));
+    EXPECT_TRUE(mentions_held_out_pair(create_episode(seed, task, {.level = "house"}).quest.quest.mission));
     task.split = "held_out_compositions";
-    EXPECT_TRUE(is_held_out_composition(create_episode(seed, task, {}).quest.quest.mission));
+    EXPECT_TRUE(is_held_out_composition(create_episode(seed, task, {.level = "house"}).quest.quest.mission));
   }
 }
 
@@ -157,7 +157,7 @@ TEST(HouseEpisode, WhatIsNotThereIsSaid) {
   Task task;
   task.family = "pick up";
   task.target = "go to the table";
-  EXPECT_THROW(static_cast<void>(create_episode(seed, task, {})), Error);
+  EXPECT_THROW(static_cast<void>(create_episode(seed, task, {.level = "house"})), Error);
   task.target.clear();
   task.family = "rooms";
   EXPECT_THROW(static_cast<void>(create_episode(seed, task, {.level = "room"})), Error);
