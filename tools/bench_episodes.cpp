@@ -6,8 +6,8 @@
 
 namespace atl::tools {
 
-std::vector<BenchEpisode> record_bench_episodes(int count) {
-  const auto world = envs::create_playhouse({.frame = {8, 8}});
+std::vector<BenchEpisode> record_bench_episodes(int count, const envs::playhouse::EpisodeOptions& options) {
+  const auto world = envs::create_playhouse({.frame = {8, 8}, .episode = options});
   std::vector<BenchEpisode> episodes;
   for (int i = 0; i < count; ++i) {
     BenchEpisode& episode = episodes.emplace_back();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/action.h"
-#include "envs/environment.h"
+#include "envs/playhouse/episode.h"
 
 #include <cstdint>
 #include <vector>
@@ -14,7 +14,8 @@ struct BenchEpisode {
   std::vector<Action> actions;  // up to the episode's end
 };
 
-/// Plays `count` Playhouse episodes of the training seeds.
-[[nodiscard]] std::vector<BenchEpisode> record_bench_episodes(int count);
+/// Plays `count` Playhouse episodes of the training seeds, of all families.
+[[nodiscard]] std::vector<BenchEpisode> record_bench_episodes(int count,
+                                                              const envs::playhouse::EpisodeOptions& options = {});
 
 }  // namespace atl::tools

@@ -11,6 +11,7 @@ namespace atl::tools {
 namespace {
 
 constexpr int kEnvironments = 16;
+constexpr const char* kLevel = "full";
 
 // Each environment plays the episodes in turn, starting at its own one.
 class Feed {
@@ -44,8 +45,8 @@ class Feed {
 };
 
 double steps_per_second(const std::vector<BenchEpisode>& episodes, int threads) {
-  constexpr int kSteps = 40000;
-  envs::EnvironmentPool pool([] { return envs::create_playhouse({}); },
+  constexpr int kSteps = 20000;
+  envs::EnvironmentPool pool([] { return envs::create_playhouse({.episode = {.level = kLevel}}); },
                              {.num_environments = kEnvironments, .batch_size = 8, .num_threads = threads});
   Feed feed(episodes);
   for (int i = 0; i < kEnvironments; ++i) feed.send_next(pool, i, false);
@@ -63,10 +64,10 @@ double steps_per_second(const std::vector<BenchEpisode>& episodes, int threads) 
 }  // namespace
 
 std::vector<Figure> bench_pool(const BenchOptions& options) {
-  const std::vector<BenchEpisode> episodes = record_bench_episodes(200);
+  const std::vector<BenchEpisode> episodes = record_bench_episodes(60, {.level = kLevel});
   std::vector<Figure> figures;
   for (const int threads : {1, 2}) {
-    figures.push_back(repeat_figure(fmt::format("steps 96x72, {} thread{}", threads, threads > 1 ? "s" : ""), "1/s",
+    figures.push_back(repeat_figure(fmt::format("full: steps 96x72, {} thread{}", threads, threads > 1 ? "s" : ""), "1/s",
                                     options.repeats, [&] { return steps_per_second(episodes, threads); }));
   }
   return figures;

@@ -20,48 +20,69 @@ double seconds_of(const std::function<void()>& work) {
   return to_seconds(MonotonicClock::now() - begin);
 }
 
-// Steps a second of whole episodes, replayed.
-Figure steps_figure(FrameSize size, std::span<const BenchEpisode> episodes, int repeats) {
-  const auto world = envs::create_playhouse({size});
-  return repeat_figure(fmt::format("steps {}x{}", size.width_px, size.height_px), "1/s", repeats, [&] {
-    std::size_t steps = 0;
-    const double seconds = seconds_of([&] {
-      for (const BenchEpisode& episode : episodes) {
-        world->reset(episode.seed, {});
-        for (const Action& action : episode.actions) world->step(action);
-        steps += episode.actions.size();
+// What is done around each step of an episode that is played again.
+using BetweenSteps = std::function<void(envs::SteppedEnvironment& world)>;
+
+// Steps a second of whole episodes, resets included: at least `least_steps` of them.
+double steps_per_second(envs::SteppedEnvironment& world, std::span<const BenchEpisode> episodes, std::size_t least_steps,
+                        const BetweenSteps& between = {}) {
+  std::size_t steps = 0;
+  const double seconds = seconds_of([&] {
+    for (std::size_t i = 0; steps < least_steps; i = (i + 1) % episodes.size()) {
+      static_cast<void>(world.reset(episodes[i].seed, {}));
+      for (const Action& action : episodes[i].actions) {
+        if (between) between(world);
+        static_cast<void>(world.step(action));
       }
-    });
-    return static_cast<double>(steps) / seconds;
+      steps += episodes[i].actions.size();
+    }
   });
+  return static_cast<double>(steps) / seconds;
+}
+
+// About half a second each.
+std::size_t steps_for(FrameSize size) { return 60'000'000 / static_cast<std::size_t>(size.width_px * size.height_px); }
+
+void bench_level(const std::string& level, std::span<const FrameSize> sizes, int num_episodes,
+                 const BenchOptions& options, std::vector<Figure>& figures) {
+  const envs::playhouse::EpisodeOptions episode{.level = level};
+  const std::vector<BenchEpisode> episodes = record_bench_episodes(num_episodes, episode);
+  for (const FrameSize size : sizes) {
+    const auto world = envs::create_playhouse({.frame = size, .episode = episode});
+    figures.push_back(
+        repeat_figure(fmt::format("{}: steps {}x{}", level, size.width_px, size.height_px), "1/s", options.repeats,
+                      [&] { return steps_per_second(*world, episodes, steps_for(size)); }));
+  }
+  const auto world = envs::create_playhouse({.episode = episode});
+  figures.push_back(repeat_figure(fmt::format("{}: resets", level), "us", options.repeats, [&] {
+    constexpr int kResets = 200;
+    return 1e6 / kResets * seconds_of([&] {
+             for (std::size_t i = 0; i < kResets; ++i)
+               static_cast<void>(world->reset(episodes[i % episodes.size()].seed, {}));
+           });
+  }));
+  // The label that DAgger asks for in each state: what the clean expert would do next.
+  const auto label = [](std::size_t actions) {
+    return [chunk = std::vector<Action>(actions)](envs::SteppedEnvironment& played) mutable {
+      const envs::Goal own{.target = played.task().target};
+      played.oracle()->expert_chunk(own, chunk);
+    };
+  };
+  for (const std::size_t actions : {std::size_t{1}, std::size_t{kChunkActions}}) {
+    figures.push_back(repeat_figure(
+        fmt::format("{}: steps 96x72 labelled by the expert, {} action{}", level, actions, actions > 1 ? "s" : ""), "1/s",
+        options.repeats, [&] { return steps_per_second(*world, episodes, 2000, label(actions)); }));
+  }
 }
 
 }  // namespace
 
 std::vector<Figure> bench_world(const BenchOptions& options) {
-  const std::vector<BenchEpisode> episodes = record_bench_episodes(200);
+  constexpr std::array<FrameSize, 1> kSmall{{{96, 72}}};
+  constexpr std::array<FrameSize, 5> kAll{{{96, 72}, {160, 120}, {256, 144}, {320, 240}, {640, 480}}};
   std::vector<Figure> figures;
-  for (const FrameSize size : {FrameSize{96, 72}, FrameSize{160, 120}, FrameSize{320, 240}, FrameSize{640, 480}}) {
-    const std::size_t count = size.width_px > 200 ? 20 : episodes.size();
-    figures.push_back(steps_figure(size, std::span(episodes).first(count), options.repeats));
-  }
-  const auto world = envs::create_playhouse({});
-  figures.push_back(repeat_figure("resets 96x72", "1/s", options.repeats, [&] {
-    constexpr int kResets = 5000;
-    return kResets / seconds_of([&] {
-             for (int i = 0; i < kResets; ++i) world->reset(static_cast<std::uint64_t>(i), {});
-           });
-  }));
-  world->reset(1, {});
-  Random random(1);
-  const std::vector<envs::Goal> goals = world->oracle()->goals(random);
-  figures.push_back(repeat_figure("expert chunks of 8 steps", "1/s", options.repeats, [&] {
-    constexpr std::size_t kChunks = 50000;
-    std::array<Action, kChunkActions> chunk;
-    return kChunks / seconds_of([&] {
-             for (std::size_t i = 0; i < kChunks; ++i) world->oracle()->expert_chunk(goals[i % goals.size()], chunk);
-           });
-  }));
+  bench_level("full", kAll, 60, options, figures);
+  bench_level("room", kSmall, 100, options, figures);
   return figures;
 }
 

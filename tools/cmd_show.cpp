@@ -2,9 +2,11 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "datasets/video/png.h"
 #include "tools/command.h"
 #include "tools/film_page.h"
 #include "tools/film_recording.h"
+#include "tools/playhouse_pictures.h"
 #include "tools/run_page.h"
 #include "tools/worlds.h"
 
@@ -75,6 +77,20 @@ void make_film(const ShowFlags& flags) {
   fmt::print("{} episodes, {} pictures: {}\n", chapters.size(), film.num_pictures(), flags.out.string());
 }
 
+// The page of the built-in world: OUT/playhouse.md and the pictures in OUT/playhouse/.
+void make_world_page(const std::filesystem::path& out) {
+  constexpr const char* kPage = "playhouse";
+  std::filesystem::create_directories(out / kPage);
+  for (const NamedPicture& picture : draw_playhouse_pictures()) {
+    const std::filesystem::path path = out / kPage / (picture.name + ".png");
+    video::write_png(path, picture.frame.view());
+    fmt::print("{}: {}\n", path.string(), picture.caption);
+  }
+  const std::filesystem::path page = out / (std::string(kPage) + ".md");
+  write_file_atomically(page, playhouse_page());
+  fmt::print("page: {}\n", page.string());
+}
+
 }  // namespace
 
 int run_show(std::vector<std::string> arguments) {
@@ -84,14 +100,18 @@ int run_show(std::vector<std::string> arguments) {
       "curves",
       "atoll show"};
   ShowFlags flags;
-  app.add_option("source", flags.source, "a recording, or a run that `atoll train` made")->required();
-  app.add_option("--out", flags.out, "the file to make: .mp4, or .html with the film or the curves inside")->required();
+  app.add_option("source", flags.source, "a recording, a run that `atoll train` made, or `playhouse` for its page")->required();
+  app.add_option("--out", flags.out, "the file to make: .mp4, or .html with the film or the curves inside; of playhouse: the folder of the page")->required();
   app.add_option("--episode", flags.episodes, "only this one, from 0; may be repeated")->take_all();
   app.add_option("--most", flags.most, "how many episodes without --episode")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--salvage", flags.salvage, "show what is intact of a recording that was cut or damaged");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+  if (flags.source == "playhouse" && !std::filesystem::exists(flags.source)) {
+    make_world_page(flags.out);
+    return 0;
+  }
   if (flags.out.extension() != ".html" && flags.out.extension() != ".mp4")
     fail(ErrorKind::kUsage, "--out {}: expected a name that ends in .mp4 or .html", flags.out.string());
   if (std::filesystem::exists(flags.out))
