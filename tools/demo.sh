@@ -21,8 +21,7 @@ atoll=build/release/bin/atoll
 begin=$SECONDS
 
 say "1 of 5: record expert episodes (seed and actions; pictures are rendered again when needed)"
-"$atoll" record playhouse --player expert --task "go to" --task "look at" --task "pick up" --episodes 20000 \
-  --set record.video=false --out "$out/recording"
+"$atoll" record playhouse --player expert --episodes 20000 --set record.video=false --out "$out/recording"
 "$atoll" check "$out/recording"
 
 say "2 of 5: train an agent on them (9 minutes)"

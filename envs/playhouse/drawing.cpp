@@ -13,7 +13,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::size_t kSelf = 0;
 constexpr int kTries = 60;
 constexpr std::int32_t kNotThereYet = from_cm(180);  // nothing that is asked for is this near at the start
@@ -153,11 +152,11 @@ class Drawing {
       if (percent(40)) phrase.location = location_of(entity);
     } else {
       const Kind kind = house_.things[entity.thing()].kind;
-      const bool must_pair = split_ == Split::kHeldOutPairs;
+      const bool must_pair = split_ == Split::kHeldOutPairs || house_.level->simple;
       if (must_pair || percent(92)) phrase.noun = kind.shape;
       if (must_pair || percent(80)) phrase.colour = kind.colour;
       const bool is_block = kind.shape == Shape::kBlock;
-      const std::uint32_t chance = composed ? 80 : 25;
+      const std::uint32_t chance = house_.level->simple ? 0 : composed ? 80 : 25;
       if (!is_block && house_.level->small_things && percent(chance)) phrase.size = kind.size;
       if (percent(chance) && (composed || !phrase.size)) phrase.location = location_of(entity);
       if (is_block && std::holds_alternative<AnyThing>(phrase.noun)) phrase.noun = Shape::kBlock;
@@ -264,8 +263,11 @@ class Drawing {
     return ways.distance(floor.index_of(begin_.players[1].position)) == RouteMap::kUnreachable;
   }
 
+  // Whether "turn left", "jump" and the like, about no thing, are drawn.
+  [[nodiscard]] bool has_bare_verbs() const { return split_ == Split::kTrain && !house_.level->simple; }
+
   bool draw_look(Clause& clause) {
-    if (split_ == Split::kTrain && percent(12)) {
+    if (has_bare_verbs() && percent(12)) {
       clause.verb = percent(50) ? Verb::kTurnLeft : Verb::kTurnRight;
       return true;
     }
@@ -277,7 +279,7 @@ class Drawing {
   }
 
   bool draw_go_to(Clause& clause) {
-    if (split_ != Split::kTrain || !percent(12)) return about(clause, Verb::kGoTo, draw_far(25));
+    if (!has_bare_verbs() || !percent(12)) return about(clause, Verb::kGoTo, draw_far(25));
     constexpr std::array<Verb, 3> kMoves{Verb::kWalkForward, Verb::kWalkBack, Verb::kJump};
     clause.verb = kMoves[random_.below(3)];
     const PlayerState& self = start_.players[kSelf];

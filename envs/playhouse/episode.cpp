@@ -33,6 +33,7 @@ bool is_for_two(Family family) { return family >= Family::kHandOver; }
 // Whether a level can have tasks of a family at all.
 bool has_family(const Level& level, Family family) {
   if (is_for_two(family)) return level.players > 1;
+  if (level.simple) return family == Family::kLook || family == Family::kGoTo || family == Family::kPickUp;
   switch (family) {
     case Family::kRooms: return level.rooms_high > 1;
     case Family::kOpen:

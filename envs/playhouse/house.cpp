@@ -18,7 +18,7 @@ namespace atl::envs::playhouse {
 namespace {
 
 constexpr std::array<Level, 5> kLevels{{
-    {.name = "room", .small_things = false},
+    {.name = "room", .small_things = false, .simple = true},
     {.name = "flat",
      .rooms_low = 2,
      .rooms_high = 3,

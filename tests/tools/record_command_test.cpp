@@ -114,7 +114,8 @@ TEST(WorldsCommand, ListsEveryWorldAndWhatIsMissing) {
     names.push_back(world["name"]);
     EXPECT_EQ(world["available"].get<bool>(), world["missing"].empty());
   }
-  EXPECT_THAT(names, testing::ElementsAre("playhouse", "playhouse-window", "doom"));
+  EXPECT_THAT(names, testing::ElementsAre("playhouse", "playhouse/flat", "playhouse/house", "playhouse/full",
+                                          "playhouse/pair", "playhouse-window", "doom"));
 }
 
 // A program finds its profiles above its own folder: a copy of it finds the copies beside it.
