@@ -76,14 +76,20 @@ void for_each_entity(const House& house, Visit visit) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(house.level->players); ++i) visit(player_entity(i));
 }
 
-std::string what_is_there(const House& house, const State& state) {
-  std::string names;
-  int count = 0;
-  for (std::size_t i = 0; i < house.things.size() && count < 5; ++i) {
-    if (state.things[i].place != Place::kResting) continue;
-    names += (names.empty() ? "a " : ", a ") + name_of(house.things[i].kind);
-    ++count;
+// The things that are most like what was asked for.
+std::string what_is_there(const House& house, const State& state, const NounPhrase& phrase) {
+  constexpr std::size_t kMost = 5;
+  std::vector<Kind> kinds;
+  for (std::size_t i = 0; i < house.things.size(); ++i) {
+    if (state.things[i].place == Place::kResting) kinds.push_back(house.things[i].kind);
   }
+  const auto* shape = std::get_if<Shape>(&phrase.noun);
+  std::stable_partition(kinds.begin(), kinds.end(), [&](Kind kind) {
+    return (shape != nullptr && kind.shape == *shape) || (phrase.colour && kind.colour == *phrase.colour);
+  });
+  kinds.resize(std::min(kinds.size(), kMost));
+  std::string names;
+  for (const Kind kind : kinds) names += (names.empty() ? "" : ", ") + name_of(kind);
   return names;
 }
 
@@ -101,7 +107,8 @@ std::uint8_t room_behind_gate(const House& house, const State& start) {
 
 std::string look_up_clause(const House& house, const State& start, const Clause& clause, Targets& targets) {
   const auto missing = [&](const NounPhrase& phrase) {
-    return fmt::format("there is no {} here; among what is here: {}", name_of(phrase), what_is_there(house, start));
+    return fmt::format("nothing here is \"{}\"; there is, among other things: {}", name_of(phrase),
+                       what_is_there(house, start, phrase));
   };
   const VerbRule& rule = rule_of(clause.verb);
   if (rule.object != NounRule::kNone) {
