@@ -47,8 +47,8 @@ inline constexpr std::array<std::string_view, 4> kSplitNames{"train", "held_out_
 [[nodiscard]] EntitySet matches_of(const House& house, const State& state, std::size_t player,
                                    const NounPhrase& phrase);
 
-/// Looks a mission up. Without a quest `problem` says what is not there, or that it is done already ("there is no red
-/// ball here; the nearest things are: a red cube, a blue ball").
+/// Looks a mission up. Without a quest `problem` says what is not there, or that it is done already ("nothing here
+/// is "the red ball"; there is, among other things: big red cube, small blue ball").
 struct Lookup {
   std::optional<Quest> quest;
   std::string problem;
