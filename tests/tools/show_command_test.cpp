@@ -122,5 +122,21 @@ TEST_F(ShowRun, HasNoFilmAndNoEpisodes) {
 
 INSTANTIATE_TEST_SUITE_P(StoredAndRendered, ShowCommand, testing::Values("record.video=true", "record.video=false"));
 
+// The page of the built-in world is made by the program: who changes the world makes it again.
+TEST(ShowPlayhouse, ThePageIsTheOneInDocs) {
+  if (run_atoll({"show", "--help"}).exit_code != 0) GTEST_SKIP() << "this build has no video, so no `atoll show`";
+  const TemporaryFolder folder;
+  const ProgramResult result = run_atoll({"show", "playhouse", "--out", folder.path().string()});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(read_text_file(folder.path() / "playhouse.md"), read_text_file("docs/playhouse.md"))
+      << "build/release/bin/atoll show playhouse --out docs";
+  for (const char* name : {"things", "furniture", "rooms", "looks"}) {
+    const std::string png = read_text_file(folder.path() / "playhouse" / (std::string(name) + ".png"));
+    EXPECT_EQ(png.substr(0, 4), "\x89PNG") << name;
+    EXPECT_GT(png.size(), 20000U) << name;
+    EXPECT_TRUE(std::filesystem::exists("docs/playhouse/" + std::string(name) + ".png"));
+  }
+}
+
 }  // namespace
 }  // namespace atl::tools_test
