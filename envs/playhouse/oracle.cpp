@@ -1,6 +1,7 @@
 #include "envs/playhouse/oracle.h"
 
 #include "core/error.h"
+#include "envs/playhouse/episode.h"
 #include "envs/playhouse/grammar.h"
 
 namespace atl::envs::playhouse {
