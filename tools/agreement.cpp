@@ -28,6 +28,18 @@ FrameSize agent_frame(const std::filesystem::path& recording) {
   return {world.frame_width_px, world.frame_height_px};
 }
 
+// The world that a session was played in: one session, one window, one world.
+envs::playhouse::EpisodeOptions options_of(const std::vector<LoggedEpisode>& logged, const std::filesystem::path& log) {
+  if (logged.empty()) return {};
+  const envs::playhouse::EpisodeOptions& first = logged.front().world;
+  for (const LoggedEpisode& episode : logged) {
+    if (episode.world.level == first.level && episode.world.reskin == first.reskin) continue;
+    fail(ErrorKind::kFormat, "{} holds episodes of {} and of {}: they are not of one session", log.string(),
+         envs::playhouse_name(first), envs::playhouse_name(episode.world));
+  }
+  return first;
+}
+
 // The ticks whose picture the window may have shown between the request for a capture and its last pixel. Tick 0 is the
 // start.
 std::vector<int> ticks_shown(const LoggedEpisode& log, const FrameEntry& entry) {
@@ -84,7 +96,7 @@ class Enlarged {
 
 class Comparison {
  public:
-  explicit Comparison(FrameSize frame, const envs::playhouse::EpisodeOptions& episode)
+  Comparison(FrameSize frame, const envs::playhouse::EpisodeOptions& episode)
       : options_{.frame = frame, .episode = episode} {}
 
   void add(const datasets::Episode& episode, const std::vector<FrameEntry>& entries, const LoggedEpisode& log) {
@@ -177,7 +189,7 @@ Agreement check_agreement(const std::filesystem::path& recording, const std::fil
     fail(ErrorKind::kFormat, "{} holds {} episodes, {} holds {}: they are not of one session", log.string(),
          logged.size(), recording.string(), reader->episodes().size());
   }
-  Comparison comparison(agent_frame(recording), options_of(logged));
+  Comparison comparison(agent_frame(recording), options_of(logged, log));
   for (std::size_t i = 0; i < logged.size(); ++i) {
     const datasets::Episode& episode = reader->episodes()[i];
     if (episode.start.seed != logged[i].seed) {

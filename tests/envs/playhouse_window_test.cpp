@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace atl::envs::desktop {
@@ -56,13 +57,16 @@ Action random_action(Random& random) {
   for (const char* name : {"w", "a", "s", "d"}) {
     if (random.chance(1, 3)) action.held.set(static_cast<std::size_t>(index_of(control_named(name))));
   }
-  if (random.chance(1, 4)) tap(action, control_named("e"));
+  action.wheel = random.between(-1, 1);
+  for (const char* name : {"e", "f", "q", "space", "tab", "escape", "mouse_left"}) {
+    if (random.chance(1, 12)) tap(action, control_named(name));
+  }
   return action;
 }
 
 // What the clean expert does in the stepped world.
-std::vector<Action> expert_actions(std::uint64_t seed, const Task& task) {
-  const auto world = create_playhouse({{8, 8}});
+std::vector<Action> expert_actions(std::uint64_t seed, const Task& task, const playhouse::EpisodeOptions& episode) {
+  const auto world = create_playhouse({.frame = {8, 8}, .episode = episode});
   world->reset(seed, task);
   const auto expert = world->oracle()->create_expert(seed, {});
   std::vector<Action> actions;
@@ -75,20 +79,26 @@ std::vector<Action> expert_actions(std::uint64_t seed, const Task& task) {
 
 std::int64_t sum_of(const LoggedEpisode& episode, std::int32_t playhouse::TickInput::*field) {
   std::int64_t sum = 0;
-  for (const playhouse::TickInput& tick : episode.ticks) sum += tick.*field;
+  for (const playhouse::PlayerInputs& tick : episode.ticks) sum += tick[0].*field;
   return sum;
+}
+
+int presses_of(const LoggedEpisode& episode, playhouse::KeyBit key) {
+  return static_cast<int>(std::count_if(episode.ticks.begin(), episode.ticks.end(),
+                                        [&](const auto& tick) { return (tick[0].pressed & key) != 0; }));
 }
 
 TEST(PlayhouseWindow, LiveEpisodesReplayBitEqualInTheSteppedWorld) {
   const Xvfb screen;
   const TemporaryFolder folder;
   const std::string log = (folder.path() / "ticks.jsonl").string();
-  WindowProcess window(screen.display(), {"--log", log, "--scale", "2"});
+  WindowProcess window(screen.display(), {"--log", log, "--scale", "2", "--level", "flat"});
   EXPECT_NE(window.wait<OpenedEvent>().window, 0u);
   std::vector<VerdictEvent> verdicts;
+  constexpr const char* kFamilies[] = {"pick up", "go to", "menu", "push", "put", "sequence"};
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     const bool by_expert = seed % 2 == 0;
-    const Task task{.family = seed < 3 ? "pick up" : "go to", .time_limit_s = by_expert ? 8.0 : 1.5};
+    const Task task{.family = kFamilies[seed], .time_limit_s = by_expert ? 8.0 : 1.5};
     window.send(ResetCommand{seed, task});
     const auto ready = window.wait<ReadyEvent>();
     EXPECT_EQ(ready.seed, seed);
@@ -96,7 +106,7 @@ TEST(PlayhouseWindow, LiveEpisodesReplayBitEqualInTheSteppedWorld) {
     Driver driver(screen.display(), ready.start);
     Random random(seed);
     if (by_expert) {
-      for (const Action& action : expert_actions(seed, task)) driver.carry_out(action);
+      for (const Action& action : expert_actions(seed, task, {.level = "flat"})) driver.carry_out(action);
       driver.release();
     } else {
       for (int i = 0; i < 15; ++i) driver.carry_out(random_action(random));
@@ -111,13 +121,15 @@ TEST(PlayhouseWindow, LiveEpisodesReplayBitEqualInTheSteppedWorld) {
   ASSERT_EQ(episodes.size(), verdicts.size());
   int moved = 0;
   for (std::size_t i = 0; i < episodes.size(); ++i) {
-    const playhouse::ReplayEnd end = playhouse::replay_ticks({}, episodes[i].seed, episodes[i].task, episodes[i].ticks);
+    const playhouse::ReplayEnd end =
+        playhouse::replay_ticks({.episode = episodes[i].world}, episodes[i].seed, episodes[i].task, episodes[i].ticks);
     EXPECT_EQ(end.state_hash, episodes[i].state_hash);
     EXPECT_EQ(end.state_hash, verdicts[i].state_hash);
     EXPECT_EQ(end.num_ticks, verdicts[i].num_ticks);
     EXPECT_EQ(end.outcome.verdict, verdicts[i].outcome.verdict);
     EXPECT_EQ(end.outcome.reason, verdicts[i].outcome.reason);
-    moved += sum_of(episodes[i], &playhouse::TickInput::dx) != 0;
+    moved += std::any_of(episodes[i].ticks.begin(), episodes[i].ticks.end(),
+                         [](const auto& tick) { return tick[0] != playhouse::TickInput{}; });
   }
   EXPECT_EQ(moved, 6) << "input did not reach the window";
 }
@@ -133,11 +145,17 @@ TEST(PlayhouseWindow, EveryCountAndTapArrivesOnce) {
   Driver driver(screen.display(), ready.start);
   Random random(4);
   int taps = 0;
+  int wheel = 0;
   for (const int dx : {1, 3, 10, 60, -1, -74, 341, -341, 2000, -2000, 0, 5}) {
     Action action;
     action.dx = dx;
     action.dy = dx / 2;
-    if (dx > 0) tap(action, control_named("e"));
+    action.wheel = dx % 3;
+    wheel += action.wheel;
+    if (dx > 0) {
+      tap(action, control_named("q"));
+      tap(action, control_named("mouse_left"));
+    }
     taps += dx > 0;
     driver.carry_out(action);
   }
@@ -146,9 +164,72 @@ TEST(PlayhouseWindow, EveryCountAndTapArrivesOnce) {
   const LoggedEpisode episode = read_tick_log(log).at(0);
   EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dx), driver.sum_dx());
   EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dy), driver.sum_dy());
-  int seen = 0;
-  for (const playhouse::TickInput& tick : episode.ticks) seen += (tick.pressed & playhouse::kGrab) != 0;
-  EXPECT_EQ(seen, taps);
+  EXPECT_EQ(sum_of(episode, &playhouse::TickInput::wheel), wheel);
+  EXPECT_EQ(presses_of(episode, playhouse::kRotate), taps);
+  EXPECT_EQ(presses_of(episode, playhouse::kClick), taps);
+}
+
+TEST(PlayhouseWindow, EscapeIsTheWorldsAndF10LetsTheMouseGo) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess window(screen.display(), {"--log", log});
+  static_cast<void>(window.wait<OpenedEvent>());
+  window.send(ResetCommand{3, {.family = "look at", .time_limit_s = 3.0}});
+  const auto ready = window.wait<ReadyEvent>();
+  Driver driver(screen.display(), ready.start);
+  const auto carry_out = [&](const char* tapped, int dx) {
+    Action action;
+    action.dx = dx;
+    if (*tapped != '\0') tap(action, control_named(tapped));
+    driver.carry_out(action);
+  };
+  carry_out("escape", 0);
+  carry_out("", 10);  // Escape leaves the mouse where it is
+  carry_out("f10", 0);
+  carry_out("", 200);
+  carry_out("mouse_left", 0);  // takes the mouse, and is no click in the world
+  carry_out("", 3);
+  carry_out("mouse_left", 0);
+  static_cast<void>(window.wait<VerdictEvent>());
+  const LoggedEpisode episode = read_tick_log(log).at(0);
+  EXPECT_EQ(presses_of(episode, playhouse::kMenu), 1);
+  EXPECT_EQ(presses_of(episode, playhouse::kClick), 1);
+  EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dx), 13);
+}
+
+TEST(PlayhouseWindow, OtherLevelsAndLooksReplayToo) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  const PlayhouseOptions options{.frame = {96, 72}, .episode = {.level = "flat", .reskin = 7}};
+  WindowProcess window(screen.display(), {"--log", log, "--level", "flat", "--reskin", "7", "--agent-view"});
+  const auto opened = window.wait<OpenedEvent>();
+  EXPECT_EQ(opened.world.level, "flat");
+  EXPECT_EQ(opened.world.reskin, 7u);
+  window.send(ResetCommand{2, {.family = "rooms", .time_limit_s = 1.0}});
+  const auto ready = window.wait<ReadyEvent>();
+  Driver driver(screen.display(), ready.start);
+  Random random(2);
+  for (int i = 0; i < 10; ++i) driver.carry_out(random_action(random));
+  driver.release();
+  const auto verdict = window.wait<VerdictEvent>();
+  const LoggedEpisode episode = read_tick_log(log).at(0);
+  EXPECT_EQ(episode.world.level, "flat");
+  EXPECT_EQ(episode.world.reskin, 7u);
+  EXPECT_EQ(playhouse::replay_ticks(options, 2, episode.task, episode.ticks).state_hash, verdict.state_hash);
+}
+
+TEST(PlayhouseWindow, AnUnknownLevelIsNamed) {
+  const TemporaryFolder folder;
+  ProcessConfig config;
+  config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse", "--level", "flut"};
+  config.log = folder.path() / "log";
+  ChildProcess process(config);
+  const auto status = process.wait_exit(MonotonicClock::now() + std::chrono::seconds(20));
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 1);
+  EXPECT_THAT(process.log_tail(), testing::HasSubstr("\"flut\": did you mean \"flat\"?"));
 }
 
 TEST(PlayhouseWindow, AgentViewShowsTheSteppedPixelsAsBlocks) {

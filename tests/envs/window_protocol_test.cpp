@@ -14,6 +14,7 @@
 namespace atl::envs::desktop {
 namespace {
 
+using playhouse::PlayerInputs;
 using playhouse::TickInput;
 using testing::HasSubstr;
 
@@ -29,7 +30,7 @@ std::string message_of(const std::function<void()>& call) {
 Timestamp at_ms(double ms) { return from_ns(static_cast<std::int64_t>(5'000'000'000 + ms * 1e6)); }
 
 TEST(WindowProtocol, CommandsComeBackAsTheyWere) {
-  const Task task{"go to", "held_out_pairs", "red ball", "go to the red ball", 3.5};
+  const Task task{"go to", "held_out_pairs", "go to the red ball", "walk to the red sphere", 3.5};
   const auto reset =
       std::get<ResetCommand>(parse_command(to_line(WindowCommand(ResetCommand{3'298'534'883'327u, task}))));
   EXPECT_EQ(reset.seed, 3'298'534'883'327u);
@@ -45,10 +46,16 @@ TEST(WindowProtocol, CommandsComeBackAsTheyWere) {
 }
 
 TEST(WindowProtocol, EventsComeBackAsTheyWere) {
-  const auto opened = std::get<OpenedEvent>(parse_event(
-      to_line(WindowEvent(OpenedEvent{.window = 0x200003, .frame = {96, 72}, .scale = 7, .agent_view = true}))));
+  const auto opened = std::get<OpenedEvent>(
+      parse_event(to_line(WindowEvent(OpenedEvent{.window = 0x200003,
+                                                  .frame = {96, 72},
+                                                  .world = {.level = "flat", .reskin = 4'000'000'000},
+                                                  .scale = 7,
+                                                  .agent_view = true}))));
   EXPECT_EQ(opened.window, 0x200003u);
   EXPECT_EQ(opened.frame, (FrameSize{96, 72}));
+  EXPECT_EQ(opened.world.level, "flat");
+  EXPECT_EQ(opened.world.reskin, 4'000'000'000);
   EXPECT_EQ(opened.scale, 7);
   EXPECT_TRUE(opened.agent_view);
   VerdictEvent verdict;
@@ -87,16 +94,22 @@ TEST(WindowProtocol, BadLinesAreNamed) {
 }
 
 // An episode that is over in the end, ticked at its times with a little of everything.
-LoggedEpisode played_episode(std::uint64_t seed) {
-  LiveEpisode episode(seed, {.time_limit_s = 2.0});
+LoggedEpisode played_episode(std::uint64_t seed, const playhouse::EpisodeOptions& world = {}) {
+  LiveEpisode episode(seed, {.time_limit_s = 2.0}, world);
   episode.start(at_ms(0));
   Random random(seed);
   while (!episode.world().is_over()) {
     const Timestamp now = episode.next_due() + std::chrono::microseconds(random.below(40000));
-    TickInput input{.dx = random.between(-60, 60), .dy = random.between(-9, 9)};
-    input.held = static_cast<std::uint8_t>(random.below(32));
-    input.pressed = static_cast<std::uint8_t>(random.below(32));
-    EXPECT_TRUE(episode.advance(now, input));
+    PlayerInputs inputs{};
+    for (int player = 0; player < episode.world().num_players(); ++player) {
+      constexpr std::uint32_t kKeys = 1u << playhouse::kNumKeyBits;
+      inputs[static_cast<std::size_t>(player)] = {.dx = random.between(-60, 60),
+                                                  .dy = random.between(-9, 9),
+                                                  .wheel = random.between(-2, 2),
+                                                  .held = static_cast<std::uint16_t>(random.below(kKeys)),
+                                                  .pressed = static_cast<std::uint16_t>(random.below(kKeys))};
+    }
+    EXPECT_TRUE(episode.advance(now, inputs));
     episode.note_shown(now + std::chrono::milliseconds(1));
   }
   return episode.log();
@@ -109,6 +122,19 @@ TEST(TickLog, ReplaysToTheSameStateAndVerdict) {
     EXPECT_EQ(end.state_hash, logged.state_hash) << seed;
     EXPECT_EQ(end.outcome.reason, logged.outcome.reason);
     EXPECT_EQ(end.outcome.verdict, logged.outcome.verdict);
+  }
+}
+
+TEST(TickLog, HoldsTheWorldAndBothPlayers) {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const playhouse::EpisodeOptions world{.level = "pair", .reskin = 3};
+    const LoggedEpisode logged = parse_logged_episode(to_line(played_episode(seed, world)));
+    EXPECT_EQ(logged.world.level, "pair");
+    EXPECT_EQ(logged.world.reskin, 3u);
+    EXPECT_NE(logged.ticks.at(0)[1], TickInput{});
+    const playhouse::ReplayEnd end =
+        playhouse::replay_ticks({.episode = logged.world}, logged.seed, logged.task, logged.ticks);
+    EXPECT_EQ(end.state_hash, logged.state_hash) << seed;
   }
 }
 
@@ -127,46 +153,64 @@ TEST(TickLog, KeepsWholeLinesOfAWindowThatWasKilled) {
 TEST(TickLog, BadLinesAreNamed) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "ticks.jsonl";
-  std::ofstream(path) << to_line(played_episode(1)) << "\n{\"version\": 1}\n";
+  std::ofstream(path) << to_line(played_episode(1)) << "\n{\"version\": 2}\n";
   EXPECT_THAT(message_of([&] { static_cast<void>(read_tick_log(path)); }),
-              testing::AllOf(HasSubstr("line 2"), HasSubstr("field \"seed\"")));
-  EXPECT_THAT(message_of([] { static_cast<void>(parse_logged_episode(R"({"version": 2})")); }), HasSubstr("version 2"));
+              testing::AllOf(HasSubstr("line 2"), HasSubstr("field \"level\"")));
+  const auto message = [](const std::string& line) {
+    return message_of([&] { static_cast<void>(parse_logged_episode(line)); });
+  };
+  EXPECT_THAT(message(R"({"version": 3})"), HasSubstr("tick log of version 3; this Atoll reads version 2: update it"));
+  EXPECT_THAT(message(R"({"version": 1})"), HasSubstr("the world of older logs is gone"));
+  const auto with = [](const std::string& level, const std::string& ticks) {
+    LoggedEpisode episode;
+    episode.world.level = level;
+    std::string line = to_line(episode);
+    const std::string none = "\"ticks\":[]";
+    return line.replace(line.find(none), none.size(), "\"ticks\":[" + ticks + "]");
+  };
+  EXPECT_EQ(parse_logged_episode(with("room", "[1,2,3,2047,4,-1]")).ticks.at(0)[0],
+            (TickInput{.dx = 1, .dy = 2, .wheel = 3, .held = 2047, .pressed = 4}));
+  EXPECT_THAT(message(with("room", "[1,2,3,4,5,6,7]")), HasSubstr("7 numbers in tick 0, expected 6"));
+  EXPECT_THAT(message(with("pair", "[1,2,3,4,5,6]")), HasSubstr("6 numbers in tick 0, expected 11"));
+  EXPECT_THAT(message(with("room", "[0,0,0,2048,0,0]")), HasSubstr("keys 2048 in tick 0, expected 0 to 2047"));
+  EXPECT_THAT(message(with("room", "[4294967296,0,0,0,0,0]")), HasSubstr("motion of 4294967296 counts"));
 }
 
 TEST(LiveEpisode, TicksAreDueSixtyTimesASecond) {
-  LiveEpisode episode(1, {});
+  LiveEpisode episode(1, {}, {});
   EXPECT_FALSE(episode.is_running());
   episode.start(at_ms(0));
   EXPECT_FALSE(episode.advance(at_ms(16), {}));
   EXPECT_TRUE(episode.advance(at_ms(17), {}));
   EXPECT_FALSE(episode.advance(at_ms(33), {}));
   EXPECT_TRUE(episode.advance(at_ms(34), {}));
-  EXPECT_EQ(episode.world().num_ticks(), 2);
+  EXPECT_EQ(episode.world().state().num_ticks, 2);
   EXPECT_EQ(to_ns(episode.next_due()), to_ns(at_ms(50)));
 }
 
 TEST(LiveEpisode, LateTicksAreMadeGoodWithWhatIsHeld) {
-  LiveEpisode episode(1, {});
+  LiveEpisode episode(1, {}, {});
   episode.start(at_ms(0));
-  EXPECT_TRUE(episode.advance(at_ms(70), {.dx = 12, .held = playhouse::kForward, .pressed = playhouse::kForward}));
+  const TickInput input{.dx = 12, .held = playhouse::kForward, .pressed = playhouse::kForward};
+  EXPECT_TRUE(episode.advance(at_ms(70), {input}));
   const LoggedEpisode log = episode.log();
   ASSERT_EQ(log.ticks.size(), 4u);
-  EXPECT_EQ(log.ticks[0], (TickInput{.dx = 12, .held = playhouse::kForward, .pressed = playhouse::kForward}));
-  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(log.ticks[i], TickInput{.held = playhouse::kForward});
+  EXPECT_EQ(log.ticks[0][0], input);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(log.ticks[i][0], TickInput{.held = playhouse::kForward});
   EXPECT_EQ(episode.verdict(at_ms(70)).late_ticks, 3);
 }
 
 TEST(LiveEpisode, AStallMovesTheClockInsteadOfRushing) {
-  LiveEpisode episode(1, {});
+  LiveEpisode episode(1, {}, {});
   episode.start(at_ms(0));
   EXPECT_TRUE(episode.advance(at_ms(5000), {}));
-  EXPECT_EQ(episode.world().num_ticks(), 1);
+  EXPECT_EQ(episode.world().state().num_ticks, 1);
   EXPECT_FALSE(episode.advance(at_ms(5016), {}));
   EXPECT_TRUE(episode.advance(at_ms(5017), {}));
 }
 
 TEST(LiveEpisode, PausesMoveTheClock) {
-  LiveEpisode episode(1, {});
+  LiveEpisode episode(1, {}, {});
   episode.start(at_ms(0));
   EXPECT_TRUE(episode.advance(at_ms(17), {}));
   episode.pause(at_ms(20));

@@ -128,9 +128,9 @@ TEST(LiveWindow, TicksOfLiveEpisodesGiveTheSameStatesVerdictsAndPicturesStepped)
   // One count of mouse motion less, and it shows.
   std::vector<envs::desktop::LoggedEpisode> episodes = envs::desktop::read_tick_log(log);
   const auto moved = std::find_if(episodes[1].ticks.begin(), episodes[1].ticks.end(),
-                                  [](const envs::playhouse::TickInput& tick) { return tick.dx != 0; });
+                                  [](const envs::playhouse::PlayerInputs& tick) { return tick[0].dx != 0; });
   ASSERT_NE(moved, episodes[1].ticks.end());
-  moved->dx -= 1;
+  (*moved)[0].dx -= 1;
   std::string changed;
   for (const envs::desktop::LoggedEpisode& episode : episodes) changed += to_line(episode) + "\n";
   const std::string other = (folder.path() / "other.jsonl").string();

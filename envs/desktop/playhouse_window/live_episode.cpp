@@ -10,10 +10,18 @@ constexpr int kMaxLag = 6;  // ticks that are made good at once
 // Counted from the start each time, so that rounding does not add up.
 Duration ticks(int count) { return Duration(std::int64_t{count} * 1'000'000'000 / playhouse::kTickRateHz); }
 
+// What `inputs` left down, with nothing new.
+playhouse::PlayerInputs held_on(const playhouse::PlayerInputs& inputs) {
+  playhouse::PlayerInputs next{};
+  for (std::size_t i = 0; i < next.size(); ++i) next[i].held = inputs[i].held;
+  return next;
+}
+
 }  // namespace
 
-LiveEpisode::LiveEpisode(std::uint64_t seed, const Task& task)
-    : episode_(playhouse::create_episode(seed, task)), world_(episode_.scene, episode_.quest) {
+LiveEpisode::LiveEpisode(std::uint64_t seed, const Task& task, const playhouse::EpisodeOptions& options)
+    : episode_(playhouse::create_episode(seed, task, options)), world_(episode_.house, episode_.quest) {
+  log_.world = options;
   log_.seed = seed;
   log_.task = episode_.task;
 }
@@ -25,7 +33,7 @@ void LiveEpisode::start(Timestamp time) {
 
 Timestamp LiveEpisode::next_due() const {
   ATOLL_CHECK(is_running(), "the episode does not run: nothing is due");
-  return clock_start_ + ticks(world_.num_ticks() + 1);
+  return clock_start_ + ticks(world_.state().num_ticks + 1);
 }
 
 void LiveEpisode::pause(Timestamp now) {
@@ -38,18 +46,20 @@ void LiveEpisode::resume(Timestamp now) {
   paused_.reset();
 }
 
-bool LiveEpisode::advance(Timestamp now, const playhouse::TickInput& input) {
+bool LiveEpisode::advance(Timestamp now, const playhouse::PlayerInputs& inputs) {
   if (!is_running() || now < next_due()) return false;
   const Duration lag = now - next_due();
   if (lag > ticks(kMaxLag)) clock_start_ += lag;
-  playhouse::TickInput next = input;
-  for (; is_running() && next_due() <= now; next = {.held = input.held}) {
-    if (now - next_due() > ticks(1)) ++late_ticks_;
-    world_.tick(next);
-    log_.ticks.push_back(next);
-    log_.shown.emplace_back();
-  }
+  tick(now, inputs);
+  while (is_running() && next_due() <= now) tick(now, held_on(inputs));
   return true;
+}
+
+void LiveEpisode::tick(Timestamp now, const playhouse::PlayerInputs& inputs) {
+  if (now - next_due() > ticks(1)) ++late_ticks_;
+  world_.tick(inputs);
+  log_.ticks.push_back(inputs);
+  log_.shown.emplace_back();
 }
 
 void LiveEpisode::note_shown(Timestamp time) {
@@ -62,7 +72,7 @@ ReadyEvent LiveEpisode::ready() const {
 
 VerdictEvent LiveEpisode::verdict(Timestamp time) const {
   return {.outcome = playhouse::outcome_of(world_),
-          .num_ticks = world_.num_ticks(),
+          .num_ticks = world_.state().num_ticks,
           .late_ticks = late_ticks_,
           .state_hash = world_.hash(),
           .time = time};

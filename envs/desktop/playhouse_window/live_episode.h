@@ -7,13 +7,14 @@
 #include "envs/playhouse/episode.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace atl::envs::desktop {
 
 class LiveEpisode {
  public:
   /// Throws like playhouse::create_episode. The clock starts with `start`.
-  LiveEpisode(std::uint64_t seed, const Task& task);
+  LiveEpisode(std::uint64_t seed, const Task& task, const playhouse::EpisodeOptions& options);
   LiveEpisode(const LiveEpisode&) = delete;
   LiveEpisode& operator=(const LiveEpisode&) = delete;
 
@@ -25,10 +26,10 @@ class LiveEpisode {
   void pause(Timestamp now);
   void resume(Timestamp now);
 
-  /// Carries out the ticks that are due at `now`: the first with `input`, later ones with what it left held. A world
+  /// Carries out the ticks that are due at `now`: the first with `inputs`, later ones with what they left held. A world
   /// that lags by more than a few ticks slips: its clock is set back rather than its ticks rushed. Returns whether
   /// there were any.
-  bool advance(Timestamp now, const playhouse::TickInput& input);
+  bool advance(Timestamp now, const playhouse::PlayerInputs& inputs);
   /// The picture after the last tick was shown.
   void note_shown(Timestamp time);
 
@@ -40,8 +41,10 @@ class LiveEpisode {
   [[nodiscard]] LoggedEpisode log() const;
 
  private:
+  void tick(Timestamp now, const playhouse::PlayerInputs& inputs);
+
   const playhouse::Episode episode_;
-  playhouse::World world_;
+  playhouse::World world_;  // borrows episode_.house
   LoggedEpisode log_;
   Timestamp clock_start_;  // as moved by pauses and slips
   std::optional<Timestamp> paused_;

@@ -6,16 +6,23 @@
 #include "envs/desktop/playhouse_window/window_loop.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
 
 #include <csignal>
 
 namespace {
 
+std::vector<std::string> level_names() {
+  std::vector<std::string> names;
+  for (const atl::envs::playhouse::Level& level : atl::envs::playhouse::levels()) names.emplace_back(level.name);
+  return names;
+}
+
 int run(int argc, char** argv) {
   using namespace atl;
   envs::desktop::WindowOptions options;
   options.seed = static_cast<std::uint64_t>(read_wall_anchor().wall_ns / 1'000'000'000);
-  CLI::App app{"Playhouse in a window: w a s d walk, the mouse turns, e grabs; Escape lets the mouse go"};
+  CLI::App app{"Playhouse in a window: w a s d walk, the mouse turns, e takes, f uses; F10 lets the mouse go"};
   app.add_option("--width", options.frame.width_px, "of the frame that an agent sees, px")->capture_default_str();
   app.add_option("--height", options.frame.height_px, "px")->capture_default_str();
   app.add_option("--scale", options.scale, "window pixels per agent pixel; 0: 640 px wide or a little more")
@@ -24,8 +31,12 @@ int run(int argc, char** argv) {
   app.add_flag("--controlled", options.controlled, "take commands on stdin, tell events on stdout");
   app.add_option("--log", options.log, "append every tick's input to this file");
   app.add_option("--seed", options.seed, "of the first episode; default: the time");
-  app.add_option("--task", options.task.family, "\"go to\", \"look at\" or \"pick up\"; default: any");
-  app.add_option("--split", options.task.split, "train, held_out_pairs or held_out_phrases")->capture_default_str();
+  app.add_option("--level", options.episode.level, fmt::format("{}", fmt::join(level_names(), ", ")))
+      ->capture_default_str();
+  app.add_option("--reskin", options.episode.reskin, "another look of the same houses")->capture_default_str();
+  app.add_option("--task", options.task.family, "family of tasks, as \"pick up\"; default: any that the level has");
+  app.add_option("--split", options.task.split, fmt::format("{}", fmt::join(envs::playhouse::kSplitNames, ", ")))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

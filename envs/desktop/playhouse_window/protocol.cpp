@@ -18,13 +18,15 @@ constexpr std::string_view kEvent = "event of playhouse's window";
 OpenedEvent parse_opened(const Json& json) {
   OpenedEvent event;
   event.version = require_field<int>(json, "version", kEvent);
-  if (event.version > kWindowProtocolVersion) {
+  if (event.version != kWindowProtocolVersion) {
     fail(ErrorKind::kVersion, "playhouse's window speaks version {} of its protocol, this Atoll {}: build both alike",
          event.version, kWindowProtocolVersion);
   }
   event.window = require_field<std::uint32_t>(json, "window", kEvent);
   event.frame.width_px = require_field<int>(json, "frame_width_px", kEvent);
   event.frame.height_px = require_field<int>(json, "frame_height_px", kEvent);
+  event.world.level = require_field<std::string>(json, "level", kEvent);
+  event.world.reskin = require_field<std::uint32_t>(json, "reskin", kEvent);
   event.scale = require_field<int>(json, "scale", kEvent);
   event.agent_view = require_field<bool>(json, "agent_view", kEvent);
   return event;
@@ -86,6 +88,8 @@ std::string to_line(const WindowEvent& event) {
                                                         {"window", e.window},
                                                         {"frame_width_px", e.frame.width_px},
                                                         {"frame_height_px", e.frame.height_px},
+                                                        {"level", e.world.level},
+                                                        {"reskin", e.world.reskin},
                                                         {"scale", e.scale},
                                                         {"agent_view", e.agent_view}};
                                           },

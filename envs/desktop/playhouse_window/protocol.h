@@ -18,6 +18,7 @@
 
 #include "core/clock.h"
 #include "core/frame.h"
+#include "envs/playhouse/episode.h"
 #include "envs/task.h"
 
 #include <cstdint>
@@ -27,7 +28,7 @@
 
 namespace atl::envs::desktop {
 
-inline constexpr int kWindowProtocolVersion = 1;
+inline constexpr int kWindowProtocolVersion = 2;
 
 /// How many times larger than `frame`, what an agent sees, the window is unless told otherwise: as little as makes it
 /// 640 px wide.
@@ -46,8 +47,9 @@ struct OpenedEvent {
   int version = kWindowProtocolVersion;
   std::uint32_t window = 0;  // X11 id of the window
   FrameSize frame;           // what an agent sees
-  int scale = 1;             // the window is this many times larger
-  bool agent_view = false;   // the window shows exactly the agent's pixels, each as scale x scale
+  playhouse::EpisodeOptions world;
+  int scale = 1;            // the window is this many times larger
+  bool agent_view = false;  // the window shows exactly the agent's pixels, each as scale x scale
 };
 struct ReadyEvent {
   std::uint64_t seed = 0;
@@ -71,7 +73,7 @@ using WindowEvent = std::variant<OpenedEvent, ReadyEvent, VerdictEvent, ErrorEve
 [[nodiscard]] std::string to_line(const WindowCommand& command);
 [[nodiscard]] std::string to_line(const WindowEvent& event);
 
-/// Throw Error(kFormat) saying what is wrong with the line, and Error(kVersion) for an `opened` of a newer window.
+/// Throw Error(kFormat) saying what is wrong with the line, and Error(kVersion) for an `opened` of another version.
 [[nodiscard]] WindowCommand parse_command(std::string_view line);
 [[nodiscard]] WindowEvent parse_event(std::string_view line);
 

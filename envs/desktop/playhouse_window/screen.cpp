@@ -1,34 +1,22 @@
 #include "envs/desktop/playhouse_window/screen.h"
 
 #include "core/error.h"
+#include "envs/desktop/playhouse_window/sdl_keys.h"
 
 #include <SDL.h>
 #include <SDL_syswm.h>
 
-#include <array>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 namespace atl::envs::desktop {
 namespace {
-
-using playhouse::TickInput;
 
 void check_sdl(bool ok, const char* attempt) {
   if (!ok) {
     fail(ErrorKind::kDevice, "playhouse window: cannot {}: {}; is DISPLAY set? xvfb-run gives a screen where none is",
          attempt, SDL_GetError());
-  }
-}
-
-// By place on the keyboard, so that w a s d lie under the same fingers in every layout.
-std::uint8_t key_bit(SDL_Scancode code) {
-  switch (code) {
-    case SDL_SCANCODE_W: return playhouse::kForward;
-    case SDL_SCANCODE_A: return playhouse::kLeft;
-    case SDL_SCANCODE_S: return playhouse::kBack;
-    case SDL_SCANCODE_D: return playhouse::kRight;
-    case SDL_SCANCODE_E: return playhouse::kGrab;
-    default: return 0;
   }
 }
 
@@ -51,9 +39,10 @@ void enlarge(ImageView picture, int scale, SDL_Surface& surface) {
 
 struct Screen::State {
   SDL_Window* window = nullptr;
-  TickInput input;  // since the last take
+  WindowInput input;  // since the last take
   bool closed = false;
   bool captured = false;
+  bool let_go = false;  // by F10: the focus alone does not take the mouse again
 
   void capture(bool on) {
     captured = on && SDL_SetRelativeMouseMode(SDL_TRUE) == 0;
@@ -63,27 +52,56 @@ struct Screen::State {
   void take(const SDL_Event& event) {
     switch (event.type) {
       case SDL_QUIT: closed = true; break;
-      case SDL_KEYDOWN: press(event.key); break;
-      case SDL_KEYUP: input.held &= static_cast<std::uint8_t>(~key_bit(event.key.keysym.scancode)); break;
-      case SDL_MOUSEBUTTONDOWN: capture(true); break;
+      case SDL_KEYDOWN: take_key(event.key); break;
+      case SDL_KEYUP: release(control_of_scancode(event.key.keysym.scancode)); break;
+      case SDL_MOUSEBUTTONDOWN: take_button(event.button); break;
+      case SDL_MOUSEBUTTONUP: release(control_of_mouse_button(event.button.button)); break;
       case SDL_MOUSEMOTION:
         if (!captured) break;
         input.dx += event.motion.xrel;
         input.dy += event.motion.yrel;
         break;
-      case SDL_WINDOWEVENT:
-        // The server forgets what was put on a hidden window, so the picture is put there again.
-        if (event.window.event == SDL_WINDOWEVENT_EXPOSED) SDL_UpdateWindowSurface(window);
+      case SDL_MOUSEWHEEL:
+        if (captured) input.wheel += event.wheel.direction == SDL_MOUSEWHEEL_FLIPPED ? -event.wheel.y : event.wheel.y;
         break;
+      case SDL_WINDOWEVENT: take_change(event.window.event); break;
       default: break;
     }
   }
 
-  void press(const SDL_KeyboardEvent& key) {
+  void take_key(const SDL_KeyboardEvent& key) {
     if (key.repeat != 0) return;
-    if (key.keysym.scancode == SDL_SCANCODE_ESCAPE) capture(false);
-    input.held |= key_bit(key.keysym.scancode);
-    input.pressed |= key_bit(key.keysym.scancode);
+    if (key.keysym.scancode == SDL_SCANCODE_F10) {
+      let_go = captured;
+      capture(!captured);
+    }
+    press(control_of_scancode(key.keysym.scancode));
+  }
+
+  void take_button(const SDL_MouseButtonEvent& button) {
+    if (captured) return press(control_of_mouse_button(button.button));
+    let_go = false;
+    capture(true);
+  }
+
+  void take_change(std::uint8_t change) {
+    // The server forgets what was put on a hidden window, so the picture is put there again.
+    if (change == SDL_WINDOWEVENT_EXPOSED) SDL_UpdateWindowSurface(window);
+    if (change == SDL_WINDOWEVENT_FOCUS_LOST) {
+      capture(false);
+      input.held.reset();  // what is released elsewhere is not told here
+    }
+    if (change == SDL_WINDOWEVENT_FOCUS_GAINED && !let_go) capture(true);
+  }
+
+  void press(std::optional<Control> control) {
+    if (!control) return;
+    input.held.set(static_cast<std::size_t>(index_of(*control)));
+    input.pressed.push_back(*control);
+  }
+
+  void release(std::optional<Control> control) {
+    if (control) input.held.reset(static_cast<std::size_t>(index_of(*control)));
   }
 };
 
@@ -121,13 +139,15 @@ std::uint32_t Screen::window_id() const {
 
 bool Screen::is_closed() const { return state_->closed; }
 
+bool Screen::is_captured() const { return state_->captured; }
+
 void Screen::set_title(const std::string& title) { SDL_SetWindowTitle(state_->window, title.c_str()); }
 
-TickInput Screen::take_input() {
+WindowInput Screen::take_input() {
   SDL_Event event;
   while (SDL_PollEvent(&event) != 0) state_->take(event);
-  const TickInput taken = state_->input;
-  state_->input = {.held = taken.held};
+  WindowInput taken = std::exchange(state_->input, {});
+  state_->input.held = taken.held;
   return taken;
 }
 

@@ -1,8 +1,11 @@
 // An SDL window that shows pictures and hands over what was pressed and moved. One thread, the one that made it.
+//
+// While the mouse is captured its motion, wheel and buttons count. F10 lets it go and takes it again; so does losing
+// and regaining the focus; and a click into the window takes it, too, which then counts as nothing else.
 #pragma once
 
 #include "core/frame.h"
-#include "envs/playhouse/motion.h"
+#include "envs/desktop/playhouse_window/window_input.h"
 
 #include <cstdint>
 #include <memory>
@@ -23,11 +26,12 @@ class Screen {
   [[nodiscard]] std::uint32_t window_id() const;
   /// Whether somebody closed it.
   [[nodiscard]] bool is_closed() const;
+  /// Whether the mouse moves the view and not the desktop's pointer.
+  [[nodiscard]] bool is_captured() const;
   void set_title(const std::string& title);
 
-  /// Takes what has happened since the last call. Motion counts while the mouse is captured: Escape lets it go, a click
-  /// captures it again. Never blocks.
-  [[nodiscard]] playhouse::TickInput take_input();
+  /// Takes what has happened since the last call. Never blocks.
+  [[nodiscard]] WindowInput take_input();
 
   /// Shows a picture of the window's size, or one that fits into it a whole number of times, enlarged: each pixel
   /// becomes a block. Returns when the screen has taken it. Throws Error(kInternal) for other sizes.

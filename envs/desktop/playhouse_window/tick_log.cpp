@@ -3,29 +3,84 @@
 #include "core/files.h"
 #include "envs/desktop/playhouse_window/json_fields.h"
 
-#include <array>
+#include <limits>
+#include <span>
 
 namespace atl::envs::desktop {
 namespace {
 
 constexpr std::string_view kWhat = "tick log";
+constexpr std::size_t kInputNumbers = 5;  // of one player's input
+constexpr std::int64_t kMaxKeys = (1 << playhouse::kNumKeyBits) - 1;
 
-Json to_json(const playhouse::TickInput& tick, Timestamp shown, Timestamp start) {
-  const bool is_shown = shown != Timestamp{};
-  const std::int64_t shown_us = is_shown ? (to_ns(shown) - to_ns(start)) / 1000 : -1;
-  return Json::array({tick.dx, tick.dy, int{tick.held}, int{tick.pressed}, shown_us});
+std::size_t num_players_of(const playhouse::EpisodeOptions& world) {
+  return static_cast<std::size_t>(playhouse::level_named(world.level).players);
+}
+
+Json to_json(std::span<const playhouse::TickInput> inputs, Timestamp shown, Timestamp start) {
+  Json numbers = Json::array();
+  for (const playhouse::TickInput& input : inputs) {
+    for (const int number : {input.dx, input.dy, input.wheel, int{input.held}, int{input.pressed}})
+      numbers.push_back(number);
+  }
+  numbers.push_back(shown != Timestamp{} ? (to_ns(shown) - to_ns(start)) / 1000 : -1);
+  return numbers;
+}
+
+playhouse::TickInput parse_input(std::span<const std::int64_t> numbers, std::size_t tick) {
+  for (const std::int64_t motion : numbers.first(3)) {
+    if (motion < std::numeric_limits<std::int32_t>::min() || motion > std::numeric_limits<std::int32_t>::max())
+      fail(ErrorKind::kFormat, "tick log: motion of {} counts in tick {}, expected 32 bits", motion, tick);
+  }
+  for (const std::int64_t keys : numbers.subspan(3)) {
+    if (keys < 0 || keys > kMaxKeys)
+      fail(ErrorKind::kFormat, "tick log: keys {} in tick {}, expected 0 to {}", keys, tick, kMaxKeys);
+  }
+  return {.dx = static_cast<std::int32_t>(numbers[0]),
+          .dy = static_cast<std::int32_t>(numbers[1]),
+          .wheel = static_cast<std::int32_t>(numbers[2]),
+          .held = static_cast<std::uint16_t>(numbers[3]),
+          .pressed = static_cast<std::uint16_t>(numbers[4])};
+}
+
+void parse_tick(std::span<const std::int64_t> numbers, std::size_t num_players, LoggedEpisode& episode) {
+  const std::size_t tick = episode.ticks.size();
+  const std::size_t expected = num_players * kInputNumbers + 1;
+  if (numbers.size() != expected) {
+    fail(ErrorKind::kFormat, "tick log: {} numbers in tick {}, expected {}: level \"{}\" has {} player{}",
+         numbers.size(), tick, expected, episode.world.level, num_players, num_players == 1 ? "" : "s");
+  }
+  playhouse::PlayerInputs inputs{};
+  for (std::size_t i = 0; i < num_players; ++i)
+    inputs[i] = parse_input(numbers.subspan(i * kInputNumbers, kInputNumbers), tick);
+  episode.ticks.push_back(inputs);
+  const std::int64_t shown_us = numbers.back();
+  episode.shown.push_back(shown_us < 0 ? Timestamp{} : episode.start + std::chrono::microseconds(shown_us));
+}
+
+void check_version(int version) {
+  if (version > kTickLogVersion) {
+    fail(ErrorKind::kVersion, "tick log of version {}; this Atoll reads version {}: update it", version,
+         kTickLogVersion);
+  }
+  if (version < kTickLogVersion) {
+    fail(ErrorKind::kVersion,
+         "tick log of version {}; this Atoll reads version {}: the world of older logs is gone, replay them with the "
+         "Atoll that wrote them",
+         version, kTickLogVersion);
+  }
 }
 
 }  // namespace
 
 std::string to_line(const LoggedEpisode& episode) {
-  Json json{{"version", kTickLogVersion},
-            {"seed", episode.seed},
-            {"task", to_json(episode.task)},
-            {"start_ns", to_ns(episode.start)}};
+  Json json{{"version", kTickLogVersion}, {"level", episode.world.level},  {"reskin", episode.world.reskin},
+            {"seed", episode.seed},       {"task", to_json(episode.task)}, {"start_ns", to_ns(episode.start)}};
+  const std::size_t num_players = num_players_of(episode.world);
   Json ticks = Json::array();
   for (std::size_t i = 0; i < episode.ticks.size(); ++i) {
-    ticks.push_back(to_json(episode.ticks[i], episode.shown.at(i), episode.start));
+    const std::span<const playhouse::TickInput> inputs(episode.ticks[i]);
+    ticks.push_back(to_json(inputs.first(num_players), episode.shown.at(i), episode.start));
   }
   json["ticks"] = std::move(ticks);
   add_outcome(json, episode.outcome);
@@ -35,25 +90,16 @@ std::string to_line(const LoggedEpisode& episode) {
 
 LoggedEpisode parse_logged_episode(std::string_view line) {
   const Json json = parse_object(line, kWhat);
-  const int version = require_field<int>(json, "version", kWhat);
-  if (version > kTickLogVersion) {
-    fail(ErrorKind::kVersion, "tick log of version {}; this Atoll reads up to {}", version, kTickLogVersion);
-  }
+  check_version(require_field<int>(json, "version", kWhat));
   LoggedEpisode episode;
+  episode.world.level = require_field<std::string>(json, "level", kWhat);
+  episode.world.reskin = require_field<std::uint32_t>(json, "reskin", kWhat);
   episode.seed = require_field<std::uint64_t>(json, "seed", kWhat);
   episode.task = parse_task(require_field<Json>(json, "task", kWhat), kWhat);
   episode.start = from_ns(require_field<std::int64_t>(json, "start_ns", kWhat));
-  for (const auto& tick : require_field<std::vector<std::array<std::int64_t, 5>>>(json, "ticks", kWhat)) {
-    if (tick[2] < 0 || tick[2] > 31 || tick[3] < 0 || tick[3] > 31) {
-      fail(ErrorKind::kFormat, "tick log: keys {} and {} in tick {}, expected 0 to 31", tick[2], tick[3],
-           episode.ticks.size());
-    }
-    episode.ticks.push_back({.dx = static_cast<std::int32_t>(tick[0]),
-                             .dy = static_cast<std::int32_t>(tick[1]),
-                             .held = static_cast<std::uint8_t>(tick[2]),
-                             .pressed = static_cast<std::uint8_t>(tick[3])});
-    episode.shown.push_back(tick[4] < 0 ? Timestamp{} : episode.start + std::chrono::microseconds(tick[4]));
-  }
+  const std::size_t num_players = num_players_of(episode.world);
+  for (const auto& tick : require_field<std::vector<std::vector<std::int64_t>>>(json, "ticks", kWhat))
+    parse_tick(tick, num_players, episode);
   episode.outcome = parse_outcome(json, kWhat);
   episode.state_hash = require_hash(json, "state_hash", kWhat);
   return episode;

@@ -1,9 +1,10 @@
 // The log of Playhouse's window: every tick's input of every episode, one JSON object a line, written when the episode
-// ends or is left. `playhouse::replay_ticks` of a line's ticks gives the same state in the stepped world, bit for bit.
+// ends or is left. `playhouse::replay_ticks` of a line's ticks in the line's world gives the same state in the stepped
+// world, bit for bit.
 #pragma once
 
 #include "core/clock.h"
-#include "envs/playhouse/motion.h"
+#include "envs/playhouse/episode.h"
 #include "envs/task.h"
 
 #include <cstdint>
@@ -14,13 +15,15 @@
 
 namespace atl::envs::desktop {
 
-inline constexpr int kTickLogVersion = 1;
+/// 2: the house, with a level, more keys and a second player. Version 1 was of another world, which is gone.
+inline constexpr int kTickLogVersion = 2;
 
 struct LoggedEpisode {
+  playhouse::EpisodeOptions world;
   std::uint64_t seed = 0;
   Task task;  // as resolved
   Timestamp start;
-  std::vector<playhouse::TickInput> ticks;
+  std::vector<playhouse::PlayerInputs> ticks;  // of players that the level has not: nothing
   /// When the picture after each tick was handed to the screen; the epoch where a tick's picture was left out because
   /// the next was due already. As long as `ticks`.
   std::vector<Timestamp> shown;
@@ -28,10 +31,12 @@ struct LoggedEpisode {
   std::uint64_t state_hash = 0;  // at the end
 };
 
-/// One line, without its end: {"version", "seed", "task", "start_ns", "ticks": [[dx, dy, held, pressed, shown_us],
-/// ...], the outcome's fields, "state_hash"}; shown_us counts from the start, -1: not shown.
+/// One line, without its end: {"version", "level", "reskin", "seed", "task", "start_ns", "ticks": [[dx, dy, wheel,
+/// held, pressed, ... the same of the second player where the level has one ..., shown_us], ...], the outcome's fields,
+/// "state_hash"}; shown_us counts from the start, -1: not shown.
 [[nodiscard]] std::string to_line(const LoggedEpisode& episode);
-/// Throws Error(kFormat) or, for a newer one, Error(kVersion). Times of pictures come back cut to whole microseconds.
+/// Throws Error(kFormat) or, for another version, Error(kVersion). Times of pictures come back cut to whole
+/// microseconds.
 [[nodiscard]] LoggedEpisode parse_logged_episode(std::string_view line);
 
 /// Every whole line of `path`; what a killed window left of its last one is not an episode. Throws Error with the line

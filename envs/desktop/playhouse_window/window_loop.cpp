@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stop.h"
-#include "core/text.h"
 
 #include <fmt/core.h>
 
@@ -18,6 +17,7 @@ constexpr Duration kIdle = std::chrono::milliseconds(16);  // between looks at t
 constexpr Duration kBetweenEpisodes = std::chrono::milliseconds(1500);  // for a person to read the verdict
 
 WindowOptions resolved(WindowOptions options) {
+  static_cast<void>(playhouse::level_named(options.episode.level));
   if (options.scale == 0) options.scale = default_scale(options.frame);
   if (options.scale < 1 || options.frame.width_px < 8 || options.frame.height_px < 8 ||
       options.frame.width_px * options.scale > 4096 || options.frame.height_px * options.scale > 4096) {
@@ -40,6 +40,18 @@ std::unique_ptr<std::FILE, int (*)(std::FILE*)> open_log(const std::string& path
   return file;
 }
 
+// What the keys of the world's controls mean; the player of this window is the first.
+playhouse::PlayerInputs meaning_of(const WindowInput& input) {
+  playhouse::TickInput tick{.dx = input.dx, .dy = input.dy, .wheel = input.wheel, .held = 0, .pressed = 0};
+  for (int i = 0; i < playhouse::kNumKeyBits; ++i) {
+    const auto bit = static_cast<std::uint16_t>(1u << i);
+    const Control control = playhouse::control_of(static_cast<playhouse::KeyBit>(bit));
+    if (input.held.test(static_cast<std::size_t>(index_of(control)))) tick.held |= bit;
+    if (std::find(input.pressed.begin(), input.pressed.end(), control) != input.pressed.end()) tick.pressed |= bit;
+  }
+  return {tick};
+}
+
 // Whole lines reach the file or pipe at once.
 bool write_line(std::FILE* file, const std::string& line) {
   const std::string text = line + "\n";
@@ -51,7 +63,7 @@ bool write_line(std::FILE* file, const std::string& line) {
 WindowLoop::WindowLoop(const WindowOptions& options)
     : options_(resolved(options)),
       screen_("Playhouse", window_size(options_)),
-      renderer_(options_.agent_view ? options_.frame : window_size(options_)),
+      renderer_(options_.agent_view ? options_.frame : window_size(options_), {.smooth = !options_.agent_view}),
       pixels_(renderer_.object_ids().size() * kBytesPerPixel),
       commands_(0),
       log_(open_log(options_.log)) {
@@ -67,6 +79,7 @@ void WindowLoop::run() {
     screen_.show({pixels_.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel});
     send(OpenedEvent{.window = screen_.window_id(),
                      .frame = options_.frame,
+                     .world = options_.episode,
                      .scale = options_.scale,
                      .agent_view = options_.agent_view});
   }
@@ -115,7 +128,7 @@ void WindowLoop::start_own_episode() {
 }
 
 void WindowLoop::start_episode(std::uint64_t seed, const Task& task) {
-  auto next = std::make_unique<LiveEpisode>(seed, task);  // throws before anything has changed
+  auto next = std::make_unique<LiveEpisode>(seed, task, options_.episode);  // throws before anything has changed
   write_log();
   episode_ = std::move(next);
   is_reported_ = false;
@@ -131,8 +144,8 @@ void WindowLoop::tick() {
     return;
   }
   if (MonotonicClock::now() < episode_->next_due()) return;
-  const playhouse::TickInput input = screen_.take_input();
-  if (!episode_->advance(MonotonicClock::now(), input)) return;
+  const WindowInput input = screen_.take_input();
+  if (!episode_->advance(MonotonicClock::now(), meaning_of(input))) return;
   episode_->note_shown(show());
   if (episode_->world().is_over()) finish_episode();
 }
@@ -154,7 +167,7 @@ void WindowLoop::write_log() {
 }
 
 Timestamp WindowLoop::show() {
-  renderer_.draw(episode_->world().scene(), episode_->world().pose(), pixels_);
+  renderer_.draw(episode_->world().house(), episode_->world().state(), 0, pixels_);
   const FrameSize size = renderer_.size();
   screen_.show({pixels_.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel});
   return MonotonicClock::now();

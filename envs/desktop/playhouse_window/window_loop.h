@@ -16,6 +16,7 @@
 namespace atl::envs::desktop {
 
 struct WindowOptions {
+  playhouse::EpisodeOptions episode;
   FrameSize frame{96, 72};  // what an agent sees
   int scale = 0;            // window pixels per agent pixel; 0: the smallest that makes the window 640 px wide
   bool agent_view = false;  // show the agent's pixels, enlarged; else the scene drawn at the window's size
