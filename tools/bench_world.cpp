@@ -66,7 +66,8 @@ void bench_level(const std::string& level, std::span<const FrameSize> sizes, int
   // The label that DAgger asks for in each state: what the clean expert would do next.
   const auto label = [](std::size_t actions) {
     return [chunk = std::vector<Action>(actions)](envs::SteppedEnvironment& played) mutable {
-      const envs::Goal own{.target = played.task().target};
+      envs::Goal own;
+      own.target = played.task().target;
       played.oracle()->expert_chunk(own, chunk);
     };
   };

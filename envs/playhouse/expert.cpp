@@ -173,7 +173,10 @@ class Mind::Step {
     if (!entity.is_some()) return;
     if (self_.holding.is_some()) return put_away();
     if (is_hidden(entity)) return use(state_.things[entity.thing()].support, true);
-    if (takeable(house_, state_, mind_.player_) == entity) return tap_key(kTake, result_.subgoal);
+    // Not from as far as the hand reaches: who imitates this and misjudges the distance by a step would grab for ever
+    // where no demonstration says what to do.
+    const bool is_near = is_within_reach(self_.position, entity, 0) || !can_reach(entity);
+    if (is_near && takeable(house_, state_, mind_.player_) == entity) return tap_key(kTake, result_.subgoal);
     reach_for(entity);
   }
 
