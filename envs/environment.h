@@ -1,6 +1,6 @@
 // The interfaces of worlds. A stepped world moves only in `step`; a live one waits for nobody. A world offers what it
-// can; `EnvironmentPool` (envs/pool.h) runs many stepped ones at once, and `Oracle` (envs/oracle.h) tells what is
-// hidden.
+// can: `Players` (envs/players.h) where several act at once, `Snapshots` (envs/snapshots.h) to go back to a state, and
+// `Oracle` (envs/oracle.h), which tells what is hidden. `EnvironmentPool` (envs/pool.h) runs many stepped ones at once.
 #pragma once
 
 #include "core/action.h"
@@ -17,11 +17,15 @@
 namespace atl::envs {
 
 class Oracle;
+class Players;
+class Snapshots;
 
 /// What is fixed about a world, whatever the episode.
 struct EnvironmentSpec {
   FrameSize frame;                    // of every observation
   double action_rate_hz = 15.0;       // steps per second of world time
+  int num_players = 1;                // who act in it, each with a view of their own: see envs/players.h
+  int snapshot_bytes = 0;             // of each snapshot; 0: there are none
   std::vector<std::string> controls;  // what means something here, by name
   std::vector<std::string> tasks;     // task families
   std::vector<std::string> phrases;   // every instruction of its training grammar; empty where it has none
@@ -43,7 +47,8 @@ class SteppedEnvironment {
   /// with the same seed and this task gives the same episode. Valid until the next reset.
   [[nodiscard]] virtual const Task& task() const = 0;
 
-  /// Advances by one action step. Throws Error(kInternal) after the episode's end: there is no hidden reset.
+  /// Advances by one action step; where there are several players, the first one's, while the others stand still.
+  /// Throws Error(kInternal) after the episode's end: there is no hidden reset.
   virtual Observation step(const Action& action) = 0;
 
   [[nodiscard]] virtual const Outcome& outcome() const = 0;
@@ -54,6 +59,12 @@ class SteppedEnvironment {
 
   /// What is hidden from players; null where there is none. Owned by the environment.
   [[nodiscard]] virtual Oracle* oracle() = 0;
+
+  /// All players at once; never null where spec().num_players > 1. Owned by the environment.
+  [[nodiscard]] virtual Players* players() { return nullptr; }
+
+  /// Saving and going back; null where spec().snapshot_bytes is 0. Owned by the environment.
+  [[nodiscard]] virtual Snapshots* snapshots() { return nullptr; }
 };
 
 /// A world that runs in real time, in another process or window. `observe` and `schedule` may be called from two

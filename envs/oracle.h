@@ -7,6 +7,7 @@
 #include "envs/task.h"
 
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -53,8 +54,14 @@ class Oracle {
   /// on a copy: the environment does not move and nothing is drawn.
   virtual void expert_chunk(const Goal& goal, std::span<Action> chunk) = 0;
 
-  /// An expert for the present episode, to be asked before each `step`. Reads the environment: do not outlive it.
-  [[nodiscard]] virtual std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) = 0;
+  /// An expert for one player of the present episode, to be asked before each step. Reads the environment: do not
+  /// outlive it. Throws Error(kInternal) for a player who is not there.
+  [[nodiscard]] virtual std::unique_ptr<Expert> create_expert_for(std::size_t player, std::uint64_t seed,
+                                                                  const ExpertStyle& style) = 0;
+  /// The first player's.
+  [[nodiscard]] std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) {
+    return create_expert_for(0, seed, style);
+  }
 
   /// Which object each pixel of the last observation shows: [height, width], 0 none. Valid until the next step.
   [[nodiscard]] virtual std::span<const std::uint8_t> object_ids() = 0;

@@ -1,6 +1,7 @@
 #include "envs/pool.h"
 
 #include "core/error.h"
+#include "envs/players.h"
 
 #include <algorithm>
 #include <exception>
@@ -21,6 +22,12 @@ PoolOptions checked(const PoolOptions& options) {
 
 }  // namespace
 
+ImageView PoolRow::frame_of(std::size_t player) const {
+  ImageView frame = observation.frame;
+  frame.data += static_cast<std::ptrdiff_t>(player) * frame.stride_bytes * frame.height_px;
+  return frame;
+}
+
 EnvironmentPool::EnvironmentPool(Factory factory, const PoolOptions& options)
     : factory_(std::move(factory)),
       options_(checked(options)),
@@ -28,12 +35,15 @@ EnvironmentPool::EnvironmentPool(Factory factory, const PoolOptions& options)
       jobs_(static_cast<std::size_t>(options.num_environments)) {
   for (Slot& slot : slots_) slot.environment = factory_();
   spec_ = slots_[0].environment->spec();
+  num_players_ = static_cast<std::size_t>(spec_.num_players);
   frame_bytes_ =
       static_cast<std::size_t>(spec_.frame.width_px) * static_cast<std::size_t>(spec_.frame.height_px) * kBytesPerPixel;
+  row_bytes_ = num_players_ * frame_bytes_;
+  for (Slot& slot : slots_) slot.actions.resize(num_players_);
   const auto rows = static_cast<std::size_t>(options.batch_size);
   batches_.resize((slots_.size() + rows - 1) / rows + 1);
   for (Batch& batch : batches_) batch.rows.resize(rows);
-  slab_.resize(batches_.size() * rows * frame_bytes_);
+  slab_.resize(batches_.size() * rows * row_bytes_);
   for (int i = 0; i < options.num_threads; ++i) workers_.emplace_back([this] { work(); });
 }
 
@@ -44,7 +54,7 @@ EnvironmentPool::~EnvironmentPool() {
 
 std::span<std::uint8_t> EnvironmentPool::pixels_of(std::size_t batch, std::size_t row) {
   const auto rows = static_cast<std::size_t>(options_.batch_size);
-  return std::span(slab_).subspan((batch * rows + row) * frame_bytes_, frame_bytes_);
+  return std::span(slab_).subspan((batch * rows + row) * row_bytes_, row_bytes_);
 }
 
 SteppedEnvironment* EnvironmentPool::environment(int index) {
@@ -56,19 +66,36 @@ SteppedEnvironment* EnvironmentPool::environment(int index) {
 }
 
 void EnvironmentPool::send_reset(int environment, std::uint64_t seed, const Task& task) {
-  send(environment, Start{seed, task});
+  static_cast<void>(this->environment(environment));  // checks the index and whose hands it is in
+  send({environment, Start{seed, task}});
 }
 
-void EnvironmentPool::send_step(int environment, const Action& action) { send(environment, action); }
+void EnvironmentPool::send_step(int environment, const Action& action) {
+  Slot& slot = slot_to_send(environment);
+  std::fill(slot.actions.begin(), slot.actions.end(), Action{});
+  slot.actions[0] = action;
+  send({environment, std::nullopt});
+}
 
-void EnvironmentPool::send(int index, std::variant<Start, Action> input) {
-  static_cast<void>(environment(index));  // checks the index and whose hands it is in
+void EnvironmentPool::send_step_all(int environment, std::span<const Action> actions) {
+  Slot& slot = slot_to_send(environment);
+  ATOLL_CHECK(actions.size() == num_players_, "{} actions for environment {}, expected one for each of {} players",
+              actions.size(), environment, num_players_);
+  std::copy(actions.begin(), actions.end(), slot.actions.begin());
+  send({environment, std::nullopt});
+}
+
+EnvironmentPool::Slot& EnvironmentPool::slot_to_send(int index) {
+  static_cast<void>(environment(index));
   Slot& slot = slots_[static_cast<std::size_t>(index)];
-  ATOLL_CHECK(slot.is_running || std::holds_alternative<Start>(input),
-              "step of environment {} outside an episode; send_reset first", index);
-  slot.in_flight = true;
+  ATOLL_CHECK(slot.is_running, "step of environment {} outside an episode; send_reset first", index);
+  return slot;
+}
+
+void EnvironmentPool::send(Job job) {
+  slots_[static_cast<std::size_t>(job.environment)].in_flight = true;
   ++num_in_flight_;
-  const bool sent = jobs_.try_push({index, std::move(input)});
+  const bool sent = jobs_.try_push(std::move(job));
   ATOLL_CHECK(sent, "job queue of {} environments is full", options_.num_environments);
 }
 
@@ -90,7 +117,7 @@ PoolBatch EnvironmentPool::recv() {
     slot.is_running = !row.outcome.is_over();
     if (!slot.environment) ++num_aborted_;
   }
-  return {batch.rows, {pixels_of(index, 0).data(), batch.rows.size() * frame_bytes_}};
+  return {batch.rows, {pixels_of(index, 0).data(), batch.rows.size() * row_bytes_}};
 }
 
 void EnvironmentPool::work() {
@@ -118,18 +145,13 @@ void EnvironmentPool::carry_out(const Job& job, PoolRow& row, std::span<std::uin
   Slot& slot = slots_[static_cast<std::size_t>(job.environment)];
   row = {};
   row.environment = job.environment;
-  row.is_first = std::holds_alternative<Start>(job.input);
+  row.is_first = job.start.has_value();
   try {
     if (!slot.environment) {
       const std::lock_guard lock(factory_mutex_);
       slot.environment = factory_();
     }
-    slot.environment->render_into(pixels);
-    if (const Start* start = std::get_if<Start>(&job.input)) {
-      row.observation = slot.environment->reset(start->seed, start->task);
-    } else {
-      row.observation = slot.environment->step(std::get<Action>(job.input));
-    }
+    row.observation = move(job, slot, pixels);
     row.outcome = slot.environment->outcome();
   } catch (const std::exception& error) {
     slot.environment.reset();
@@ -142,6 +164,20 @@ void EnvironmentPool::carry_out(const Job& job, PoolRow& row, std::span<std::uin
     row.outcome.verdict = Verdict::kAborted;
     row.outcome.reason = error.what();
   }
+}
+
+Observation EnvironmentPool::move(const Job& job, Slot& slot, std::span<std::uint8_t> pixels) {
+  SteppedEnvironment& environment = *slot.environment;
+  environment.render_into(pixels.first(frame_bytes_));
+  if (num_players_ == 1)
+    return job.start ? environment.reset(job.start->seed, job.start->task) : environment.step(slot.actions[0]);
+  Players* players = environment.players();
+  ATOLL_CHECK(players != nullptr, "a world of {} players that cannot move them all", num_players_);
+  const Observation first =
+      job.start ? environment.reset(job.start->seed, job.start->task) : players->step_all(slot.actions);
+  for (std::size_t player = 1; player < num_players_; ++player)
+    static_cast<void>(players->observe_as(player, pixels.subspan(player * frame_bytes_, frame_bytes_)));
+  return first;
 }
 
 }  // namespace atl::envs

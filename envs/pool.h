@@ -1,6 +1,7 @@
 // Many stepped environments at once: worker threads step N of them, and results come in batches of B <= N as soon as
 // B are ready, so that nobody waits for the slowest. Pixels are drawn straight into one slab, batch by batch: a batch
-// is one tensor [B, height, width, 4] without a copy. After EnvPool (Weng et al., arXiv 2206.10558), section 3.
+// is one tensor [B, players, height, width, 4] without a copy. After EnvPool (Weng et al., arXiv 2206.10558),
+// section 3.
 //
 // Each environment is in one of two hands: the caller's, or the pool's after `send_reset` or `send_step` until `recv`
 // returns its row. All functions are for one thread, the owner. Environments keep their own order, so every episode is
@@ -15,9 +16,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
-#include <variant>
 #include <vector>
 
 namespace atl::envs {
@@ -32,13 +33,16 @@ struct PoolOptions {
 struct PoolRow {
   int environment = 0;
   bool is_first = false;    // the answer to a reset
-  Observation observation;  // the frame lies in the slab
-  Outcome outcome;          // an environment that threw: truncated, aborted, its words as the reason, a black frame
+  Observation observation;  // the first player's; the frame lies in the slab
+  Outcome outcome;          // an environment that threw: truncated, aborted, its words as the reason, black frames
+
+  /// What a player sees (0: observation.frame); words, step and time are everybody's. As long as the batch.
+  [[nodiscard]] ImageView frame_of(std::size_t player) const;
 };
 
 struct PoolBatch {
   std::span<const PoolRow> rows;         // batch_size of them
-  std::span<const std::uint8_t> pixels;  // [batch_size, height, width, 4], in the order of the rows
+  std::span<const std::uint8_t> pixels;  // [batch_size, players, height, width, 4], in the order of the rows
 };
 
 class EnvironmentPool {
@@ -57,9 +61,11 @@ class EnvironmentPool {
 
   /// Starts an episode in an environment that the caller holds; after an episode's end this comes first. Never blocks.
   void send_reset(int environment, std::uint64_t seed, const Task& task);
-  /// Never blocks. Throws Error(kInternal) for an environment in the pool's hands, not yet reset, or at its episode's
-  /// end.
+  /// The first player's action; others stand still. Never blocks. Throws Error(kInternal) for an environment in the
+  /// pool's hands, not yet reset, or at its episode's end.
   void send_step(int environment, const Action& action);
+  /// One action for each of spec().num_players, in order; throws for another number, too.
+  void send_step_all(int environment, std::span<const Action> actions);
 
   /// Blocks until batch_size rows are ready. The batch is valid until the next `recv`, the instruction of a row also
   /// only until its environment is sent again. Throws Error(kInternal) if fewer rows than that are on their way.
@@ -77,11 +83,12 @@ class EnvironmentPool {
     Task task;
   };
   struct Job {
-    int environment;
-    std::variant<Start, Action> input;
+    int environment = 0;
+    std::optional<Start> start;  // nothing: a step with the slot's actions
   };
   struct Slot {
     std::unique_ptr<SteppedEnvironment> environment;  // of the worker while in flight, else of the owner
+    std::vector<Action> actions;                      // one a player, of the same
     bool in_flight = false;                           // owner
     bool is_running = false;                          // owner: an episode is under way
   };
@@ -90,16 +97,20 @@ class EnvironmentPool {
     int done = 0;               // guarded by mutex_
   };
 
-  void send(int environment, std::variant<Start, Action> input);
+  [[nodiscard]] Slot& slot_to_send(int environment);
+  void send(Job job);
   void work();
   void carry_out(const Job& job, PoolRow& row, std::span<std::uint8_t> pixels);
+  [[nodiscard]] Observation move(const Job& job, Slot& slot, std::span<std::uint8_t> pixels);
   [[nodiscard]] std::span<std::uint8_t> pixels_of(std::size_t batch, std::size_t row);
 
   const Factory factory_;
   const PoolOptions options_;
   EnvironmentSpec spec_;
-  std::size_t frame_bytes_ = 0;
-  std::vector<std::uint8_t> slab_;  // [batches, batch_size, height, width, 4]
+  std::size_t num_players_ = 1;
+  std::size_t frame_bytes_ = 0;     // of one player's picture
+  std::size_t row_bytes_ = 0;       // of all players'
+  std::vector<std::uint8_t> slab_;  // [batches, batch_size, players, height, width, 4]
   std::vector<Batch> batches_;      // a ring: all that may be on their way, and the one that the caller looks at
   std::vector<Slot> slots_;
   BoundedQueue<Job> jobs_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/config.h"
 #include "core/frame.h"
 
 #include <cstdint>
@@ -20,6 +21,9 @@ struct Task {
   std::string instruction{};    // the words; empty: phrased by the world
   double time_limit_s = 0.0;    // in world time; 0: the world's default for the family
 };
+
+/// In files and messages.
+void describe(ConfigVisitor& v, Task& task);
 
 enum class Verdict : std::uint8_t { kRunning, kSuccess, kWrongObject, kFailed, kTimeout, kImpossible, kAborted };
 

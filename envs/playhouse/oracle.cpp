@@ -88,8 +88,11 @@ void PlayhouseOracle::expert_chunk(const Goal& goal, std::span<Action> chunk) {
   }
 }
 
-std::unique_ptr<Expert> PlayhouseOracle::create_expert(std::uint64_t seed, const ExpertStyle& style) {
-  return playhouse::create_expert(world(), 0, seed, style);
+std::unique_ptr<Expert> PlayhouseOracle::create_expert_for(std::size_t player, std::uint64_t seed,
+                                                           const ExpertStyle& style) {
+  ATOLL_CHECK(player < static_cast<std::size_t>(world().num_players()), "an expert for player {} of {}", player,
+              world().num_players());
+  return playhouse::create_expert(world(), player, seed, style);
 }
 
 }  // namespace atl::envs::playhouse

@@ -1,10 +1,10 @@
 // What the house can tell beyond its pixels: see envs/oracle.h.
 #pragma once
 
+#include "envs/oracle.h"
 #include "envs/playhouse/expert.h"
 #include "envs/playhouse/renderer.h"
 #include "envs/playhouse/world.h"
-#include "envs/oracle.h"
 
 #include <optional>
 #include <string>
@@ -24,7 +24,8 @@ class PlayhouseOracle final : public envs::Oracle {
   [[nodiscard]] std::vector<Goal> goals(Random& random) override;
   /// Goal targets are missions' names; 30 to 500 us a chunk.
   void expert_chunk(const Goal& goal, std::span<Action> chunk) override;
-  [[nodiscard]] std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) override;
+  [[nodiscard]] std::unique_ptr<Expert> create_expert_for(std::size_t player, std::uint64_t seed,
+                                                          const ExpertStyle& style) override;
   [[nodiscard]] std::span<const std::uint8_t> object_ids() override { return renderer_.object_ids(); }
   [[nodiscard]] std::uint64_t state_hash() const override { return world().hash(); }
 

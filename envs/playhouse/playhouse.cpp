@@ -2,14 +2,18 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "envs/players.h"
 #include "envs/playhouse/episode.h"
 #include "envs/playhouse/grammar.h"
 #include "envs/playhouse/oracle.h"
 #include "envs/playhouse/renderer.h"
+#include "envs/playhouse/snapshot.h"
+#include "envs/snapshots.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <vector>
@@ -31,7 +35,7 @@ ImageView view_of(std::span<const std::uint8_t> pixels, FrameSize size) {
   return {pixels.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel};
 }
 
-class Playhouse final : public SteppedEnvironment {
+class Playhouse final : public SteppedEnvironment, public Players, public Snapshots {
  public:
   explicit Playhouse(const PlayhouseOptions& options)
       : options_(options),
@@ -49,44 +53,82 @@ class Playhouse final : public SteppedEnvironment {
     episode_ = std::move(episode);
     world_.emplace(episode_.house, episode_.quest);
     oracle_.begin();
-    outcome_ = {};
-    step_ = 0;
+    seed_ = seed;
     return observe();
   }
 
   const Task& task() const override { return episode_.task; }
 
   Observation step(const Action& action) override {
+    const std::array<Action, kMaxPlayers> actions{action};
+    return step_all(std::span(actions).first(num_players()));
+  }
+
+  Observation step_all(std::span<const Action> actions) override {
     ATOLL_CHECK(world_, "step before the first reset");
     ATOLL_CHECK(!world_->is_over(), "step after the episode's end ({}); reset first", to_string(world_->verdict()));
-    PlayerInputs inputs{};
-    for (const TickInput& input : ticks_of(action, world_->state().players[0].held_keys)) {
-      inputs[0] = input;
+    ATOLL_CHECK(actions.size() == num_players(), "actions of {} players, expected {}", actions.size(), num_players());
+    std::array<std::array<TickInput, kTicksPerStep>, kMaxPlayers> ticks{};
+    for (std::size_t p = 0; p < actions.size(); ++p)
+      ticks[p] = ticks_of(actions[p], world_->state().players[p].held_keys);
+    for (std::size_t t = 0; t < kTicksPerStep && !world_->is_over(); ++t) {
+      PlayerInputs inputs{};
+      for (std::size_t p = 0; p < inputs.size(); ++p) inputs[p] = ticks[p][t];
       world_->tick(inputs);
-      if (world_->is_over()) break;
     }
-    ++step_;
-    if (world_->is_over()) outcome_ = outcome_of(*world_);
+    return observe();
+  }
+
+  Observation observe_as(std::size_t player, std::span<std::uint8_t> pixels) override {
+    ATOLL_CHECK(world_, "a picture before the first reset");
+    ATOLL_CHECK(player < num_players(), "a picture for player {} of {}", player, num_players());
+    check_size(pixels);
+    return draw(player, pixels);
+  }
+
+  std::vector<std::uint8_t> save() const override {
+    ATOLL_CHECK(world_, "a snapshot before the first reset");
+    return to_bytes(*world_, episode_, seed_);
+  }
+
+  Observation restore(std::span<const std::uint8_t> snapshot) override {
+    ATOLL_CHECK(world_, "a snapshot is restored before the first reset; reset with its seed and task first");
+    world_->restore(from_bytes(snapshot, *world_, episode_, seed_));
     return observe();
   }
 
   const Outcome& outcome() const override { return outcome_; }
 
   void render_into(std::span<std::uint8_t> pixels) override {
-    ATOLL_CHECK(pixels.size() == own_pixels_.size(), "picture of {} bytes, expected {}", pixels.size(),
-                own_pixels_.size());
+    check_size(pixels);
     pixels_ = pixels;
   }
 
   envs::Oracle* oracle() override { return &oracle_; }
+  Players* players() override { return this; }
+  Snapshots* snapshots() override { return this; }
 
  private:
+  [[nodiscard]] std::size_t num_players() const { return static_cast<std::size_t>(spec_.num_players); }
+
+  void check_size(std::span<const std::uint8_t> pixels) const {
+    ATOLL_CHECK(pixels.size() == own_pixels_.size(), "picture of {} bytes, expected {}", pixels.size(),
+                own_pixels_.size());
+  }
+
+  // After everything that changes the state: the judge's words, and what the first player sees.
   Observation observe() {
-    renderer_.draw(episode_.house, world_->state(), 0, pixels_);
-    return {.frame = view_of(pixels_, options_.frame),
+    outcome_ = outcome_of(*world_);
+    return draw(0, pixels_);
+  }
+
+  Observation draw(std::size_t player, std::span<std::uint8_t> pixels) {
+    const int num_ticks = world_->state().num_ticks;
+    renderer_.draw(episode_.house, world_->state(), player, pixels);
+    return {.frame = view_of(pixels, options_.frame),
             .instruction = episode_.task.instruction,
-            .step = step_,
-            .time = from_ns(std::int64_t{world_->state().num_ticks} * 1'000'000'000 / kTickRateHz)};
+            .step = static_cast<std::uint64_t>(num_ticks + kTicksPerStep - 1) / kTicksPerStep,  // the last may be cut
+            .time = from_ns(std::int64_t{num_ticks} * 1'000'000'000 / kTickRateHz)};
   }
 
   const PlayhouseOptions options_;
@@ -96,8 +138,8 @@ class Playhouse final : public SteppedEnvironment {
   std::span<std::uint8_t> pixels_;  // own_pixels_, or the caller's
   Episode episode_;
   std::optional<World> world_;  // borrows episode_.house
+  std::uint64_t seed_ = 0;
   Outcome outcome_;
-  std::uint64_t step_ = 0;
   PlayhouseOracle oracle_;
 };
 
@@ -166,6 +208,8 @@ EnvironmentSpec playhouse_spec(const PlayhouseOptions& options) {
   EnvironmentSpec spec;
   spec.frame = options.frame;
   spec.action_rate_hz = kActionRateHz;
+  spec.num_players = level.players;
+  spec.snapshot_bytes = static_cast<int>(kSnapshotBytes);
   spec.controls.assign(kKeyNames.begin(), kKeyNames.end());
   spec.tasks = families_of(level);
   spec.phrases = sample_phrases(kVocabularyPhrases, 0);

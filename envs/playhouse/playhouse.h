@@ -19,7 +19,7 @@ namespace atl::envs {
 
 struct PlayhouseOptions {
   FrameSize frame{96, 72};
-  playhouse::EpisodeOptions episode;
+  playhouse::EpisodeOptions episode{};
 };
 
 /// A Playhouse by its name: "playhouse" (level "room"), "playhouse/house" (another level), "playhouse/flat,reskin=7"
@@ -32,8 +32,8 @@ struct PlayhouseOptions {
 /// What the world is, without making one. Throws Error(kConfig) for an unknown level.
 [[nodiscard]] EnvironmentSpec playhouse_spec(const PlayhouseOptions& options);
 
-/// A stepped Playhouse with an oracle. Tasks: playhouse/episode.h. Throws Error(kConfig) for a frame size out of range
-/// or an unknown level.
+/// A stepped Playhouse with an oracle, players and snapshots. Tasks: playhouse/episode.h. Throws Error(kConfig) for a
+/// frame size out of range or an unknown level.
 [[nodiscard]] std::unique_ptr<SteppedEnvironment> create_playhouse(const PlayhouseOptions& options);
 
 namespace playhouse {

@@ -44,7 +44,10 @@ class World {
 
   [[nodiscard]] const Snapshot& snapshot() const { return now_; }
   /// Goes on from a snapshot of an episode with the same house and quest.
-  void restore(const Snapshot& snapshot) { now_ = snapshot; }
+  void restore(const Snapshot& snapshot) {
+    now_ = snapshot;
+    events_.clear();
+  }
 
   /// From here on something else is asked for, from the beginning: for experts that are tried out on a copy. The time
   /// limit is as far off as it was.

@@ -5,13 +5,8 @@
 #include <array>
 
 namespace atl::envs {
-
-void describe(ConfigVisitor& v, Task& task) {
-  v.field("family", &task.family);
-  v.field("split", &task.split);
-  v.field("target", &task.target);
-  v.field("instruction", &task.instruction);
-  v.field("time_limit_s", &task.time_limit_s, {.min = 0, .max = 1e6});
+namespace {
+constexpr double kMostSnapshotBytes = 1 << 20;
 }
 
 void describe(ConfigVisitor& v, Outcome& outcome) {
@@ -28,10 +23,12 @@ void describe(ConfigVisitor& v, Outcome& outcome) {
   v.field("object", &outcome.object);
 }
 
+// num_players is not told: behind a server a world is one for one player.
 void describe(ConfigVisitor& v, EnvironmentSpec& spec) {
   v.field("frame_width_px", &spec.frame.width_px, {.min = 1, .max = 4096});
   v.field("frame_height_px", &spec.frame.height_px, {.min = 1, .max = 4096});
   v.field("action_rate_hz", &spec.action_rate_hz, {.min = 0.001, .max = 1e6});
+  v.field("snapshot_bytes", &spec.snapshot_bytes, {.min = 0, .max = kMostSnapshotBytes});
   v.field("controls", &spec.controls);
   v.field("tasks", &spec.tasks);
   v.field("phrases", &spec.phrases);

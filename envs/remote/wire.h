@@ -5,6 +5,7 @@
 #include "core/action.h"
 #include "core/config.h"
 #include "envs/environment.h"
+#include "envs/task.h"
 #include "net/pack.h"
 
 #include <cstdint>
@@ -14,7 +15,6 @@
 
 namespace atl::envs {
 
-void describe(ConfigVisitor& v, Task& task);
 void describe(ConfigVisitor& v, Outcome& outcome);
 void describe(ConfigVisitor& v, EnvironmentSpec& spec);
 
@@ -52,6 +52,9 @@ struct ObsBody {
 
 void describe(ConfigVisitor& v, ObsBody& body);
 
+/// SNAPSHOT has no body; its answer and RESTORE have the snapshot as the third part. RESTORE is answered by OBS without
+/// a task, and begins an episode by its number, so that a step that was on its way is refused.
+///
 /// SPEC of a world has an EnvironmentSpec as its body: larger than others, because it may list a whole grammar.
 inline constexpr net::PackLimits kSpecLimits{.max_bytes = std::size_t{1} << 24, .max_values = std::size_t{1} << 20};
 

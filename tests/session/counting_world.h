@@ -76,7 +76,8 @@ class CountingWorld final : public envs::SteppedEnvironment, public envs::Oracle
   void expert_chunk(const envs::Goal&, std::span<Action> chunk) override {
     std::fill(chunk.begin(), chunk.end(), tap_space());
   }
-  [[nodiscard]] std::unique_ptr<envs::Expert> create_expert(std::uint64_t seed, const envs::ExpertStyle&) override {
+  [[nodiscard]] std::unique_ptr<envs::Expert> create_expert_for(std::size_t, std::uint64_t seed,
+                                                                const envs::ExpertStyle&) override {
     return std::make_unique<TappingExpert>(seed);
   }
   [[nodiscard]] std::span<const std::uint8_t> object_ids() override { return {}; }
