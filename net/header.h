@@ -31,8 +31,8 @@ enum class Verb : std::uint16_t {
   kSend = 5,      // a chunk of actions: what a policy answers to kObs
   kObs = 6,       // what a player sees: what a world answers, and what a policy is asked with
   kOutcome = 7,   // the present outcome again
-  kSnapshot = 8,  // reserved
-  kRestore = 9,   // reserved
+  kSnapshot = 8,  // saves an episode's state; answered by kSnapshot with it as the raw part
+  kRestore = 9,   // goes back to the state in the raw part; answered by kObs
   kClose = 10,    // frees `env_id`, or everything of the client with kEverything
   kPing = 11,     // answered by kPing whatever else goes on; a server's own need no answer
   kError = 12,    // the refusal of a request, with status and reason
@@ -67,7 +67,7 @@ struct Header {
   Status status = Status::kOk;
   std::int64_t t_ns = 0;      // kObs of a world: world time since reset; kPing: the asker's clock, echoed
   std::uint32_t n_parts = 1;  // set by the sockets
-  std::uint32_t episode = 0;  // kReset's reply counts an environment's episodes from 1; kStep names the one it means
+  std::uint32_t episode = 0;  // replies to kReset and kRestore count an environment's episodes from 1; kStep names one
 };
 
 /// Why a message is not accepted.

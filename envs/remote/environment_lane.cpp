@@ -1,6 +1,7 @@
 #include "envs/remote/environment_lane.h"
 
 #include "core/error.h"
+#include "envs/snapshots.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,11 @@ std::shared_ptr<const net::Reply> EnvironmentLane::handle(const net::Request& re
   if (header.agent_id != 0)
     return net::make_refusal(Status::kUnknown,
                              fmt::format("agent_id {}, expected 0: this world has one player", header.agent_id));
+  if (header.verb != Verb::kRestore && !request.buffers.empty())
+    return net::make_refusal(Status::kTooLarge,
+                             fmt::format("the message has 3 parts, {} has 2", to_string(header.verb)));
+  const bool is_of_snapshots = header.verb == Verb::kSnapshot || header.verb == Verb::kRestore;
+  if (is_of_snapshots && environment_->snapshots() != nullptr) return snapshot(request);
   switch (header.verb) {
     case Verb::kSpec: {
       auto reply = std::make_shared<net::Reply>();
@@ -30,8 +36,8 @@ std::shared_ptr<const net::Reply> EnvironmentLane::handle(const net::Request& re
     default:
       return net::make_refusal(
           Status::kUnsupported,
-          fmt::format("{} is not offered by this world, expected SPEC, RESET, STEP, OUTCOME or CLOSE",
-                      to_string(header.verb)));
+          fmt::format("{} is not offered by this world, expected SPEC, RESET, STEP, OUTCOME{} or CLOSE",
+                      to_string(header.verb), environment_->snapshots() != nullptr ? ", SNAPSHOT, RESTORE" : ""));
   }
 }
 
@@ -78,6 +84,29 @@ EnvironmentLane::ReplyPtr EnvironmentLane::outcome() const {
   reply->header.tick = tick_;
   reply->header.episode = episode_;
   reply->body = net::pack(environment_->outcome());
+  return reply;
+}
+
+EnvironmentLane::ReplyPtr EnvironmentLane::snapshot(const net::Request& request) {
+  const bool is_restored = request.header.verb == Verb::kRestore;
+  if (!is_running_)
+    return net::make_refusal(Status::kOrder, fmt::format("{} before RESET", to_string(request.header.verb)));
+  if (!is_restored) {
+    auto reply = std::make_shared<net::Reply>();
+    reply->header.verb = Verb::kSnapshot;
+    reply->header.tick = tick_;
+    reply->header.episode = episode_;
+    reply->buffer = environment_->snapshots()->save();
+    return reply;
+  }
+  if (request.buffers.empty())
+    return net::make_refusal(Status::kMalformed, "RESTORE has 2 parts, expected 3: the last is the snapshot");
+  const std::shared_ptr<net::Reply> reply = draw_target();
+  const Observation observation = environment_->snapshots()->restore(request.buffers[0]);
+  // Another number, so that a step that was on its way when the world went back is refused.
+  ++episode_;
+  fill(*reply, observation, nullptr);
+  last_ = nullptr;  // a step of before is no repeated one
   return reply;
 }
 

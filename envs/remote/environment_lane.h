@@ -1,5 +1,5 @@
-// One environment behind a server: what SPEC, RESET, STEP and OUTCOME of one env_id do. Used by
-// envs/remote/environment_server.cpp.
+// One environment behind a server: what SPEC, RESET, STEP, OUTCOME, SNAPSHOT and RESTORE of one env_id do. One player
+// acts and sees; others, where the world has them, stand still. Used by envs/remote/environment_server.cpp.
 #pragma once
 
 #include "envs/environment.h"
@@ -20,11 +20,12 @@ class EnvironmentLane final : public net::Lane {
   [[nodiscard]] ReplyPtr reset(const net::Request& request);
   [[nodiscard]] ReplyPtr step(const net::Request& request);
   [[nodiscard]] ReplyPtr outcome() const;
+  [[nodiscard]] ReplyPtr snapshot(const net::Request& request);
   [[nodiscard]] std::shared_ptr<net::Reply> draw_target();
   void fill(net::Reply& reply, const Observation& observation, const Task* task);
 
   std::unique_ptr<SteppedEnvironment> environment_;
-  std::uint32_t episode_ = 0;          // counts resets, from 1; those that failed too
+  std::uint32_t episode_ = 0;          // counts resets, from 1, those that failed too, and restores
   bool is_running_ = false;            // an episode is there to be stepped
   std::uint64_t tick_ = 0;             // steps since the reset
   std::shared_ptr<net::Reply> last_;   // the newest OBS: given again when its request is repeated

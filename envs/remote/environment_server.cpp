@@ -10,6 +10,7 @@ net::Service environment_service(EnvironmentFactory factory) {
   auto first = std::make_shared<std::unique_ptr<SteppedEnvironment>>(factory());
   service.kind = "world";
   service.name = (*first)->spec().facts.world;
+  service.max_buffer_bytes = static_cast<std::size_t>((*first)->spec().snapshot_bytes);  // RESTORE's
   service.create_lane = [factory = std::move(factory), first]() -> std::unique_ptr<net::Lane> {
     return std::make_unique<EnvironmentLane>(*first != nullptr ? std::move(*first) : factory());
   };

@@ -1,5 +1,6 @@
 // Serves a stepped world to other processes and languages: `atoll serve WORLD`. Each client has environments of its
-// own, which nobody else can move; seeds, tasks and actions give the same episodes, bit for bit, as at home.
+// own, which nobody else can move; seeds, tasks and actions give the same episodes, bit for bit, as at home. Clients
+// see and move the first player; in a world for two (`playhouse/pair`) the second stands still.
 #pragma once
 
 #include "envs/environment.h"

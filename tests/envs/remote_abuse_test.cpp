@@ -2,6 +2,7 @@
 // goes on as if nothing was.
 #include "core/error.h"
 #include "envs/remote/wire.h"
+#include "envs/snapshots.h"
 #include "tests/envs/remote_fixture.h"
 
 #include <fmt/format.h>
@@ -27,6 +28,16 @@ Message message(const Header& header, const Bytes& body = {0x80}) {
   whole.n_parts = 2;
   const auto bytes = net::encode(whole);
   return {Bytes(bytes.begin(), bytes.end()), body};
+}
+
+// Of the start of the rude client's episode.
+Message restore_message(const Header& header) {
+  const auto world = create_playhouse({});
+  static_cast<void>(world->reset(1, {}));
+  Message parts = message(header);
+  parts.push_back(world->snapshots()->save());
+  parts[0][48] = 3;  // n_parts
+  return parts;
 }
 
 // A client without manners: sends parts as they are, and counts what comes back.
@@ -93,7 +104,7 @@ TEST_F(RemoteAbuseTest, EachFlawHasItsReason) {
       {with_byte(4, 9), Status::kVersion, "version 9, this side speaks 1"},
       {with_byte(6, 200), Status::kMalformed, "verb 200"},
       {with_byte(6, 6), Status::kUnsupported, "OBS is not offered"},
-      {with_byte(6, 9), Status::kUnsupported, "RESTORE is not offered"},
+      {with_byte(6, 9), Status::kMalformed, "RESTORE has 2 parts, expected 3"},
       {with_byte(8, 7), Status::kUnknown, "env_id 7, which is not there"},
       {with_byte(12, 1), Status::kUnknown, "agent_id 1"},
       {with_byte(24, 9), Status::kOrder, "tick 9, expected 0"},
@@ -101,8 +112,8 @@ TEST_F(RemoteAbuseTest, EachFlawHasItsReason) {
       {with_byte(36, 2), Status::kMalformed, "status \"version\""},
       {with_byte(52, 9), Status::kOrder, "STEP in episode 9"},
       {with_byte(60, 1), Status::kMalformed, "not zero"},
-      {three, Status::kTooLarge, "3 parts, expected 2 to 2"},
-      {many, Status::kTooLarge, "500 parts, expected 2 to 2"},
+      {three, Status::kTooLarge, "the message has 3 parts, STEP has 2"},
+      {many, Status::kTooLarge, "500 parts, expected 2 to 3"},
       {message(step, Bytes(70000, 0x80)), Status::kTooLarge, "70000 bytes, expected at most 65536"},
       {message(step, Bytes(60000, 0x91)), Status::kMalformed, "expected a map"},
       {message(step, {0x81, 0xa4, 'h', 'e', 'l', 'd', 0x91, 0xcc, 101}), Status::kMalformed,
@@ -172,7 +183,9 @@ TEST_F(RemoteAbuseTest, TenThousandBadMessagesDisturbNobodyElse) {
       message({.verb = Verb::kSpec, .env_id = 2, .request_id = kId}),
       message({.verb = Verb::kHello, .request_id = kId}, net::pack(net::ClientHello{"rude"})),
       message({.verb = Verb::kOutcome, .request_id = kId}),
-      message({.verb = Verb::kClose, .env_id = 2, .request_id = kId})};
+      message({.verb = Verb::kClose, .env_id = 2, .request_id = kId}),
+      message({.verb = Verb::kSnapshot, .request_id = kId}),
+      restore_message({.verb = Verb::kRestore, .request_id = kId})};
   Random random(4);
   std::map<Status, int> refused;
   int answered = 0;

@@ -111,8 +111,10 @@ TEST_F(RemoteTest, RefusalsOfTheWorldAreItsOwnWords) {
 TEST_F(RemoteTest, WhatTheWorldDoesNotOfferIsSaid) {
   net::Client client(options(), "world");
   static_cast<void>(client.ask({.verb = Verb::kSpec}, Verb::kSpec));
-  EXPECT_THAT(error_of([&] { static_cast<void>(client.ask({.verb = Verb::kSnapshot}, Verb::kObs)); }),
-              HasSubstr("SNAPSHOT is not offered"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(client.ask({.verb = Verb::kSend}, Verb::kObs)); }),
+              HasSubstr("SEND is not offered by this world, expected SPEC, RESET, STEP, OUTCOME, SNAPSHOT, RESTORE"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(client.ask({.verb = Verb::kSnapshot}, Verb::kSnapshot)); }),
+              HasSubstr("SNAPSHOT before RESET"));
   EXPECT_THAT(error_of([&] { static_cast<void>(client.ask({.verb = Verb::kSpec, .agent_id = 1}, Verb::kSpec)); }),
               HasSubstr("agent_id 1"));
   EXPECT_THAT(error_of([&] { static_cast<void>(client.ask({.verb = Verb::kStep}, Verb::kObs)); }),
