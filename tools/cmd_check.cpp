@@ -1,8 +1,9 @@
-// `atoll check`: proves recordings, or says what is wrong with them.
+// `atoll check`: proves recordings and scenarios, or says what is wrong with them.
 #include "core/error.h"
 #include "core/log.h"
 #include "datasets/check.h"
 #include "datasets/recording_file.h"
+#include "envs/playhouse/scenario.h"
 #include "tools/agreement.h"
 #include "tools/command.h"
 #include "tools/videos.h"
@@ -18,6 +19,46 @@ namespace {
 
 using datasets::RecordingCheck;
 using datasets::RecordingVerdict;
+
+// A scenario of Playhouse, replayed.
+struct ScenarioCheck {
+  std::filesystem::path path;
+  envs::playhouse::Scenario scenario;
+  std::vector<std::string> problems;
+};
+
+bool is_scenario(const std::filesystem::path& path) {
+  return path.extension() == ".toml" && !std::filesystem::is_directory(path);
+}
+
+ScenarioCheck check_scenario(const std::filesystem::path& path) {
+  ScenarioCheck check{path, {}, {}};
+  try {
+    check.scenario = envs::playhouse::read_scenario(path);
+    check.problems = envs::playhouse::differences(check.scenario);
+  } catch (const Error& error) {
+    check.problems.emplace_back(error.what());
+  }
+  return check;
+}
+
+nlohmann::ordered_json to_json(const ScenarioCheck& check) {
+  return {{"path", check.path.string()},
+          {"verdict", check.problems.empty() ? "equal" : "different"},
+          {"world", check.scenario.world},
+          {"seed", check.scenario.seed},
+          {"steps", check.scenario.steps.size()},
+          {"checkpoints", check.scenario.checkpoints.size()},
+          {"problems", check.problems}};
+}
+
+void print(const ScenarioCheck& check) {
+  const envs::playhouse::Scenario& scenario = check.scenario;
+  fmt::print("{}: {}; {}, seed {}, {} steps, {} checkpoints, \"{}\"\n", check.path.string(),
+             check.problems.empty() ? "equal" : "different", scenario.world, scenario.seed, scenario.steps.size(),
+             scenario.checkpoints.size(), scenario.task.instruction);
+  for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
+}
 
 // A recording, or all recordings that lie in a folder.
 void add_recordings(const std::filesystem::path& path, std::vector<std::filesystem::path>& found) {
@@ -68,11 +109,16 @@ void print(const Agreement& agreement) {
 }  // namespace
 
 int run_check(std::vector<std::string> arguments) {
-  CLI::App app{"Proves recordings, or says what is wrong with them; exit code 0 only if all are ok", "atoll check"};
+  CLI::App app{"Proves recordings and scenarios, or says what is wrong with them; exit code 0 only if all are ok",
+               "atoll check"};
   std::vector<std::filesystem::path> paths;
   std::filesystem::path ticks;
   bool json = false;
-  app.add_option("recording", paths, "recordings, or folders of them")->required();
+  app.add_option(
+         "recording", paths,
+         "recordings, or folders of them; or scenarios of Playhouse (FILE.toml), which are replayed and compared "
+         "bit by bit")
+      ->required();
   app.add_option("--ticks", ticks,
                  "log of playhouse-window (its argument --log) of this one recording's session: is replayed in the "
                  "stepped world, and states, verdicts and pictures are compared bit by bit");
@@ -80,7 +126,13 @@ int run_check(std::vector<std::string> arguments) {
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
   std::vector<std::filesystem::path> recordings;
-  for (const std::filesystem::path& path : paths) add_recordings(path, recordings);
+  std::vector<std::filesystem::path> scenarios;
+  for (const std::filesystem::path& path : paths) {
+    if (is_scenario(path))
+      scenarios.push_back(path);
+    else
+      add_recordings(path, recordings);
+  }
   if (!ticks.empty() && recordings.size() != 1)
     fail(ErrorKind::kUsage, "--ticks belongs to one recording, and there are {}", recordings.size());
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -97,6 +149,14 @@ int run_check(std::vector<std::string> arguments) {
   }
   end_progress();
   nlohmann::ordered_json result{{"recordings", list}};
+  for (const std::filesystem::path& path : scenarios) {
+    const ScenarioCheck check = check_scenario(path);
+    all_ok = all_ok && check.problems.empty();
+    if (json)
+      result["scenarios"].push_back(to_json(check));
+    else
+      print(check);
+  }
   if (!ticks.empty()) {
     const Agreement agreement = check_agreement(recordings.front(), ticks);
     all_ok = all_ok && agreement.is_complete();

@@ -1,4 +1,4 @@
-// `atoll bench` and `atoll repair` as a user meets them.
+// `atoll bench`, `atoll check` of scenarios and `atoll repair` as a user meets them.
 #include "core/files.h"
 #include "datasets/reader.h"
 #include "tests/tools/program.h"
@@ -41,6 +41,31 @@ TEST(BenchCommand, AnUnknownOneIsRefusedWithTheNearest) {
   const ProgramResult result = run_atoll({"bench", "recrod"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("the nearest is \"record\""));
+}
+
+TEST(CheckCommand, AScenarioIsReplayedAndSaidToBeEqualOrWhereNot) {
+  const std::string path = "tests/envs/scenarios/flat-doors.toml";
+  const ProgramResult equal = run_atoll({"check", path});
+  EXPECT_EQ(equal.exit_code, 0) << equal.out << equal.err;
+  EXPECT_THAT(equal.out, HasSubstr(path + ": equal; playhouse/flat, seed "));
+
+  const TemporaryFolder folder;
+  std::string text = read_text_file(path);
+  const std::size_t step = text.rfind("state = ");
+  ASSERT_NE(step, std::string::npos);
+  text.replace(step + 9, 4, text.substr(step + 9, 4) == "0000" ? "1111" : "0000");
+  const std::string changed = (folder.path() / "changed.toml").string();
+  write_file_atomically(changed, text);
+  const ProgramResult different = run_atoll({"check", changed, path, "--json"});
+  EXPECT_EQ(different.exit_code, 1);
+  const nlohmann::json found = nlohmann::json::parse(different.out).at("scenarios");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].at("verdict"), "different");
+  EXPECT_THAT(found[0].at("problems").at(0).get<std::string>(), HasSubstr("state at step "));
+  EXPECT_EQ(found[1].at("verdict"), "equal");
+  const ProgramResult missing = run_atoll({"check", "nowhere.toml"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.out, HasSubstr("nowhere.toml"));
 }
 
 TEST(RepairCommand, ACutRecordingIsWholeAgainAndItsOriginalIsKept) {
