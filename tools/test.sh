@@ -16,7 +16,7 @@ tools/lint.sh
 # The worlds again under the address and undefined-behaviour sanitizers: equal bits (golden hashes) in both builds; and what
 # reads bytes of strangers.
 cmake --preset asan
-cmake --build --preset asan --target envs_tests net_tests remote_tests
-ctest --preset asan --output-on-failure -R '^(envs|net|remote)$'
+cmake --build --preset asan --target envs_tests net_tests playhouse_episodes_tests remote_tests
+ctest --preset asan --output-on-failure -R '^(envs|net|playhouse_episodes|remote)$'
 
 exec ctest --preset release --output-on-failure "$@"
