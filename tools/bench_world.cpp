@@ -4,6 +4,7 @@
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/playhouse/renderer.h"
+#include "envs/snapshots.h"
 #include "tools/bench.h"
 #include "tools/bench_episodes.h"
 
@@ -26,8 +27,8 @@ double seconds_of(const std::function<void()>& work) {
 using BetweenSteps = std::function<void(envs::SteppedEnvironment& world)>;
 
 // Steps a second of whole episodes, resets included: at least `least_steps` of them.
-double steps_per_second(envs::SteppedEnvironment& world, std::span<const BenchEpisode> episodes, std::size_t least_steps,
-                        const BetweenSteps& between = {}) {
+double steps_per_second(envs::SteppedEnvironment& world, std::span<const BenchEpisode> episodes,
+                        std::size_t least_steps, const BetweenSteps& between = {}) {
   std::size_t steps = 0;
   const double seconds = seconds_of([&] {
     for (std::size_t i = 0; steps < least_steps; i = (i + 1) % episodes.size()) {
@@ -51,9 +52,9 @@ void bench_level(const std::string& level, std::span<const FrameSize> sizes, int
   const std::vector<BenchEpisode> episodes = record_bench_episodes(num_episodes, episode);
   for (const FrameSize size : sizes) {
     const auto world = envs::create_playhouse({.frame = size, .episode = episode});
-    figures.push_back(
-        repeat_figure(fmt::format("{}: steps {}x{}", level, size.width_px, size.height_px), "1/s", options.repeats,
-                      [&] { return steps_per_second(*world, episodes, steps_for(size)); }));
+    figures.push_back(repeat_figure(fmt::format("{}: steps {}x{}", level, size.width_px, size.height_px), "1/s",
+                                    options.repeats,
+                                    [&] { return steps_per_second(*world, episodes, steps_for(size)); }));
   }
   const auto world = envs::create_playhouse({.episode = episode});
   figures.push_back(repeat_figure(fmt::format("{}: resets", level), "us", options.repeats, [&] {
@@ -73,8 +74,8 @@ void bench_level(const std::string& level, std::span<const FrameSize> sizes, int
   };
   for (const std::size_t actions : {std::size_t{1}, std::size_t{kChunkActions}}) {
     figures.push_back(repeat_figure(
-        fmt::format("{}: steps 96x72 labelled by the expert, {} action{}", level, actions, actions > 1 ? "s" : ""), "1/s",
-        options.repeats, [&] { return steps_per_second(*world, episodes, 2000, label(actions)); }));
+        fmt::format("{}: steps 96x72 labelled by the expert, {} action{}", level, actions, actions > 1 ? "s" : ""),
+        "1/s", options.repeats, [&] { return steps_per_second(*world, episodes, 2000, label(actions)); }));
   }
 }
 
@@ -113,22 +114,47 @@ void bench_parts(std::span<const FrameSize> sizes, const BenchOptions& options, 
         for (const State& state : states[i]) work(starts[i].house, state);
       }
     };
-    figures.push_back(
-        repeat_figure(fmt::format("full: picture {}x{}", size.width_px, size.height_px), "us/step", options.repeats, [&] {
+    figures.push_back(repeat_figure(
+        fmt::format("full: picture {}x{}", size.width_px, size.height_px), "us/step", options.repeats, [&] {
           return us_a_step(seconds_of([&] {
             for_each_state([&](const House& house, const State& state) { renderer.draw(house, state, 0, pixels); });
           }));
         }));
     std::uint8_t shade = 0;
-    figures.push_back(repeat_figure(fmt::format("full: picture {}x{} filled with one colour", size.width_px, size.height_px),
-                                    "us/step", options.repeats, [&] {
-                                      return us_a_step(seconds_of([&] {
-                                        for_each_state([&](const House&, const State&) {
-                                          std::fill(pixels.begin(), pixels.end(), ++shade);
-                                        });
-                                      }));
-                                    }));
+    figures.push_back(repeat_figure(
+        fmt::format("full: picture {}x{} filled with one colour", size.width_px, size.height_px), "us/step",
+        options.repeats, [&] {
+          return us_a_step(seconds_of([&] {
+            for_each_state([&](const House&, const State&) { std::fill(pixels.begin(), pixels.end(), ++shade); });
+          }));
+        }));
   }
+}
+
+// Going back: to a state in the middle of an episode, through the stepped interface.
+void bench_snapshots(const BenchOptions& options, std::vector<Figure>& figures) {
+  constexpr int kTimes = 2000;
+  const envs::playhouse::EpisodeOptions episode{.level = "full"};
+  const std::vector<BenchEpisode> episodes = record_bench_episodes(1, episode);
+  const auto world = envs::create_playhouse({.episode = episode});
+  static_cast<void>(world->reset(episodes[0].seed, {}));
+  for (std::size_t i = 0; i < episodes[0].actions.size() / 2; ++i)
+    static_cast<void>(world->step(episodes[0].actions[i]));
+  envs::Snapshots& snapshots = *world->snapshots();
+  std::vector<std::uint8_t> saved;
+  const auto us_each = [&](const std::function<void()>& work) {
+    return 1e6 / kTimes * seconds_of([&] {
+             for (int i = 0; i < kTimes; ++i) work();
+           });
+  };
+  figures.push_back(repeat_figure("full: snapshot, us", "us", options.repeats,
+                                  [&] { return us_each([&] { saved = snapshots.save(); }); }));
+  figures.push_back(repeat_figure("full: snapshot and restore, us, with the picture 96x72", "us", options.repeats, [&] {
+    return us_each([&] {
+      saved = snapshots.save();
+      static_cast<void>(snapshots.restore(saved));
+    });
+  }));
 }
 
 }  // namespace
@@ -140,6 +166,7 @@ std::vector<Figure> bench_world(const BenchOptions& options) {
   bench_level("full", kAll, 60, options, figures);
   bench_parts(std::span(kAll).first(4), options, figures);
   bench_level("room", kSmall, 100, options, figures);
+  bench_snapshots(options, figures);
   return figures;
 }
 
