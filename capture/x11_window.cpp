@@ -32,6 +32,7 @@ class X11WindowSource final : public FrameSource {
   struct Grab {
     xcb_translate_coordinates_cookie_t place;
     xcb_shm_get_image_cookie_t image;
+    WindowGeometry area;  // of the client area
     Timestamp requested;
   };
 
@@ -47,7 +48,8 @@ class X11WindowSource final : public FrameSource {
   void drop_pixmap();
   void begin_grab(Timestamp now);
   bool finish_grab(Frame& frame);
-  void fill(Frame& frame, Timestamp requested, int x_px, int y_px);
+  void fill(Frame& frame, Timestamp requested, const WindowGeometry& area);
+  [[nodiscard]] WindowGeometry captured_area() const;
   [[nodiscard]] Timestamp next_grab_time() const;
   [[nodiscard]] bool is_answering() const { return !heartbeat_ && !grab_; }
 
@@ -253,6 +255,13 @@ Timestamp X11WindowSource::next_grab_time() const {
   return std::max({held_until_, quiet_from_, next_by_rate_});
 }
 
+WindowGeometry X11WindowSource::captured_area() const {
+  const WindowGeometry& wanted = config_.area;
+  const WindowGeometry cut{wanted.x_px, wanted.y_px, std::min(wanted.width_px, width_ - wanted.x_px),
+                           std::min(wanted.height_px, height_ - wanted.y_px)};
+  return cut.width_px > 0 && cut.height_px > 0 ? cut : WindowGeometry{0, 0, width_, height_};
+}
+
 // False if the window changes just now; an event tells how.
 bool X11WindowSource::name_pixmap() {
   const xcb_pixmap_t pixmap = xcb_generate_id(c_);
@@ -286,9 +295,11 @@ void X11WindowSource::begin_grab(Timestamp now) {
   grab_sequence_ = xcb_damage_subtract(c_, damage_, 0, 0).sequence;
   Grab grab;
   grab.place = xcb_translate_coordinates(c_, config_.window, connection_.root(), 0, 0);
-  grab.image = xcb_shm_get_image(c_, pixmap_, static_cast<std::int16_t>(border_), static_cast<std::int16_t>(border_),
-                                 static_cast<std::uint16_t>(width_), static_cast<std::uint16_t>(height_), ~0U,
-                                 XCB_IMAGE_FORMAT_Z_PIXMAP, memory_->id(), 0);
+  grab.area = captured_area();
+  grab.image = xcb_shm_get_image(
+      c_, pixmap_, static_cast<std::int16_t>(border_ + grab.area.x_px),
+      static_cast<std::int16_t>(border_ + grab.area.y_px), static_cast<std::uint16_t>(grab.area.width_px),
+      static_cast<std::uint16_t>(grab.area.height_px), ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP, memory_->id(), 0);
   grab.requested = now;
   grab_ = grab;
   grab_is_stale_ = false;
@@ -310,6 +321,7 @@ bool X11WindowSource::finish_grab(Frame& frame) {
   const Owned<xcb_translate_coordinates_reply_t> place(xcb_translate_coordinates_reply(c_, grab_->place, &raw_error));
   const Owned<xcb_generic_error_t> place_error(raw_error);
   const Timestamp requested = grab_->requested;
+  WindowGeometry area = grab_->area;
   grab_.reset();
   if (!image || !place || grab_is_stale_) {
     ++info_.num_discarded;
@@ -318,26 +330,31 @@ bool X11WindowSource::finish_grab(Frame& frame) {
     held_until_ = std::max(held_until_, requested + kRetry);
     return false;
   }
-  fill(frame, requested, place->dst_x, place->dst_y);
+  area.x_px += place->dst_x;
+  area.y_px += place->dst_y;
+  fill(frame, requested, area);
   return true;
 }
 
-void X11WindowSource::fill(Frame& frame, Timestamp requested, int x_px, int y_px) {
-  frame.width_px = width_;
-  frame.height_px = height_;
-  frame.stride_bytes = static_cast<std::ptrdiff_t>(width_) * kBytesPerPixel;
-  const std::size_t num_bytes = static_cast<std::size_t>(frame.stride_bytes) * static_cast<std::size_t>(height_);
+// `area`: in px of the screen.
+void X11WindowSource::fill(Frame& frame, Timestamp requested, const WindowGeometry& area) {
+  frame.width_px = area.width_px;
+  frame.height_px = area.height_px;
+  frame.stride_bytes = static_cast<std::ptrdiff_t>(area.width_px) * kBytesPerPixel;
+  const std::size_t num_bytes = static_cast<std::size_t>(frame.stride_bytes) * static_cast<std::size_t>(area.height_px);
   frame.pixels.assign(memory_->data(), memory_->data() + num_bytes);
   frame.sequence = info_.num_frames++;
   frame.requested = requested;
   frame.done = MonotonicClock::now();
-  frame.window = info_.window = {x_px, y_px, width_, height_};
+  frame.window = info_.window = area;
 }
 
 }  // namespace
 
 std::unique_ptr<FrameSource> create_x11_window_source(const X11WindowConfig& config) {
   ATOLL_CHECK(config.max_rate_hz >= 0.0, "capture at most {} Hz, expected >= 0", config.max_rate_hz);
+  ATOLL_CHECK(config.area.x_px >= 0 && config.area.y_px >= 0, "area at ({}, {}), expected it inside the window",
+              config.area.x_px, config.area.y_px);
   return std::make_unique<X11WindowSource>(config);
 }
 

@@ -14,6 +14,9 @@ namespace atl::capture {
 struct X11WindowConfig {
   std::string display{};     // ":77"; empty: the display that the process was started on
   std::uint32_t window = 0;  // its id, as WindowMatch::id
+  /// The part of the client area that pictures are of; size 0: all of it. What of it lies outside a window that shrank
+  /// is left out; if that is all, pictures are of the whole window.
+  WindowGeometry area{};
   double max_rate_hz = 0.0;  // at most this many pictures a second; 0: each change
   /// After the window appeared or changed its size its pixels are whatever the server left there: pictures are held
   /// back for this long, so that the program can draw.
