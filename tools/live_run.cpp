@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/stop.h"
+#include "envs/again.h"
 #include "session/recording_sink.h"
 #include "tools/percentile.h"
 
@@ -39,6 +40,7 @@ LiveReport run_live(const LiveRun& run) {
   // The policy's rate is the world's: contracts are equal or refused.
   WorldConfig world_config = run.config.world;
   const bool is_person = run.player == "human";
+  world_config.for_person = is_person;
   if (!is_person && world_config.action_rate_hz == 0.0) {
     const std::optional<PolicyContract> contract = policy_contract(run.player, run.config.policy);
     if (contract) world_config.action_rate_hz = contract->action_rate_hz;
@@ -57,12 +59,13 @@ LiveReport run_live(const LiveRun& run) {
   LiveReport report;
   report.measured_latency_ms = session.measured_latency_ms();
   const Timestamp begin = MonotonicClock::now();
-  for (std::uint64_t i = 0; i < run.episodes && !stop_requested(); ++i) {
+  for (std::uint64_t i = 0; i < run.episodes && !stop_requested();) {
     const session::EpisodeRequest request = resolve_request(run.world, run.source.request(i));
     const session::EpisodeResult result = session.run(request, sink ? &*sink : nullptr);
     report.requests.push_back(request);
     report.results.push_back(result);
-    ++report.summary.episodes;
+    const bool is_repeated = result.verdict == envs::Verdict::kAborted && result.reason == envs::kWantedAgain;
+    if (!is_repeated) report.summary.episodes = ++i;
     report.summary.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
     report.summary.seconds = to_seconds(MonotonicClock::now() - begin);
     show_progress(progress_line(run.command, report.summary, run.episodes));

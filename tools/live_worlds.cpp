@@ -31,7 +31,8 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   return game;
 }
 
-// Playhouse's window shows each of the agent's pixels as a square, 640 px wide or a little more.
+// Playhouse's window shows each of the agent's pixels as a square, 640 px wide or a little more; a person sees the same
+// part of the house drawn finely, with words below that are not captured.
 void set_playhouse(const envs::playhouse::EpisodeOptions& episode, const WorldConfig& config,
                    envs::desktop::GameProfile& profile, envs::desktop::LiveGameConfig& game) {
   profile.tasks.families = envs::playhouse::families_of(envs::playhouse::level_named(episode.level));
@@ -43,6 +44,10 @@ void set_playhouse(const envs::playhouse::EpisodeOptions& episode, const WorldCo
                                    "--scale",  std::to_string(scale),
                                    "--level",  episode.level,
                                    "--reskin", std::to_string(episode.reskin)};
+  if (config.for_person) {
+    std::erase(profile.program.command, "--agent-view");
+    profile.program.command.emplace_back("--person");
+  }
   game.arguments.insert(game.arguments.begin(), std::begin(arguments), std::end(arguments));
 }
 

@@ -21,7 +21,8 @@ struct WorldConfig {
   std::string display = "desktop";  // of live worlds: "desktop", or "virtual" for a screen of their own
   double human_idle_s = 1.0;  // a person who takes over a live world gives it back by doing nothing for so long, > 0
   std::vector<std::string> arguments{};  // more arguments for the program of a live world
-  std::string keys{};  // of a remote world: the folder that `atoll serve --make-keys` wrote for this client
+  std::string keys{};       // of a remote world: the folder that `atoll serve --make-keys` wrote for this client
+  bool for_person = false;  // no key of the table: a person plays, in a window for people where the world has one
 };
 
 void describe(ConfigVisitor& v, WorldConfig& config);

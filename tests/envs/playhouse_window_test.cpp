@@ -4,6 +4,8 @@
 #include "capture/x11_window.h"
 #include "core/files.h"
 #include "core/resize.h"
+#include "envs/again.h"
+#include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
@@ -15,7 +17,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <functional>
 
 namespace atl::envs::desktop {
 namespace {
@@ -251,7 +255,10 @@ TEST(PlayhouseWindow, AgentViewShowsTheSteppedPixelsAsBlocks) {
   std::vector<std::uint64_t> captured;
   Frame frame;
   for (int step = 0; step < 45; ++step) {
-    driver.carry_out(random_action(random));
+    Action action = random_action(random);
+    // Keys that a person's window has for itself are nothing here.
+    if (step % 4 == 0) tap(action, control_named(std::array{"f1", "f2", "r", "f11"}[step / 4 % 4]));
+    driver.carry_out(action);
     while (source->wait_frame(MonotonicClock::now(), frame) == capture::FrameStatus::kFrame) {
       ASSERT_EQ(frame.size(), (FrameSize{480, 360}));
       if (frame.requested < ready.start) continue;  // of before the reset
@@ -332,6 +339,225 @@ TEST(PlayhouseWindow, PlaysForAPersonWithoutAParent) {
   ASSERT_EQ(episodes.size(), 1u);  // left before its end, and logged all the same
   EXPECT_EQ(episodes[0].outcome.verdict, Verdict::kRunning);
   EXPECT_EQ(playhouse::replay_ticks({}, 5, episodes[0].task, episodes[0].ticks).state_hash, episodes[0].state_hash);
+}
+
+// Presses and releases a key, as a person does who has no clock.
+void tap_key(input::InputSink& sink, std::string_view name) {
+  Action action;
+  tap(action, control_named(name));
+  sink.send(expand(action, {}, MonotonicClock::now(), Origin::kAgent));
+}
+
+// Looks again and again until `is_so`; false after 20 s.
+bool comes_true(const std::function<bool()>& is_so) {
+  SystemClock clock;
+  for (const Timestamp deadline = clock.now() + std::chrono::seconds(20); clock.now() < deadline;) {
+    if (is_so()) return true;
+    clock.sleep_until(clock.now() + std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+// A window without a parent.
+class OwnWindow {
+ public:
+  OwnWindow(const std::string& display, const std::filesystem::path& folder, std::vector<std::string> flags)
+      : log_(folder / "ticks.jsonl"), keys_(folder / "keys.toml"), process_(config_of(display, std::move(flags))) {
+    window_ = capture::wait_window(display, {.pid = process_.pid(), .title = "Playhouse: "},
+                                   MonotonicClock::now() + std::chrono::seconds(30));
+  }
+  [[nodiscard]] const std::optional<capture::WindowMatch>& window() const { return window_; }
+  [[nodiscard]] std::vector<LoggedEpisode> episodes() const {
+    return std::filesystem::exists(log_) ? read_tick_log(log_) : std::vector<LoggedEpisode>{};
+  }
+  [[nodiscard]] KeyBindings keys() const { return load_key_bindings(keys_); }
+  ExitStatus stop() { return process_.stop(std::chrono::seconds(20)); }
+
+ private:
+  ProcessConfig config_of(const std::string& display, std::vector<std::string> flags) const {
+    ProcessConfig config;
+    config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse", "--log", log_.string(), "--keys",
+                      keys_.string()};
+    config.command.insert(config.command.end(), flags.begin(), flags.end());
+    config.environment = {"DISPLAY=" + display, "SDL_VIDEODRIVER=x11"};
+    return config;
+  }
+
+  std::filesystem::path log_;
+  std::filesystem::path keys_;
+  ChildProcess process_;
+  std::optional<capture::WindowMatch> window_;
+};
+
+TEST(PlayhouseWindow, APersonGoesOnToTheNextTaskOrDoesTheSameAgain) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  OwnWindow own(screen.display(), folder.path(), {"--seed", "5", "--task", "go to"});
+  ASSERT_TRUE(own.window());
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  std::size_t num_left = 0;
+  for (const char* name : {"f2", "r", "r", "f2", "f2"}) {
+    tap_key(*sink, name);
+    ++num_left;
+    ASSERT_TRUE(comes_true([&] { return own.episodes().size() == num_left; })) << name;
+  }
+  EXPECT_EQ(own.stop().code, 0);
+  std::vector<std::uint64_t> seeds;
+  for (const LoggedEpisode& episode : own.episodes()) seeds.push_back(episode.seed);
+  EXPECT_THAT(seeds, testing::ElementsAre(5, 6, 6, 6, 7, 8));
+}
+
+TEST(PlayhouseWindow, TheHelpPageStopsTheWorldAndChangesKeysAtOnce) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  OwnWindow own(screen.display(), folder.path(), {"--seed", "5", "--task", "go to"});
+  ASSERT_TRUE(own.window());
+  const auto source = capture::create_x11_window_source(
+      {.display = screen.display(), .window = own.window()->id, .settle_after_change = Duration::zero()});
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  const auto picture = [&] {
+    Frame frame;
+    while (source->wait_frame(MonotonicClock::now() + std::chrono::seconds(1), frame) ==
+           capture::FrameStatus::kFrame) {  // until nothing is drawn any more
+    }
+    return hash_pixels(frame.view());
+  };
+  tap_key(*sink, "f1");
+  const std::uint64_t first = picture();  // comes back, as a running world's would not
+  tap_key(*sink, "enter");
+  EXPECT_NE(picture(), first);
+  tap_key(*sink, "up");
+  ASSERT_TRUE(comes_true([&] { return own.keys().name_of(KeyUse::kForward) == "up"; }));
+  static_cast<void>(picture());
+  tap_key(*sink, "f1");
+  Frame frame;
+  ASSERT_TRUE(comes_true([&] {  // the house again
+    return source->wait_frame(MonotonicClock::now(), frame) == capture::FrameStatus::kFrame;
+  }));
+  tap_key(*sink, "up");
+  tap_key(*sink, "w");
+  tap_key(*sink, "f2");
+  ASSERT_TRUE(comes_true([&] { return own.episodes().size() == 1; }));
+  EXPECT_EQ(presses_of(own.episodes()[0], playhouse::kForward), 1);
+  EXPECT_EQ(presses_of(own.episodes()[0], playhouse::kMenu), 0);
+}
+
+TEST(PlayhouseWindow, TwoWindowsOnTwoScreensShareAHouse) {
+  const Xvfb first;
+  const Xvfb second;
+  const TemporaryFolder folder;
+  const TemporaryFolder others_folder;
+  const std::string socket = (folder.path() / "two").string();
+  OwnWindow host(first.display(), folder.path(), {"--seed", "5", "--level", "pair", "--host", socket});
+  ASSERT_TRUE(host.window());
+  OwnWindow guest(second.display(), others_folder.path(), {"--join", socket});
+  ASSERT_TRUE(guest.window());
+  EXPECT_EQ(host.window()->title, guest.window()->title) << "both are told what to do";
+  const auto left = input::create_x11_sink({.display = first.display()});
+  const auto right = input::create_x11_sink({.display = second.display()});
+  Random random(3);
+  const auto do_something = [&](input::InputSink& sink) {
+    sink.send(expand(random_action(random), {}, MonotonicClock::now(), Origin::kAgent));
+    sink.release_all();
+  };
+  // Tells from what it logs that the house went on: an episode that is left for the next one.
+  SystemClock clock;
+  for (std::size_t episode = 1; episode <= 2; ++episode) {
+    for (int i = 0; i < 60; ++i) {
+      do_something(*left);
+      do_something(*right);
+      clock.sleep_until(clock.now() + std::chrono::milliseconds(33));
+    }
+    tap_key(*left, "f2");
+    ASSERT_TRUE(comes_true([&] { return host.episodes().size() >= episode && guest.episodes().size() >= episode; }));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    const LoggedEpisode log = host.episodes()[i];
+    EXPECT_EQ(log.seed, 5 + i);
+    EXPECT_NE(sum_of(log, &playhouse::TickInput::dx), 0);
+    std::int64_t others_dx = 0;
+    for (const playhouse::PlayerInputs& tick : log.ticks) others_dx += std::abs(tick[1].dx);
+    EXPECT_GT(others_dx, 0);
+    EXPECT_GT(log.ticks.size(), 60u) << "long enough for hashes to be compared";
+    EXPECT_EQ(playhouse::replay_ticks({.episode = log.world}, log.seed, log.task, log.ticks).state_hash,
+              log.state_hash);
+    // The one who followed was told of the next episode a tick or two after the host left this one.
+    const LoggedEpisode other = guest.episodes()[i];
+    const std::size_t both = std::min(log.ticks.size(), other.ticks.size());
+    EXPECT_GE(both + 4, std::max(log.ticks.size(), other.ticks.size()));
+    EXPECT_TRUE(
+        std::equal(log.ticks.begin(), log.ticks.begin() + static_cast<std::ptrdiff_t>(both), other.ticks.begin()));
+  }
+  EXPECT_EQ(guest.stop().code, 0);
+  // The host begins anew with the next one who comes.
+  const TemporaryFolder next_folder;
+  OwnWindow next(second.display(), next_folder.path(), {"--join", socket});
+  ASSERT_TRUE(next.window());
+  ASSERT_TRUE(comes_true([&] {
+    tap_key(*left, "f2");
+    return !next.episodes().empty();
+  }));
+  EXPECT_EQ(host.stop().code, 0);
+}
+
+TEST(PlayhouseWindow, BadKeysAreNamedBeforeAWindowOpens) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() / "keys.toml", std::string_view("forwad = \"w\"\n"));
+  ProcessConfig config;
+  config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse", "--keys",
+                    (folder.path() / "keys.toml").string()};
+  config.environment = {"DISPLAY"};
+  config.log = folder.path() / "log";
+  ChildProcess process(config);
+  const auto status = process.wait_exit(MonotonicClock::now() + std::chrono::seconds(20));
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 1);
+  EXPECT_THAT(process.log_tail(), testing::HasSubstr("\"forward\""));
+}
+
+TEST(PlayhouseWindow, APersonsRecordedWindowKeepsItsWordsOutOfTheArea) {
+  const Xvfb screen;
+  WindowProcess window(screen.display(), {"--person", "--scale", "5"});
+  const auto opened = window.wait<OpenedEvent>();
+  EXPECT_FALSE(opened.agent_view);
+  EXPECT_EQ(opened.area, (WindowGeometry{0, 0, 480, 360}));
+  window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 0.5}});
+  static_cast<void>(window.wait<ReadyEvent>());
+  EXPECT_EQ(window.wait<VerdictEvent>().outcome.verdict, Verdict::kTimeout);
+  const auto grab = [&](const WindowGeometry& area) {
+    const auto source =
+        capture::create_x11_window_source({.display = screen.display(), .window = opened.window, .area = area});
+    Frame frame;
+    EXPECT_EQ(source->wait_frame(MonotonicClock::now() + std::chrono::seconds(10), frame),
+              capture::FrameStatus::kFrame);
+    return frame;
+  };
+  const Frame whole = grab({});
+  const Frame area = grab(opened.area);
+  EXPECT_EQ(area.size(), (FrameSize{480, 360}));
+  ASSERT_GT(whole.height_px, 360);
+  ImageView upper = whole.view();
+  upper.height_px = 360;
+  EXPECT_EQ(hash_pixels(area.view()), hash_pixels(upper));
+  const std::uint8_t* below = whole.view().row(whole.height_px - 1);  // B, G, R
+  EXPECT_GT(below[2], below[1] + 40) << "red: the time is up";
+}
+
+TEST(PlayhouseWindow, APersonWhoLeavesARecordedEpisodeSaysWhatComesNext) {
+  const Xvfb screen;
+  WindowProcess window(screen.display(), {"--person", "--scale", "2"});
+  static_cast<void>(window.wait<OpenedEvent>());
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  for (const char* name : {"r", "f2"}) {
+    window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 60.0}});
+    static_cast<void>(window.wait<ReadyEvent>());
+    tap_key(*sink, name);
+    const auto verdict = window.wait<VerdictEvent>();
+    EXPECT_EQ(verdict.outcome.verdict, Verdict::kAborted);
+    EXPECT_TRUE(verdict.outcome.truncated);
+    EXPECT_EQ(verdict.outcome.reason == kWantedAgain, name == std::string("r")) << verdict.outcome.reason;
+    EXPECT_THAT(verdict.outcome.reason, testing::HasSubstr("the person"));
+  }
 }
 
 TEST(PlayhouseWindow, EndsWithItsParent) {

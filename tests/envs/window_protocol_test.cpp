@@ -51,13 +51,15 @@ TEST(WindowProtocol, EventsComeBackAsTheyWere) {
                                                   .frame = {96, 72},
                                                   .world = {.level = "flat", .reskin = 4'000'000'000},
                                                   .scale = 7,
-                                                  .agent_view = true}))));
+                                                  .agent_view = true,
+                                                  .area = {3, 4, 672, 504}}))));
   EXPECT_EQ(opened.window, 0x200003u);
   EXPECT_EQ(opened.frame, (FrameSize{96, 72}));
   EXPECT_EQ(opened.world.level, "flat");
   EXPECT_EQ(opened.world.reskin, 4'000'000'000);
   EXPECT_EQ(opened.scale, 7);
   EXPECT_TRUE(opened.agent_view);
+  EXPECT_EQ(opened.area, (WindowGeometry{3, 4, 672, 504}));
   VerdictEvent verdict;
   verdict.outcome.terminated = true;
   verdict.outcome.verdict = Verdict::kWrongObject;

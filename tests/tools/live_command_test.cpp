@@ -5,6 +5,7 @@
 #include "datasets/reader.h"
 #include "datasets/video/reader.h"
 #include "datasets/video/writer.h"
+#include "envs/again.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
 #include "envs/oracle.h"
@@ -223,6 +224,10 @@ TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
   int dx = 0;
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
     EXPECT_EQ(reader->episodes()[i].start.player, "human");
+    for (const datasets::FrameEntry& entry : reader->frames(i)) {
+      EXPECT_EQ(entry.window.width_px, 672);
+      EXPECT_EQ(entry.window.height_px, 504) << "the words below are not recorded";
+    }
     for (const datasets::RecordedAction& step : reader->actions(i)) {
       EXPECT_EQ(step.origin, Origin::kHuman);
       presses_of_w += step.action.num_presses(control_named("w"));
@@ -233,6 +238,46 @@ TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
   EXPECT_LE(presses_of_w, num_tapped);
   EXPECT_GE(dx, 20 * num_tapped / 2);
   EXPECT_LE(dx, 20 * num_tapped);
+}
+
+TEST(LiveWindow, APersonWhoWantsTheSameTaskAgainGetsIt) {
+  const tests::Xvfb screen;
+  setenv("DISPLAY", screen.display().c_str(), 1);
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  Program program({"record", "playhouse-window", "--player", "human", "--episodes", "2", "--out", out, "--set",
+                   "world.arguments=[\"--log\", \"" + log + "\"]"});
+  tests::Person person(screen.display());
+  // Keys between two episodes belong to neither: the person taps until so many episodes are over.
+  const auto tap_until = [&](const char* key, std::size_t num_episodes) {
+    SystemClock clock;
+    for (const Timestamp end = clock.now() + std::chrono::seconds(60); clock.now() < end;) {
+      if (std::filesystem::exists(log) && envs::desktop::read_tick_log(log).size() >= num_episodes) return true;
+      person.press(control_named(key));
+      person.release(control_named(key));
+      clock.sleep_until(clock.now() + std::chrono::milliseconds(100));
+    }
+    return false;
+  };
+  ASSERT_TRUE(tap_until("r", 2));
+  const std::size_t num_left = envs::desktop::read_tick_log(log).size();
+  ASSERT_TRUE(tap_until("f2", num_left + 2));
+  const ProgramResult result = program.wait();
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto reader = datasets::RecordingReader::open(out);
+  std::size_t num_repeated = 0;
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
+    const datasets::Episode& episode = reader->episodes()[i];
+    ASSERT_TRUE(episode.end);
+    if (episode.end->reason != envs::kWantedAgain) continue;
+    ++num_repeated;
+    EXPECT_EQ(episode.end->verdict, "aborted");
+    ASSERT_LT(i + 1, reader->episodes().size());
+    EXPECT_EQ(reader->episodes()[i + 1].start.seed, episode.start.seed);
+  }
+  EXPECT_GE(num_repeated, 2u);
+  EXPECT_EQ(reader->episodes().size(), num_repeated + 2);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const
   if (profile_.program.talks) events_.emplace(process_->stdout_fd());
   do {
     open_window();
-    source_ = capture::create_x11_window_source({.display = display, .window = window_});
+    source_ = capture::create_x11_window_source({.display = display, .window = window_, .area = area_});
   } while (!wait_picture());
   focus();
   guard_ = std::make_unique<input::GuardClient>(guard_settings(profile_, config, display, window_), config.guard);
@@ -99,6 +99,7 @@ void GameRun::open_window() {
   const auto* opened = std::get_if<OpenedEvent>(&event);
   if (opened == nullptr) give_up("did not say that its window is open");
   window_ = opened->window;
+  area_ = opened->area;
 }
 
 void GameRun::find_window() {

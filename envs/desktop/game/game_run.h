@@ -60,6 +60,7 @@ class GameRun {
   std::unique_ptr<ChildProcess> process_;
   std::optional<LineInput> events_;  // of programs that talk
   std::uint32_t window_ = 0;
+  WindowGeometry area_;  // of the window, that pictures are of: programs that talk tell it; else all
   std::unique_ptr<capture::FrameSource> source_;
   std::unique_ptr<input::GuardClient> guard_;
 };

@@ -56,7 +56,8 @@ class LiveGame final : public LiveEnvironment {
   /// nothing within start_timeout_s.
   std::string reset(std::uint64_t seed, const Task& task) override;
 
-  /// Pictures have the window's present size; sequences count from 0 in each run of the program.
+  /// Pictures have the window's present size, or that of the part that the program told; sequences count from 0 in each
+  /// run of the program.
   [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override;
 
   void schedule(const TimedChunk& chunk) override;

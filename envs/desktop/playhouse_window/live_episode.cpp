@@ -47,12 +47,21 @@ void LiveEpisode::resume(Timestamp now) {
 }
 
 bool LiveEpisode::advance(Timestamp now, const playhouse::PlayerInputs& inputs) {
-  if (!is_running() || now < next_due()) return false;
+  if (!is_due(now)) return false;
+  advance_one(now, inputs);
+  while (is_due(now)) tick(now, held_on(inputs));
+  return true;
+}
+
+void LiveEpisode::advance_one(Timestamp now, const playhouse::PlayerInputs& inputs) {
+  ATOLL_CHECK(is_due(now), "no tick is due");
+  slip(now);
+  tick(now, inputs);
+}
+
+void LiveEpisode::slip(Timestamp now) {
   const Duration lag = now - next_due();
   if (lag > ticks(kMaxLag)) clock_start_ += lag;
-  tick(now, inputs);
-  while (is_running() && next_due() <= now) tick(now, held_on(inputs));
-  return true;
 }
 
 void LiveEpisode::tick(Timestamp now, const playhouse::PlayerInputs& inputs) {

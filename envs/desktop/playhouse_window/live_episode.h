@@ -30,9 +30,14 @@ class LiveEpisode {
   /// that lags by more than a few ticks slips: its clock is set back rather than its ticks rushed. Returns whether
   /// there were any.
   bool advance(Timestamp now, const playhouse::PlayerInputs& inputs);
+  /// Whether a tick is due at `now`; never while the world does not run.
+  [[nodiscard]] bool is_due(Timestamp now) const { return is_running() && next_due() <= now; }
+  /// Carries out one tick, which is due; what `advance` makes of one call is for the caller to decide.
+  void advance_one(Timestamp now, const playhouse::PlayerInputs& inputs);
   /// The picture after the last tick was shown.
   void note_shown(Timestamp time);
 
+  [[nodiscard]] bool has_started() const { return started_; }
   [[nodiscard]] bool is_running() const { return started_ && !paused_ && !world_.is_over(); }
   [[nodiscard]] const playhouse::World& world() const { return world_; }
   [[nodiscard]] ReadyEvent ready() const;
@@ -41,6 +46,7 @@ class LiveEpisode {
   [[nodiscard]] LoggedEpisode log() const;
 
  private:
+  void slip(Timestamp now);
   void tick(Timestamp now, const playhouse::PlayerInputs& inputs);
 
   const playhouse::Episode episode_;

@@ -9,8 +9,23 @@
 #include <fmt/ranges.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 namespace {
+
+// Nowhere for a user without a home.
+std::filesystem::path usual_keys_file() {
+  const auto folder = [](const char* name) -> std::filesystem::path {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  std::filesystem::path config = folder("XDG_CONFIG_HOME");
+  if (config.empty() && !folder("HOME").empty()) config = folder("HOME") / ".config";
+  return config.empty() ? config : config / "atoll" / "playhouse_keys.toml";
+}
 
 std::vector<std::string> level_names() {
   std::vector<std::string> names;
@@ -22,15 +37,22 @@ int run(int argc, char** argv) {
   using namespace atl;
   envs::desktop::WindowOptions options;
   options.seed = static_cast<std::uint64_t>(read_wall_anchor().wall_ns / 1'000'000'000);
-  CLI::App app{"Playhouse in a window: w a s d walk, the mouse turns, e takes, f uses; F10 lets the mouse go"};
+  options.keys = usual_keys_file();
+  CLI::App app{"Playhouse in a window: F1 shows the keys, F10 lets the mouse go"};
   app.add_option("--width", options.frame.width_px, "of the frame that an agent sees, px")->capture_default_str();
   app.add_option("--height", options.frame.height_px, "px")->capture_default_str();
   app.add_option("--scale", options.scale, "window pixels per agent pixel; 0: 640 px wide or a little more")
       ->capture_default_str();
   app.add_flag("--agent-view", options.agent_view, "show exactly the agent's pixels, enlarged");
+  app.add_flag("--fullscreen", options.fullscreen, "from the beginning; without --controlled, F11 changes it");
+  app.add_option("--keys", options.keys, "TOML file of keys, without --controlled; changed on the help page")
+      ->capture_default_str();
   app.add_flag("--controlled", options.controlled, "take commands on stdin, tell events on stdout");
+  app.add_flag("--person", options.person, "with --controlled: a person plays, and reads a strip of words");
   app.add_option("--log", options.log, "append every tick's input to this file");
   app.add_option("--seed", options.seed, "of the first episode; default: the time");
+  app.add_option("--host", options.host, "a path: play with somebody whose window is told --join PATH; --level pair");
+  app.add_option("--join", options.join, "the path of the host's window: play with them, as they decide");
   app.add_option("--level", options.episode.level, fmt::format("{}", fmt::join(level_names(), ", ")))
       ->capture_default_str();
   app.add_option("--reskin", options.episode.reskin, "another look of the same houses")->capture_default_str();

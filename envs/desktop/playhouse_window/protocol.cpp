@@ -2,6 +2,8 @@
 
 #include "envs/desktop/playhouse_window/json_fields.h"
 
+#include <array>
+
 namespace atl::envs::desktop {
 namespace {
 
@@ -29,6 +31,8 @@ OpenedEvent parse_opened(const Json& json) {
   event.world.reskin = require_field<std::uint32_t>(json, "reskin", kEvent);
   event.scale = require_field<int>(json, "scale", kEvent);
   event.agent_view = require_field<bool>(json, "agent_view", kEvent);
+  const auto area = require_field<std::array<int, 4>>(json, "area_px", kEvent);
+  event.area = {area[0], area[1], area[2], area[3]};
   return event;
 }
 
@@ -82,29 +86,31 @@ std::string to_line(const WindowCommand& command) {
 }
 
 std::string to_line(const WindowEvent& event) {
-  const Json json = std::visit(Overloaded{[](const OpenedEvent& e) {
-                                            return Json{{"event", "opened"},
-                                                        {"version", e.version},
-                                                        {"window", e.window},
-                                                        {"frame_width_px", e.frame.width_px},
-                                                        {"frame_height_px", e.frame.height_px},
-                                                        {"level", e.world.level},
-                                                        {"reskin", e.world.reskin},
-                                                        {"scale", e.scale},
-                                                        {"agent_view", e.agent_view}};
-                                          },
-                                          [](const ReadyEvent& e) {
-                                            return Json{{"event", "ready"},
-                                                        {"seed", e.seed},
-                                                        {"task", to_json(e.task)},
-                                                        {"state_hash", to_hex(e.state_hash)},
-                                                        {"start_ns", to_ns(e.start)}};
-                                          },
-                                          [](const VerdictEvent& e) { return verdict_json(e); },
-                                          [](const ErrorEvent& e) {
-                                            return Json{{"event", "error"}, {"message", e.message}};
-                                          }},
-                               event);
+  const Json json =
+      std::visit(Overloaded{[](const OpenedEvent& e) {
+                              return Json{{"event", "opened"},
+                                          {"version", e.version},
+                                          {"window", e.window},
+                                          {"frame_width_px", e.frame.width_px},
+                                          {"frame_height_px", e.frame.height_px},
+                                          {"level", e.world.level},
+                                          {"reskin", e.world.reskin},
+                                          {"scale", e.scale},
+                                          {"agent_view", e.agent_view},
+                                          {"area_px", {e.area.x_px, e.area.y_px, e.area.width_px, e.area.height_px}}};
+                            },
+                            [](const ReadyEvent& e) {
+                              return Json{{"event", "ready"},
+                                          {"seed", e.seed},
+                                          {"task", to_json(e.task)},
+                                          {"state_hash", to_hex(e.state_hash)},
+                                          {"start_ns", to_ns(e.start)}};
+                            },
+                            [](const VerdictEvent& e) { return verdict_json(e); },
+                            [](const ErrorEvent& e) {
+                              return Json{{"event", "error"}, {"message", e.message}};
+                            }},
+                 event);
   // Words may come from a command; whatever bytes they hold, a line goes out.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -8,7 +8,8 @@
 //              {"command": "quit"}     so does the end of stdin
 //   events     {"event": "opened", ...}   once, when the window can be captured
 //              {"event": "ready", ...}    an episode's first picture is on the screen
-//              {"event": "verdict", ...}  the episode is over; its last picture stays until the next reset
+//              {"event": "verdict", ...}  the episode is over; its last picture stays until the next reset. A person
+//              who left it makes it aborted, with a reason (envs/again.h: they want the same start once more)
 //              {"event": "error", ...}    a command could not be carried out; nothing has changed
 //
 // Time of an episode: tick k (0, 1, ...) is carried out at start + (k + 1) / 60 s with all input that came before, and
@@ -50,6 +51,7 @@ struct OpenedEvent {
   playhouse::EpisodeOptions world;
   int scale = 1;            // the window is this many times larger
   bool agent_view = false;  // the window shows exactly the agent's pixels, each as scale x scale
+  WindowGeometry area;      // the house's picture in the window's client area; what else there is is words for a person
 };
 struct ReadyEvent {
   std::uint64_t seed = 0;

@@ -13,6 +13,8 @@
 namespace atl::envs::desktop {
 namespace {
 
+constexpr FrameSize kLeastSize{320, 240};
+
 void check_sdl(bool ok, const char* attempt) {
   if (!ok) {
     fail(ErrorKind::kDevice, "playhouse window: cannot {}: {}; is DISPLAY set? xvfb-run gives a screen where none is",
@@ -24,6 +26,10 @@ void check_sdl(bool ok, const char* attempt) {
 void enlarge(ImageView picture, int scale, SDL_Surface& surface) {
   for (int y = 0; y < picture.height_px; ++y) {
     auto* first = static_cast<std::uint8_t*>(surface.pixels) + std::ptrdiff_t{y} * scale * surface.pitch;
+    if (scale == 1) {
+      std::memcpy(first, picture.row(y), static_cast<std::size_t>(picture.width_px) * kBytesPerPixel);
+      continue;
+    }
     auto* out = reinterpret_cast<std::uint32_t*>(first);
     for (int x = 0; x < picture.width_px; ++x) {
       std::uint32_t pixel = 0;
@@ -42,7 +48,7 @@ struct Screen::State {
   WindowInput input;  // since the last take
   bool closed = false;
   bool captured = false;
-  bool let_go = false;  // by F10: the focus alone does not take the mouse again
+  bool let_go = false;  // on purpose: the focus alone does not take the mouse again
 
   void capture(bool on) {
     captured = on && SDL_SetRelativeMouseMode(SDL_TRUE) == 0;
@@ -70,12 +76,7 @@ struct Screen::State {
   }
 
   void take_key(const SDL_KeyboardEvent& key) {
-    if (key.repeat != 0) return;
-    if (key.keysym.scancode == SDL_SCANCODE_F10) {
-      let_go = captured;
-      capture(!captured);
-    }
-    press(control_of_scancode(key.keysym.scancode));
+    if (key.repeat == 0) press(control_of_scancode(key.keysym.scancode));
   }
 
   void take_button(const SDL_MouseButtonEvent& button) {
@@ -105,15 +106,19 @@ struct Screen::State {
   }
 };
 
-Screen::Screen(const std::string& title, FrameSize size) : state_(std::make_unique<State>()) {
+Screen::Screen(const ScreenOptions& options) : state_(std::make_unique<State>()) {
   // Plain X pictures: whole frames in one request, and no GL.
   SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
   SDL_SetHint(SDL_HINT_APP_NAME, "atoll_playhouse");
   SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
   check_sdl(SDL_InitSubSystem(SDL_INIT_VIDEO) == 0, "start SDL's video");
-  state_->window = SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, size.width_px,
-                                    size.height_px, SDL_WINDOW_SHOWN);
+  const auto flags = static_cast<std::uint32_t>(SDL_WINDOW_SHOWN) |
+                     (options.resizable ? static_cast<std::uint32_t>(SDL_WINDOW_RESIZABLE) : 0) |
+                     (options.fullscreen ? static_cast<std::uint32_t>(SDL_WINDOW_FULLSCREEN_DESKTOP) : 0);
+  state_->window = SDL_CreateWindow(options.title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
+                                    options.size.width_px, options.size.height_px, flags);
   check_sdl(state_->window != nullptr, "open a window");
+  if (options.resizable) SDL_SetWindowMinimumSize(state_->window, kLeastSize.width_px, kLeastSize.height_px);
   SDL_Surface* surface = SDL_GetWindowSurface(state_->window);
   check_sdl(surface != nullptr, "draw into the window");
   if (surface->format->format != SDL_PIXELFORMAT_RGB888 && surface->format->format != SDL_PIXELFORMAT_ARGB8888) {
@@ -140,6 +145,23 @@ std::uint32_t Screen::window_id() const {
 bool Screen::is_closed() const { return state_->closed; }
 
 bool Screen::is_captured() const { return state_->captured; }
+
+void Screen::set_captured(bool captured) {
+  state_->let_go = !captured;
+  state_->capture(captured);
+}
+
+FrameSize Screen::size() const {
+  FrameSize size;
+  SDL_GetWindowSize(state_->window, &size.width_px, &size.height_px);
+  return size;
+}
+
+void Screen::toggle_fullscreen() {
+  const bool is_full = (SDL_GetWindowFlags(state_->window) & SDL_WINDOW_FULLSCREEN_DESKTOP) != 0;
+  const auto wanted = is_full ? 0 : static_cast<std::uint32_t>(SDL_WINDOW_FULLSCREEN_DESKTOP);
+  check_sdl(SDL_SetWindowFullscreen(state_->window, wanted) == 0, "change to or from fullscreen");
+}
 
 void Screen::set_title(const std::string& title) { SDL_SetWindowTitle(state_->window, title.c_str()); }
 

@@ -3,21 +3,41 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "envs/again.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace atl::envs::desktop {
 namespace {
 
-constexpr Duration kIdle = std::chrono::milliseconds(16);  // between looks at the window while nothing runs
-constexpr Duration kBetweenEpisodes = std::chrono::milliseconds(1500);  // for a person to read the verdict
+constexpr Duration kIdle = std::chrono::milliseconds(16);       // between looks at the window while nothing runs
+constexpr Duration kAnswer = std::chrono::milliseconds(1);      // between looks whether the other window has answered
+constexpr Duration kLongWait = std::chrono::milliseconds(300);  // for it, before a person is told
+constexpr int kTicksPerCheck = 60;                              // of the two windows' worlds
+
+void check_partner(const WindowOptions& options) {
+  const playhouse::Level& level = playhouse::level_named(options.episode.level);
+  if (!options.host.empty() && !options.join.empty())
+    fail(ErrorKind::kConfig, "playhouse window: --host and --join exclude each other: a house has one host");
+  if (!options.join.empty() && options.controlled)
+    fail(ErrorKind::kConfig, "playhouse window: --join excludes --controlled: the host decides what is played");
+  if (!options.host.empty() && level.players < 2)
+    fail(ErrorKind::kConfig,
+         "playhouse window: --host with level \"{}\", which is for one player; expected --level pair", level.name);
+}
+
+std::unique_ptr<Lockstep> partner_of(const WindowOptions& options) {
+  if (!options.host.empty()) return Lockstep::host(options.host);
+  return options.join.empty() ? nullptr : Lockstep::join(options.join);
+}
 
 WindowOptions resolved(WindowOptions options) {
-  static_cast<void>(playhouse::level_named(options.episode.level));
+  check_partner(options);
   if (options.scale == 0) options.scale = default_scale(options.frame);
   if (options.scale < 1 || options.frame.width_px < 8 || options.frame.height_px < 8 ||
       options.frame.width_px * options.scale > 4096 || options.frame.height_px * options.scale > 4096) {
@@ -25,11 +45,23 @@ WindowOptions resolved(WindowOptions options) {
          "playhouse window: {}x{} px times {}, expected frames from 8x8 and windows up to 4096x4096",
          options.frame.width_px, options.frame.height_px, options.scale);
   }
+  if (options.person && !options.controlled)
+    fail(ErrorKind::kConfig, "playhouse window: --person is for --controlled windows; others are a person's anyway");
+  if (options.agent_view && (options.person || options.fullscreen)) {
+    fail(ErrorKind::kConfig, "playhouse window: --agent-view shows an agent's pixels and excludes {}",
+         options.person ? "--person" : "--fullscreen");
+  }
   return options;
 }
 
-FrameSize window_size(const WindowOptions& options) {
-  return {options.frame.width_px * options.scale, options.frame.height_px * options.scale};
+ViewOptions view_options(const WindowOptions& options) {
+  const bool is_free = !options.controlled && !options.agent_view;
+  return {.frame = options.frame,
+          .scale = options.scale,
+          .agent_view = options.agent_view,
+          .has_strip = is_free || options.person,
+          .can_change = is_free,
+          .fullscreen = options.fullscreen};
 }
 
 std::unique_ptr<std::FILE, int (*)(std::FILE*)> open_log(const std::string& path) {
@@ -38,18 +70,6 @@ std::unique_ptr<std::FILE, int (*)(std::FILE*)> open_log(const std::string& path
   file.reset(std::fopen(path.c_str(), "ae"));
   if (!file) fail(ErrorKind::kFile, "playhouse window: cannot open the tick log {}: {}", path, std::strerror(errno));
   return file;
-}
-
-// What the keys of the world's controls mean; the player of this window is the first.
-playhouse::PlayerInputs meaning_of(const WindowInput& input) {
-  playhouse::TickInput tick{.dx = input.dx, .dy = input.dy, .wheel = input.wheel, .held = 0, .pressed = 0};
-  for (int i = 0; i < playhouse::kNumKeyBits; ++i) {
-    const auto bit = static_cast<std::uint16_t>(1u << i);
-    const Control control = playhouse::control_of(static_cast<playhouse::KeyBit>(bit));
-    if (input.held.test(static_cast<std::size_t>(index_of(control)))) tick.held |= bit;
-    if (std::find(input.pressed.begin(), input.pressed.end(), control) != input.pressed.end()) tick.pressed |= bit;
-  }
-  return {tick};
 }
 
 // Whole lines reach the file or pipe at once.
@@ -62,41 +82,44 @@ bool write_line(std::FILE* file, const std::string& line) {
 
 WindowLoop::WindowLoop(const WindowOptions& options)
     : options_(resolved(options)),
-      screen_("Playhouse", window_size(options_)),
-      renderer_(options_.agent_view ? options_.frame : window_size(options_), {.smooth = !options_.agent_view}),
-      pixels_(renderer_.object_ids().size() * kBytesPerPixel),
+      keys_(options_.controlled || options_.keys.empty() ? KeyBindings() : load_key_bindings(options_.keys)),
+      view_(view_options(options_)),
       commands_(0),
-      log_(open_log(options_.log)) {
-  std::fill(pixels_.begin(), pixels_.end(), std::uint8_t{0});
-}
+      log_(open_log(options_.log)),
+      partner_(partner_of(options_)),
+      seed_(options_.seed) {}
 
 WindowLoop::~WindowLoop() = default;
 
 void WindowLoop::run() {
   if (options_.controlled) {
-    // Drawn once, so that whoever captures it finds pixels of ours.
-    const FrameSize size = renderer_.size();
-    screen_.show({pixels_.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel});
-    send(OpenedEvent{.window = screen_.window_id(),
+    send(OpenedEvent{.window = view_.screen().window_id(),
                      .frame = options_.frame,
                      .world = options_.episode,
                      .scale = options_.scale,
-                     .agent_view = options_.agent_view});
+                     .agent_view = options_.agent_view,
+                     .area = view_.area()});
+  } else if (is_guest()) {
+    show();
+  } else {
+    wish_ = Wish::kNextTask;
   }
-  while (!quit_ && !stop_requested() && !screen_.is_closed()) {
+  while (!quit_ && !stop_requested() && !view_.screen().is_closed()) {
+    carry_out_wish();
     if (options_.controlled) {
       commands_.wait_until(next_wake());
       handle_commands();
     } else {
       SystemClock().sleep_until(next_wake());
-      if (is_reported_ && MonotonicClock::now() >= next_own_episode_) start_own_episode();
     }
+    poll_partner();
     tick();
   }
   write_log();
 }
 
 Timestamp WindowLoop::next_wake() const {
+  if (is_waiting_) return MonotonicClock::now() + kAnswer;
   const Timestamp idle = MonotonicClock::now() + kIdle;
   return episode_ && episode_->is_running() ? std::min(episode_->next_due(), idle) : idle;
 }
@@ -115,62 +138,191 @@ void WindowLoop::handle_commands() {
 void WindowLoop::handle(const ResetCommand& command) { start_episode(command.seed, command.task); }
 
 void WindowLoop::handle(const PauseCommand&) {
-  if (episode_) episode_->pause(MonotonicClock::now());
+  if (episode_ && !is_reported_) episode_->pause(MonotonicClock::now());
 }
 
 void WindowLoop::handle(const ResumeCommand&) {
-  if (episode_) episode_->resume(MonotonicClock::now());
-}
-
-void WindowLoop::start_own_episode() {
-  start_episode(options_.seed + num_own_episodes_, options_.task);
-  ++num_own_episodes_;
+  if (episode_ && !is_reported_) episode_->resume(MonotonicClock::now());
 }
 
 void WindowLoop::start_episode(std::uint64_t seed, const Task& task) {
-  auto next = std::make_unique<LiveEpisode>(seed, task, options_.episode);  // throws before anything has changed
+  set_episode(std::make_unique<LiveEpisode>(seed, task, options_.episode));  // throws before anything has changed
+  if (!partner_) return begin_episode();
+  const ReadyEvent ready = episode_->ready();
+  partner_->offer({options_.episode, seed, ready.task, ready.state_hash});
+  show();
+}
+
+void WindowLoop::set_episode(std::unique_ptr<LiveEpisode> episode) {
   write_log();
-  episode_ = std::move(next);
+  episode_ = std::move(episode);
+  instruction_ = episode_->ready().task.instruction;
+  broken_off_.clear();
   is_reported_ = false;
-  screen_.set_title("Playhouse: " + episode_->ready().task.instruction);
-  static_cast<void>(screen_.take_input());  // what was moved before the episode does not count
+  is_waiting_ = false;
+  view_.screen().set_title("Playhouse: " + instruction_);
+}
+
+void WindowLoop::begin_episode() {
+  static_cast<void>(take_input());  // what was moved before the episode does not count
+  if (options_.controlled) wish_ = Wish::kNone;
   episode_->start(show());
   if (options_.controlled) send(episode_->ready());
 }
 
-void WindowLoop::tick() {
-  if (!episode_ || !episode_->is_running()) {
-    static_cast<void>(screen_.take_input());
-    return;
+void WindowLoop::poll_partner() {
+  if (!partner_) return;
+  const bool was_connected = partner_->is_connected();
+  partner_->poll();
+  if (was_connected != partner_->is_connected()) is_stale_ = true;
+  if (!partner_->farewell().empty() && episode_ && episode_->has_started() && !is_reported_)
+    break_off("the other player " + partner_->farewell());
+  if (const std::optional<SharedStart> start = partner_->poll_start()) {
+    set_episode(std::make_unique<LiveEpisode>(start->seed, start->task, start->world));
+    partner_->accept(episode_->ready().state_hash);
+    show();
   }
-  if (MonotonicClock::now() < episode_->next_due()) return;
-  const WindowInput input = screen_.take_input();
-  if (!episode_->advance(MonotonicClock::now(), meaning_of(input))) return;
+  if (episode_ && !is_reported_ && partner_->poll_begin()) begin_episode();
+  // A host whose guest left begins anew with the next one.
+  if (partner_->is_host() && !options_.controlled && !broken_off_.empty() && partner_->is_connected())
+    wish_ = Wish::kSameTask;
+}
+
+void WindowLoop::tick() {
+  const bool runs = episode_ && episode_->is_running();
+  if (runs && MonotonicClock::now() < episode_->next_due()) return;
+  if (runs && partner_) return tick_together();
+  const playhouse::PlayerInputs inputs{take_input()};
+  if (episode_ && episode_->advance(MonotonicClock::now(), inputs)) return note_ticks();
+  if (is_stale_ || view_.is_outgrown()) show();
+}
+
+// As many of the ticks that are due as the other window has sent its input for.
+void WindowLoop::tick_together() {
+  const Timestamp now = MonotonicClock::now();
+  const bool was_long = is_waiting_ && now - episode_->next_due() > kLongWait;
+  bool has_ticked = false;
+  is_waiting_ = false;
+  while (episode_->is_due(now) && !is_waiting_) {
+    const playhouse::World& world = episode_->world();
+    if (partner_->wants_input(world.state().num_ticks)) partner_->give_input(take_input());
+    const std::optional<playhouse::PlayerInputs> inputs = partner_->inputs_of(world.state().num_ticks);
+    is_waiting_ = !inputs;
+    if (!inputs) break;
+    episode_->advance_one(now, *inputs);
+    has_ticked = true;
+    const int num_ticks = world.state().num_ticks;
+    if (num_ticks % kTicksPerCheck == 0 || world.is_over()) partner_->check(num_ticks, world.hash());
+  }
+  if (has_ticked) return note_ticks();
+  const bool is_long = is_waiting_ && now - episode_->next_due() > kLongWait;
+  if (is_long) static_cast<void>(take_input());
+  if (is_stale_ || is_long != was_long || view_.is_outgrown()) show();
+}
+
+void WindowLoop::note_ticks() {
   episode_->note_shown(show());
   if (episode_->world().is_over()) finish_episode();
+}
+
+// What was done at the window: what is for the window itself is done at once, the rest is for the world.
+playhouse::TickInput WindowLoop::take_input() {
+  const WindowInput input = view_.screen().take_input();
+  const bool had_page = page_.has_value();
+  for (const Control control : input.pressed) press(control);
+  return had_page || page_ ? playhouse::TickInput{} : keys_.tick_input(input);
+}
+
+void WindowLoop::press(Control control) {
+  is_stale_ = is_stale_ || has_person();
+  if (page_) return press_page(control);
+  if (const std::optional<KeyUse> meant = keys_.use_of(control)) carry_out(*meant);
+}
+
+void WindowLoop::press_page(Control control) {
+  switch (page_->press(control)) {
+    case HelpPage::Reply::kNothing: break;
+    case HelpPage::Reply::kChanged:
+      if (!options_.keys.empty()) save_key_bindings(keys_, options_.keys);
+      break;
+    case HelpPage::Reply::kClose:
+      page_.reset();
+      if (episode_ && !partner_) episode_->resume(MonotonicClock::now());
+      break;
+  }
+}
+
+void WindowLoop::carry_out(KeyUse use) {
+  Screen& screen = view_.screen();
+  if (use == KeyUse::kFreeMouse) screen.set_captured(!screen.is_captured());
+  if (!has_person()) return;
+  switch (use) {
+    case KeyUse::kNextTask: wish_ = Wish::kNextTask; break;
+    case KeyUse::kSameTask: wish_ = Wish::kSameTask; break;
+    case KeyUse::kFullscreen:
+      if (!options_.controlled && !options_.agent_view) screen.toggle_fullscreen();
+      break;
+    case KeyUse::kHelp:
+      shows_keys_ = !shows_keys_;
+      if (options_.controlled || options_.agent_view) break;
+      page_.emplace(keys_, options_.keys.string());
+      if (episode_ && !partner_) episode_->pause(MonotonicClock::now());
+      break;
+    default: break;
+  }
+}
+
+void WindowLoop::carry_out_wish() {
+  const Wish wish = std::exchange(wish_, Wish::kNone);
+  if (wish == Wish::kNone || is_guest()) return;
+  if (options_.controlled) return leave_episode(wish == Wish::kSameTask);
+  if (wish == Wish::kSameTask && seed_ != options_.seed) --seed_;
+  start_episode(seed_, options_.task);
+  ++seed_;
+}
+
+// For a person who has enough of the present episode; the parent decides what comes next.
+void WindowLoop::leave_episode(bool again) {
+  if (!episode_ || !episode_->has_started() || is_reported_) return;
+  break_off(again ? std::string(kWantedAgain) : "the person went on to the next task");
+}
+
+// Ends the present episode before its world does.
+void WindowLoop::break_off(const std::string& reason) {
+  broken_off_ = reason;
+  view_.screen().set_title("Playhouse: " + reason);
+  is_waiting_ = false;
+  is_stale_ = true;
+  episode_->pause(MonotonicClock::now());
+  VerdictEvent event = episode_->verdict(MonotonicClock::now());
+  event.outcome = {};
+  event.outcome.truncated = true;
+  event.outcome.verdict = Verdict::kAborted;
+  event.outcome.reason = reason;
+  write_log();
+  if (options_.controlled) send(event);
 }
 
 void WindowLoop::finish_episode() {
   const VerdictEvent verdict = episode_->verdict(MonotonicClock::now());
   write_log();
-  screen_.set_title(fmt::format("Playhouse: {}", verdict.outcome.reason));
+  view_.screen().set_title(fmt::format("Playhouse: {}", verdict.outcome.reason));
   if (options_.controlled) send(verdict);
-  next_own_episode_ = MonotonicClock::now() + kBetweenEpisodes;
 }
 
 void WindowLoop::write_log() {
   if (is_reported_) return;
   is_reported_ = true;
+  if (!episode_->has_started()) return;  // two windows did not come together
   if (log_ && !write_line(log_.get(), to_line(episode_->log()))) {
     fail(ErrorKind::kFile, "playhouse window: cannot write the tick log {}: {}", options_.log, std::strerror(errno));
   }
 }
 
 Timestamp WindowLoop::show() {
-  renderer_.draw(episode_->world().house(), episode_->world().state(), 0, pixels_);
-  const FrameSize size = renderer_.size();
-  screen_.show({pixels_.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel});
-  return MonotonicClock::now();
+  is_stale_ = false;
+  return view_.show(episode_ ? &episode_->world() : nullptr, partner_ ? partner_->player() : 0, words(),
+                    page_ ? &*page_ : nullptr);
 }
 
 void WindowLoop::send(const WindowEvent& event) {

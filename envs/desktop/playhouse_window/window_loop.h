@@ -1,66 +1,104 @@
 // The loop of the program atoll_playhouse: commands in, ticks in real time, pictures and events out.
+//
+// Three ways to run it. Without a parent a person plays: help, next task, the same one again, keys of their own, any
+// size of window. Controlled, with `person`, a person plays what a parent asks for and records: the same strip of
+// words, the usual keys, a window that stays as it is. Controlled without, an agent plays: nothing but the world's.
+//
+// Two windows may share a house (lockstep.h): one is the host and decides what is played, the other follows.
 #pragma once
 
+#include "envs/desktop/playhouse_window/help_page.h"
+#include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/live_episode.h"
+#include "envs/desktop/playhouse_window/lockstep.h"
 #include "envs/desktop/playhouse_window/protocol.h"
-#include "envs/desktop/playhouse_window/screen.h"
-#include "envs/playhouse/renderer.h"
+#include "envs/desktop/playhouse_window/window_view.h"
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace atl::envs::desktop {
 
 struct WindowOptions {
   playhouse::EpisodeOptions episode;
-  FrameSize frame{96, 72};  // what an agent sees
-  int scale = 0;            // window pixels per agent pixel; 0: the smallest that makes the window 640 px wide
-  bool agent_view = false;  // show the agent's pixels, enlarged; else the scene drawn at the window's size
-  bool controlled = false;  // by a parent over stdin and stdout; else episodes follow one another for a person
-  std::string log;          // tick log file, appended to; empty: none
-  std::uint64_t seed = 0;   // of the first episode without a parent; the next ones count up
-  Task task;                // of episodes without a parent
+  FrameSize frame{96, 72};     // what an agent sees
+  int scale = 0;               // window pixels per agent pixel; 0: the smallest that makes the window 640 px wide
+  bool agent_view = false;     // show the agent's pixels, enlarged; else the scene drawn at the window's size
+  bool controlled = false;     // by a parent over stdin and stdout; else episodes follow one another for a person
+  bool person = false;         // of a controlled window: a person plays in it
+  bool fullscreen = false;     // from the beginning
+  std::filesystem::path keys;  // of a person without a parent: their keys; empty: the usual ones, changes are not kept
+  std::filesystem::path host;  // socket at which the second player's window is waited for; empty: none
+  std::filesystem::path join;  // socket of the first player's window, which decides all that is played; empty: none
+  std::string log;             // tick log file, appended to; empty: none
+  std::uint64_t seed = 0;      // of the first episode without a parent; the next ones count up
+  Task task;                   // of episodes without a parent
 };
 
 class WindowLoop {
  public:
-  /// Opens the window. Throws Error(kConfig) for options out of range, Error(kDevice) without a screen, Error(kFile)
-  /// when the log cannot be opened.
+  /// Opens the window. Throws Error(kConfig) for options out of range and for keys, Error(kDevice) without a screen,
+  /// Error(kFile) when the log cannot be opened, Error(kNetwork) when the other window's socket cannot.
   explicit WindowLoop(const WindowOptions& options);
   ~WindowLoop();
 
-  /// Runs until the window is closed, the parent has gone or quits, or the process is asked to stop.
+  /// Runs until the window is closed, the parent has gone or quits, or the process is asked to stop. Throws
+  /// Error(kEnvironment) when two windows that share a house come to differ.
   void run();
 
  private:
+  enum class Wish : std::uint8_t { kNone, kNextTask, kSameTask };
+
   void handle_commands();
   void handle(const ResetCommand& command);
   void handle(const PauseCommand&);
   void handle(const ResumeCommand&);
   void handle(const QuitCommand&) { quit_ = true; }
-  void start_own_episode();
   void start_episode(std::uint64_t seed, const Task& task);
+  void set_episode(std::unique_ptr<LiveEpisode> episode);
+  void begin_episode();
+  void poll_partner();
   void tick();
+  void tick_together();
+  void note_ticks();
+  [[nodiscard]] playhouse::TickInput take_input();
+  void press(Control control);
+  void press_page(Control control);
+  void carry_out(KeyUse use);
+  void carry_out_wish();
+  void leave_episode(bool again);
+  void break_off(const std::string& reason);
   void finish_episode();
   void write_log();
   Timestamp show();
+  [[nodiscard]] StripWords words() const;
+  [[nodiscard]] std::string hint() const;
   void send(const WindowEvent& event);
   [[nodiscard]] Timestamp next_wake() const;
+  [[nodiscard]] bool has_person() const { return !options_.controlled || options_.person; }
+  [[nodiscard]] bool is_guest() const { return partner_ && !partner_->is_host(); }
 
   const WindowOptions options_;
-  Screen screen_;
-  playhouse::Renderer renderer_;
-  std::vector<std::uint8_t> pixels_;
+  KeyBindings keys_;
+  WindowView view_;
+  std::optional<HelpPage> page_;  // while it is open
+  bool shows_keys_ = false;       // in the strip, where there is no page
   LineInput commands_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> log_;
+  std::unique_ptr<Lockstep> partner_;  // the other window, where there is one
+  bool is_waiting_ = false;            // for the other window's input
   std::unique_ptr<LiveEpisode> episode_;
+  std::string instruction_;  // of the present episode
+  std::string broken_off_;   // why it ended before its time; empty: it did not
   bool is_reported_ = true;  // the present episode's end was told and logged
-  Timestamp next_own_episode_;
-  std::uint64_t num_own_episodes_ = 0;
+  bool is_stale_ = false;    // what is shown is not what should be
+  Wish wish_ = Wish::kNone;
+  std::uint64_t seed_;  // of the next episode without a parent
   bool quit_ = false;
 };
 

@@ -1,0 +1,33 @@
+// The strip of words below the picture in a window for people: what to do, how long there is, how it ended. It is no
+// part of what an agent sees or a recording keeps. Plain functions.
+#pragma once
+
+#include "envs/playhouse/draw_text.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atl::envs::desktop {
+
+enum class StripTone : std::uint8_t { kRunning, kGood, kBad };  // grey, green, red
+
+struct StripWords {
+  std::string instruction;  // two lines at most
+  std::string time;         // at the right
+  std::string below;        // one line: keys, or how it ended
+  StripTone tone = StripTone::kRunning;
+};
+
+/// Height of a strip in dots.
+inline constexpr int kStripDots = 3 * (playhouse::kGlyphHeight + 4) + 5;
+
+/// Fills the rows of `picture` from `top` down to `top + kStripDots * scale`, or to its lower edge.
+void draw_strip(const playhouse::Picture& picture, int top, int scale, const StripWords& words);
+
+/// `text` in lines of at most `width` signs, broken at blanks; words that are longer than a line are broken anywhere.
+/// What does not fit into `max_lines` is cut off and ends with "..".
+[[nodiscard]] std::vector<std::string> wrap(std::string_view text, int width, int max_lines);
+
+}  // namespace atl::envs::desktop
