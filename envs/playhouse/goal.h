@@ -48,7 +48,7 @@ enum class Verb : std::uint8_t {
   kEnter,
   kFind,    // kRooms: `room`; `object` in `room`
   kPickUp,  // kPickUp
-  kDrop,    // kDrop: `object`; the default, "the thing": whatever is held
+  kDrop,    // kDrop: `object`; the default, "the thing": whatever is held when the episode begins, if anything
   kPut,     // kPut: `object` `relation` `place`
   kOpen,
   kClose,  // kOpen
@@ -81,7 +81,8 @@ struct OtherPlayer {  // "your friend"
 };
 using Noun = std::variant<AnyThing, Shape, FixtureKind, OtherPlayer>;
 
-/// Where something is: told from where the player stood when the episode began, or by room or furniture.
+/// Where something is: by room or furniture, or told from the pose in which the player stood when the episode began:
+/// within 45 degrees of that side, in the same room. What is carried is in none of these places.
 struct Location {
   enum class Kind : std::uint8_t { kNone, kLeft, kRight, kFront, kBehind, kInRoom, kOn, kIn };
   Kind kind = Kind::kNone;
@@ -93,7 +94,7 @@ struct Location {
 /// "the small red ball on the table". Fields that do not apply keep their defaults, so that equal meanings are equal.
 struct NounPhrase {
   Noun noun = AnyThing{};
-  std::optional<Size> size{};      // of things but blocks
+  std::optional<Size> size{};      // of things but blocks: no block is "small"
   std::optional<Colour> colour{};  // of things, buttons and boxes
   Location location{};             // of fixtures: never kOn or kIn
   bool is_definite = true;         // "the": exactly one matches; "a": any of several

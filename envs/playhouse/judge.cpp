@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace atl::envs::playhouse {
 namespace {
-
 
 constexpr std::int32_t kStillTurn = 24;  // counts a tick: lets a policy's smallest mouse bin through
 constexpr std::int32_t kStillWalk = from_cm(1);
@@ -26,11 +26,7 @@ constexpr std::int32_t kFindHeightAngle = from_degrees(24);
 constexpr std::int32_t kFindDistance = 4 * kMetre;
 constexpr std::int32_t kTurnAngle = from_degrees(60);
 constexpr std::int32_t kWalkLength = kMetre;
-constexpr std::int32_t kNextTo = from_cm(50);
-constexpr std::int32_t kBeside = kMetre;
-constexpr std::int32_t kPushedTo = from_cm(40);
 constexpr std::int32_t kPushedAway = from_cm(50);
-constexpr std::int32_t kSameLevel = from_cm(10);
 constexpr std::size_t kSelf = 0;  // the player that the mission is told
 
 bool is_looked_at(const Bearing& b) {
@@ -49,18 +45,6 @@ constexpr Finding kNothingYet{};
 Finding done(Entity about) { return {Finding::Kind::kDone, about}; }
 Finding wrong(Entity about) { return {Finding::Kind::kWrong, about}; }
 Finding failed(Entity about) { return {Finding::Kind::kFailed, about}; }
-
-// The level gap between the surfaces of a thing and another entity, 0 where they overlap.
-std::int32_t gap_between(const House& house, const State& state, std::size_t thing, Entity other) {
-  const Vec2 position = state.things[thing].position.flat();
-  const std::int32_t radius = body_of(house.things[thing].kind).radius;
-  if (other.is_fixture()) {
-    const std::int32_t distance = length(away_from(house.fixtures[other.fixture()].floor, position));
-    return std::max(distance - radius, 0);
-  }
-  const Extent extent = extent_of(house, state, other);
-  return std::max(length(extent.middle.flat() - position) - radius - extent.half.x, 0);
-}
 
 // One clause's judgement of one tick.
 class ClauseJudge {
@@ -125,11 +109,15 @@ class ClauseJudge {
     return memory_.ticks >= ticks;
   }
 
+  // Of several in the tick, one about an object.
   [[nodiscard]] const Event* find_event(EventKind kind) const {
-    const auto event = std::find_if(view_.events.begin(), view_.events.end(), [&](const Event& e) {
-      return e.kind == kind && (e.player == kSelf || e.player == kNothing);
-    });
-    return event == view_.events.end() ? nullptr : &*event;
+    const Event* found = nullptr;
+    for (const Event& e : view_.events) {
+      if (e.kind != kind || (e.player != kSelf && e.player != kNothing)) continue;
+      if (found == nullptr || (holds(targets_.objects, e.entity) && !holds(targets_.objects, found->entity)))
+        found = &e;
+    }
+    return found;
   }
   [[nodiscard]] bool happened(EventKind kind) const { return find_event(kind) != nullptr; }
 
@@ -170,18 +158,13 @@ class ClauseJudge {
   // axis.
   template <class Accepts>
   [[nodiscard]] Entity chosen(Accepts accepts) const {
-    const bool of_things = asks_for_things();
-    const std::size_t first = of_things ? 0 : fixture_entity(0).id;
-    const std::size_t count = of_things ? view_.house.things.size() : view_.house.fixtures.size();
     Entity best;
     std::int32_t least = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Entity entity{static_cast<std::uint8_t>(first + i)};
-      if (of_things && view_.after.things[i].place != Place::kResting && view_.after.things[i].place != Place::kFalling)
-        continue;
+    const auto [first, end] = class_of_object();
+    for (std::uint8_t id = first; id != end; ++id) {
+      const Entity entity{id};
+      if (!may_be_chosen(entity)) continue;
       const bool is_object = holds(targets_.objects, entity);
-      // Everybody comes to doors on the way: they are chosen only where a door is asked for.
-      if (!of_things && !is_object && view_.house.fixtures[i].kind == FixtureKind::kDoor) continue;
       if (best.is_some() && !is_object && holds(targets_.objects, best)) continue;
       const Bearing bearing = bearing_of(view_.house, view_.after, kSelf, entity);
       const std::int32_t off = std::abs(bearing.right) + std::abs(bearing.up);
@@ -193,11 +176,23 @@ class ClauseJudge {
     return best;
   }
 
-  [[nodiscard]] bool asks_for_things() const {
-    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
-      if (targets_.objects.test(i)) return true;
+  [[nodiscard]] bool may_be_chosen(Entity entity) const {
+    if (entity.is_thing()) {
+      const Place place = view_.after.things[entity.thing()].place;
+      return place == Place::kResting || place == Place::kFalling;
     }
-    return false;
+    // Everybody comes to doors on the way.
+    return !entity.is_fixture() || holds(targets_.objects, entity) ||
+           view_.house.fixtures[entity.fixture()].kind != FixtureKind::kDoor;
+  }
+
+  // The ids of all things, of all fixtures, or of the other player; the last is outside.
+  [[nodiscard]] std::pair<std::uint8_t, std::uint8_t> class_of_object() const {
+    const Noun& noun = clause_.object.noun;
+    if (std::holds_alternative<OtherPlayer>(noun)) return {player_entity(1).id, player_entity(2).id};
+    if (std::holds_alternative<FixtureKind>(noun))
+      return {fixture_entity(0).id, fixture_entity(view_.house.fixtures.size()).id};
+    return {thing_entity(0).id, thing_entity(view_.house.things.size()).id};
   }
 
   [[nodiscard]] Finding choice(Entity entity, int ticks) {
@@ -221,9 +216,11 @@ class ClauseJudge {
   }
 
   [[nodiscard]] Finding walk(int direction) const {
-    const std::int32_t ahead = to_view(self().position - judge_.begun_at, judge_.begun_heading).y * direction;
-    if (ahead >= kWalkLength) return done({});
-    return ahead <= -kWalkLength ? failed({}) : kNothingYet;
+    // Not the negative of each other: views are rounded down.
+    const std::int32_t forward = to_view(self().position - judge_.begun_at, judge_.begun_heading).y;
+    const std::int32_t back = to_view(judge_.begun_at - self().position, judge_.begun_heading).y;
+    if ((direction > 0 ? forward : back) >= kWalkLength) return done({});
+    return (direction > 0 ? back : forward) >= kWalkLength ? failed({}) : kNothingYet;
   }
 
   Finding enter() {
@@ -244,13 +241,17 @@ class ClauseJudge {
   Finding drop() {
     const Event* event = find_event(EventKind::kPutDown);
     if (event == nullptr) event = find_event(EventKind::kDropped);
-    if (event != nullptr) {
-      if (!holds(targets_.objects, event->entity)) return wrong(event->entity);
-      memory_.candidate = event->entity;
-    }
-    if (!memory_.candidate.is_some()) return kNothingYet;
-    const bool rests = view_.after.things[memory_.candidate.thing()].place == Place::kResting;
-    return rests ? done(memory_.candidate) : kNothingYet;
+    const bool is_wrong = event != nullptr && !holds(targets_.objects, event->entity);
+    if (event != nullptr && !is_wrong) memory_.candidate = event->entity;
+    const bool rests =
+        memory_.candidate.is_some() && view_.after.things[memory_.candidate.thing()].place == Place::kResting;
+    if (rests) return done(memory_.candidate);
+    return is_wrong ? wrong(event->entity) : kNothingYet;
+  }
+
+  [[nodiscard]] bool is_pushed_along(std::size_t thing) const {
+    const ThingState& before = view_.before.things[thing];
+    return before.place == Place::kResting && before.position != view_.after.things[thing].position;
   }
 
   Finding put() {
@@ -258,8 +259,8 @@ class ClauseJudge {
     int count = 0;
     Entity last;
     for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
-      if (!targets_.objects.test(i) || !is_related(view_.house, view_.start, view_.after, clause_, targets_, i))
-        continue;
+      if (!targets_.objects.test(i) || is_pushed_along(i)) continue;
+      if (!is_related(view_.house, view_.start, view_.after, clause_, targets_, i)) continue;
       ++count;
       last = thing_entity(i);
     }
@@ -269,21 +270,18 @@ class ClauseJudge {
   Finding push() {
     if (const Event* taken = find_event(EventKind::kTook))
       return holds(targets_.objects, taken->entity) ? failed(taken->entity) : wrong(taken->entity);
+    for (const Event& event : view_.events) {
+      const bool is_wrong = event.kind == EventKind::kPushed && event.player == kSelf &&
+                            !holds(targets_.objects, event.entity) && !holds(targets_.places, event.entity);
+      if (is_wrong && length_squared(judge_.pushed[event.entity.thing()]) > square(kPushedAway))
+        return wrong(event.entity);
+    }
     Entity arrived;
     for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
-      const ThingState& thing = view_.after.things[i];
-      const Vec2 moved = thing.position.flat() - view_.start.things[i].position.flat();
-      if (!targets_.objects.test(i)) {
-        if (thing.place == Place::kResting && length_squared(moved) > square(kPushedAway) &&
-            !holds(targets_.places, thing_entity(i)))
-          return wrong(thing_entity(i));
-        continue;
-      }
-      const bool is_moving = thing.position != view_.before.things[i].position;
-      if (!is_moving && moved != Vec2{} && is_related(view_.house, view_.start, view_.after, clause_, targets_, i))
-        arrived = thing_entity(i);
+      if (!targets_.objects.test(i) || judge_.pushed[i] == Vec2{} || is_pushed_along(i)) continue;
+      if (is_related(view_.house, view_.start, view_.after, clause_, targets_, i)) arrived = thing_entity(i);
     }
-    return lasts(arrived.is_some(), arrived, kQuarterSecond) ? done(arrived) : kNothingYet;
+    return lasts(arrived.is_some(), {}, kQuarterSecond) ? done(arrived) : kNothingYet;
   }
 
   Finding build() {
@@ -308,7 +306,9 @@ class ClauseJudge {
 
   [[nodiscard]] Finding setting() const {
     if (!happened(EventKind::kSetting)) return kNothingYet;
-    return is_set(self(), clause_.setting) == clause_.is_on ? done({}) : failed({});
+    const bool was_on = is_set(view_.before.players[kSelf], clause_.setting);
+    const bool is_on_now = is_set(self(), clause_.setting);
+    return was_on != is_on_now && is_on_now == clause_.is_on ? done({}) : failed({});
   }
 
   [[nodiscard]] Finding give() const {
@@ -343,63 +343,25 @@ class ClauseJudge {
   JudgeState::OfClause& memory_;
 };
 
-// ---- Structures of blocks.
-
-class Blocks {
- public:
-  Blocks(const House& house, const State& state, std::optional<Colour> colour) {
-    for (std::size_t i = 0; i < house.things.size(); ++i) {
-      const Kind kind = house.things[i].kind;
-      const ThingState& thing = state.things[i];
-      if (kind.shape != Shape::kBlock || (colour && kind.colour != *colour) || thing.place != Place::kResting) continue;
-      cells_.push_back(snapped_to_blocks(thing.position));
-    }
-  }
-
-  // Whether a block lies `x`, `y` cells beside and `z` blocks above `from`.
-  [[nodiscard]] bool has(Vec3 from, int x, int y, int z) const {
-    const Vec3 cell{from.x + x * kBlockSide, from.y + y * kBlockSide, from.z + z * kBlockSide};
-    return std::find(cells_.begin(), cells_.end(), cell) != cells_.end();
-  }
-
-  [[nodiscard]] bool forms(Structure structure, int count) const {
-    return std::any_of(cells_.begin(), cells_.end(), [&](Vec3 at) {
-      switch (structure) {
-        case Structure::kTower: return line(at, 0, 0, 1, count);
-        case Structure::kRow: return line(at, 1, 0, 0, count) || line(at, 0, 1, 0, count);
-        case Structure::kWall:
-          return has(at, 0, 0, 1) && ((has(at, 1, 0, 0) && has(at, 1, 0, 1)) || (has(at, 0, 1, 0) && has(at, 0, 1, 1)));
-        case Structure::kSquare: return has(at, 1, 0, 0) && has(at, 0, 1, 0) && has(at, 1, 1, 0);
-      }
-      return false;
-    });
-  }
-
- private:
-  [[nodiscard]] bool line(Vec3 at, int x, int y, int z, int count) const {
-    for (int i = 1; i < count; ++i) {
-      if (!has(at, i * x, i * y, i * z)) return false;
-    }
-    return true;
-  }
-  std::vector<Vec3> cells_;  // of the grid, in which a block that counts rests
-};
-
-bool stands_beside(const Clause& clause, const State& start, Vec2 object, Vec2 place) {
-  const Vec2 view = to_view(object - place, start.players[kSelf].heading);  // x: to the right, y: away from the start
-  switch (clause.relation) {
-    case Relation::kBehind: return view.y > 0 && std::abs(view.x) <= view.y;
-    case Relation::kLeftOf: return view.x < 0 && std::abs(view.y) <= -view.x;
-    case Relation::kRightOf: return view.x > 0 && std::abs(view.y) <= view.x;
-    default: return true;
-  }
-}
-
 void begin_clause(const State& state, JudgeState& judge) {
   const PlayerState& self = state.players[kSelf];
   judge.turned = 0;
   judge.begun_at = self.position;
   judge.begun_heading = self.heading;
+  judge.pushed = {};
+}
+
+// Adds up how far each thing is pushed; what is taken into hands has not been pushed.
+void keep_pushes(const TickView& view, JudgeState& judge) {
+  for (const Event& event : view.events) {
+    if (event.kind != EventKind::kPushed || event.player != kSelf) continue;
+    const std::size_t thing = event.entity.thing();
+    const Vec2 moved = view.after.things[thing].position.flat() - view.before.things[thing].position.flat();
+    judge.pushed[thing] = judge.pushed[thing] + moved;
+  }
+  for (std::size_t i = 0; i < view.house.things.size(); ++i) {
+    if (view.after.things[i].place == Place::kHeld) judge.pushed[i] = {};
+  }
 }
 
 }  // namespace
@@ -434,40 +396,6 @@ bool is_choosing(const House& house, const State& state, std::size_t player) {
   return false;
 }
 
-bool is_related(const House& house, const State& start, const State& state, const Clause& clause,
-                const Targets& targets, std::size_t object) {
-  const ThingState& thing = state.things[object];
-  if (thing.place != Place::kResting) return false;
-  const bool on_or_in = clause.verb == Verb::kStack || (clause.verb == Verb::kPut && clause.relation <= Relation::kIn);
-  if (on_or_in) {
-    if (!holds(targets.places, thing.support)) return false;
-    if (!thing.support.is_fixture()) return clause.relation == Relation::kOn;
-    return lies_inside(house, thing) == (clause.relation == Relation::kIn);
-  }
-  for (std::size_t id = 0; id < targets.places.size(); ++id) {
-    const Entity place{static_cast<std::uint8_t>(id)};
-    if (!targets.places.test(id) || place == thing_entity(object)) continue;
-    if (place.is_thing() && state.things[id].place != Place::kResting) continue;
-    const std::int32_t gap = gap_between(house, state, object, place);
-    if (clause.verb == Verb::kPush) {
-      if (gap < kPushedTo) return true;
-      continue;
-    }
-    // At one level: both on the floor, or on the same top.
-    const std::int32_t level = place.is_thing() ? state.things[id].position.z : 0;
-    if (std::abs(level - thing.position.z) > kSameLevel) continue;
-    if (gap >= (clause.relation == Relation::kNextTo ? kNextTo : kBeside)) continue;
-    const Vec2 middle = extent_of(house, state, place).middle.flat();
-    if (stands_beside(clause, start, thing.position.flat(), middle)) return true;
-  }
-  return false;
-}
-
-bool is_built(const House& house, const State& state, const Clause& clause) {
-  // Of one colour, whichever it is, only where one was asked for.
-  return Blocks(house, state, clause.colour).forms(clause.structure, clause.count);
-}
-
 void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
   if (judge.verdict != Verdict::kRunning) return;
   judge.turned += wrap_signed(view.after.players[kSelf].heading - view.before.players[kSelf].heading);
@@ -475,9 +403,14 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
   const int in_turn = clause_in_turn(quest, judge);
   std::array<Finding, 2> findings{};
   bool any_done = false;
+  bool keeps_pushes = false;
   for (int i = 0; i < quest.num_clauses(); ++i) {
     const auto index = static_cast<std::size_t>(i);
     if (judge.clauses[index].is_done || (!any_order && i != in_turn)) continue;
+    if (quest.clause(i).verb == Verb::kPush && !keeps_pushes) {
+      keep_pushes(view, judge);
+      keeps_pushes = true;
+    }
     findings[index] = ClauseJudge(view, quest, i, judge).find();
     if (findings[index].kind != Finding::Kind::kDone) continue;
     any_done = true;
@@ -494,7 +427,10 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
       if (finding.kind < Finding::Kind::kWrong) continue;
       const std::size_t other = 1 - i;
       const bool other_open = any_order && !judge.clauses[other].is_done;
-      if (other_open && (holds(quest.targets[other].objects, finding.about) || finding.kind == Finding::Kind::kFailed))
+      const Verb verb = quest.clause(static_cast<int>(i)).verb;
+      const bool is_choice = verb == Verb::kLookAt || verb == Verb::kGoTo;
+      if (other_open &&
+          (is_choice || holds(quest.targets[other].objects, finding.about) || finding.kind == Finding::Kind::kFailed))
         continue;
       judge.verdict = finding.kind == Finding::Kind::kWrong ? Verdict::kWrongObject : Verdict::kFailed;
       judge.object = finding.about;
@@ -506,6 +442,7 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
     judge.verdict = Verdict::kSuccess;
   } else if (view.after.num_ticks >= quest.limit_ticks) {
     judge.verdict = Verdict::kTimeout;
+    judge.object = {};  // not that of the clause that was done
   }
 }
 

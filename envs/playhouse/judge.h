@@ -1,35 +1,55 @@
 // Decides when a mission is done in the house, from states and events alone: no pixels, no agent. A stepped world, a
 // window and a replay come to the same verdict on the same ticks.
 //
-// Done is (kTick = 1/60 s; "still": turning under 2.1 degrees and walking under 1 cm in the tick):
-//   look at        within 6 degrees beside and 12 above or below the view axis, in sight, nearer than 5 m, still 0.5 s
+// The mission is for the first player; what the other one does counts only where it is said. Done is:
+//   look at        at most 6 degrees beside and 12 above or below the view axis, in sight, nearer than 5 m, still 0.5 s
 //   turn           60 degrees in the sum of all turning, to the side asked for
-//   go to          surface nearer than 1 m, within 20 degrees beside the view axis, in sight, still 0.25 s
+//   go to          surface nearer than 1 m, at most 20 degrees beside the view axis, in sight, still 0.25 s
 //   walk           1 m from the start, forward or back along the heading of the start
-//   jump           in the air
+//   jump           it happens
 //   go to a room   0.25 s with the body's middle in it
-//   find           in that room, the thing in sight within 30 degrees beside and 24 above or below the axis, nearer
-//   than
-//                  4 m, for 0.5 s
-//   pick up        taken into the hands
-//   drop           out of the hands and at rest
-//   put            let go and at rest for 0.25 s: on / in: it stands on or in the place; next to: gaps under 0.5 m at
-//   one
-//                  level; behind, left of, right of: gap under 1 m, within 45 degrees of that direction as seen from
-//                  the start; as many as asked for
-//   open, close    the hinge passes 60 degrees; shuts
+//   find           in that room, the thing in sight, at most 30 degrees beside and 24 above or below the axis, nearer
+//                  than 4 m, for 0.5 s
+//   pick up        taken into the hands, but not out of the bag
+//   drop           out of the hands, then at rest
+//   put            at rest for 0.25 s, as many as asked for; on / in: it stands on or in the place itself; all others
+//                  at one level with the place (things: heights differ by at most 10 cm; furniture: that of the floor):
+//                  next to: gap under 0.5 m; behind, left of, right of: gap under 1 m, within 45 degrees of that
+//                  direction. Directions are those of the start's heading, wherever the place is
+//   open, close    the hinge passes 60 degrees; shuts: whoever moved it
 //   turn on, off; press   it happens
 //   push           by walking into it, less than 0.4 m from the place, not moved for 0.25 s
-//   stack, build   let go and at rest for 0.25 s: on it; k blocks one on another, in a row at one level, two by two
-//                  upright, two by two flat, edges touching
+//   stack, build   at rest for 0.25 s: on it; k blocks one on another, in a row at one level, two by two upright or
+//   flat,
+//                  in neighbouring cells of the blocks' grid. There they snap to; those that stood about from the
+//                  start are seldom in the middle of one, and count for that in which their own middle lies
 //   menu, bag      it happens
 //   hand over      from hands to hands
-//   stand          both players on different plates for 0.5 s
-//   hold open      the other player is in the room behind the door that the button opens
-// Wrong object first is failure: taking, pushing (over 0.5 m), opening, switching, pressing, storing or, for "look at"
-// and "go to", choosing another thing (fixture) where a thing (fixture) was asked for. Of several choices at once the
-// target counts. In "a, then b" only the clause whose turn it is counts; in "a and b" both do, and what is looked at or
-// gone to is never wrong while both are open.
+//   stand          both players with their feet on different plates for 0.5 s
+//   hold open      the other player has been for 0.25 s in the room behind the door with the buttons, from where they
+//                  started
+// Still: turning by at most 2.1 degrees (24 counts) to the side and up or down, and walking at most 1 cm, in the tick.
+// At rest: standing on something and not being pushed along. A time is counted in ticks after which all of it held.
+//
+// Looked at, gone to and found is one thing at a time: of those that could be, a target before any other, then the
+// nearest to the view axis (degrees beside plus degrees above or below); its time begins anew when another one takes
+// its place. What somebody holds is not chosen, and nothing but targets while it is a door, which is passed on the way.
+//
+// Wrong object first is failure, where a thing (fixture) was asked for:
+//   look at, go to          another thing (fixture) is
+//   pick up, push           another is taken; push: another one but the place is pushed more than 0.5 m
+//   put, stack, hand over   another is taken, or taken out of the bag, or handed over
+//   store                   the same, or another is stored
+//   drop, take out          another is
+//   build                   what is no block, or none of the colour asked for, is taken
+//   open, close             another fixture of a kind asked for is: doors are opened on the way to boxes
+//   turn on, off; press     another one is turned on or off; pressed
+// Of several at once the target counts. Failed without an object: turning 60 degrees or walking 1 m to the other side,
+// opening another screen, switching another setting or the right one back; with one: taking what was to be pushed.
+//
+// In "a, then b" only the clause whose turn it is counts; in "a and b" both do: there, while both are open, what is
+// asked for in one is not wrong for the other, what is looked at or gone to is never wrong, and nothing fails. When
+// a clause is done, all that is counted (times, turning, walking, pushing) begins anew for the other one.
 #pragma once
 
 #include "envs/playhouse/physics.h"
@@ -54,7 +74,8 @@ struct JudgeState {
   std::int32_t turned = 0;  // sum of all turning since the clause in turn began, counts, right positive
   Vec2 begun_at;            // where the player stood then
   std::int32_t begun_heading = 0;
-  Entity object;  // what the verdict is about
+  std::array<Vec2, kMaxThings> pushed{};  // in a kPush clause: how far since then, by walking into it
+  Entity object;                          // what the verdict is about, a timeout: nothing
   Verdict verdict = Verdict::kRunning;
   std::array<std::uint8_t, 2> padding{};
   friend bool operator==(const JudgeState&, const JudgeState&) = default;

@@ -56,13 +56,14 @@ struct Extent {
 [[nodiscard]] Extent extent_of(const House& house, const State& state, Entity entity);
 
 /// Where `player` would see `entity` by turning: its middle, or a point three quarters up, if the line from the eye
-/// there meets nothing else first. What is in a bag is never visible.
+/// until 4 cm before it meets nothing else, or first something that rests on or in the entity (a full basket is seen as
+/// well as an empty one). What is in a bag is never visible.
 [[nodiscard]] std::optional<Vec3> visible_point(const House& house, const State& state, std::size_t player,
                                                 Entity entity);
 [[nodiscard]] bool is_in_sight(const House& house, const State& state, std::size_t player, Entity entity);
 
-/// Where `entity` is as seen by `player`: bearing to the right and elevation above the view axis in counts, and the
-/// level distance from the player's middle to its surface (0: inside).
+/// Where `entity` is as seen by `player`: bearing of its middle to the right and elevation above the view axis in
+/// counts, and the level distance from the player's middle to its surface (0: inside).
 struct Bearing {
   std::int32_t right = 0;
   std::int32_t up = 0;

@@ -219,9 +219,14 @@ class Inspection {
              "what the judge has seen");
     }
     constexpr std::int32_t kMostTurned = 1 << 30;
+    constexpr std::int32_t kMostPushed = 1 << 29;
     expect(is_within(judge_.turned, -kMostTurned, kMostTurned) && is_near_house(judge_.begun_at) &&
                is_within(judge_.begun_heading, 0, kTurn - 1),
            "where the judge began");
+    for (const Vec2 pushed : judge_.pushed) {
+      expect(is_within(pushed.x, -kMostPushed, kMostPushed) && is_within(pushed.y, -kMostPushed, kMostPushed),
+             "how far things were pushed");
+    }
     expect(judge_.verdict <= Verdict::kAborted && (!judge_.object.is_some() || is_here(judge_.object)) &&
                judge_.padding == decltype(judge_.padding){},
            "the verdict");

@@ -32,6 +32,9 @@ std::uint64_t World::hash() const {
   const JudgeState& judge = now_.judge;
   for (const JudgeState::OfClause& clause : judge.clauses)
     add(clause.ticks), add(clause.candidate.id), add(clause.is_done);
+  for (std::size_t i = 0; i < judge.pushed.size(); ++i) {
+    if (judge.pushed[i] != Vec2{}) add(i), add(judge.pushed[i].x), add(judge.pushed[i].y);
+  }
   add(judge.turned), add(judge.begun_at.x), add(judge.begun_at.y), add(judge.begun_heading), add(judge.object.id);
   add(static_cast<int>(judge.verdict));
   return hash;
