@@ -1,0 +1,349 @@
+#include "house_referee_clause.h"
+
+#include "house_referee_relations.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace atl::envs::playhouse::referee {
+namespace {
+
+constexpr int kQuarterSecond = 15;  // ticks
+constexpr int kHalfSecond = 30;
+constexpr double kWrongPush = 0.5;  // metres
+constexpr double kPi = 3.14159265358979323846;
+
+/// A sine as the world has it (fixed.h: "Sines: Q16"). With it a way is known better: 25 steps forward are nearly a
+/// metre.
+double as_q16(double sine) { return std::round(sine * 65536) / 65536; }
+constexpr double kWalkMargin = 2e-7;
+
+/// Whether a thing was let go and stands somewhere, not just pushed along.
+bool rests(const Moment& m, std::size_t thing) {
+  const ThingState& before = m.before.things[thing];
+  const ThingState& after = m.after.things[thing];
+  const bool was_moved = before.place == Place::kResting && before.position != after.position;
+  return after.place == Place::kResting && !was_moved;
+}
+
+/// The events that do what a verb asks, where events do it.
+std::optional<EventKind> deed_of(Verb verb) {
+  switch (verb) {
+    case Verb::kOpen: return EventKind::kOpened;
+    case Verb::kClose: return EventKind::kClosed;
+    case Verb::kTurnOn: return EventKind::kTurnedOn;
+    case Verb::kTurnOff: return EventKind::kTurnedOff;
+    case Verb::kPress: return EventKind::kPressed;
+    case Verb::kStore: return EventKind::kStored;
+    case Verb::kTakeOut: return EventKind::kTookOut;
+    case Verb::kGive: return EventKind::kGave;
+    case Verb::kPickUp: return EventKind::kTook;
+    case Verb::kJump: return EventKind::kJumped;
+    default: return std::nullopt;
+  }
+}
+
+/// The deeds that are wrong where they are done to something else.
+std::vector<EventKind> misdeeds_of(Verb verb) {
+  switch (verb) {
+    case Verb::kPickUp:
+    case Verb::kPush:
+    case Verb::kBuild: return {EventKind::kTook};
+    case Verb::kPut:
+    case Verb::kStack: return {EventKind::kTook, EventKind::kTookOut};
+    case Verb::kGive: return {EventKind::kTook, EventKind::kTookOut, EventKind::kGave};
+    case Verb::kStore: return {EventKind::kTook, EventKind::kTookOut, EventKind::kStored};
+    case Verb::kDrop: return {EventKind::kPutDown, EventKind::kDropped};
+    case Verb::kTakeOut: return {EventKind::kTookOut};
+    case Verb::kOpen: return {EventKind::kOpened};
+    case Verb::kClose: return {EventKind::kClosed};
+    case Verb::kTurnOn:
+    case Verb::kTurnOff: return {EventKind::kTurnedOn, EventKind::kTurnedOff};
+    case Verb::kPress: return {EventKind::kPressed};
+    default: return {};
+  }
+}
+
+/// Whether an event is the asked player's. Hinges take their time: whoever used them, they open and shut by themselves.
+bool counts(const Event& event) {
+  return event.player == kAsked || event.kind == EventKind::kOpened || event.kind == EventKind::kClosed;
+}
+
+}  // namespace
+
+void Held::tick(const Truth& now) {
+  surely_ = now.is_yes() ? surely_ + 1 : 0;
+  possibly_ = now.is_no() ? 0 : possibly_ + 1;
+  if (now.is_undecided()) doubt_ = now;
+}
+
+Truth Held::lasted(int ticks) const {
+  if (surely_ >= ticks || possibly_ < ticks) return sure(surely_ >= ticks);
+  return doubt_;
+}
+
+void Finding::add(const Truth& truth, Entity entity) {
+  holds = holds | truth;
+  if (!truth.is_no()) about.push_back(entity);
+}
+
+ClauseWatch::ClauseWatch(const House& house, const Clause& clause, const Referee::Meaning& meaning, const State& begun)
+    : house_(house), clause_(clause), meaning_(meaning), begun_(begun.players[kAsked]) {}
+
+void ClauseWatch::begin_anew(const State& begun) {
+  begun_ = begun.players[kAsked];
+  turned_ = 0;
+  held_ = {};
+  stands_ = {};
+  were_pushed_.reset();
+  pushed_by_ = {};
+}
+
+Call ClauseWatch::tick(const Moment& m) {
+  keep_pushes(m);
+  const PlayerState& now = m.after.players[kAsked];
+  turned_ += relative_to({now.heading, now.heading}, m.before.players[kAsked].heading).one;
+  const bool is_about_sight =
+      clause_.verb == Verb::kLookAt || clause_.verb == Verb::kGoTo || clause_.verb == Verb::kFind;
+  if (is_about_sight) return chosen(m);
+  return {done(m), mistaken(m), failed(m)};
+}
+
+Finding ClauseWatch::done(const Moment& m) {
+  switch (clause_.verb) {
+    case Verb::kTurnLeft:
+    case Verb::kTurnRight:
+    case Verb::kWalkForward:
+    case Verb::kWalkBack: return moved(1, m);
+    case Verb::kEnter: return entered(m);
+    case Verb::kDrop: return dropped(m);
+    case Verb::kPut:
+    case Verb::kPush:
+    case Verb::kStack: return put(m);
+    case Verb::kBuild: return built(m);
+    case Verb::kBothStand: return stood(m);
+    case Verb::kHoldOpen: return passed(m);
+    case Verb::kOpenMenu:
+    case Verb::kCloseMenu:
+    case Verb::kOpenBag:
+    case Verb::kCloseBag:
+    case Verb::kSetting: return {sure(is_screen_done(m)), {}};
+    default: return happened(m);
+  }
+}
+
+Call ClauseWatch::chosen(const Moment& m) {
+  const bool finds = clause_.verb == Verb::kFind;
+  const bool may_choose = finds ? is_in_room(m) : is_still(m);
+  const Choice choice = may_choose ? choice_of(m, clause_, meaning_.objects) : Choice{};
+  Call call;
+  for (const Entity entity : entities_of(house_)) {
+    held_[entity.id].tick(choice.is(entity));
+    const Truth lasted = held_[entity.id].lasted(clause_.verb == Verb::kGoTo ? kQuarterSecond : kHalfSecond);
+    if (holds(meaning_.objects, entity)) {
+      call.done.add(lasted, entity);
+    } else if (!finds) {
+      call.wrong.add(lasted, entity);
+    }
+  }
+  return call;
+}
+
+/// `sign` -1: the other way.
+Finding ClauseWatch::moved(double sign, const Moment& m) const {
+  const Point from = to_point(begun_.position);
+  const Point to = to_point(m.after.players[kAsked].position);
+  const double heading = begun_.heading * 2 * kPi / kTurn;
+  const double forward =
+      sign * ((to.x - from.x) * as_q16(std::sin(heading)) + (to.y - from.y) * as_q16(std::cos(heading)));
+  const int right = sign > 0 ? turned_ : -turned_;
+  switch (clause_.verb) {
+    case Verb::kTurnRight: return {sure(right >= counts_of(60)), {}};
+    case Verb::kTurnLeft: return {sure(-right >= counts_of(60)), {}};
+    case Verb::kWalkForward: return {!less(forward, 1, "walk: distance", kWalkMargin), {}};
+    default: return {!less(-forward, 1, "walk: distance", kWalkMargin), {}};
+  }
+}
+
+bool ClauseWatch::is_in_room(const Moment& m) const {
+  const int cell = cell_of(house_, to_point(m.after.players[kAsked].position));
+  return cell >= 0 && cell < house_.num_rooms && house_.cells[static_cast<std::size_t>(cell)].name == clause_.room;
+}
+
+Finding ClauseWatch::entered(const Moment& m) {
+  stands_.tick(sure(is_in_room(m)));
+  return {stands_.lasted(kQuarterSecond), {}};
+}
+
+Finding ClauseWatch::happened(const Moment& m) const {
+  Finding finding;
+  for (const Event& event : m.events) {
+    if (event.kind != deed_of(clause_.verb) || !counts(event)) continue;
+    if (clause_.verb == Verb::kJump) finding.holds = sure(true);
+    if (holds(meaning_.objects, event.entity)) finding.add(sure(true), event.entity);
+  }
+  return finding;
+}
+
+Finding ClauseWatch::dropped(const Moment& m) {
+  Finding finding;
+  const Entity held = m.before.players[kAsked].holding;
+  if (held.is_some()) {
+    const Place place = m.after.things[held.thing()].place;
+    if (place == Place::kResting || place == Place::kFalling) were_let_go_.set(held.id);
+  }
+  for (std::size_t i = 0; i < house_.things.size(); ++i) {
+    const Entity entity = thing_entity(i);
+    const bool is_down = holds(were_let_go_, entity) && m.after.things[i].place == Place::kResting;
+    if (is_down && holds(meaning_.objects, entity)) finding.add(sure(true), entity);
+  }
+  return finding;
+}
+
+Finding ClauseWatch::put(const Moment& m) {
+  const Scene scene{house_, m.start, m.after};
+  Finding finding;
+  int surely = 0;
+  int possibly = 0;
+  Truth doubt;
+  for (std::size_t i = 0; i < house_.things.size(); ++i) {
+    const Entity object = thing_entity(i);
+    const bool may_count = clause_.verb != Verb::kPush || holds(were_pushed_, object);
+    if (!holds(meaning_.objects, object) || !may_count || !rests(m, i)) continue;
+    Truth so;
+    for (const Entity place : entities_of(house_)) {
+      if (holds(meaning_.places, place)) so = so | stands_so(scene, clause_, object, place);
+    }
+    surely += so.is_yes() ? 1 : 0;
+    possibly += so.is_no() ? 0 : 1;
+    if (so.is_undecided()) doubt = so;
+    if (!so.is_no()) finding.about.push_back(object);
+  }
+  const int wanted = clause_.object.count;
+  stands_.tick(surely >= wanted || possibly < wanted ? sure(surely >= wanted) : doubt);
+  finding.holds = stands_.lasted(kQuarterSecond);
+  return finding;
+}
+
+Finding ClauseWatch::built(const Moment& m) {
+  std::vector<std::size_t> usable;
+  for (std::size_t i = 0; i < house_.things.size(); ++i) {
+    if (rests(m, i)) usable.push_back(i);
+  }
+  stands_.tick(sure(is_structure({house_, m.start, m.after}, clause_, usable)));
+  return {stands_.lasted(kQuarterSecond), {}};
+}
+
+bool ClauseWatch::is_screen_done(const Moment& m) const {
+  const PlayerState& before = m.before.players[kAsked];
+  const PlayerState& after = m.after.players[kAsked];
+  const auto changed_to = [&](Screen screen) { return before.screen != after.screen && after.screen == screen; };
+  switch (clause_.verb) {
+    case Verb::kOpenMenu: return changed_to(Screen::kMenu);
+    case Verb::kOpenBag: return changed_to(Screen::kBag);
+    case Verb::kCloseMenu:
+    case Verb::kCloseBag: return changed_to(Screen::kWorld);
+    default: break;
+  }
+  const int bit = 1 << static_cast<int>(clause_.setting);
+  const bool was_on = (before.settings & bit) != 0;
+  const bool is_on_now = (after.settings & bit) != 0;
+  return was_on != is_on_now && is_on_now == clause_.is_on;
+}
+
+Finding ClauseWatch::stood(const Moment& m) {
+  const auto plate_under = [&](std::size_t player) {
+    const PlayerState& p = m.after.players[player];
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      const bool is_over = house_.fixtures[i].kind == FixtureKind::kPlate &&
+                           gap(solid_of(house_, m.after, fixture_entity(i)), to_point(p.position)) == 0;
+      if (is_over && p.z == 0) return static_cast<int>(i);
+    }
+    return -1;
+  };
+  const int first = plate_under(kAsked);
+  const int second = plate_under(kFriend);
+  stands_.tick(sure(first >= 0 && second >= 0 && first != second));
+  return {stands_.lasted(kHalfSecond), {}};
+}
+
+Finding ClauseWatch::passed(const Moment& m) {
+  // The rooms on both sides of the door with buttons; the friend came from the one where they were first.
+  std::vector<int> sides;
+  for (const Fixture& button : house_.fixtures) {
+    if (button.kind != FixtureKind::kButton || button.opens == kNoFixture) continue;
+    sides.clear();
+    for (const Portal& portal : house_.cells[house_.fixtures[button.opens].cell].portals) sides.push_back(portal.cell);
+  }
+  const auto side_of = [&](const State& state) {
+    const int cell = cell_of(house_, to_point(state.players[kFriend].position));
+    return std::find(sides.begin(), sides.end(), cell) == sides.end() ? -1 : cell;
+  };
+  if (friends_side_ < 0) friends_side_ = side_of(m.before);
+  const int side = side_of(m.after);
+  stands_.tick(sure(friends_side_ >= 0 && side >= 0 && side != friends_side_));
+  return {stands_.lasted(kQuarterSecond), {}};
+}
+
+void ClauseWatch::keep_pushes(const Moment& m) {
+  for (const Event& event : m.events) {
+    if (event.kind != EventKind::kPushed || event.player != kAsked) continue;
+    const std::size_t thing = event.entity.thing();
+    const Point from = to_point(m.before.things[thing].position).flat();
+    const Point to = to_point(m.after.things[thing].position).flat();
+    were_pushed_.set(thing);
+    pushed_by_[thing].x += to.x - from.x;
+    pushed_by_[thing].y += to.y - from.y;
+  }
+  for (std::size_t i = 0; i < house_.things.size(); ++i) {
+    if (m.after.things[i].place != Place::kHeld) continue;
+    were_pushed_.reset(i);
+    pushed_by_[i] = {};
+  }
+}
+
+Finding ClauseWatch::mistaken(const Moment& m) const {
+  Finding finding;
+  const std::vector<EventKind> misdeeds = misdeeds_of(clause_.verb);
+  for (const Event& event : m.events) {
+    if (!counts(event) || holds(meaning_.objects, event.entity)) continue;
+    const bool is_misdeed = std::find(misdeeds.begin(), misdeeds.end(), event.kind) != misdeeds.end();
+    const bool is_hinge = event.kind == EventKind::kOpened || event.kind == EventKind::kClosed;
+    const bool is_on_the_way = is_hinge && clause_.object.noun != Noun(house_.fixtures[event.entity.fixture()].kind);
+    if (is_misdeed && !is_on_the_way) finding.add(sure(true), event.entity);
+    const bool is_push = clause_.verb == Verb::kPush && event.kind == EventKind::kPushed;
+    if (is_push && !holds(meaning_.places, event.entity)) {
+      const Point by = pushed_by_[event.entity.thing()];
+      // Sums of whole numbers: nothing is rounded.
+      finding.add(sure(by.x * by.x + by.y * by.y > kWrongPush * kWrongPush), event.entity);
+    }
+  }
+  return finding;
+}
+
+Finding ClauseWatch::failed(const Moment& m) const {
+  const auto has_event = [&](EventKind kind) {
+    return std::any_of(m.events.begin(), m.events.end(),
+                       [&](const Event& e) { return e.kind == kind && e.player == kAsked; });
+  };
+  switch (clause_.verb) {
+    case Verb::kTurnLeft:
+    case Verb::kTurnRight:
+    case Verb::kWalkForward:
+    case Verb::kWalkBack: return moved(-1, m);
+    case Verb::kOpenMenu:
+    case Verb::kCloseMenu:
+    case Verb::kOpenBag:
+    case Verb::kCloseBag: return {sure(has_event(EventKind::kScreen) && !is_screen_done(m)), {}};
+    case Verb::kSetting: return {sure(has_event(EventKind::kSetting) && !is_screen_done(m)), {}};
+    default: break;
+  }
+  Finding finding;
+  for (const Event& event : m.events) {
+    const bool is_taken = clause_.verb == Verb::kPush && event.kind == EventKind::kTook && event.player == kAsked;
+    if (is_taken && holds(meaning_.objects, event.entity)) finding.add(sure(true), event.entity);
+  }
+  return finding;
+}
+
+}  // namespace atl::envs::playhouse::referee
