@@ -11,7 +11,7 @@
 //   find           in that room, the thing in sight, at most 30 degrees beside and 24 above or below the axis, nearer
 //                  than 4 m, for 0.5 s
 //   pick up        taken into the hands, but not out of the bag
-//   drop           out of the hands, then at rest
+//   drop           let go, not handed over, and then at rest
 //   put            at rest for 0.25 s, as many as asked for; on / in: it stands on or in the place itself; all others
 //                  at one level with the place (things: heights differ by at most 10 cm; furniture: that of the floor):
 //                  next to: gap under 0.5 m; behind, left of, right of: gap under 1 m, within 45 degrees of that

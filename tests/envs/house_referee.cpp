@@ -1,6 +1,6 @@
-#include "house_referee.h"
+#include "tests/envs/house_referee.h"
 
-#include "house_referee_clause.h"
+#include "tests/envs/house_referee_clause.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "house_referee_choice.h"
+#include "tests/envs/house_referee_choice.h"
 
 #include <algorithm>
 #include <cstdlib>

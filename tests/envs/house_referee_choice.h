@@ -3,7 +3,7 @@
 
 #include "envs/playhouse/physics.h"
 #include "envs/playhouse/quest.h"
-#include "house_referee_nouns.h"
+#include "tests/envs/house_referee_nouns.h"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
-#include "house_referee_clause.h"
+#include "tests/envs/house_referee_clause.h"
 
-#include "house_referee_relations.h"
+#include "tests/envs/house_referee_relations.h"
 
 #include <algorithm>
 #include <cmath>
@@ -190,7 +190,12 @@ Finding ClauseWatch::dropped(const Moment& m) {
   const Entity held = m.before.players[kAsked].holding;
   if (held.is_some()) {
     const Place place = m.after.things[held.thing()].place;
-    if (place == Place::kResting || place == Place::kFalling) were_let_go_.set(held.id);
+    // What is handed over may be put down by the other player in the same tick.
+    const bool is_given = std::any_of(m.events.begin(), m.events.end(), [&](const Event& e) {
+      return e.kind == EventKind::kGave && e.player == kAsked && e.entity == held;
+    });
+    const bool is_out = place == Place::kResting || place == Place::kFalling;
+    if (is_out && !is_given) were_let_go_.set(held.id);
   }
   for (std::size_t i = 0; i < house_.things.size(); ++i) {
     const Entity entity = thing_entity(i);

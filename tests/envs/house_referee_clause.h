@@ -2,8 +2,8 @@
 // and on which another thing was taken, opened, gone to, ... instead.
 #pragma once
 
-#include "house_referee.h"
-#include "house_referee_choice.h"
+#include "tests/envs/house_referee.h"
+#include "tests/envs/house_referee_choice.h"
 
 #include <array>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "house_referee_games.h"
+#include "tests/envs/house_referee_games.h"
 
 #include "core/error.h"
 #include "envs/playhouse/expert.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "envs/playhouse/episode.h"
-#include "house_referee.h"
+#include "tests/envs/house_referee.h"
 
 #include <cstdint>
 #include <optional>

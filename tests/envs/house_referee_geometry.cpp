@@ -1,4 +1,4 @@
-#include "house_referee_geometry.h"
+#include "tests/envs/house_referee_geometry.h"
 
 #include "envs/playhouse/physics.h"
 

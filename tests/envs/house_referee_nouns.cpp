@@ -1,4 +1,4 @@
-#include "house_referee_nouns.h"
+#include "tests/envs/house_referee_nouns.h"
 
 #include <cmath>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "envs/playhouse/quest.h"
-#include "house_referee_geometry.h"
+#include "tests/envs/house_referee_geometry.h"
 
 namespace atl::envs::playhouse::referee {
 

@@ -1,4 +1,4 @@
-#include "house_referee_relations.h"
+#include "tests/envs/house_referee_relations.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // How things stand to each other, for the referee: relations of "put", "push" and "stack", and structures of blocks.
 #pragma once
 
-#include "house_referee_nouns.h"
+#include "tests/envs/house_referee_nouns.h"
 
 #include <optional>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "house_referee_tally.h"
+#include "tests/envs/house_referee_tally.h"
 
 #include "envs/playhouse/grammar.h"
 

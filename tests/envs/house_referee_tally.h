@@ -1,7 +1,7 @@
 // What the referee said of many games, counted.
 #pragma once
 
-#include "house_referee_games.h"
+#include "tests/envs/house_referee_games.h"
 
 #include <map>
 #include <string>

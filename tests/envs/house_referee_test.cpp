@@ -4,7 +4,7 @@
 // As a command (tools/studies/referee.sh): ATOLL_REFEREE_EPISODES=50000 ATOLL_REFEREE_OUT=FILE plays that many ends and
 // writes the table; ATOLL_REFEREE_FIRST=INDEX ATOLL_REFEREE_EPISODES=1 plays a single one again.
 #include "envs/playhouse/grammar.h"
-#include "house_referee_tally.h"
+#include "tests/envs/house_referee_tally.h"
 
 #include <gtest/gtest.h>
 
