@@ -69,15 +69,16 @@ std::string row_of(const Mission& mission) {
 }
 
 void append_rows(std::string& text, std::string_view title, const std::map<std::string, Row>& rows) {
-  text += fmt::format("\n| {} | success | wrong object | timeout | ends | agreed | undecided | disagreed |\n", title);
-  text += "|---|---|---|---|---|---|---|---|\n";
+  text += fmt::format("\n| {} | success | wrong object | failed | timeout | ends | agreed | undecided | disagreed |\n",
+                      title);
+  text += "|---|---|---|---|---|---|---|---|---|\n";
   for (const auto& [name, row] : rows) {
     const auto num = [&](Verdict v) { return row.ends.count(v) != 0 ? row.ends.at(v) : 0; };
     int sum = 0;
     for (const auto& [verdict, count] : row.ends) sum += count;
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", name, num(Verdict::kSuccess),
-                        num(Verdict::kWrongObject), num(Verdict::kTimeout), sum, row.agreements[0], row.agreements[1],
-                        row.agreements[2]);
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", name, num(Verdict::kSuccess),
+                        num(Verdict::kWrongObject), num(Verdict::kFailed), num(Verdict::kTimeout), sum,
+                        row.agreements[0], row.agreements[1], row.agreements[2]);
   }
 }
 
