@@ -67,8 +67,8 @@ std::vector<Figure> bench_pool(const BenchOptions& options) {
   const std::vector<BenchEpisode> episodes = record_bench_episodes(60, {.level = kLevel});
   std::vector<Figure> figures;
   for (const int threads : {1, 2}) {
-    figures.push_back(repeat_figure(fmt::format("full: steps 96x72, {} thread{}", threads, threads > 1 ? "s" : ""), "1/s",
-                                    options.repeats, [&] { return steps_per_second(episodes, threads); }));
+    figures.push_back(repeat_figure(fmt::format("full: steps 96x72, {} thread{}", threads, threads > 1 ? "s" : ""),
+                                    "1/s", options.repeats, [&] { return steps_per_second(episodes, threads); }));
   }
   return figures;
 }

@@ -100,8 +100,12 @@ int run_show(std::vector<std::string> arguments) {
       "curves",
       "atoll show"};
   ShowFlags flags;
-  app.add_option("source", flags.source, "a recording, a run that `atoll train` made, or `playhouse` for its page")->required();
-  app.add_option("--out", flags.out, "the file to make: .mp4, or .html with the film or the curves inside; of playhouse: the folder of the page")->required();
+  app.add_option("source", flags.source, "a recording, a run that `atoll train` made, or `playhouse` for its page")
+      ->required();
+  app.add_option(
+         "--out", flags.out,
+         "the file to make: .mp4, or .html with the film or the curves inside; of playhouse: the folder of the page")
+      ->required();
   app.add_option("--episode", flags.episodes, "only this one, from 0; may be repeated")->take_all();
   app.add_option("--most", flags.most, "how many episodes without --episode")
       ->check(CLI::PositiveNumber)

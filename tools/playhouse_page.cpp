@@ -18,7 +18,8 @@ std::string range(int low, int high) { return low == high ? std::to_string(low) 
 std::string levels_table() {
   std::string text = "| level | world's name | rooms | things | families |\n|---|---|---|---|---|\n";
   for (const Level& level : levels()) {
-    const std::string name = level.name == EpisodeOptions{}.level ? "playhouse" : fmt::format("playhouse/{}", level.name);
+    const std::string name =
+        level.name == EpisodeOptions{}.level ? "playhouse" : fmt::format("playhouse/{}", level.name);
     text += fmt::format("| {} | `{}` | {} | {} | {} |\n", level.name, name, range(level.rooms_low, level.rooms_high),
                         range(level.things_low, level.things_high), fmt::join(families_of(level), ", "));
   }
@@ -27,8 +28,10 @@ std::string levels_table() {
 
 std::string controls_table() {
   std::string text = "| key | does |\n|---|---|\n";
-  for (std::size_t i = 0; i < kKeyNames.size(); ++i) text += fmt::format("| {} | {} |\n", kKeyNames[i], kKeyMeanings[i]);
-  return text + "| mouse | turns the view; points while a screen is open |\n| wheel | carries further away or nearer |\n";
+  for (std::size_t i = 0; i < kKeyNames.size(); ++i)
+    text += fmt::format("| {} | {} |\n", kKeyNames[i], kKeyMeanings[i]);
+  return text +
+         "| mouse | turns the view; points while a screen is open |\n| wheel | carries further away or nearer |\n";
 }
 
 std::string held_out() {
@@ -41,8 +44,8 @@ std::string held_out() {
   }
   std::string families;
   for (const auto& [a, b] : held_out_families()) {
-    families += fmt::format("{}\"{}\" with \"{}\"", families.empty() ? "" : ", ", kFamilyNames[static_cast<std::size_t>(a)],
-                            kFamilyNames[static_cast<std::size_t>(b)]);
+    families += fmt::format("{}\"{}\" with \"{}\"", families.empty() ? "" : ", ",
+                            kFamilyNames[static_cast<std::size_t>(a)], kFamilyNames[static_cast<std::size_t>(b)]);
   }
   return fmt::format(
       "Three sets are never asked for in the split `train`; each is a split of its own.\n\n"
@@ -102,8 +105,8 @@ reason in words.
 ## Grammar
 
 {})",
-      levels_table(), kNumToyShapes, kColourNames.size(), controls_table(), kTickRateHz, kActionRateHz, kTurn, held_out(),
-      describe_grammar());
+      levels_table(), kNumToyShapes, kColourNames.size(), controls_table(), kTickRateHz, kActionRateHz, kTurn,
+      held_out(), describe_grammar());
 }
 
 }  // namespace atl::tools

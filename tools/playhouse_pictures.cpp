@@ -176,11 +176,13 @@ std::string listed(const std::array<std::string_view, N>& names) {
 
 std::vector<NamedPicture> draw_playhouse_pictures() {
   std::vector<NamedPicture> pictures;
-  pictures.push_back({"things", fmt::format("Things, from left to right: {}; big ones, small ones below", listed(kShapeNames)),
+  pictures.push_back({"things",
+                      fmt::format("Things, from left to right: {}; big ones, small ones below", listed(kShapeNames)),
                       draw_things()});
   pictures.push_back({"furniture", fmt::format("Furniture: {}", listed(kFixtureNames)), draw_furniture()});
   pictures.push_back({"rooms", fmt::format("Rooms: {}", listed(kRoomNames)), draw_rooms()});
-  pictures.push_back({"looks", "One moment in its usual look and in five others (`reskin=1` to `reskin=5`)", draw_looks()});
+  pictures.push_back(
+      {"looks", "One moment in its usual look and in five others (`reskin=1` to `reskin=5`)", draw_looks()});
   return pictures;
 }
 

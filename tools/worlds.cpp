@@ -108,15 +108,14 @@ WorldEntry find_world(const std::string& name, const WorldConfig& config) {
   return find_listed(name);
 }
 
-
 std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string& name, const WorldConfig& config) {
   if (const std::optional<std::string> address = remote_address(name))
     return envs::remote::create_remote_environment(remote_options(*address, config.keys));
   if (!find_world(name).is_stepped) {
     fail(ErrorKind::kUsage, "world {} runs in real time and cannot be stepped; playhouse can", name);
   }
-  return envs::create_playhouse({.frame = {config.frame_width_px, config.frame_height_px},
-                                 .episode = envs::playhouse_named(name)});
+  return envs::create_playhouse(
+      {.frame = {config.frame_width_px, config.frame_height_px}, .episode = envs::playhouse_named(name)});
 }
 
 std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name, const WorldConfig& config) {

@@ -49,8 +49,8 @@ void write_png(const std::filesystem::path& path, ImageView picture) {
   const LibavPtr<AVPacket> packet = make_av_packet();
   check_av(avcodec_send_frame(encoder.get(), frame.get()), "encode", path);
   check_av(avcodec_receive_packet(encoder.get(), packet.get()), "encode", path);
-  write_file_atomically(path, std::string_view(reinterpret_cast<const char*>(packet->data),
-                                               static_cast<std::size_t>(packet->size)));
+  write_file_atomically(
+      path, std::string_view(reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)));
 }
 
 }  // namespace atl::video

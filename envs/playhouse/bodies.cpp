@@ -7,7 +7,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 bool overlap(Vec2 a, std::int32_t a_radius, Vec2 b, std::int32_t b_radius) {
   return length_squared(a - b) < square(std::int64_t{a_radius} + b_radius);
 }

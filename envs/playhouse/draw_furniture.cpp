@@ -8,7 +8,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 Vec3 minus(Vec3 a, Vec3 b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
 
 // Between two boards; the same books whenever this shelf is drawn.

@@ -8,7 +8,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kSkirting = from_cm(8);
 
 // A colour times `light` (Q8), which may be above 256: what is too light becomes white.

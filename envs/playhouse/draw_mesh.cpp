@@ -5,7 +5,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 struct Wide {
   std::int64_t x = 0;
   std::int64_t y = 0;
@@ -14,8 +13,7 @@ struct Wide {
 
 // Of length 1 in Q14.
 MeshCorner unit(Wide v) {
-  const std::int64_t length =
-      std::max<std::int64_t>(square_root(square(v.x) + square(v.y) + square(v.z)), 1);
+  const std::int64_t length = std::max<std::int64_t>(square_root(square(v.x) + square(v.y) + square(v.z)), 1);
   const auto part = [&](std::int64_t p) { return static_cast<std::int32_t>(p * kUnit / length); };
   return {part(v.x), part(v.y), part(v.z)};
 }
@@ -72,8 +70,7 @@ std::uint16_t MeshBuilder::ring(int segments, Point middle, std::int32_t radius_
   for (int i = 0; i < segments; ++i) {
     const std::int32_t angle = i * kTurn / segments;
     mesh_.corners.push_back({percent(middle.x) + multiply(percent(radius_x), sine(angle)),
-                             percent(middle.y) + multiply(percent(radius_y), cosine(angle)),
-                             percent(middle.z)});
+                             percent(middle.y) + multiply(percent(radius_y), cosine(angle)), percent(middle.z)});
   }
   return first;
 }

@@ -3,10 +3,7 @@
 #include "envs/playhouse/draw_paint.h"
 
 namespace atl::envs::playhouse {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 void Pen::set_clip(const Region& clip) {
   faces_.set_clip(clip);

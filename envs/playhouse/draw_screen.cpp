@@ -116,8 +116,7 @@ class ScreenPainter {
     constexpr int kZoom = 4;  // from afar, so that near parts are not larger than far ones
     const std::int32_t distance = std::max(body.height, 2 * body.radius) * kZoom * 7 / 8;
     const std::int32_t pitch = -from_degrees(22);
-    const Vec3 eye{0, -multiply(distance, cosine(pitch)),
-                   body.height / 2 - multiply(distance, sine(pitch))};
+    const Vec3 eye{0, -multiply(distance, cosine(pitch)), body.height / 2 - multiply(distance, sine(pitch))};
     const View view =
         View(size, eye, 0, pitch).moved_to((place.left + place.right) / 2, (place.top + place.bottom) / 2, kZoom);
     depths_.assign(static_cast<std::size_t>(picture_.width) * static_cast<std::size_t>(picture_.height) + 3, 0);

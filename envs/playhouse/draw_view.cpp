@@ -3,7 +3,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int64_t kTanHalfView = 54991;  // tan(kFieldOfView_deg / 2) in Q16
 
 }  // namespace

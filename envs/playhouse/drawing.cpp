@@ -128,8 +128,7 @@ class Drawing {
     }
     // A side only where it is plainly that side: not within 10 degrees of another.
     const PlayerState& self = start_.players[kSelf];
-    const std::int32_t bearing =
-        wrap_turn(heading_of(middle - self.position) - self.heading + kTurn / 8);
+    const std::int32_t bearing = wrap_turn(heading_of(middle - self.position) - self.heading + kTurn / 8);
     const std::int32_t into = bearing % (kTurn / 4);
     const bool is_plain = into > from_degrees(10) && into < kTurn / 4 - from_degrees(10);
     if (in_room && is_plain && cell == house_.cell_at(self.position)) {

@@ -15,7 +15,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kNoticeAngle = from_degrees(38);  // the view reaches to 40 degrees
 constexpr std::int32_t kSearchTurn = 110;                // counts a step: 9.7 degrees
 constexpr std::int32_t kMaxTurn = from_degrees(18);

@@ -6,10 +6,10 @@
 #pragma once
 
 #include "core/action.h"
+#include "envs/oracle.h"
 #include "envs/playhouse/routes.h"
 #include "envs/playhouse/spots.h"
 #include "envs/playhouse/world.h"
-#include "envs/oracle.h"
 
 #include <array>
 #include <cstdint>

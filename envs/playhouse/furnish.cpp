@@ -5,7 +5,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 /// How large fixtures are, in cm: width along the wall, depth from it, height. Boxes and baskets hold a circle of 72 cm
 /// inside their walls; tables, shelves and beds carry one.
 struct Measures {

@@ -10,7 +10,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kSpotStep = from_cm(6);  // how finely a free place is looked for around the one pointed at
 constexpr int kSpotRings = 7;
 constexpr int kSpotsPerRing = 16;
@@ -24,8 +23,8 @@ std::int32_t from_eye(const House& house, const State& state, std::size_t player
     return square(std::max(std::abs(std::int64_t{middle} - from) - half, std::int64_t{0}));
   };
   return static_cast<std::int32_t>(square_root(part(eye.x, extent.middle.x, extent.half.x) +
-                                                          part(eye.y, extent.middle.y, extent.half.y) +
-                                                          part(eye.z, extent.middle.z, extent.half.z)));
+                                               part(eye.y, extent.middle.y, extent.half.y) +
+                                               part(eye.z, extent.middle.z, extent.half.z)));
 }
 
 // Of the entities begin .. end - 1 that `accepts` takes: the one under the crosshair, else the nearest to it.

@@ -147,9 +147,10 @@ struct Level {
   bool simple = false;  // asked for is only to look at, go to or pick up one thing, by colour and shape
 };
 
-/// "room": one room of 8 x 8 m, five big toys of different colours or shapes, nothing else; simple tasks. "flat": 2 or 3 rooms, furniture, 10 to 16 things. "house":
-/// 4 to 6 rooms, 20 to 40 things. "full": always 6 rooms and 30 things, for benchmarks. "pair": "flat" for two players,
-/// with two plates, and on either side of one door, which starts shut, a button that opens it.
+/// "room": one room of 8 x 8 m, five big toys of different colours or shapes, nothing else; simple tasks. "flat": 2 or
+/// 3 rooms, furniture, 10 to 16 things. "house": 4 to 6 rooms, 20 to 40 things. "full": always 6 rooms and 30 things,
+/// for benchmarks. "pair": "flat" for two players, with two plates, and on either side of one door, which starts shut,
+/// a button that opens it.
 [[nodiscard]] std::span<const Level> levels();
 /// Throws Error(kConfig) naming the nearest level.
 [[nodiscard]] const Level& level_named(std::string_view name);

@@ -10,7 +10,6 @@
 
 namespace atl::envs::playhouse {
 
-
 struct Vec3 {
   std::int32_t x = 0;  // Q16 metres, east
   std::int32_t y = 0;  // north

@@ -15,7 +15,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::size_t kSelf = 0;
 
 // Directions are told within 45 degrees, by the start pose alone: "on your left" is what was there at the beginning.

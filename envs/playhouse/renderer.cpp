@@ -36,9 +36,7 @@ struct EyePlace {
 EyePlace place_eye(const House& house, Vec3 eye) {
   int index = house.cell_at(eye.flat());
   if (index < 0) {
-    const auto distance = [&](const Cell& cell) {
-      return length_squared(away_from(cell.floor, eye.flat()));
-    };
+    const auto distance = [&](const Cell& cell) { return length_squared(away_from(cell.floor, eye.flat())); };
     const auto nearest = std::min_element(house.cells.begin(), house.cells.end(),
                                           [&](const Cell& a, const Cell& b) { return distance(a) < distance(b); });
     index = static_cast<int>(nearest - house.cells.begin());

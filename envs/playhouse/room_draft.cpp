@@ -5,7 +5,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kEntryDepth = kMetre;           // before doorways
 constexpr std::int32_t kWindowDepth = from_cm(50);     // before windows
 constexpr std::int32_t kWindowSill = from_cm(90);      // what is higher stands beside windows

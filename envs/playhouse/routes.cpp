@@ -10,7 +10,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kMargin = from_cm(6);
 constexpr int kStraight = 5;
 constexpr int kSlanted = 7;

@@ -6,7 +6,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kTopClearance = from_cm(12);  // between things on one top or in one container
 constexpr std::int32_t kTopEdge = from_cm(1);
 constexpr std::int32_t kTopSlack = from_cm(4);  // to the next thing that will be put there

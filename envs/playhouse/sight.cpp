@@ -9,7 +9,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int64_t kFar = std::numeric_limits<std::int32_t>::max();
 
 // A line and the nearest thing that it has met so far.

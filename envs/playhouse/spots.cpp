@@ -9,7 +9,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kSpotNear = from_cm(45);  // from where a thing is to be put to who puts it there
 constexpr std::int32_t kSpotFar = from_cm(115);
 constexpr std::int32_t kHighestTop = from_cm(125);  // higher ones are not seen from above

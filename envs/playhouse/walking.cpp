@@ -8,7 +8,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 constexpr std::int32_t kOneOverRootTwo = 46341;   // Q16
 constexpr std::int32_t kContact = kMetre / 1000;  // bodies that overlap by less only touch: what rounding leaves
 constexpr std::int32_t kCarryDrop = from_cm(35);  // what is held hangs this far below the line of sight

@@ -29,9 +29,9 @@ inline void PrintTo(const EpisodesHash& hash, std::ostream* out) {
 /// Throws Error(kEnvironment) if one could not be played.
 [[nodiscard]] EpisodesHash hash_episodes(int num_episodes, int num_threads);
 
-/// What hash_episodes gives for 100 and 1,000 episodes. The second number and the steps follow the experts, which are no
-/// part of the world: a change of theirs fills them in anew from what the failing test prints. The first number changes
-/// only with the world's version.
+/// What hash_episodes gives for 100 and 1,000 episodes. The second number and the steps follow the experts, which are
+/// no part of the world: a change of theirs fills them in anew from what the failing test prints. The first number
+/// changes only with the world's version.
 inline constexpr EpisodesHash kHashOf100{5199196127967025366u, 8237854083197618642u, 10619};
 inline constexpr EpisodesHash kHashOf1000{2125319848644787154u, 16450781360882682126u, 109184};
 

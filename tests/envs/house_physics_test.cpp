@@ -13,7 +13,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 std::uint64_t development_seed(std::uint64_t index) { return seed_in(SeedRange::kDevelopment, index); }
 
 // What a monkey does: keys held for a while, sudden turns, now and then everything else.

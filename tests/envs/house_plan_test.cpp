@@ -13,7 +13,6 @@
 namespace atl::envs::playhouse {
 namespace {
 
-
 class HousePlan : public testing::TestWithParam<std::string> {
  protected:
   const Level& level_ = level_named(GetParam());

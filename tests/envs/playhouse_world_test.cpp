@@ -171,7 +171,8 @@ TEST(Playhouse, NamesSayLevelAndLook) {
   EXPECT_THAT(message_of([] { static_cast<void>(playhouse_named("playhouse/hose")); }), HasSubstr("\"house\""));
   for (const char* name : {"playhouse,skin=1", "playhouse,reskin=", "playhouse,reskin=x", "playhouse,reskin=1,",
                            "playhouse,reskin=-1", "playhouse,reskin=4294967296", "playhouse,"}) {
-    EXPECT_THAT(message_of([&] { static_cast<void>(playhouse_named(name)); }), HasSubstr("expected \"reskin=\"")) << name;
+    EXPECT_THAT(message_of([&] { static_cast<void>(playhouse_named(name)); }), HasSubstr("expected \"reskin=\""))
+        << name;
   }
 }
 

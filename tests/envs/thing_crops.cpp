@@ -1,7 +1,7 @@
-// What things look like at a distance, for a classifier outside (tools/studies/things.sh): thing_crops COUNT SEED METRES
-// writes COUNT crops of 32 x 32 px to stdout, each as label (shape, colour, size: one byte each) and RGB bytes. A thing
-// stands alone in a room of any look and light, seen as an agent sees it (96x72), within 20 degrees of the view's middle
-// and from any side; the crop's middle is off the thing's by up to 2 px.
+// What things look like at a distance, for a classifier outside (tools/studies/things.sh): thing_crops COUNT SEED
+// METRES writes COUNT crops of 32 x 32 px to stdout, each as label (shape, colour, size: one byte each) and RGB bytes.
+// A thing stands alone in a room of any look and light, seen as an agent sees it (96x72), within 20 degrees of the
+// view's middle and from any side; the crop's middle is off the thing's by up to 2 px.
 #include "core/random.h"
 #include "envs/playhouse/geometry.h"
 #include "envs/playhouse/house.h"
