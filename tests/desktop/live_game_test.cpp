@@ -198,6 +198,18 @@ TEST(LiveGame, SaysWhatAProgramSaidThatEndsAtOnce) {
               HasSubstr("brief ended before its window appeared: exit code 4; it said:\nno luck today"));
 }
 
+TEST(LiveGame, WaitsForTheWindowThatStaysOpen) {
+  GameProfile profile;
+  profile.name = "fickle";
+  profile.program.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_fickle_window"};
+  for (int start = 0; start < 5; ++start) {
+    LiveGame world(profile, on_own_display());
+    (void)world.reset(0, {});
+    EXPECT_FALSE(world.outcome().is_over());
+    ASSERT_TRUE(wait_for_picture(world, [](const Frame& frame) { return frame.view().row(0)[0] == 255; }));
+  }
+}
+
 TEST(LiveGame, GivesUpOnAProgramWithoutAWindow) {
   GameProfile profile;
   profile.name = "blind";

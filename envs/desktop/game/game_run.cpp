@@ -66,8 +66,7 @@ GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const
   if (profile_.program.talks) events_.emplace(process_->stdout_fd());
   do {
     open_window();
-    source_ = capture::create_x11_window_source({.display = display, .window = window_, .area = area_});
-  } while (!wait_picture());
+  } while (!watch_window() || !wait_picture());
   focus();
   guard_ = std::make_unique<input::GuardClient>(guard_settings(profile_, config, display, window_), config.guard);
 }
@@ -114,6 +113,19 @@ void GameRun::find_window() {
     check_running("before its window appeared");
     if (MonotonicClock::now() >= deadline_) give_up("showed no window (" + capture::to_string(query) + ")");
   }
+}
+
+// False if the window was closed before it could be watched: some programs open another one then.
+bool GameRun::watch_window() {
+  try {
+    source_ = capture::create_x11_window_source({.display = display_, .window = window_, .area = area_});
+    return true;
+  } catch (const Error&) {
+    if (x11::client_area(x11::Connection(display_), window_)) throw;
+  }
+  check_running("before it drew");
+  if (events_ || MonotonicClock::now() >= deadline_) give_up("kept no window open");
+  return false;
 }
 
 // False if the window was closed: some programs open another one then. Programs that talk draw when they are told to.

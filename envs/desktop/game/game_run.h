@@ -44,6 +44,7 @@ class GameRun {
  private:
   void open_window();
   void find_window();
+  [[nodiscard]] bool watch_window();
   void focus() const;
   [[nodiscard]] bool wait_picture();
   [[nodiscard]] WindowEvent wait_event(std::string_view waiting_for);
