@@ -272,19 +272,23 @@ TEST(ReplaySource, MakesTheSameBlockAgainAndGoesThroughAllEpisodes) {
     const auto a = create_source(source_config, 0, small_setup(config), playhouse_services());
     const auto b = create_source(source_config, 0, small_setup(config), playhouse_services());
     std::set<std::string> texts;
+    std::set<std::size_t> asked;  // instructions an example: fewer where other things of the scene are held out
     for (std::uint64_t block = 0; block < 6; ++block) {
       const auto first = a->create_block(block, 40);
       const auto second = b->create_block(block, 40);
       ASSERT_EQ(first.size(), 40U);
       for (std::size_t i = 0; i < first.size(); ++i) expect_equal(first[i], second[i]);
-      for (const Example& e : first) EXPECT_EQ(e.instructions.size(), relabel ? 4U : 1U);
+      for (const Example& e : first) asked.insert(e.instructions.size());
       for (const Example& e : first) EXPECT_EQ(e.patches.empty(), !relabel);
       for (const Example& e : first) texts.insert(e.instructions[0]);
     }
     std::set<std::string> told;
     a->add_instructions(told);
     EXPECT_GT(told.size(), 3U);
-    if (!relabel) {
+    EXPECT_EQ(*asked.rbegin(), relabel ? 4U : 1U);
+    if (relabel) {
+      EXPECT_GE(*asked.begin(), 2U);
+    } else {
       EXPECT_EQ(texts, told) << "each episode came up";
     }
   }

@@ -92,7 +92,7 @@ TEST(Trainer, ReplicasGiveTheGradientOfTheWholeBatch) {
   const agent::Tokenizer tokenizer = create_tokenizer(config, *create_training_source(config, playhouse_services()));
   config.trainer.loss = {.patch = 0.0, .goal = 0.0, .language_dropout = 0.0};
   config.trainer.sources[0].keep = 1.0;
-  std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 40);
+  std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 400);
   std::vector<const Example*> batch;
   for (const Example& e : block) {
     if (e.chunk_mask[0] != 0 && e.instructions.size() == 4 && batch.size() < 8) batch.push_back(&e);
