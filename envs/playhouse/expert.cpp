@@ -761,15 +761,17 @@ class Mind::Step {
   // always to the right. A learner without memory cannot know which way it was turning.
   void approach(const Stand& stand, Entity entity) {
     const bool one_room = house_.num_rooms == 1;
-    if (one_room && std::abs(bearing_to(entity).right) > kNoticeAngle) {
+    const std::int32_t right = bearing_to(entity).right;
+    if (one_room && std::abs(right) > kNoticeAngle) {
       result_.action.dx = kSearchTurn;
-    } else if (walk_to(stand)) {
+    } else if (walk_to(stand, one_room ? entity : Entity{})) {
       aim_at(entity);
     }
   }
 
-  // True: one stands where one wanted to.
-  bool walk_to(const Stand& stand) {
+  // True: one stands where one wanted to. What is `kept` in view is not lost by turning to where one walks: sidesteps
+  // lead there, too.
+  bool walk_to(const Stand& stand, Entity kept = {}) {
     const Way& way = way_to(stand);
     const RouteMap::Next next = way.routes.next(floor_of(way), self_.position);
     if (!next.is_reachable) {
@@ -785,11 +787,26 @@ class Mind::Step {
     const Vec2 to = next.point - self_.position;
     if (next.distance == 0 && length_squared(to) < square(from_cm(4))) return true;
     const std::int32_t error = wrap_signed(heading_of(to) - self_.heading);
-    result_.action.dx = turn_towards(error);
     result_.action.dy = turn_towards(self_.pitch - kStartPitch);
+    if (kept.is_some() && std::abs(wrap_signed(bearing_to(kept).right - error)) > kNoticeAngle) {
+      sidestep(error);
+      result_.action.dx = turn_towards(bearing_to(kept).right);
+      return false;
+    }
+    result_.action.dx = turn_towards(error);
     result_.looks = std::abs(error) <= kNoticeAngle;
     if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
     return false;
+  }
+
+  // Walks without turning; `error`: to the right of the heading, in counts.
+  void sidestep(std::int32_t error) {
+    const std::int32_t off = std::abs(error);
+    constexpr std::int32_t kEighth = from_degrees(45);
+    if (off <= kEighth * 3 / 2) press(result_.action, kForward);
+    if (off > kEighth * 5 / 2) press(result_.action, kBack);
+    if (off > kEighth / 2 && off < kEighth * 7 / 2) press(result_.action, error > 0 ? kRight : kLeft);
+    result_.looks = true;
   }
 
   void use_door(Entity door) {
