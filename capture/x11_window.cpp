@@ -21,6 +21,8 @@ using x11::Owned;
 constexpr Duration kReplyGrace = std::chrono::milliseconds(5);  // for answers that are under way at the deadline
 constexpr Duration kRetry = std::chrono::milliseconds(10);      // after a picture could not be had
 
+struct NoWindow {};  // never leaves this file
+
 class X11WindowSource final : public FrameSource {
  public:
   explicit X11WindowSource(const X11WindowConfig& config);
@@ -88,11 +90,14 @@ X11WindowSource::X11WindowSource(const X11WindowConfig& config) : config_(config
   const Owned<xcb_get_geometry_reply_t> geometry(xcb_get_geometry_reply(c_, geometry_cookie, &errors[1]));
   const Owned<xcb_generic_error_t> freed_0(errors[0]);
   const Owned<xcb_generic_error_t> freed_1(errors[1]);
-  if (!attributes || !geometry || attributes->_class != XCB_WINDOW_CLASS_INPUT_OUTPUT) {
+  if (!attributes || !geometry) {
     connection_.check();
-    fail(ErrorKind::kDevice, "cannot capture window {:#x} on {}: {}; expected the id of an open window", config.window,
-         connection_.display(), attributes && geometry ? "it shows nothing (InputOnly)" : "there is none");
+    throw NoWindow{};
   }
+  if (attributes->_class != XCB_WINDOW_CLASS_INPUT_OUTPUT)
+    fail(ErrorKind::kDevice,
+         "cannot capture window {:#x} on {}: it shows nothing (InputOnly); expected one with pixels", config.window,
+         connection_.display());
   check_visual(attributes->visual, geometry->depth);
   width_ = geometry->width;
   height_ = geometry->height;
@@ -355,7 +360,11 @@ std::unique_ptr<FrameSource> create_x11_window_source(const X11WindowConfig& con
   ATOLL_CHECK(config.max_rate_hz >= 0.0, "capture at most {} Hz, expected >= 0", config.max_rate_hz);
   ATOLL_CHECK(config.area.x_px >= 0 && config.area.y_px >= 0, "area at ({}, {}), expected it inside the window",
               config.area.x_px, config.area.y_px);
-  return std::make_unique<X11WindowSource>(config);
+  try {
+    return std::make_unique<X11WindowSource>(config);
+  } catch (const NoWindow&) {
+    return nullptr;
+  }
 }
 
 }  // namespace atl::capture

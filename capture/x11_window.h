@@ -26,9 +26,9 @@ struct X11WindowConfig {
   Duration settle = Duration::zero();
 };
 
-/// Opens a connection of its own and watches the window; any size, depth 24 or 32. Throws Error(kDevice) naming what is
-/// missing: display, extension (Composite, DAMAGE, MIT-SHM with file descriptors), window, or a pixel layout that is
-/// not BGRA8.
+/// Opens a connection of its own and watches the window; any size, depth 24 or 32. Null: there is no such window, or no
+/// longer, as when a game closes the first one that it opened. Throws Error(kDevice) naming what is missing: display,
+/// extension (Composite, DAMAGE, MIT-SHM with file descriptors), or a pixel layout that is not BGRA8.
 [[nodiscard]] std::unique_ptr<FrameSource> create_x11_window_source(const X11WindowConfig& config);
 
 }  // namespace atl::capture

@@ -1,5 +1,5 @@
 // A game that changes its mind: opens windows and closes each within some milliseconds, then keeps the last one and
-// shows it white. What finds one of the first is too late to watch it.
+// draws stripes there. What finds one of the first is too late to watch it.
 #include "tests/display/test_window.h"
 
 #include <chrono>
@@ -15,7 +15,8 @@ int main() {
     std::this_thread::sleep_for(200us * (i % 10));
   }
   atl::tests::TestWindow window("", kPlace);
-  const std::vector<std::uint8_t> white(std::size_t{320} * 240 * atl::kBytesPerPixel, 255);
-  window.put({white.data(), 320, 240, std::ptrdiff_t{320} * atl::kBytesPerPixel});
+  std::vector<std::uint8_t> stripes(std::size_t{320} * 240 * atl::kBytesPerPixel);
+  for (std::size_t i = 0; i < stripes.size(); ++i) stripes[i] = i / 64 % 2 == 0 ? 255 : 0;
+  window.put({stripes.data(), 320, 240, std::ptrdiff_t{320} * atl::kBytesPerPixel});
   std::this_thread::sleep_for(60s);  // the test ends it
 }

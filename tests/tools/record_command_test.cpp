@@ -133,11 +133,11 @@ TEST(WorldsCommand, ABrokenProfileIsToldAndHarmsNoOtherWorld) {
   const ProgramResult listed = run_atoll({"worlds", "--json"}, program);
   ASSERT_EQ(listed.exit_code, 0) << listed.err;
   const nlohmann::json worlds = nlohmann::json::parse(listed.out)["worlds"];
-  ASSERT_EQ(worlds.size(), 3U);
+  ASSERT_EQ(worlds.size(), 7U);
   EXPECT_TRUE(worlds[0]["available"]);
-  EXPECT_FALSE(worlds[1]["tasks"].empty()) << "the profile that is whole";
-  EXPECT_FALSE(worlds[2]["available"]);
-  EXPECT_THAT(worlds[2]["missing"].dump(), testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
+  EXPECT_FALSE(worlds[5]["tasks"].empty()) << "the profile that is whole";
+  EXPECT_FALSE(worlds[6]["available"]);
+  EXPECT_THAT(worlds[6]["missing"].dump(), testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
 
   const std::string out = (folder.path() / "r").string();
   EXPECT_EQ(run_atoll({"record", "playhouse", "--episodes", "1", "--out", out}, program).exit_code, 0);

@@ -117,12 +117,8 @@ void GameRun::find_window() {
 
 // False if the window was closed before it could be watched: some programs open another one then.
 bool GameRun::watch_window() {
-  try {
-    source_ = capture::create_x11_window_source({.display = display_, .window = window_, .area = area_});
-    return true;
-  } catch (const Error&) {
-    if (x11::client_area(x11::Connection(display_), window_)) throw;
-  }
+  source_ = capture::create_x11_window_source({.display = display_, .window = window_, .area = area_});
+  if (source_) return true;
   check_running("before it drew");
   if (events_ || MonotonicClock::now() >= deadline_) give_up("kept no window open");
   return false;
