@@ -90,7 +90,8 @@ X11WindowSource::X11WindowSource(const X11WindowConfig& config) : config_(config
   const Owned<xcb_get_geometry_reply_t> geometry(xcb_get_geometry_reply(c_, geometry_cookie, &errors[1]));
   const Owned<xcb_generic_error_t> freed_0(errors[0]);
   const Owned<xcb_generic_error_t> freed_1(errors[1]);
-  if (!attributes || !geometry) {
+  // A window that has not got our events took the id of one that was closed just now.
+  if (!attributes || !geometry || (attributes->your_event_mask & events) == 0) {
     connection_.check();
     throw NoWindow{};
   }
