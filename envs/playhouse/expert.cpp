@@ -179,10 +179,15 @@ class Mind::Step {
     reach_for(entity);
   }
 
-  // Walks to where a hand reaches `entity`, then aims at it.
+  // Walks to where a hand reaches `entity`, then aims at it. With level eyes it would have left the picture by then, and
+  // a learner without memory would see nothing to aim at: the eyes stay on it.
   void reach_for(Entity entity) {
     if (is_within_reach(self_.position, entity, 0) && in_sight(entity)) return aim_at(entity);
+    const Subgoal subgoal = result_.subgoal;
     approach(hand_of(entity), entity);
+    const Bearing bearing = bearing_to(entity);
+    if (result_.subgoal == subgoal && std::abs(bearing.right) <= kNoticeAngle && in_sight(entity))
+      result_.action.dy = -turn_towards(bearing.up);
   }
 
   void put_away() {

@@ -41,6 +41,7 @@ struct Subgoal {
   Kind kind = Kind::kWait;
   Entity entity;                 // what it is about, if anything
   std::uint8_t room = kNothing;  // of kEnter
+  friend bool operator==(const Subgoal&, const Subgoal&) = default;
 };
 /// "walk to the red ball", "open the door", "put down the small blue cube".
 [[nodiscard]] std::string to_text(const House& house, const Subgoal& subgoal);
