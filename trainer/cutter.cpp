@@ -95,42 +95,27 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
     fail(ErrorKind::kEnvironment, "the world's oracle knows no goal \"{} {}\" in the scene that was reset to it",
          task_.family, task_.target);
   }
+  envs::ObjectSet used_objects = own->objects;
   std::iter_swap(goals.begin(), own);
   window.goals.push_back(goals.front());
-  add_others(window, goals);
+
+  // Others of the scene, in random order, one an object.
+  for (std::size_t i = goals.size(); i > 2; --i)
+    std::swap(goals[i - 1], goals[1 + random_->below(static_cast<std::uint32_t>(i - 1))]);
+  for (std::size_t i = 1; i < goals.size() && window.goals.size() < as_size(shape_.instructions); ++i) {
+    const bool family_asked = options_.families.empty() || std::find(options_.families.begin(), options_.families.end(),
+                                                                     goals[i].family) != options_.families.end();
+    if (goals[i].held_out || goals[i].objects.none() || (used_objects & goals[i].objects).any() || !family_asked)
+      continue;
+    used_objects |= goals[i].objects;
+    window.goals.push_back(std::move(goals[i]));
+  }
 
   std::vector<std::string> instructions;
   for (const envs::Goal& goal : window.goals) instructions.push_back(goal.instruction);
   window.example = empty_example(shape_, std::move(instructions));
   window.example.held_out = window.goals.front().held_out;
   window.example.patches.resize(as_size(shape_.window) * window.goals.size() * as_size(shape_.num_patches()));
-}
-
-// Others of the scene, in random order, one an object; but first, in half of the windows, another verb about the own
-// object: where it is near, only the verb says what to do, and one episode shows what follows from one verb alone.
-void RelabelCutter::add_others(Window& window, std::vector<envs::Goal>& goals) {
-  for (std::size_t i = goals.size(); i > 2; --i)
-    std::swap(goals[i - 1], goals[1 + random_->below(static_cast<std::uint32_t>(i - 1))]);
-  const envs::Goal own = window.goals.front();
-  const auto may_be_asked = [&](const envs::Goal& goal) {
-    const bool family_asked = options_.families.empty() || std::find(options_.families.begin(), options_.families.end(),
-                                                                     goal.family) != options_.families.end();
-    return !goal.held_out && goal.objects.any() && family_asked;
-  };
-  envs::ObjectSet used_objects = own.objects;
-  const auto add = [&](envs::Goal& goal) {
-    used_objects |= goal.objects;
-    window.goals.push_back(std::move(goal));
-  };
-  if (random_->chance(1, 2)) {
-    const auto verb = std::find_if(goals.begin() + 1, goals.end(), [&](const envs::Goal& goal) {
-      return goal.objects == own.objects && goal.family != own.family && may_be_asked(goal);
-    });
-    if (verb != goals.end()) add(*verb);
-  }
-  for (std::size_t i = 1; i < goals.size() && window.goals.size() < as_size(shape_.instructions); ++i) {
-    if (may_be_asked(goals[i]) && (used_objects & goals[i].objects).none()) add(goals[i]);
-  }
 }
 
 void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
@@ -141,8 +126,7 @@ void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
   for (std::size_t k = 0; k < window.goals.size(); ++k) {
     const std::size_t asked = as_size(e.num_steps) * window.goals.size() + k;
     mark_shown(object_ids, window.goals[k].objects, std::span(e.patches).subspan(asked * patches, patches));
-    // Who has gone to something may well look at it, too.
-    if (k > 0 && window.goals[k].objects != window.goals[0].objects) e.goals[asked] = GoalLabel::kNotReached;
+    if (k > 0) e.goals[asked] = GoalLabel::kNotReached;
     if (is_over) continue;
     // Until the chunk begins the expert goes on towards the same goal, as a policy's last chunk does.
     oracle.expert_chunk(window.goals[k], chunk_);

@@ -53,7 +53,6 @@ class RelabelCutter {
     bool kept = false;
   };
   void open(Window& window, std::uint64_t step, envs::Oracle& oracle);
-  void add_others(Window& window, std::vector<envs::Goal>& goals);
   void label(Window& window, bool is_over, envs::Oracle& oracle);
   void mark_shown(std::span<const std::uint8_t> object_ids, const envs::ObjectSet& objects,
                   std::span<std::uint8_t> patches);

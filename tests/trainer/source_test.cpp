@@ -174,29 +174,6 @@ TEST(CollectSource, MarksTheGoalOnlyAtTheEndOfASuccess) {
   EXPECT_GT(reached, 2);
 }
 
-TEST(CollectSource, AsksForAnotherVerbAboutTheSameThingInHalfOfTheWindows) {
-  const RunConfig config = small_config();
-  SourceConfig source_config = config.trainer.sources[0];
-  source_config.keep = 1.0;
-  source_config.families = {"go to", "pick up"};
-  const auto source = create_source(source_config, 0, small_setup(config), playhouse_services());
-  int shown = 0;
-  int about_the_same = 0;
-  int done_otherwise = 0;
-  for (const Example& e : source->create_block(0, 800)) {
-    const auto own = e.patches.begin();
-    if (std::count(own, own + 108, 1) == 0 || e.instructions.size() < 2) continue;
-    ++shown;
-    if (!std::equal(own, own + 108, own + 108)) continue;
-    ++about_the_same;
-    EXPECT_EQ(e.goals[1], GoalLabel::kUnknown) << "one verb's goal may well be the other's";
-    if (!std::equal(e.chunks.begin(), e.chunks.begin() + 8, e.chunks.begin() + 8)) ++done_otherwise;
-  }
-  EXPECT_GT(shown, 200);
-  EXPECT_NEAR(about_the_same, shown / 2, shown / 6);
-  EXPECT_GT(done_otherwise, 20) << "when it is near";
-}
-
 TEST(WorldSource, RefusesHeldOutSeeds) {
   const RunConfig config = small_config();
   WorldDriver driver(config.trainer.sources[0], small_setup(config), playhouse_services());
