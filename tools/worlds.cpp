@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "envs/partners.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/remote/client.h"
 #include "envs/seeds.h"
@@ -42,6 +43,23 @@ WorldEntry playhouse_entry(const envs::playhouse::EpisodeOptions& options) {
   entry.interfaces = {"stepped", "oracle"};
   entry.tasks = envs::playhouse::families_of(envs::playhouse::level_named(options.level));
   entry.is_stepped = true;
+  return entry;
+}
+
+// A world's name without the partner that it ends with.
+std::string_view without_partner(std::string_view name) {
+  if (name.ends_with(envs::kExpertPartner)) name.remove_suffix(envs::kExpertPartner.size());
+  return name;
+}
+
+// "playhouse/pair,partner=expert": like "playhouse/pair", for one player.
+WorldEntry partnered_entry(const std::string& name) {
+  const envs::playhouse::EpisodeOptions options = envs::playhouse_named(without_partner(name));
+  const int players = envs::playhouse::level_named(options.level).players;
+  if (players < 2)
+    fail(ErrorKind::kUsage, "world {} is for one player, who needs no partner; playhouse/pair is for two", name);
+  WorldEntry entry = playhouse_entry(options);
+  entry.name = name;
   return entry;
 }
 
@@ -98,7 +116,10 @@ WorldEntry find_world(const std::string& name, const WorldConfig& config) {
     world.is_stepped = true;
     return world;
   }
-  if (envs::is_playhouse_name(name)) return playhouse_entry(envs::playhouse_named(name));
+  if (envs::is_playhouse_name(name)) {
+    if (without_partner(name) != name) return partnered_entry(name);
+    return playhouse_entry(envs::playhouse_named(name));
+  }
   if (const auto options = playhouse_window_named(name)) {
     WorldEntry world = find_listed(kPlayhouseWindow);
     world.name = name;
@@ -114,8 +135,10 @@ std::unique_ptr<envs::SteppedEnvironment> create_stepped_world(const std::string
   if (!find_world(name).is_stepped) {
     fail(ErrorKind::kUsage, "world {} runs in real time and cannot be stepped; playhouse can", name);
   }
-  return envs::create_playhouse(
-      {.frame = {config.frame_width_px, config.frame_height_px}, .episode = envs::playhouse_named(name)});
+  const std::string_view shared = without_partner(name);
+  std::unique_ptr<envs::SteppedEnvironment> world = envs::create_playhouse(
+      {.frame = {config.frame_width_px, config.frame_height_px}, .episode = envs::playhouse_named(shared)});
+  return shared == name ? std::move(world) : envs::create_with_partners(std::move(world));
 }
 
 std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name, const WorldConfig& config) {
