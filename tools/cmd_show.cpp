@@ -84,7 +84,7 @@ void make_world_page(const std::filesystem::path& out) {
   for (const NamedPicture& picture : draw_playhouse_pictures()) {
     const std::filesystem::path path = out / kPage / (picture.name + ".png");
     video::write_png(path, picture.frame.view());
-    fmt::print("{}: {}\n", path.string(), picture.caption);
+    fmt::print("picture: {}\n", path.string());
   }
   const std::filesystem::path page = out / (std::string(kPage) + ".md");
   write_file_atomically(page, playhouse_page());

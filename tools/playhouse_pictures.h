@@ -10,8 +10,7 @@
 namespace atl::tools {
 
 struct NamedPicture {
-  std::string name;     // of the file, without its ending
-  std::string caption;  // in words
+  std::string name;  // of the file, without its ending
   Frame frame;
 };
 

@@ -105,9 +105,10 @@ std::string describe_parts() {
 
 std::string describe_held_out() {
   std::string text =
-      "\n### Held out\n\n"
-      "Never asked for in the split `train`. Held-out paraphrases are marked above.\n\n"
-      "- Pairs of colour and shape:";
+      "\n### Held-out sets\n\n"
+      "Never asked for in the split `train`; each is a split of its own, fixed with the world's version.\n\n"
+      "- `held_out_phrases`: the paraphrases marked above. Each of their words is said in training, too.\n"
+      "- `held_out_pairs`: a colour and a shape; such things stand about in training, but are never asked for:";
   std::string separator = " ";
   for (std::size_t s = 0; s < kNumToyShapes; ++s) {
     for (std::size_t c = 0; c < kColourNames.size(); ++c) {
@@ -116,14 +117,14 @@ std::string describe_held_out() {
       separator = ", ";
     }
   }
-  text += ".\n- Two clauses of these families, in either order:";
+  text += ".\n- `held_out_compositions`: two clauses of these families, in either order:";
   separator = " ";
   for (const auto& [a, b] : held_out_families()) {
     text += fmt::format("{}*{}* and *{}*", separator, kFamilyNames[static_cast<std::size_t>(a)],
                         kFamilyNames[static_cast<std::size_t>(b)]);
     separator = ", ";
   }
-  return text + ".\n- Noun phrases with both a size and a place (\"the small ball on the table\").\n";
+  return text + "; and noun phrases with both a size and a place (\"the small ball on the table\").\n";
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST(ShowPlayhouse, ThePageIsTheOneInDocs) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(read_text_file(folder.path() / "playhouse.md"), read_text_file("docs/playhouse.md"))
       << "build/release/bin/atoll show playhouse --out docs";
-  for (const char* name : {"things", "furniture", "rooms", "looks"}) {
+  for (const char* name : {"house", "agent", "things", "furniture", "rooms", "looks", "screens", "pair"}) {
     const std::string png = read_text_file(folder.path() / "playhouse" / (std::string(name) + ".png"));
     EXPECT_EQ(png.substr(0, 4), "\x89PNG") << name;
     EXPECT_GT(png.size(), 20000U) << name;
