@@ -3,10 +3,10 @@
 #include "core/random.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
-#include "envs/playhouse/renderer.h"
 #include "envs/snapshots.h"
 #include "tools/bench.h"
 #include "tools/bench_episodes.h"
+#include "tools/bench_step_parts.h"
 
 #include <fmt/core.h>
 
@@ -79,58 +79,6 @@ void bench_level(const std::string& level, std::span<const FrameSize> sizes, int
   }
 }
 
-// Where a step's time goes: its four ticks with the verdict, and its picture; beside them the least that a picture can
-// cost, its memory written once.
-void bench_parts(std::span<const FrameSize> sizes, const BenchOptions& options, std::vector<Figure>& figures) {
-  using namespace envs::playhouse;
-  const EpisodeOptions episode_options{.level = "full"};
-  const std::vector<BenchEpisode> episodes = record_bench_episodes(10, episode_options);
-  std::vector<Episode> starts;
-  std::vector<std::vector<State>> states(episodes.size());  // after each step
-  for (const BenchEpisode& played : episodes) starts.push_back(create_episode(played.seed, {}, episode_options));
-  const auto play = [&](bool keep) {
-    std::size_t steps = 0;
-    for (std::size_t i = 0; i < episodes.size(); ++i) {
-      World world(starts[i].house, starts[i].quest);
-      for (const Action& action : episodes[i].actions) {
-        for (const TickInput& input : ticks_of(action, world.state().players[0].held_keys)) {
-          if (!world.is_over()) world.tick({input});
-        }
-        if (keep) states[i].push_back(world.state());
-        ++steps;
-      }
-    }
-    return steps;
-  };
-  const std::size_t steps = play(true);
-  const auto us_a_step = [&](double seconds) { return seconds * 1e6 / static_cast<double>(steps); };
-  figures.push_back(repeat_figure("full: four ticks and the verdict", "us/step", options.repeats,
-                                  [&] { return us_a_step(seconds_of([&] { play(false); })); }));
-  for (const FrameSize size : sizes) {
-    Renderer renderer(size);
-    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(size.width_px * size.height_px * kBytesPerPixel));
-    const auto for_each_state = [&](const auto& work) {
-      for (std::size_t i = 0; i < states.size(); ++i) {
-        for (const State& state : states[i]) work(starts[i].house, state);
-      }
-    };
-    figures.push_back(repeat_figure(
-        fmt::format("full: picture {}x{}", size.width_px, size.height_px), "us/step", options.repeats, [&] {
-          return us_a_step(seconds_of([&] {
-            for_each_state([&](const House& house, const State& state) { renderer.draw(house, state, 0, pixels); });
-          }));
-        }));
-    std::uint8_t shade = 0;
-    figures.push_back(repeat_figure(
-        fmt::format("full: picture {}x{} filled with one colour", size.width_px, size.height_px), "us/step",
-        options.repeats, [&] {
-          return us_a_step(seconds_of([&] {
-            for_each_state([&](const House&, const State&) { std::fill(pixels.begin(), pixels.end(), ++shade); });
-          }));
-        }));
-  }
-}
-
 // Going back: to a state in the middle of an episode, through the stepped interface.
 void bench_snapshots(const BenchOptions& options, std::vector<Figure>& figures) {
   constexpr int kTimes = 2000;
@@ -164,7 +112,7 @@ std::vector<Figure> bench_world(const BenchOptions& options) {
   constexpr std::array<FrameSize, 5> kAll{{{96, 72}, {160, 120}, {256, 144}, {320, 240}, {640, 480}}};
   std::vector<Figure> figures;
   bench_level("full", kAll, 60, options, figures);
-  bench_parts(std::span(kAll).first(4), options, figures);
+  bench_step_parts(std::span(kAll).first(4), options, figures);
   bench_level("room", kSmall, 100, options, figures);
   bench_snapshots(options, figures);
   return figures;

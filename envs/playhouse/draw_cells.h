@@ -50,6 +50,8 @@ class CellPainter {
 
   /// What is seen from the eye, which is in `cell`, within `clip`; every pixel of it is written.
   void draw(std::size_t cell, const Region& clip) { draw_cell(cell, clip, 0); }
+  /// Of all bodies drawn: see Faces.
+  [[nodiscard]] int num_triangles() const { return pen_.faces().num_triangles(); }
 
  private:
   struct Opening {

@@ -180,6 +180,7 @@ inline void fill_by_fours(std::uint32_t* pixels, std::int32_t* depths, std::int3
 void Faces::fill(std::span<const Corner> corners, std::uint32_t pixel, std::uint8_t number) {
   Slope slope;
   if (!slope.set(corners)) return;
+  num_triangles_ += static_cast<int>(corners.size()) - 2;
   for_each_row(corners, *clip_, [&](std::int32_t y, std::int32_t begin, std::int32_t end) {
     const std::ptrdiff_t at = std::ptrdiff_t{y} * canvas_.width + begin;
     // In the last row the pixels beyond may be nobody's.

@@ -36,8 +36,12 @@ class Faces {
   /// Takes an eighth (`is_soft`) or a quarter of the light away; with `number` only where that entity is seen.
   void darken(std::span<const Corner> corners, bool is_soft, std::uint8_t number);
 
+  /// Triangles that the filled faces come to, those that face away left out.
+  [[nodiscard]] int num_triangles() const { return num_triangles_; }
+
  private:
   Canvas canvas_;
+  int num_triangles_ = 0;
   const Region* clip_ = nullptr;
 };
 

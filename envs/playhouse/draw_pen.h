@@ -48,6 +48,7 @@ class Pen {
   void set_clip(const Region& clip);
   [[nodiscard]] const View& view() const { return *view_; }
   [[nodiscard]] Faces& faces() { return faces_; }
+  [[nodiscard]] const Faces& faces() const { return faces_; }
 
   /// A body follows: whether anything within `radius` of `middle` can be in the picture, and how large a metre is
   /// there in pixels (0: out of sight).

@@ -60,7 +60,7 @@ std::string hint_of(const House& house, const PlayerState& self, Entity target) 
   if (target.is_fixture())
     return fmt::format("f: {}", kFixtureNames[static_cast<std::size_t>(house.fixtures[target.fixture()].kind)]);
   if (self.holding.is_some())
-    return fmt::format("e: put down {}   r: turn", name_of(house.things[self.holding.thing()].kind));
+    return fmt::format("e: put down {}   q: turn", name_of(house.things[self.holding.thing()].kind));
   if (target.is_thing()) return fmt::format("e: take {}", name_of(house.things[target.thing()].kind));
   return "w a s d: walk   tab: bag   esc: menu";
 }
@@ -93,7 +93,9 @@ class Renderer::Work {
     const Canvas canvas{options_.smooth ? fine_pixels_.data() : pixels, depths_.data(), drawn_size_.width_px,
                         drawn_size_.height_px};
     const Sight sight{&house, &state, player, is_set(self, Setting::kNightMode)};
-    CellPainter(sight, view, canvas, paint_, regions_).draw(place.cell, whole_);
+    CellPainter painter(sight, view, canvas, paint_, regions_);
+    painter.draw(place.cell, whole_);
+    num_triangles_ = painter.num_triangles();
     if (options_.smooth) shrink(pixels);
     const Picture picture{pixels, size_.width_px, size_.height_px};
     if (self.screen != Screen::kWorld) {
@@ -118,6 +120,7 @@ class Renderer::Work {
 
   [[nodiscard]] FrameSize size() const { return size_; }
   [[nodiscard]] std::size_t num_pixels() const { return ids_.size(); }
+  [[nodiscard]] int num_triangles() const { return num_triangles_; }
 
  private:
   struct Drawn {
@@ -163,6 +166,7 @@ class Renderer::Work {
   std::vector<std::uint8_t> ids_;
   HousePaint paint_;
   RegionStack regions_;
+  int num_triangles_ = 0;
   std::optional<Drawn> drawn_;
 };
 
@@ -178,6 +182,8 @@ void Renderer::draw(const House& house, const State& state, std::size_t player, 
 }
 
 std::span<const std::uint8_t> Renderer::object_ids() { return work_->object_ids(); }
+
+int Renderer::num_triangles() const { return work_->num_triangles(); }
 
 FrameSize Renderer::size() const { return work_->size(); }
 

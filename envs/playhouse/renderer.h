@@ -44,6 +44,9 @@ class Renderer {
   /// screens and crosshair. Valid until the next draw.
   [[nodiscard]] std::span<const std::uint8_t> object_ids();
 
+  /// How many triangles the bodies in the last picture were set up as; walls, floors and shadows are no triangles.
+  [[nodiscard]] int num_triangles() const;
+
   [[nodiscard]] FrameSize size() const;
 
  private:
