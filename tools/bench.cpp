@@ -40,6 +40,12 @@ Figure repeat_figure(std::string name, std::string unit, int repeats, const std:
   return {std::move(name), std::move(unit), values[values.size() / 2], values.front(), values.back()};
 }
 
+void add_figure(std::vector<Figure>& figures, const BenchOptions& options, std::string name, std::string unit,
+                const std::function<double()>& measure) {
+  if (name.find(options.only) == std::string::npos) return;
+  figures.push_back(repeat_figure(std::move(name), std::move(unit), options.repeats, measure));
+}
+
 void print_figures(std::string_view bench, std::span<const Figure> figures, const BenchOptions& options) {
   if (!options.json) {
     for (const Figure& f : figures)

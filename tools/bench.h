@@ -12,6 +12,7 @@ namespace atl::tools {
 struct BenchOptions {
   int repeats = 5;                     // timed repeats of each figure, after one that is not counted
   std::vector<std::string> overrides;  // section.key=value, for benches that take a config
+  std::string only;                    // only figures with this in their names; empty: all
   bool json = false;
 };
 
@@ -37,6 +38,10 @@ struct Bench {
 /// Calls `measure` once to warm up and `repeats` times for the figure.
 [[nodiscard]] Figure repeat_figure(std::string name, std::string unit, int repeats,
                                    const std::function<double()>& measure);
+
+/// Adds the figure, measured, unless `options.only` leaves it out.
+void add_figure(std::vector<Figure>& figures, const BenchOptions& options, std::string name, std::string unit,
+                const std::function<double()>& measure);
 
 /// A table for people, or with options.json one object: {"bench", "figures", "config", "machine", "commit"}.
 void print_figures(std::string_view bench, std::span<const Figure> figures, const BenchOptions& options);

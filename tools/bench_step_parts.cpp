@@ -91,7 +91,7 @@ double ns_a_triangle() {
 void bench_step_parts(std::span<const FrameSize> sizes, const BenchOptions& options, std::vector<Figure>& figures) {
   const PlayedHouses houses(10);
   const auto add = [&](std::string name, std::string unit, const std::function<double()>& measure) {
-    figures.push_back(repeat_figure(std::move(name), std::move(unit), options.repeats, measure));
+    add_figure(figures, options, std::move(name), std::move(unit), measure);
   };
   add("full: four ticks and the verdict", "us/step",
       [&] { return us_of([&] { houses.play(); }) / houses.num_steps(); });
@@ -101,17 +101,8 @@ void bench_step_parts(std::span<const FrameSize> sizes, const BenchOptions& opti
     Renderer renderer(size);
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(size.width_px * size.height_px * kBytesPerPixel));
     std::vector<std::uint8_t> depths(pixels.size());
-    double triangles = 0;
-    add(picture, "us/step", [&] {
-      triangles = 0;
-      return us_of([&] {
-               houses.for_each_state([&](const House& house, const State& state) {
-                 renderer.draw(house, state, 0, pixels);
-                 triangles += renderer.num_triangles();
-               });
-             }) /
-             houses.num_steps();
-    });
+    const auto draw = [&](const House& house, const State& state) { renderer.draw(house, state, 0, pixels); };
+    add(picture, "us/step", [&] { return us_of([&] { houses.for_each_state(draw); }) / houses.num_steps(); });
     std::uint8_t shade = 0;
     add(picture + ": colours and depths written once", "us/step", [&] {
       return us_of([&] {
@@ -122,7 +113,14 @@ void bench_step_parts(std::span<const FrameSize> sizes, const BenchOptions& opti
              }) /
              houses.num_steps();
     });
-    add(picture + ": triangles set up", "1/step", [&] { return triangles / houses.num_steps(); });
+    add(picture + ": triangles set up", "1/step", [&] {
+      double triangles = 0;
+      houses.for_each_state([&](const House& house, const State& state) {
+        draw(house, state);
+        triangles += renderer.num_triangles();
+      });
+      return triangles / houses.num_steps();
+    });
   }
 }
 

@@ -52,18 +52,17 @@ void bench_level(const std::string& level, std::span<const FrameSize> sizes, int
   const std::vector<BenchEpisode> episodes = record_bench_episodes(num_episodes, episode);
   for (const FrameSize size : sizes) {
     const auto world = envs::create_playhouse({.frame = size, .episode = episode});
-    figures.push_back(repeat_figure(fmt::format("{}: steps {}x{}", level, size.width_px, size.height_px), "1/s",
-                                    options.repeats,
-                                    [&] { return steps_per_second(*world, episodes, steps_for(size)); }));
+    add_figure(figures, options, fmt::format("{}: steps {}x{}", level, size.width_px, size.height_px), "1/s",
+               [&] { return steps_per_second(*world, episodes, steps_for(size)); });
   }
   const auto world = envs::create_playhouse({.episode = episode});
-  figures.push_back(repeat_figure(fmt::format("{}: resets", level), "us", options.repeats, [&] {
+  add_figure(figures, options, fmt::format("{}: resets", level), "us", [&] {
     constexpr int kResets = 200;
     return 1e6 / kResets * seconds_of([&] {
              for (std::size_t i = 0; i < kResets; ++i)
                static_cast<void>(world->reset(episodes[i % episodes.size()].seed, {}));
            });
-  }));
+  });
   // The label that DAgger asks for in each state: what the clean expert would do next.
   const auto label = [](std::size_t actions) {
     return [chunk = std::vector<Action>(actions)](envs::SteppedEnvironment& played) mutable {
@@ -73,9 +72,10 @@ void bench_level(const std::string& level, std::span<const FrameSize> sizes, int
     };
   };
   for (const std::size_t actions : {std::size_t{1}, std::size_t{kChunkActions}}) {
-    figures.push_back(repeat_figure(
+    add_figure(
+        figures, options,
         fmt::format("{}: steps 96x72 labelled by the expert, {} action{}", level, actions, actions > 1 ? "s" : ""),
-        "1/s", options.repeats, [&] { return steps_per_second(*world, episodes, 2000, label(actions)); }));
+        "1/s", [&] { return steps_per_second(*world, episodes, 2000, label(actions)); });
   }
 }
 
@@ -95,14 +95,13 @@ void bench_snapshots(const BenchOptions& options, std::vector<Figure>& figures) 
              for (int i = 0; i < kTimes; ++i) work();
            });
   };
-  figures.push_back(repeat_figure("full: snapshot, us", "us", options.repeats,
-                                  [&] { return us_each([&] { saved = snapshots.save(); }); }));
-  figures.push_back(repeat_figure("full: snapshot and restore, us, with the picture 96x72", "us", options.repeats, [&] {
+  add_figure(figures, options, "full: snapshot", "us", [&] { return us_each([&] { saved = snapshots.save(); }); });
+  add_figure(figures, options, "full: snapshot and restore, with the picture 96x72", "us", [&] {
     return us_each([&] {
       saved = snapshots.save();
       static_cast<void>(snapshots.restore(saved));
     });
-  }));
+  });
 }
 
 }  // namespace

@@ -8,6 +8,18 @@
 #include <fmt/core.h>
 
 namespace atl::tools {
+namespace {
+
+std::vector<Figure> run_of(const Bench& bench, const BenchOptions& options) {
+  std::vector<Figure> figures = bench.run(options);
+  std::erase_if(figures, [&](const Figure& figure) { return figure.name.find(options.only) == std::string::npos; });
+  if (figures.empty())
+    fail(ErrorKind::kUsage, "bench {} has no figure with \"{}\" in its name; without --only it shows them all",
+         bench.name, options.only);
+  return figures;
+}
+
+}  // namespace
 
 int run_bench(std::vector<std::string> arguments) {
   CLI::App app{"Measures parts of Atoll on this machine", "atoll bench"};
@@ -18,6 +30,7 @@ int run_bench(std::vector<std::string> arguments) {
       ->check(CLI::Range(5, 1000))
       ->capture_default_str();
   app.add_option("--set", options.overrides, "section.key=value, of the benches live, train and infer")->take_all();
+  app.add_option("--only", options.only, "only the figures with this text in their names");
   app.add_flag("--json", options.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
@@ -27,7 +40,7 @@ int run_bench(std::vector<std::string> arguments) {
       if (!bench.takes_config && !options.overrides.empty())
         fail(ErrorKind::kUsage, "bench {} has no config, so --set {} would change nothing; leave it out", name,
              options.overrides.front());
-      print_figures(name, bench.run(options), options);
+      print_figures(name, run_of(bench, options), options);
       return 0;
     }
     known.emplace_back(bench.name);
