@@ -1,18 +1,22 @@
-"""How players move, as a Markdown table: motion.py COMMIT_AND_MACHINE_JSON NAME=RECORDING[,RECORDING...] ...
+"""How players move: motion.py FOLDER COMMAND NAME=RECORDING[,RECORDING...] ... writes the study's results.
 
 Each NAME is a column: people's recordings beside an expert's. All figures come from the actions alone, so they mean the
 same in every world. A turn is a run of steps with horizontal motion to one side; a pause is a run of steps in which
-nothing is moved, pressed or held.
+nothing is moved, pressed or held; a walk is a run of steps with a walking key held, and its path is what keys and turns
+alone make of it: at one speed, past no walls.
 """
-import datetime
-import json
+
+import pathlib
 import sys
 
 import numpy as np
+from origin import origin, told, write_results
 
 import atoll
 
 CORRECTION_S = 0.4  # a turn back that begins this soon corrects the one before
+STRETCH_S = 2.0  # of a path, for its straightness
+WALKING = [atoll.CONTROLS.index(key) for key in "wsda"]  # forward, back, right, left
 
 
 def runs(values: np.ndarray) -> list[tuple[int, int, int]]:
@@ -33,6 +37,9 @@ class Motion:
         self.corrected = self.large = 0
         self.pauses: list[float] = []
         self.holds: list[float] = []
+        self.walking = self.aside = 0
+        self.walks: list[float] = []
+        self.straightness: list[float] = []  # of stretches of walks: way as the crow flies over way walked
 
     def add(self, recording: "atoll.Recording") -> None:
         facts = recording.header["facts"]
@@ -56,6 +63,21 @@ class Motion:
         for key in np.flatnonzero(held.any(axis=0)):
             self.holds += [(b - a) / rate for value, a, b in runs(held[:, key].astype(int)) if value]
         self.add_turns(degrees, rate)
+        self.add_walks(degrees, held, rate)
+
+    def add_walks(self, degrees: np.ndarray, held: np.ndarray, rate: float) -> None:
+        forward, back, right, left = (held[:, key].astype(float) for key in WALKING)
+        pace = (right - left) + 1j * (forward - back)
+        is_walking = pace != 0
+        self.walking += int(is_walking.sum())
+        self.aside += int((is_walking & (pace.imag <= 0)).sum())
+        way = np.where(is_walking, pace / np.maximum(np.abs(pace), 1e-9), 0) * np.exp(-1j * np.radians(np.cumsum(degrees)))
+        stretch = round(STRETCH_S * rate)
+        for value, a, b in runs(is_walking.astype(int)):
+            if not value:
+                continue
+            self.walks.append((b - a) / rate)
+            self.straightness += [float(abs(way[i : i + stretch].mean())) for i in range(a, b - stretch + 1, stretch)]
 
     def add_turns(self, degrees: np.ndarray, rate: float) -> None:
         turns = [(a, b, float(degrees[a:b].sum())) for value, a, b in runs(np.sign(degrees).astype(int)) if value]
@@ -90,27 +112,44 @@ class Motion:
             "pauses, median / p90": tell(self.pauses, "s", 2),
             "key changes": f"{self.key_changes / max(self.seconds, 1e-9):.2f} a second",
             "keys are held for": tell(self.holds, "s", 2),
+            "steps walking": f"{100 * self.walking / max(self.steps, 1):.0f} %",
+            "of these sideways or back": f"{100 * self.aside / max(self.walking, 1):.0f} %",
+            "walks, median / p90": tell(self.walks, "s", 2),
+            f"way as the crow flies over way walked, {STRETCH_S:.0f} s of walking": tell(self.straightness, "", 2),
         }
 
 
-def main() -> None:
-    bench = json.loads(sys.argv[1])
-    columns: dict[str, dict[str, str]] = {}
-    for argument in sys.argv[2:]:
-        name, folders = argument.split("=", 1)
-        motion = Motion()
-        for folder in folders.split(","):
-            motion.add(atoll.read_recording(folder))
-        columns[name] = motion.rows()
-    print("# How people and the expert move\n")
-    print(f"{datetime.date.today()}, commit {bench['commit']}, {bench['machine']}, `tools/studies/motion.sh`.\n")
-    print("From actions alone; percentiles are median / p90. People: the demos of Debian's freedoom package, played with")
-    print("keyboard and mouse at 35 steps a second; expert: Playhouse's house at 15 steps a second. The worlds differ, and")
-    print("so do the tasks: the table shows where the expert is unlike people, not that it is like them.\n")
-    print("| | " + " | ".join(columns) + " |")
-    print("|---|" + "---|" * len(columns))
+def page_of(found: dict) -> str:
+    columns = found["columns"]
+    lines = [
+        "# How people and the expert move",
+        "",
+        told(found),
+        "",
+        "From actions alone; pairs of figures are median / 90th percentile. People: the demos of Debian's freedoom and",
+        "freedm packages, played with keyboard and mouse at 35 steps a second; expert: Playhouse's house at 15 steps a",
+        "second. The worlds differ, and so do the tasks: the table shows where the expert is unlike people, not that it",
+        "is like them.",
+        "",
+        "| | " + " | ".join(columns) + " |",
+        "|---|" + "---|" * len(columns),
+    ]
     for row in next(iter(columns.values())):
-        print(f"| {row} | " + " | ".join(column[row] for column in columns.values()) + " |")
+        lines.append(f"| {row} | " + " | ".join(column[row] for column in columns.values()) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    folder, command = sys.argv[1:3]
+    columns: dict[str, dict[str, str]] = {}
+    for argument in sys.argv[3:]:
+        name, recordings = argument.split("=", 1)
+        motion = Motion()
+        for recording in recordings.split(","):
+            motion.add(atoll.read_recording(recording))
+        columns[name] = motion.rows()
+    found = {**origin(command), "columns": columns}
+    write_results(pathlib.Path(folder), found, page_of(found))
 
 
 main()

@@ -1,21 +1,22 @@
-"""Can a small network tell Playhouse's things apart? things.py CROPS_PROGRAM BENCH_JSON
+"""Can a small network tell Playhouse's things apart? things.py CROPS_PROGRAM EPOCHS FOLDER COMMAND writes the results.
 
-Trains on crops of an agent's picture (96x72) at 3 m and prints the share of new crops whose shape and colour are both
-told right, as Markdown. Rooms, looks and light of the test crops are other ones than those of training.
+Trains on crops of an agent's picture (96x72) at 3 m and counts the new crops whose shape and colour are both told right.
+Rooms, looks and light of the test crops are other ones than those of training.
 """
-import datetime
-import json
+
+import pathlib
 import subprocess
 import sys
 
 import numpy as np
 import torch
+from origin import origin, told, write_results
 
 SIDE = 32
 DISTANCE_M = 3.0
 TRAINING, TEST = 72_000, 14_400
-EPOCHS, BATCH = 10, 144
-BAR = 99.0
+BATCH = 144
+BAR = 0.99
 
 
 def crops(program: str, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -35,16 +36,11 @@ def network() -> torch.nn.Module:
     )
 
 
-def main() -> None:
-    program, bench = sys.argv[1], json.loads(sys.argv[2])
-    torch.manual_seed(1)
+def train(model: torch.nn.Module, program: str, epochs: int) -> None:
     pictures, labels = crops(program, TRAINING, 1)
-    model = network()
-    parameters = sum(p.numel() for p in model.parameters())
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.01)
-    steps = EPOCHS * (TRAINING // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps)
-    for epoch in range(EPOCHS):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, epochs * (TRAINING // BATCH))
+    for epoch in range(epochs):
         for batch in torch.randperm(TRAINING).split(BATCH):
             scores = model(pictures[batch].float() / 255)
             loss = torch.nn.functional.cross_entropy(scores[:, :9], labels[batch, 0])
@@ -53,23 +49,61 @@ def main() -> None:
             loss.backward()
             optimiser.step()
             schedule.step()
-        print(f"epoch {epoch + 1} of {EPOCHS}: loss {loss.item():.4f}", file=sys.stderr)
+        print(f"epoch {epoch + 1} of {epochs}: loss {loss.item():.4f}", file=sys.stderr)
+
+
+def judge(model: torch.nn.Module, program: str) -> dict:
     model.eval()
     pictures, labels = crops(program, TEST, 2)
     with torch.no_grad():
         scores = torch.cat([model(part.float() / 255) for part in pictures.split(1000)])
     shape = scores[:, :9].argmax(1) == labels[:, 0]
     colour = scores[:, 9:].argmax(1) == labels[:, 1]
-    print("# Telling things apart at 3 m\n")
-    print(f"{datetime.date.today()}, commit {bench['commit']}, {bench['machine']}, `tools/studies/things.sh`.\n")
-    print(f"Crops of {SIDE}x{SIDE} px from an agent's picture of 96x72, any look, light and side; a network of {parameters:,}")
-    print(f"parameters, {TRAINING:,} crops to train on, {TEST:,} of other rooms to test.\n")
-    print("| things | n | shape right | colour right | both right | bar |")
-    print("|---|---|---|---|---|---|")
-    for name, of in (("small", labels[:, 2] == 0), ("big", labels[:, 2] == 1), ("all", labels[:, 2] >= 0)):
-        rates = [100 * values[of].float().mean().item() for values in (shape, colour, shape & colour)]
-        bar = f">= {BAR:.0f} %" if name == "all" else ""
-        print(f"| {name} | {int(of.sum())} | " + " | ".join(f"{rate:.2f} %" for rate in rates) + f" | {bar} |")
+    rows = [
+        {"things": name, "n": int(of.sum())}
+        | {what: values[of].float().mean().item() for what, values in
+           (("shape", shape), ("colour", colour), ("both", shape & colour))}
+        for name, of in (("small", labels[:, 2] == 0), ("big", labels[:, 2] == 1), ("all", labels[:, 2] >= 0))
+    ]
+    taken = torch.unique(labels[~(shape & colour)], dim=0, return_counts=True)
+    worst = sorted(zip(taken[1].tolist(), taken[0].tolist()), reverse=True)[:5]
+    return {
+        "kinds": [len(torch.unique(labels[:, i])) for i in range(3)],
+        "rows": rows,
+        "worst": [{"shape": s, "colour": c, "size": z, "wrong": n} for n, (s, c, z) in worst],
+    }
+
+
+def page_of(found: dict) -> str:
+    shapes, colours, sizes = found["kinds"]
+    lines = [
+        f"# Telling things apart at {DISTANCE_M:.0f} m",
+        "",
+        told(found),
+        "",
+        f"{shapes} shapes x {colours} colours x {sizes} sizes. Crops of {SIDE}x{SIDE} px from an agent's picture of 96x72, any "
+        "look, light and side;",
+        f"a network of {found['parameters']:,} parameters, {TRAINING:,} crops to train on, {TEST:,} of other rooms to test.",
+        "",
+        "| things | n | shape right | colour right | both right | bar | met |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in found["rows"]:
+        rates = " | ".join(f"{100 * row[what]:.2f} %" for what in ("shape", "colour", "both"))
+        is_all = row["things"] == "all"
+        bar = f">= {100 * BAR:.0f} % | {'yes' if row['both'] >= BAR else 'no'}" if is_all else "|"
+        lines.append(f"| {row['things']} | {row['n']} | {rates} | {bar} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    program, epochs, folder, command = sys.argv[1:]
+    torch.manual_seed(1)
+    model = network()
+    train(model, program, int(epochs))
+    parameters = sum(p.numel() for p in model.parameters())
+    found = {**origin(command), "parameters": parameters, **judge(model, program)}
+    write_results(pathlib.Path(folder), found, page_of(found))
 
 
 main()

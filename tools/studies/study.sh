@@ -1,0 +1,35 @@
+# What the studies here and the comparisons beside them share; sourced by them, from the root of the tree.
+#
+#   begin_study SCRIPT [ARGUMENT...]    SCRIPT: from the root. `--quick` as the first argument: small numbers, to see
+#                                       that everything works
+#   build_study TARGET...               builds these, and nothing else
+#
+# Sets: quick (true or false), arguments (the others), results (the folder to be filled: results/DATE-NAME, or
+# out/quick/DATE-NAME), command (how it was called), atoll (the program), python (Atoll's, which finds the Python files
+# of this folder and Atoll's package). A study leaves results.json there, which tells what was found and where it comes
+# from (origin.py), and README.md for people. Exit code 1: something is not as it must be; other codes: it failed.
+
+begin_study() {
+  trap 'exit 130' INT TERM  # a program ends well when it is interrupted; the script must not go on
+  command="$*"
+  local name
+  name="$(basename "$1" .sh)"
+  shift
+  quick=false
+  results="results/$(date -u +%F)-$name"
+  if [ "${1:-}" = --quick ]; then
+    quick=true
+    results="out/quick/$(date -u +%F)-$name"
+    shift
+  fi
+  arguments=("$@")
+  atoll=build/release/bin/atoll
+  python="${ATOLL_HOME:-$HOME/.local/share/atoll}/venv/bin/python"
+  export PYTHONPATH=tools/studies:tools/python PYTHONDONTWRITEBYTECODE=1
+  mkdir -p "$results"
+}
+
+build_study() {
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target "$@" >&2
+}
