@@ -15,7 +15,7 @@ from origin import origin, told, write_results
 import atoll
 
 CORRECTION_S = 0.4  # a turn back that begins this soon corrects the one before
-STRETCH_S = 2.0  # of a path, for its straightness
+STRETCH_S = 1.0  # of a path, for its straightness
 WALKING = [atoll.CONTROLS.index(key) for key in "wsda"]  # forward, back, right, left
 
 

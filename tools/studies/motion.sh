@@ -27,6 +27,6 @@ once clean "$atoll" record playhouse/house --episodes "$episodes" --set record.v
   --set expert.detour=0 --set expert.reaction_steps=0
 once people "$atoll" import doom-demo "${demos[@]}"
 
-people="$(find "$out/people" -name recording.mcap -printf '%h,')"
+people="$(find "$out/people" -name session.mcap -printf '%h,')"
 "$python" tools/studies/motion.py "$results" "$command" "people (Doom)=${people%,}" \
   "human-like expert=$out/expert" "clean expert=$out/clean"
