@@ -96,6 +96,15 @@ class Connection:
             self._lose(f"is not connected, or does not read: {verb.name} could not be sent")
         return request_id
 
+    def _frames(self, deadline: float) -> list[zmq.Frame]:
+        """The parts of the next message, none if it has not come by ``deadline``."""
+        with contextlib.suppress(zmq.Again):  # often it is there already, and polling takes longer than this
+            return self._socket.recv_multipart(flags=zmq.DONTWAIT, copy=False)
+        wait_s = deadline - time.monotonic()
+        if not self._socket.poll(max(0, int(wait_s * 1000 + 0.999))):
+            return []
+        return self._socket.recv_multipart(copy=False)
+
     def receive(self) -> Message:
         """The next reply, of whatever request, ERROR included.
 
@@ -105,12 +114,11 @@ class Connection:
         begin = heard = time.monotonic()
         next_ping = begin + HEARTBEAT_S
         while True:
-            now = time.monotonic()
-            wait_s = min(next_ping, heard + self._silence_s) - now
-            if self._socket.poll(max(0, int(wait_s * 1000 + 0.999))):
+            frames = self._frames(min(next_ping, heard + self._silence_s))
+            if frames:
                 heard = time.monotonic()
                 try:
-                    message = parse([memoryview(frame) for frame in self._socket.recv_multipart(copy=False)])
+                    message = parse([memoryview(frame) for frame in frames])
                 except ProtocolError as error:
                     self._lose(f"sent a message that is none of the protocol's: {error.reason}")
                 if message.verb != Verb.PING:
