@@ -117,9 +117,9 @@ always be done, and never is done when the episode begins.
 ## What is asked for
 
 {}
-How each family is worded, and what is held out, is told by the [grammar](#grammar) below. Whatever it can say can be
-typed by people, too: `--instruction "put a red ball in the box, then close it"`. What it does not understand it says, with
-the nearest thing that it does.
+How each family is worded, and what is held out, is told by the [grammar](#grammar) below. Whatever it can say people can
+type, too (`--task put --instruction "put any toy on a table"`); it need not be one of these phrases word by word: articles,
+"please", capitals and digits are understood. What is not understood is told, with the nearest thing that is.
 
 ## Controls
 

@@ -44,7 +44,9 @@ def sources(parts: dict[str, dict], folders: dict[str, pathlib.Path]) -> list[st
     for part in sorted({row.part for rows in SECTIONS.values() for row in rows}):
         if part in parts:
             found = parts[part]
-            told = [f"`{found['command']}`"] + [str(found[key]) for key in ("date", "commit", "machine")]
+            told = [str(found.get(key, "")) for key in ("command", "date", "commit", "machine")]
+            told[0] = f"`{told[0] or f'tools/studies/{part}.sh'}`"
+            told[1] = told[1] or folders[part].name[:10]
             lines.append(f"| [{part}]({folders[part].name}/) | " + " | ".join(told) + " |")
         else:
             lines.append(f"| {part} | not run | | | |")

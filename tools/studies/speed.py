@@ -39,7 +39,7 @@ def python_rate(program: str, repeats: int, seconds: float) -> dict:
         server.terminate()
         server.wait()
     rates = rates[1:]  # the first one warms up
-    name = f"VectorEnv: steps 96x72, {IN_FLIGHT} in flight"
+    name = f"room: VectorEnv, {IN_FLIGHT} in flight"
     return {"name": name, "value": statistics.median(rates), "unit": "1/s", "low": min(rates), "high": max(rates)}
 
 
