@@ -3,8 +3,6 @@
 #include "envs/playhouse/draw_paint.h"
 
 namespace atl::envs::playhouse {
-namespace {}  // namespace
-
 void Pen::set_clip(const Region& clip) {
   faces_.set_clip(clip);
   slopes_ = {view_->slope_of_column(clip.left), view_->slope_of_column(clip.right), -view_->slope_of_row(clip.top),

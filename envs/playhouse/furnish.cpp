@@ -87,6 +87,7 @@ class Furnisher {
     const bool for_two = house_.level->players > 1;
     if (for_two && !place_buttons()) return false;
     if (!place_needed(lists)) return false;
+    if (!for_two && !place_lamp_button()) return false;
     for (int plate = 0; for_two && plate < 2; ++plate) {
       if (!place_plate()) return false;
     }
@@ -201,6 +202,22 @@ class Furnisher {
       return length_squared(a.floor.middle() - from) > length_squared(b.floor.middle() - from);
     });
     return std::any_of(places.begin(), places.end(), [&](const Fixture& place) { return try_add(room, place); });
+  }
+
+  // One that switches some lamp: in the lamp's room, so that one sees what it does, or else in the next that holds it.
+  bool place_lamp_button() {
+    std::vector<std::size_t> lamps;
+    for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
+      if (house_.fixtures[i].kind == FixtureKind::kLamp) lamps.push_back(i);
+    }
+    const std::size_t lamp = lamps[random_.below(static_cast<std::uint32_t>(lamps.size()))];
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+      const std::size_t room = (house_.fixtures[lamp].cell + i) % rooms_.size();
+      if (!place(room, FixtureKind::kButton, 30)) continue;
+      house_.fixtures.back().lights = static_cast<std::uint8_t>(lamp);
+      return true;
+    }
+    return false;
   }
 
   bool place_plate() {

@@ -180,6 +180,13 @@ bool is_blocked(const House& house, const State& state, std::size_t index) {
   return false;
 }
 
+// Turns a lamp, TV or light switch on or off.
+void switch_over(State& state, std::uint8_t by, std::size_t index, Events& events) {
+  FixtureState& fixture = state.fixtures[index];
+  fixture.is_on ^= 1;
+  events.add({fixture.is_on ? EventKind::kTurnedOn : EventKind::kTurnedOff, by, fixture_entity(index), {}});
+}
+
 void use(const House& house, State& state, std::size_t player, Events& events) {
   const auto by = static_cast<std::uint8_t>(player);
   const Entity entity = usable(house, state, player);
@@ -193,6 +200,8 @@ void use(const House& house, State& state, std::size_t player, Events& events) {
     fixture.is_on = 1;
     if (fixture.ticks_left != kLitForGood) fixture.ticks_left = kButtonTicks;
     events.add({EventKind::kPressed, by, entity, {}});
+    const std::uint8_t lamp = house.fixtures[entity.fixture()].lights;
+    if (lamp != kNoFixture) switch_over(state, by, lamp, events);
     return;
   }
   if (is_hinged(kind)) {
@@ -203,8 +212,7 @@ void use(const House& house, State& state, std::size_t player, Events& events) {
     fixture.is_on ^= 1;  // the hinge follows; the event comes when it has moved
     return;
   }
-  fixture.is_on ^= 1;
-  events.add({fixture.is_on ? EventKind::kTurnedOn : EventKind::kTurnedOff, by, entity, {}});
+  switch_over(state, by, entity.fixture(), events);
 }
 
 void move_hinge(const House& house, State& state, std::size_t index, Events& events) {

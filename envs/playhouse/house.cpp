@@ -87,7 +87,7 @@ void add(Hash& hash, const Cell& cell) {
 
 void add(Hash& hash, const Fixture& f) {
   hash.add(f.floor);
-  hash.add(f.kind, f.cell, f.facing, f.bottom, f.height, f.colour, f.starts_on, f.hinge_is_high, f.opens);
+  hash.add(f.kind, f.cell, f.facing, f.bottom, f.height, f.colour, f.starts_on, f.hinge_is_high, f.opens, f.lights);
 }
 
 void add(Hash& hash, const Look& look) {

@@ -24,9 +24,7 @@ inline constexpr int kMaxRooms = 6;
 inline constexpr int kMaxThings = 40;
 inline constexpr int kMaxFixtures = 64;
 inline constexpr std::int32_t kGrid = kMetre / 4;
-inline constexpr std::int32_t kWallThickness = kGrid;
 inline constexpr std::int32_t kRoomHeight = from_cm(275);
-inline constexpr std::int32_t kDoorwayWidth = 4 * kGrid;
 inline constexpr std::int32_t kDoorwayHeight = from_cm(210);
 inline constexpr std::int32_t kDoorThickness = from_cm(5);
 
@@ -91,6 +89,7 @@ struct Fixture {
   bool starts_on = false;           // open, or switched on
   bool hinge_is_high = false;       // of doors: hinged at the end of the doorway with the larger x or y, else the other
   std::uint8_t opens = kNoFixture;  // of buttons: the door that stays open while the button is pressed
+  std::uint8_t lights = kNoFixture;  // of buttons: the lamp that each press turns on or off
 };
 
 /// The floor in front of the wall that a door needs, from shut until it lies flat against the wall of its room: 2 m
@@ -149,8 +148,8 @@ struct Level {
 
 /// "room": one room of 8 x 8 m, five big toys of different colours or shapes, nothing else; simple tasks. "flat": 2 or
 /// 3 rooms, furniture, 10 to 16 things. "house": 4 to 6 rooms, 20 to 40 things. "full": always 6 rooms and 30 things,
-/// for benchmarks. "pair": "flat" for two players, with two plates, and on either side of one door, which starts shut,
-/// a button that opens it.
+/// for benchmarks. All furnished houses for one have a button that switches a lamp. "pair": "flat" for two players,
+/// with two plates, and on either side of one door, which starts shut, a button that opens it.
 [[nodiscard]] std::span<const Level> levels();
 /// Throws Error(kConfig) naming the nearest level.
 [[nodiscard]] const Level& level_named(std::string_view name);

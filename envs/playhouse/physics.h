@@ -11,7 +11,7 @@
 // the nearest free place there; where there is none, or nothing is under the crosshair, the thing falls from the hands.
 // Using (kUse): opens or closes the door or lid, switches the lamp, TV or light switch, presses the button that is
 // under the crosshair or, as above, nearest to it. A door that somebody stands in does not close. A door that has
-// buttons is open while one of them is lit.
+// buttons is open while one of them is lit; a button without a door switches a lamp with each press.
 #pragma once
 
 #include "envs/playhouse/controls.h"

@@ -215,10 +215,17 @@ class Checker {
       require(shorter > 0.75 && shorter < 1.0, "{} {} is {} m wide inside", name, index, shorter);
     }
     if (f.kind == FixtureKind::kButton) {
-      require(f.opens < house_.fixtures.size() && house_.fixtures[f.opens].kind == FixtureKind::kDoor,
-              "button {} opens {}", index, int{f.opens});
+      const bool for_two = house_.level->players == 2;
+      const auto is = [&](std::uint8_t other, FixtureKind kind) {
+        return other < house_.fixtures.size() && house_.fixtures[other].kind == kind;
+      };
+      require(for_two ? is(f.opens, FixtureKind::kDoor) : f.opens == kNoFixture, "button {} opens {}", index,
+              int{f.opens});
+      require(for_two ? f.lights == kNoFixture : is(f.lights, FixtureKind::kLamp), "button {} lights {}", index,
+              int{f.lights});
     } else {
       require(f.opens == kNoFixture, "{} {} opens {}", name, index, int{f.opens});
+      require(f.lights == kNoFixture, "{} {} lights {}", name, index, int{f.lights});
     }
   }
 
@@ -262,7 +269,8 @@ class Checker {
     const auto count = [&](FixtureKind kind) { return counts[static_cast<std::size_t>(kind)]; };
     const bool furnished = house_.level->furniture;
     const int expected_pairs = house_.level->players == 2 ? 2 : 0;
-    require(count(FixtureKind::kButton) == expected_pairs, "{} buttons", count(FixtureKind::kButton));
+    const int expected_buttons = !furnished ? 0 : house_.level->players == 2 ? 2 : 1;
+    require(count(FixtureKind::kButton) == expected_buttons, "{} buttons", count(FixtureKind::kButton));
     require(count(FixtureKind::kPlate) == expected_pairs, "{} plates", count(FixtureKind::kPlate));
     const int doorways = static_cast<int>(house_.cells.size()) - house_.num_rooms;
     require(count(FixtureKind::kDoor) == (furnished ? doorways : 0), "{} doors", count(FixtureKind::kDoor));

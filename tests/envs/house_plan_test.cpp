@@ -133,10 +133,10 @@ TEST(House, LevelThatCannotBeFilledIsRefused) {
 TEST(House, HashesAreThoseOfEveryMachine) {
   const std::map<std::string, std::array<std::uint64_t, 3>> expected{
       {"room", {0x795d5a3c619572f6, 0x1e73edc00d615ad4, 0x85a45bd26b5415be}},
-      {"flat", {0xf146c4e0ba63fd21, 0x484eba08e6495b8a, 0x8b30e383ea7110be}},
-      {"house", {0x702d182e0a6cd2bc, 0x48df10481b249d0a, 0xcfe6888fcd0b2e4b}},
-      {"full", {0x526a9db792d3990a, 0x70453448e7b21e54, 0xd93cf966cb8d8943}},
-      {"pair", {0x1d529ec73ae1303f, 0x665ae6bd871fdf27, 0xafd3b5a0a912704a}},
+      {"flat", {0xd015b91694c07841, 0x865865c62e887c33, 0x4825b76b864886ef}},
+      {"house", {0x248b4392823b3fb8, 0xa28f5ee853845ccd, 0xc8f12f554dacb0a5}},
+      {"full", {0x90159967e94b5f47, 0xac15962208add55c, 0x6359f36435cfe911}},
+      {"pair", {0x2b4039fe1a37e867, 0x1d5f295836fec00, 0x37cb007063703ce8}},
   };
   for (const auto& [name, hashes] : expected) {
     for (std::uint64_t seed = 0; seed < hashes.size(); ++seed) {
@@ -171,7 +171,7 @@ TEST(House, EveryKindOccursEverywhere) {
   for (const auto& [number, count] : rooms) EXPECT_NEAR(count, 667, 100) << number;
   EXPECT_EQ(counts.size(), 21u);
   for (const auto& [number, count] : counts) EXPECT_NEAR(count, 95, 50) << number;
-  EXPECT_EQ(fixtures.size(), 10u);  // no buttons and plates
+  EXPECT_EQ(fixtures.size(), 11u);  // no plates
   EXPECT_NEAR(doors_open / static_cast<double>(doors), 0.6, 0.03);
   EXPECT_LT(beds_elsewhere, 20);
 }
