@@ -1,7 +1,7 @@
 // The language of the house: missions to words and words to missions.
 //
-// Each verb has 5 to 20 paraphrases (templates with places for its parts), some of them held out: their words all occur
-// in training templates, their combination does not. Nouns have synonyms (sphere, crate, barrel, ...). About 270
+// Each clause has 5 to 20 paraphrases (templates with places for its parts), some of them held out: their words all
+// occur in training templates, their combination does not. Nouns have synonyms (sphere, crate, barrel, ...). About 270
 // templates in all; they are written down in phrase_book.cpp. docs/playhouse.md shows the whole of it, made by
 // `describe_grammar`. Every function here may be called by any number of threads.
 #pragma once

@@ -49,7 +49,8 @@ constexpr std::array<VerbRow, kNumVerbs> kVerbs{{
     // ---- drop: what is held, whatever it is, or a thing by name
     {Verb::kDrop,
      "drop it | put it down | let it go | let go of it | drop what you are holding | put down what you are holding | "
-     "drop {object} | put down {object} | put {object} down | let go of {object}",
+     "drop {object} | put down {object} | put {object} down | let go of {object} | "
+     "let {object} go",
      "let go of what you are holding | set it down | set down {object} | set {object} down"},
 
     // ---- put
@@ -104,7 +105,7 @@ constexpr std::array<VerbRow, kNumVerbs> kVerbs{{
      "go out of the menu"},
     {Verb::kOpenBag, "open {bag} | look into {bag} | show what is in {bag} | see what is in {bag} | check {bag}",
      "look at what is in {bag}"},
-    {Verb::kCloseBag, "close {bag} | shut {bag} | put {bag} away | leave {bag}", "close up {bag}"},
+    {Verb::kCloseBag, "close {bag} | shut {bag} | put {bag} away | put away {bag} | leave {bag}", "close up {bag}"},
     {Verb::kStore,
      "put {object} in {bag} | put {object} into {bag} | store {object} in {bag} | stow {object} in {bag} | "
      "put {object} away in {bag} | pack {object} into {bag}",
