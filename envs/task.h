@@ -15,11 +15,12 @@ namespace atl::envs {
 
 /// One thing to do. Worlds fill what is left empty, drawing from the seed.
 struct Task {
-  std::string family{};         // "go to", "pick up", ...: one of EnvironmentSpec::tasks
-  std::string split = "train";  // which combinations and phrases: "train", "held_out_pairs", "held_out_phrases"
-  std::string target{};         // the world's name of the thing meant ("red ball"); empty: drawn from the seed
-  std::string instruction{};    // the words; empty: phrased by the world
-  double time_limit_s = 0.0;    // in world time; 0: the world's default for the family
+  std::string family{};  // "go to", "pick up", ...: one of EnvironmentSpec::tasks
+  // Which combinations and phrases: "train", "held_out_pairs", "held_out_phrases", "held_out_compositions".
+  std::string split = "train";
+  std::string target{};       // the world's name of the thing meant ("red ball"); empty: drawn from the seed
+  std::string instruction{};  // the words; empty: phrased by the world
+  double time_limit_s = 0.0;  // in world time; 0: the world's default for the family
 };
 
 /// In files and messages.

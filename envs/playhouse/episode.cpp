@@ -17,6 +17,7 @@ constexpr std::uint64_t kQuestStream = 128;
 constexpr std::uint64_t kPhraseStream = 192;
 constexpr std::uint64_t kHouseStream = 256;
 constexpr int kMaxHouses = 200;  // that are looked at for one that offers what is asked for
+constexpr int kMaxStarts = 24;   // in such a house, for one in which the words that were given can be asked for
 
 template <std::size_t N>
 std::size_t index_named(const std::array<std::string_view, N>& names, std::string_view name, std::string_view what) {
@@ -30,19 +31,6 @@ std::size_t index_named(const std::array<std::string_view, N>& names, std::strin
 
 bool is_for_two(Family family) { return family >= Family::kHandOver; }
 
-// Whether a level can have tasks of a family at all.
-bool has_family(const Level& level, Family family) {
-  if (is_for_two(family)) return level.players > 1;
-  if (level.simple) return family == Family::kLook || family == Family::kGoTo || family == Family::kPickUp;
-  switch (family) {
-    case Family::kRooms: return level.rooms_high > 1;
-    case Family::kOpen:
-    case Family::kSwitch: return level.furniture;
-    case Family::kBuild: return level.furniture || level.blocks > 0;
-    default: return true;
-  }
-}
-
 Family draw_family(const Level& level, std::uint64_t seed) {
   std::vector<Family> possible;
   for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {
@@ -51,6 +39,19 @@ Family draw_family(const Level& level, std::uint64_t seed) {
   }
   Random random(derive_seed(seed, kFamilyStream));
   return possible[random.below(static_cast<std::uint32_t>(possible.size()))];
+}
+
+void require_tasks(const Level& level, Family family, Split split) {
+  const std::string_view name = kFamilyNames[static_cast<std::size_t>(family)];
+  if (!has_family(level, family)) {
+    fail(ErrorKind::kEnvironment, "playhouse: the level \"{}\" has no tasks of the family \"{}\"; it has: {}",
+         level.name, name, fmt::join(families_of(level), ", "));
+  }
+  if (!has_split(level, family, split)) {
+    fail(ErrorKind::kEnvironment,
+         "playhouse: the family \"{}\" has no tasks of the split \"{}\" at the level \"{}\"; it has: {}", name,
+         kSplitNames[static_cast<std::size_t>(split)], level.name, fmt::join(splits_of(level, family), ", "));
+  }
 }
 
 // The mission that a task names, if it names one.
@@ -137,12 +138,12 @@ std::vector<std::string> families_of(const Level& level) {
 Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options) {
   const Level& level = level_named(options.level);
   const Split split = split_named(task.split);
-  const Family family = task.family.empty() ? draw_family(level, seed) : family_named(task.family);
+  const std::optional<Mission> mission = asked_mission(task);
+  const Family family = !task.family.empty() ? family_named(task.family)
+                        : mission            ? family_of(*mission)
+                                             : draw_family(level, seed);
   const std::string_view family_name = kFamilyNames[static_cast<std::size_t>(family)];
-  if (!has_family(level, family)) {
-    fail(ErrorKind::kEnvironment, "playhouse: the level \"{}\" has no tasks of the family \"{}\"; it has: {}",
-         level.name, family_name, fmt::join(families_of(level), ", "));
-  }
+  require_tasks(level, family, split);
   Episode episode;
   std::optional<DrawnQuest> drawn;
   // The first house of the seed that offers what is asked for: nearly always the first or second.
@@ -152,6 +153,12 @@ Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOption
     Random random(derive_seed(seed, kQuestStream + stream + (static_cast<std::uint64_t>(family) << 16) +
                                         (static_cast<std::uint64_t>(split) << 24)));
     drawn = draw_quest(episode.house, family, split, random);
+    // Words alone may need a start of their own: a screen that is open, a thing in the bag.
+    const bool may_vary = mission && task.family.empty();
+    for (int k = 0; may_vary && drawn && k < kMaxStarts; ++k) {
+      if (look_up(episode.house, drawn->start, *mission).quest) break;
+      if (auto other = draw_quest(episode.house, family, split, random)) drawn = std::move(other);
+    }
   }
   if (!drawn) {
     fail(ErrorKind::kEnvironment,
@@ -159,7 +166,7 @@ Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOption
          level.name, family_name, task.split);
   }
   episode.quest = *drawn;
-  if (const std::optional<Mission> mission = asked_mission(task)) ask_for(episode, *mission, family);
+  if (mission) ask_for(episode, *mission, family);
   Quest& quest = episode.quest.quest;
   quest.limit_ticks = limit_of(task, quest.limit_ticks);
 

@@ -24,9 +24,10 @@ struct Episode {
 };
 
 /// Fills what `task` leaves empty from the seed. Family and split choose house and start; a target (a mission's name)
-/// or an instruction without a target that the grammar understands asks for something else in the same house and start;
-/// free words leave the drawn mission. Throws Error(kEnvironment) for an unknown family or split, one that this level
-/// has none of, a mission of another family, and what is not there, saying what is.
+/// or an instruction without a target that the grammar understands asks for something else in the same house and start,
+/// and where no family is given for its own family, in a start where it can be asked; free words leave the drawn
+/// mission. Throws Error(kEnvironment) for an unknown family or split, one that this level has none of (has_split), a
+/// mission of another family, and what is not there or done already, saying what is.
 [[nodiscard]] Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options);
 
 /// Throws Error(kEnvironment) naming the families.

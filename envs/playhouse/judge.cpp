@@ -33,6 +33,9 @@ bool is_looked_at(const Bearing& b) {
   return std::abs(b.right) <= kLookAngle && std::abs(b.up) <= kLookHeightAngle && b.distance < kLookDistance;
 }
 bool is_gone_to(const Bearing& b) { return std::abs(b.right) <= kGoToAngle && b.distance < kGoToDistance; }
+bool is_found(const Bearing& b) {
+  return std::abs(b.right) <= kFindAngle && std::abs(b.up) <= kFindHeightAngle && b.distance < kFindDistance;
+}
 
 // What a clause came to in one tick.
 struct Finding {
@@ -230,9 +233,7 @@ class ClauseJudge {
 
   Finding find_thing() {
     const bool is_there = view_.house.cell_at(self().position) == targets_.room;
-    const Entity entity = !is_there ? Entity{} : chosen([](const Bearing& b) {
-      return std::abs(b.right) <= kFindAngle && std::abs(b.up) <= kFindHeightAngle && b.distance < kFindDistance;
-    });
+    const Entity entity = is_there ? chosen(is_found) : Entity{};
     const bool is_found = entity.is_some() && holds(targets_.objects, entity);
     return lasts(is_found, entity, kHalfSecond) ? done(entity) : kNothingYet;
   }
@@ -382,10 +383,18 @@ int clause_in_turn(const Quest& quest, const JudgeState& judge) {
   return 0;
 }
 
+bool is_chosen(const House& house, const State& state, std::size_t player, Verb verb, Entity entity) {
+  const Bearing bearing = bearing_of(house, state, player, entity);
+  const bool is_there = verb == Verb::kLookAt ? is_looked_at(bearing)
+                        : verb == Verb::kGoTo ? is_gone_to(bearing)
+                                              : is_found(bearing);
+  return is_there && is_in_sight(house, state, player, entity);
+}
+
 bool is_choosing(const House& house, const State& state, std::size_t player) {
   const auto chooses = [&](Entity entity) {
-    const Bearing bearing = bearing_of(house, state, player, entity);
-    return (is_looked_at(bearing) || is_gone_to(bearing)) && is_in_sight(house, state, player, entity);
+    return is_chosen(house, state, player, Verb::kLookAt, entity) ||
+           is_chosen(house, state, player, Verb::kGoTo, entity);
   };
   for (std::size_t i = 0; i < house.things.size(); ++i) {
     if (state.things[i].place == Place::kResting && chooses(thing_entity(i))) return true;

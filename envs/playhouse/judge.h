@@ -102,6 +102,10 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge);
 /// fixture. No episode begins so.
 [[nodiscard]] bool is_choosing(const House& house, const State& state, std::size_t player);
 
+/// Whether `player` would be taken to look at, to have gone to or to have found `entity` by standing still; `verb`:
+/// kLookAt, kGoTo or kFind, there without regard to the room.
+[[nodiscard]] bool is_chosen(const House& house, const State& state, std::size_t player, Verb verb, Entity entity);
+
 /// Whether the relation of a kPut, kStack or kPush clause holds for `object` now, at rest or not.
 [[nodiscard]] bool is_related(const House& house, const State& start, const State& state, const Clause& clause,
                               const Targets& targets, std::size_t object);

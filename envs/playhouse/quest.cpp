@@ -1,9 +1,9 @@
 #include "envs/playhouse/quest.h"
 
+#include "envs/playhouse/already_done.h"
 #include "envs/playhouse/bodies.h"
 #include "envs/playhouse/grammar.h"
-#include "envs/playhouse/judge.h"
-#include "envs/playhouse/physics.h"
+#include "envs/playhouse/sight.h"
 #include "envs/playhouse/verb_rules.h"
 
 #include <fmt/format.h>
@@ -141,11 +141,10 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
       return fmt::format("this house has no {}", kRoomNames[static_cast<std::size_t>(clause.room)]);
   }
   if (clause.verb == Verb::kBuild) {
-    int blocks = 0;
-    for (const Thing& thing : house.things) {
-      if (thing.kind.shape == Shape::kBlock && (!clause.colour || thing.kind.colour == *clause.colour)) ++blocks;
-    }
-    if (blocks < clause.count) return fmt::format("there are {} such blocks here, {} are needed", blocks, clause.count);
+    // What may be taken for it.
+    targets.objects = matches_of(house, start, kSelf, {.noun = Shape::kBlock, .colour = clause.colour});
+    if (targets.objects.count() < clause.count)
+      return fmt::format("there are {} such blocks here, {} are needed", targets.objects.count(), clause.count);
   }
   return {};
 }
@@ -168,6 +167,8 @@ Lookup look_up(const House& house, const State& start, const Mission& mission) {
     std::string problem = look_up_clause(house, start, quest.clause(i), quest.targets[static_cast<std::size_t>(i)]);
     if (!problem.empty()) return {std::nullopt, std::move(problem)};
   }
+  if (std::string problem = already_done(house, start, quest); !problem.empty())
+    return {std::nullopt, std::move(problem)};
   return {quest, {}};
 }
 

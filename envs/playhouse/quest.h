@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace atl::envs::playhouse {
 
@@ -43,12 +44,19 @@ enum class Split : std::uint8_t { kTrain, kHeldOutPairs, kHeldOutPhrases, kHeldO
 inline constexpr std::array<std::string_view, 4> kSplitNames{"train", "held_out_pairs", "held_out_phrases",
                                                              "held_out_compositions"};
 
+/// Whether houses of a level offer tasks of a family at all, and from a split. Furniture is in no held-out pair;
+/// held-out compositions are of two clauses or tell a thing by both size and place, which not every family can.
+[[nodiscard]] bool has_family(const Level& level, Family family);
+[[nodiscard]] bool has_split(const Level& level, Family family, Split split);
+/// Those that has_split is true for, by name.
+[[nodiscard]] std::vector<std::string> splits_of(const Level& level, Family family);
+
 /// The entities that `phrase` means in `state`, seen from `player`'s pose there.
 [[nodiscard]] EntitySet matches_of(const House& house, const State& state, std::size_t player,
                                    const NounPhrase& phrase);
 
-/// Looks a mission up. Without a quest `problem` says what is not there, or that it is done already ("nothing here
-/// is "the red ball"; there is, among other things: big red cube, small blue ball").
+/// Looks a mission up. Without a quest `problem` says what is not there ("nothing here is "the red ball"; there is,
+/// among other things: big red cube, small blue ball"), or that nothing has to be done for it ("it is there already").
 struct Lookup {
   std::optional<Quest> quest;
   std::string problem;
@@ -61,8 +69,8 @@ struct DrawnQuest {
   State start;
 };
 /// Draws a mission of `family` that can be carried out in `house` and is not done at the start: nothing asked for is
-/// hidden in a closed box, behind nothing that cannot be opened. Nothing where the house offers none in that split
-/// (a "room" without doors has no door to open).
+/// hidden in a closed box, behind nothing that cannot be opened. Nothing where the house offers none in that split:
+/// never one where has_split is false, seldom one where it is true.
 [[nodiscard]] std::optional<DrawnQuest> draw_quest(const House& house, Family family, Split split, Random& random);
 
 /// Time for a mission in a house of this level, in ticks: by family and number of rooms.

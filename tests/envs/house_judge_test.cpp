@@ -157,6 +157,7 @@ TEST_F(HouseJudge, WhatIsPushedAlongIsNotAtRest) {
 }
 
 TEST_F(HouseJudge, OfTwoEventsAtOnceTheTargetCounts) {
+  start_.fixtures[fixture_of(house_, FixtureKind::kDoor)] = {};
   ask("open the door");
   const auto door = fixture_entity(fixture_of(house_, FixtureKind::kDoor));
   const auto box = fixture_entity(fixture_of(house_, FixtureKind::kBox));
@@ -180,7 +181,7 @@ TEST_F(HouseJudge, WhatWasDroppedMayLandWhenSomethingElseIsDropped) {
 }
 
 TEST_F(HouseJudge, ATimeoutIsAboutNothing) {
-  ask("pick up the red ball, then open the box");
+  ask("pick up the red ball, then close the box");
   quest_.limit_ticks = 2;
   tick(now_, {{EventKind::kTook, 0, thing_entity(thing(Shape::kBall)), {}}});
   EXPECT_TRUE(judge_.object.is_some());
