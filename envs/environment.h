@@ -22,14 +22,15 @@ class Snapshots;
 
 /// What is fixed about a world, whatever the episode.
 struct EnvironmentSpec {
-  FrameSize frame;                    // of every observation
-  double action_rate_hz = 15.0;       // steps per second of world time
-  int num_players = 1;                // who act in it, each with a view of their own: see envs/players.h
-  int snapshot_bytes = 0;             // of each snapshot; 0: there are none
-  std::vector<std::string> controls;  // what means something here, by name
-  std::vector<std::string> tasks;     // task families
-  std::vector<std::string> phrases;   // every instruction of its training grammar; empty where it has none
-  SourceFacts facts;                  // written into recordings
+  FrameSize frame;                        // of every observation
+  double action_rate_hz = 15.0;           // steps per second of world time
+  int num_players = 1;                    // who act in it, each with a view of their own: see envs/players.h
+  int snapshot_bytes = 0;                 // of each snapshot; 0: there are none
+  std::vector<std::string> controls;      // what means something here, by name
+  std::vector<std::string> tasks;         // task families
+  std::vector<std::string> unseen_tasks;  // those of them that the split "held_out_pairs" has tasks of
+  std::vector<std::string> phrases;       // every instruction of its training grammar; empty where it has none
+  SourceFacts facts;                      // written into recordings
 };
 
 /// A world whose clock moves only in `step`: same seed, task and actions, same pixels and outcome, bit for bit. One

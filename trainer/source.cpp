@@ -84,8 +84,9 @@ std::unique_ptr<ExampleSource> create_mixed_source(const std::vector<SourceConfi
                                                    const SourceServices& services) {
   std::vector<Member> members;
   for (std::size_t i = 0; i < configs.size(); ++i) {
-    if (offers(configs[i], setup.part))
-      members.push_back({create_source(configs[i], i, setup, services), configs[i].weight});
+    if (!offers(configs[i], setup.part)) continue;
+    if (auto source = create_source(configs[i], i, setup, services))
+      members.push_back({std::move(source), configs[i].weight});
   }
   if (members.empty()) return nullptr;
   return std::make_unique<MixedSource>(std::move(members), setup);

@@ -47,9 +47,9 @@ struct SourceSetup {
   std::uint64_t seed = 0;  // of the run
 };
 
-/// The source that `config` describes. `index`: its place in the list, which seeds it. Throws Error(kConfig),
-/// Error(kContract) when world and contract do not fit, Error(kEnvironment) for a world without an oracle where one is
-/// needed.
+/// The source that `config` describes; null if it turns out to have nothing for the part that is asked for. `index`:
+/// its place in the list, which seeds it. Throws Error(kConfig), Error(kContract) when world and contract do not fit,
+/// Error(kEnvironment) for a world without an oracle where one is needed.
 [[nodiscard]] std::unique_ptr<ExampleSource> create_source(const SourceConfig& config, std::size_t index,
                                                            const SourceSetup& setup, const SourceServices& services);
 

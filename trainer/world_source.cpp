@@ -4,6 +4,7 @@
 #include "envs/oracle.h"
 #include "envs/seeds.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace atl::trainer {
@@ -43,6 +44,16 @@ CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup) {
           .families = config.families};
 }
 
+// The families that a run is measured on with pairs that it has not seen: furniture is in none.
+std::vector<std::string> unseen_families(const SourceConfig& config, const envs::EnvironmentSpec& spec) {
+  std::vector<std::string> families;
+  for (const std::string& family : config.families) {
+    const auto& unseen = spec.unseen_tasks;
+    if (std::find(unseen.begin(), unseen.end(), family) != unseen.end()) families.push_back(family);
+  }
+  return families;
+}
+
 // Fresh episodes of the world's own expert.
 class CollectSource final : public ExampleSource {
  public:
@@ -52,7 +63,11 @@ class CollectSource final : public ExampleSource {
     if (driver_.world().oracle() == nullptr)
       fail(ErrorKind::kEnvironment, "the world {} has no expert to collect episodes with: train on recordings",
            config.world);
+    families_ = part_ == DataPart::kUnseen ? unseen_families(config, driver_.world().spec()) : config.families;
   }
+
+  /// False: the part has nothing of the families that are collected.
+  [[nodiscard]] bool has_families() const { return !families_.empty(); }
 
   std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
     Random random(derive_seed(stream_seed_, index));
@@ -67,7 +82,7 @@ class CollectSource final : public ExampleSource {
     const auto range = part_ == DataPart::kTraining ? envs::SeedRange::kTraining : envs::SeedRange::kDevelopment;
     const std::uint64_t seed = envs::seed_in(range, random() % envs::kSeedsPerRange);
     envs::Task task;
-    task.family = config_.families[random.below(static_cast<std::uint32_t>(config_.families.size()))];
+    task.family = families_[random.below(static_cast<std::uint32_t>(families_.size()))];
     task.split = part_ == DataPart::kUnseen ? "held_out_pairs" : "train";
     const std::uint64_t expert_seed = random();
     const envs::ExpertStyle style{
@@ -86,6 +101,7 @@ class CollectSource final : public ExampleSource {
   DataPart part_;
   std::uint64_t stream_seed_;
   WorldDriver driver_;
+  std::vector<std::string> families_;
 };
 
 }  // namespace
@@ -160,7 +176,8 @@ void WorldDriver::run_plain(envs::Observation observation, const ActionFeed& fee
 
 std::unique_ptr<ExampleSource> create_collect_source(const SourceConfig& config, std::uint64_t stream_seed,
                                                      const SourceSetup& setup, const SourceServices& services) {
-  return std::make_unique<CollectSource>(config, stream_seed, setup, services);
+  auto source = std::make_unique<CollectSource>(config, stream_seed, setup, services);
+  return source->has_families() ? std::move(source) : nullptr;
 }
 
 }  // namespace atl::trainer

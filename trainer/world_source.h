@@ -54,6 +54,7 @@ class WorldDriver {
 /// Throws Error(kConfig) if `seed` is held out: nothing may ever be trained or tuned on it. `where` names its origin.
 void refuse_held_out(std::uint64_t seed, std::string_view where);
 
+/// Null where the part has none of the families that are collected: no held-out pair is of furniture.
 [[nodiscard]] std::unique_ptr<ExampleSource> create_collect_source(const SourceConfig& config,
                                                                    std::uint64_t stream_seed, const SourceSetup& setup,
                                                                    const SourceServices& services);

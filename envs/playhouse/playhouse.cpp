@@ -26,6 +26,10 @@ constexpr int kFieldOfView_deg = 80;              // horizontal
 constexpr std::size_t kVocabularyPhrases = 3000;  // what a tokenizer sees of a language without end
 constexpr std::string_view kWorldName = "playhouse";
 constexpr std::string_view kReskin = "reskin=";
+// Changed with what a seed and a task mean, or how it looks: recordings of other versions are not replayed. The simple
+// level has fewer parts that change.
+constexpr std::string_view kSimpleVersion = "2";
+constexpr std::string_view kFurnishedVersion = "3";
 
 std::size_t bytes_of(FrameSize size) {
   return static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px) * kBytesPerPixel;
@@ -212,10 +216,13 @@ EnvironmentSpec playhouse_spec(const PlayhouseOptions& options) {
   spec.snapshot_bytes = static_cast<int>(kSnapshotBytes);
   spec.controls.assign(kKeyNames.begin(), kKeyNames.end());
   spec.tasks = families_of(level);
+  for (const std::string& task : spec.tasks) {
+    if (has_split(level, family_named(task), Split::kHeldOutPairs)) spec.unseen_tasks.push_back(task);
+  }
   spec.phrases = sample_phrases(kVocabularyPhrases, 0);
   SourceFacts& facts = spec.facts;
   facts.world = playhouse_name(options.episode);
-  facts.world_version = "2";
+  facts.world_version = level.simple ? kSimpleVersion : kFurnishedVersion;
   facts.clock = "world";
   facts.action_rate_hz = kActionRateHz;
   facts.field_of_view_deg = kFieldOfView_deg;

@@ -31,6 +31,7 @@ void describe(ConfigVisitor& v, EnvironmentSpec& spec) {
   v.field("snapshot_bytes", &spec.snapshot_bytes, {.min = 0, .max = kMostSnapshotBytes});
   v.field("controls", &spec.controls);
   v.field("tasks", &spec.tasks);
+  v.field("unseen_tasks", &spec.unseen_tasks);
   v.field("phrases", &spec.phrases);
   v.table("facts", spec.facts);
 }
