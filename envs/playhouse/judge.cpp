@@ -291,7 +291,17 @@ class ClauseJudge {
       if (kind.shape != Shape::kBlock || (clause_.colour && kind.colour != *clause_.colour))
         return wrong(taken->entity);
     }
-    return lasts(is_built(view_.house, view_.after, clause_), {}, kQuarterSecond) ? done({}) : kNothingYet;
+    return lasts(is_built_at_rest(), {}, kQuarterSecond) ? done({}) : kNothingYet;
+  }
+
+  // Blocks that are pushed along do not rest.
+  [[nodiscard]] bool is_built_at_rest() const {
+    if (!is_built(view_.house, view_.after, clause_)) return false;
+    State resting = view_.after;
+    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
+      if (is_pushed_along(i)) resting.things[i].place = Place::kFalling;
+    }
+    return resting == view_.after || is_built(view_.house, resting, clause_);
   }
 
   [[nodiscard]] Finding screen(Screen wanted) const {

@@ -180,6 +180,24 @@ TEST_F(HouseJudge, WhatWasDroppedMayLandWhenSomethingElseIsDropped) {
   EXPECT_EQ(judge_.verdict, Verdict::kSuccess);
 }
 
+TEST_F(HouseJudge, BlocksThatArePushedAlongDoNotRest) {
+  const std::array<std::size_t, 2> blocks{thing(Shape::kBall), thing(Shape::kCube)};
+  for (const std::size_t block : blocks) house_.things[block].kind = {Shape::kBlock, Colour::kRed, Size::kSmall};
+  const auto put = [&](std::size_t block, std::int32_t column) {
+    start_.things[block].position = {column * kBlockSide + from_cm(3), 8 * kBlockSide + kBlockSide / 2, 0};
+  };
+  put(blocks[0], 10);
+  put(blocks[1], 8);
+  ask("build a row of two blocks");
+  State beside = now_;
+  beside.things[blocks[1]].position.x += kBlockSide;
+  tick(beside);
+  push(blocks[1], 1, 30);
+  EXPECT_EQ(judge_.verdict, Verdict::kRunning);
+  wait(15);
+  EXPECT_EQ(judge_.verdict, Verdict::kSuccess);
+}
+
 TEST_F(HouseJudge, ATimeoutIsAboutNothing) {
   ask("pick up the red ball, then close the box");
   quest_.limit_ticks = 2;

@@ -124,7 +124,14 @@ std::optional<NounPhrase> some_phrase(const House& house, NounRule rule, Random&
 void change(const House& house, Clause& clause, Random& random) {
   const VerbRule& rule = rule_of(clause.verb);
   if (rule.object != NounRule::kNone && random.chance(3, 4)) {
-    if (const auto phrase = some_phrase(house, rule.object, random)) clause.object = *phrase;
+    // Another kind of furniture is no wrong one: a door or box in place of another is looked for with patience.
+    const bool is_patient = rule.object == NounRule::kHinged;
+    for (int i = 0; i < (is_patient ? 20 : 1); ++i) {
+      const auto phrase = some_phrase(house, rule.object, random);
+      if (!phrase || (is_patient && phrase->noun != clause.object.noun)) continue;
+      clause.object = *phrase;
+      break;
+    }
   }
   if (rule.place != NounRule::kNone && random.chance(1, 3)) {
     if (const auto phrase = some_phrase(house, rule.place, random)) clause.place = *phrase;
@@ -185,6 +192,12 @@ Plan plan_of(std::uint64_t index) {
   }
   plan.split = kSplitNames[random.chance(1, 2) ? 0 : random.below(4)];
   plan.hands = static_cast<Hands>(random.below(5));
+  // There are few other boxes and doors: that the wrong one is opened is seldom unless it is looked for.
+  if (plan.level == "house" && random.chance(1, 8)) {
+    plan.target.clear();
+    plan.family = kFamilyNames[static_cast<std::size_t>(Family::kOpen)];
+    plan.hands = Hands::kToldElse;
+  }
   // Careless hands seldom get anywhere later that they have not got to by then.
   if (plan.hands == Hands::kRandom) plan.limit_ticks = random.between(3, 12) * kTickRateHz;
   if (plan.hands == Hands::kSlipping) plan.limit_ticks = random.between(15, 40) * kTickRateHz;
