@@ -20,6 +20,7 @@ int run_play(std::vector<std::string> arguments) {
   app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
   app.add_option("--policy", run.player, "a run, `random`, or `remote:ADDRESS` of a policy's server")->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
+  app.add_option("--target", run.source.target, "what is judged, where the words are free: \"go to the red ball\"");
   app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
   app.add_option("--suite", suite,
                  "the tasks and starts of an evaluation's suite, its rows by turns: as in `atoll eval`")
@@ -45,6 +46,7 @@ int run_play(std::vector<std::string> arguments) {
 
   const WorldEntry world = find_world(run.world);
   run.source.families = choose_families(world, tasks);
+  settle_words(world, !tasks.empty(), run.source);
   run.source.range = seeds == "training"   ? envs::SeedRange::kTraining
                      : seeds == "held_out" ? envs::SeedRange::kHeldOut
                                            : envs::SeedRange::kDevelopment;

@@ -99,6 +99,7 @@ int run_record(std::vector<std::string> arguments) {
   app.add_option("--task", flags.tasks, "task family, repeatable; default: all of the world's, in equal parts")
       ->take_all();
   app.add_option("--instruction", flags.source.instruction, "the words; default: phrased by the world");
+  app.add_option("--target", flags.source.target, "what is judged, where the words are free: \"go to the red ball\"");
   app.add_option("--episodes", flags.episodes, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
       ->capture_default_str();
@@ -116,6 +117,7 @@ int run_record(std::vector<std::string> arguments) {
                                ? find_world(flags.world, load_run_config(flags.common, false).world)
                                : find_world(flags.world);
   flags.source.families = choose_families(world, flags.tasks);
+  settle_words(world, !flags.tasks.empty(), flags.source);
   if (!world.is_stepped) return record_live(flags, load_run_config(flags.common, true));
   if (flags.player == "human") {
     fail(ErrorKind::kUsage, "world {0} is stepped: a person plays it in its window, `atoll record {0}-window`",

@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "core/text.h"
+#include "envs/playhouse/grammar.h"
+#include "envs/playhouse/playhouse.h"
 #include "evaluation/evaluator.h"
 
 #include <fmt/ranges.h>
@@ -20,6 +22,7 @@ session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
     const std::size_t num_rows = suite->tasks.size();
     request = evaluation::make_request(*suite, index % num_rows, first + index / num_rows, 0);
     if (!instruction.empty()) request.task.instruction = instruction;
+    if (!target.empty()) request.task.target = target;
     if (time_limit_s > 0.0) request.task.time_limit_s = time_limit_s;
     return request;
   }
@@ -27,6 +30,7 @@ session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
   request.player_seed = derive_seed(request.seed, kPlayerStream);
   if (!families.empty()) request.task.family = families[index % families.size()];
   request.task.instruction = instruction;
+  request.task.target = target;
   request.task.time_limit_s = time_limit_s;
   return request;
 }
@@ -38,6 +42,23 @@ std::vector<std::string> choose_families(const WorldEntry& world, const std::vec
          nearest_name(family, world.tasks), fmt::join(world.tasks, ", "));
   }
   return asked.empty() ? world.tasks : asked;
+}
+
+void settle_words(const WorldEntry& world, bool families_asked, EpisodeSource& source) {
+  if (!envs::is_playhouse_name(world.name) && !playhouse_window_named(world.name)) return;
+  const bool has_target = !source.target.empty();
+  const std::string& text = has_target ? source.target : source.instruction;
+  if (text.empty()) return;
+  const envs::playhouse::Parsed parsed = envs::playhouse::parse(text);
+  if (!parsed.mission && has_target) fail(ErrorKind::kUsage, "--target: {}", parsed.problem);
+  if (!parsed.mission) {
+    fail(ErrorKind::kUsage, "--instruction: {} (to say something else, name what is judged with --target)",
+         parsed.problem);
+  }
+  if (families_asked) return;
+  static_cast<void>(choose_families(
+      world, {std::string(envs::playhouse::kFamilyNames[static_cast<std::size_t>(family_of(*parsed.mission))])}));
+  source.families.clear();
 }
 
 session::EpisodeRequest resolve_request(const std::string& live_world, session::EpisodeRequest request) {

@@ -18,6 +18,7 @@ struct EpisodeSource {
   std::uint64_t first = 0;            // index in the range
   std::vector<std::string> families;  // episode i asks for family i modulo their number; empty: the world's choice
   std::string instruction;            // empty: phrased by the world
+  std::string target;                 // what is asked for, by the world's name; empty: drawn, or what the words mean
   double time_limit_s = 0.0;          // 0: the world's own
   std::optional<evaluation::Suite> suite{};  // its rows by turns, on the starts and with the players' randomness of
                                              // `atoll eval`; then `range` and `families` mean nothing
@@ -28,6 +29,11 @@ struct EpisodeSource {
 
 /// The families of `flags_tasks`, or all of the world's; throws Error(kUsage) naming the nearest for an unknown one.
 [[nodiscard]] std::vector<std::string> choose_families(const WorldEntry& world, const std::vector<std::string>& asked);
+
+/// Where `world` is Playhouse and words or a target are given: throws Error(kUsage) with what its parser says (the
+/// nearest that it understands) if they mean nothing there; words that mean nothing are free where there is a target.
+/// Without `families_asked` the episodes are of the family that is meant: source.families is emptied.
+void settle_words(const WorldEntry& world, bool families_asked, EpisodeSource& source);
 
 /// A live world that is the window of a stepped one cannot tell what it draws from the seed; its stepped twin can.
 /// Returns `request` with every field of the task filled in, or unchanged where there is no twin.

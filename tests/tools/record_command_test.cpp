@@ -52,6 +52,31 @@ TEST(RecordCommand, TaskInstructionAndSeedAreTaken) {
   EXPECT_THAT(read_text_file(out + "/run.toml"), HasSubstr("noise = 0"));
 }
 
+TEST(RecordCommand, WordsThatMeanSomethingAreWhatIsAskedFor) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const ProgramResult result = run_atoll({"record", "playhouse/flat", "--instruction", "close the bag", "--out", out});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto reader = datasets::RecordingReader::open(out);
+  EXPECT_EQ(reader->episodes()[0].start.family, "menu");
+  EXPECT_EQ(reader->episodes()[0].start.target, "close your bag");
+}
+
+TEST(RecordCommand, WordsThatMeanNothingAreRefusedWithTheNearestThatDo) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const auto say = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"record", "playhouse/flat", "--out", out});
+    return run_atoll(more);
+  };
+  const ProgramResult refused = say({"--instruction", "go to the red sphare"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("did you mean \"sphere\"?"));
+  EXPECT_FALSE(std::filesystem::exists(out));
+  // Free words are for policies, with a target by which they are judged.
+  EXPECT_EQ(say({"--instruction", "do what you like", "--target", "jump"}).exit_code, 0);
+}
+
 TEST(RecordCommand, InterruptedRunLeavesAWholeRecordingAndSucceeds) {
   const TemporaryFolder folder;
   const std::string out = (folder.path() / "r").string();
