@@ -22,10 +22,18 @@ case "${1:-}" in
 esac
 [ $# -eq 0 ] || parts=("$@")
 
+# script_of PART: where it is; nothing for what is no part.
+script_of() {
+  ls "tools/studies/$1.sh" "tools/compare/$1.sh" 2>/dev/null || true
+}
 for part in "${parts[@]}"; do
-  script="tools/studies/$part.sh"
-  [ -e "$script" ] || script="tools/compare/$part.sh"
-  [ -e "$script" ] || { echo "playhouse.sh: no part \"$part\"; tools/studies/playhouse.sh --help tells them" >&2; exit 2; }
+  [ -n "$(script_of "$part")" ] && continue
+  echo "playhouse.sh: no part \"$part\"; tools/studies/playhouse.sh --help tells them" >&2
+  exit 2
+done
+
+for part in "${parts[@]}"; do
+  script="$(script_of "$part")"
   printf '\n\033[1m== %s\033[0m\n' "$part" >&2
   failed=0
   "$script" "${quick[@]}" || failed=$?
