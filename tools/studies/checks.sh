@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
 begin_study tools/studies/checks.sh "$@"
-build_study atoll house_expert_tests house_language_tests house_plan_slow_tests playhouse_episodes_slow_tests \
+build_study atoll house_language_tests house_plan_slow_tests house_tasks_tests playhouse_episodes_slow_tests \
   playhouse_episodes_tests playhouse_window_display_tests remote_tests
 if ! $quick; then
   grep -q '^flags.* avx2 ' /proc/cpuinfo && build_study playhouse_avx2_tests

@@ -161,7 +161,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("rooms and movable things by level", "1 to 6; 20 to 40", "checks", levels),
         Row("shapes x colours x sizes of things", "9 x 8 x 2", "things", kinds),
         check("4,000 houses of each level keep all promises of rooms, furniture and things", "houses"),
-        check("240 starts, 20 of each family: nothing is done yet; training asks for nothing that is held out", "starts"),
+        check("starts of every level, family and split: nothing is done yet; training asks for nothing that is held out", "starts"),
     ],
     "Language": [
         Row("skill families; templates; paraphrases of a clause", "12; about 150; 5 to 20", "checks", templates),
