@@ -1,5 +1,5 @@
-// What a world can tell beyond its pixels: everything that could be asked for, an expert that can act from any state,
-// and which object each pixel shows. Used by recorders, trainers and tests, never by a policy that plays.
+// What a world can tell beyond its pixels: what else could be asked for, an expert that can act from any state, and
+// which object each pixel shows. Used by recorders, trainers and tests, never by a policy that plays.
 #pragma once
 
 #include "core/action.h"
@@ -21,12 +21,11 @@ using ObjectSet = std::bitset<256>;
 
 /// One thing to do that can be asked for in the present scene.
 struct Goal {
-  std::string family;              // as in Task
-  std::string target;              // as in Task
-  std::string instruction;         // one phrase for it, drawn from the training phrases
-  ObjectSet objects;               // what it speaks of: any of them will do; none where it is about no thing
-  std::vector<std::string> names;  // of these, as Outcome::object names them
-  bool held_out = false;           // a combination that is kept out of training targets
+  std::string family;       // as in Task
+  std::string target;       // as in Task
+  std::string instruction;  // one phrase for it, drawn from the training phrases
+  ObjectSet objects;        // what it speaks of: any of them will do; none where it is about no thing
+  bool held_out = false;    // a combination that is kept out of training targets
 };
 
 /// How human-like an expert is. All zero: a clean expert.
@@ -47,7 +46,8 @@ class Oracle {
  public:
   virtual ~Oracle() = default;
 
-  /// Goals of the present scene, that of the episode's task first, phrased anew with numbers from `random`.
+  /// Goals of the present scene: that of the episode's task first, then others that could be asked for instead, though
+  /// not all there are. Drawn and phrased anew with numbers from `random`.
   [[nodiscard]] virtual std::vector<Goal> goals(Random& random) = 0;
 
   /// What a clean expert would do from the present state towards `goal`, one action per element of `chunk`, rolled out

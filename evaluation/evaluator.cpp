@@ -5,12 +5,14 @@
 #include "core/stop.h"
 #include "core/text.h"
 #include "envs/oracle.h"
+#include "session/demo_player.h"
 #include "session/stepped_session.h"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace atl::evaluation {
@@ -23,11 +25,8 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-struct Swap {
-  envs::Goal original;
-  envs::Task task;  // another thing of the same scene that the family can be asked about, drawn from the seed
-};
-Swap swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const envs::Task& asked) {
+// Another task of the same family in the same start, drawn from the seed; nothing where there is none.
+std::optional<envs::Task> swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const envs::Task& asked) {
   static_cast<void>(world.reset(seed, asked));
   envs::Oracle* oracle = world.oracle();
   if (oracle == nullptr)
@@ -37,17 +36,59 @@ Swap swap_task(envs::SteppedEnvironment& world, std::uint64_t seed, const envs::
          world.spec().facts.world);
   Random random(derive_seed(seed, 0x5a4b));
   const std::vector<envs::Goal> goals = oracle->goals(random);
-  Swap swap{goals.front(), asked};
+  const envs::Goal& original = goals.front();
   std::vector<envs::Goal> others;
   std::copy_if(goals.begin() + 1, goals.end(), std::back_inserter(others), [&](const envs::Goal& goal) {
-    return goal.family == swap.original.family && (goal.objects & swap.original.objects).none();
+    return goal.family == original.family && (goal.objects & original.objects).none() &&
+           goal.objects.none() == original.objects.none();
   });
-  if (others.empty())
-    fail(ErrorKind::kEnvironment, "the scene of seed {} has nothing else to \"{}\"", seed, swap.original.family);
+  if (others.empty()) return std::nullopt;
   const envs::Goal& chosen = others[random.below(static_cast<std::uint32_t>(others.size()))];
-  swap.task.target = chosen.target;
-  swap.task.instruction = chosen.instruction;
-  return swap;
+  envs::Task task = asked;
+  task.target = chosen.target;
+  task.instruction = chosen.instruction;
+  return task;
+}
+
+// What is done, step by step; passed on to another sink, if there is one.
+class ActionLog final : public session::EpisodeSink {
+ public:
+  explicit ActionLog(session::EpisodeSink* next) : next_(next) {}
+  [[nodiscard]] const std::vector<Action>& actions() const { return actions_; }
+
+  void begin(const datasets::EpisodeStart& start, const Instruction& instruction) override {
+    actions_.clear();
+    if (next_ != nullptr) next_->begin(start, instruction);
+  }
+  void add_frame(const datasets::FrameEntry& entry, ImageView pixels) override {
+    if (next_ != nullptr) next_->add_frame(entry, pixels);
+  }
+  void add_action(const datasets::RecordedAction& action) override {
+    actions_.push_back(action.action);
+    if (next_ != nullptr) next_->add_action(action);
+  }
+  void add_event(const InputEvent& event) override {
+    if (next_ != nullptr) next_->add_event(event);
+  }
+  void add_drop(const datasets::DropNote& drop) override {
+    if (next_ != nullptr) next_->add_drop(drop);
+  }
+  void end(const datasets::EpisodeEnd& end, const Instruction& instruction) override {
+    if (next_ != nullptr) next_->end(end, instruction);
+  }
+
+ private:
+  session::EpisodeSink* next_;
+  std::vector<Action> actions_;
+};
+
+// What the task's own judge says of a player who is told something else. `done`: what they did until the judge of the
+// told thing ended the episode.
+session::EpisodeResult judge_by_task(envs::SteppedEnvironment& world, session::Player& player,
+                                     const session::EpisodeRequest& request, const std::vector<Action>& done) {
+  session::DemoPlayer again("again", done);
+  session::EpisodeResult result = session::run_episode(world, again, request);
+  return result.num_steps <= done.size() ? result : session::run_episode(world, player, request);
 }
 
 EpisodeRecord make_record(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
@@ -72,6 +113,29 @@ EpisodeRecord make_record(const EvaluationPlan& plan, const Contestant& contesta
   return record;
 }
 
+// Told another thing, and judged twice: by what was told, and by what the task itself means.
+std::vector<EpisodeRecord> play_swapped(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
+                                        envs::SteppedEnvironment& world, session::Player& player,
+                                        session::EpisodeSink* sink) {
+  session::EpisodeRequest request = make_request(plan.suite, job.row, job.index, plan.player_seed);
+  const std::optional<envs::Task> told = swap_task(world, request.seed, request.task);
+  if (!told) return {};
+  const std::string target = world.task().target;
+  session::EpisodeRequest told_request = request;
+  told_request.task = *told;
+  ActionLog log(sink);
+  const session::EpisodeResult result = session::run_episode(world, player, told_request, &log);
+  EpisodeRecord named = make_record(plan, contestant, job, result);
+  named.condition = "swapped_named";
+  named.target = world.task().target;
+
+  request.instruction = result.told_instruction;
+  EpisodeRecord record = make_record(plan, contestant, job, judge_by_task(world, player, request, log.actions()));
+  record.target = target;
+  record.answer_ms = named.answer_ms;
+  return {record, named};
+}
+
 }  // namespace
 
 session::EpisodeRequest make_request(const Suite& suite, std::size_t row, std::uint64_t index,
@@ -89,25 +153,11 @@ std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant
   session::EpisodeRequest request = make_request(plan.suite, job.row, job.index, plan.player_seed);
   if (contestant.condition == "blank" || contestant.condition == "no_language") request.instruction = "";
 
-  const bool swapped = contestant.condition == "swapped";
-  envs::Goal original;
-  if (swapped) {
-    Swap swap = swap_task(world, request.seed, request.task);
-    original = std::move(swap.original);
-    request.task = std::move(swap.task);
-  }
+  if (contestant.condition == "swapped") return play_swapped(plan, contestant, job, world, player, sink);
   const session::EpisodeResult result = session::run_episode(world, player, request, sink);
   EpisodeRecord record = make_record(plan, contestant, job, result);
-  record.target = swapped ? original.target : world.task().target;
-  if (!swapped) return {record};
-
-  // Judged twice: by the thing that was told, and by the thing that the task itself means.
-  EpisodeRecord named = record;
-  named.condition = "swapped_named";
-  named.target = world.task().target;
-  record.success = result.verdict == envs::Verdict::kWrongObject &&
-                   std::find(original.names.begin(), original.names.end(), result.object) != original.names.end();
-  return {record, named};
+  record.target = world.task().target;
+  return {record};
 }
 
 std::vector<EpisodeRecord> run_evaluation(const EvaluationPlan& plan, std::span<const Contestant> contestants,
@@ -138,7 +188,7 @@ std::vector<EpisodeRecord> run_evaluation(const EvaluationPlan& plan, std::span<
         std::unique_ptr<session::Player>& player = players[job.contestant];
         if (player == nullptr) player = contestant.create_player(*world);
         std::vector<EpisodeRecord> played = play_job(plan, contestant, job, *world, *player);
-        if (played.front().verdict == "aborted") continue;
+        if (!played.empty() && played.front().verdict == "aborted") continue;
         const std::lock_guard lock(report_mutex);
         on_records(played);
         records[j] = std::move(played);

@@ -17,8 +17,8 @@
 
 namespace atl::evaluation {
 
-/// Who plays under a condition. Conditions "blank" and "no_language" are told nothing; "swapped" is told another thing
-/// of the same scene and gives the rows "swapped" and "swapped_named".
+/// Who plays under a condition. Conditions "blank" and "no_language" are told nothing; "swapped" is told to do another
+/// thing of the same scene and gives the rows "swapped" and "swapped_named".
 struct Contestant {
   std::string condition;
   std::function<std::unique_ptr<session::Player>(envs::SteppedEnvironment& world)> create_player;
@@ -45,14 +45,19 @@ struct EpisodeJob {
 [[nodiscard]] session::EpisodeRequest make_request(const Suite& suite, std::size_t row, std::uint64_t index,
                                                    std::uint64_t player_seed);
 
-/// Plays one job and returns its records: two for "swapped", else one. `sink` may be null.
+/// Plays one job and returns its records: two for "swapped", or none where the scene offers nothing else to ask for;
+/// else one. `sink` may be null.
+///
+/// "swapped" is judged by the task itself, too: what was done is done again, and where the judge of the told thing had
+/// ended the episode before the task's own would have, the player plays it once more, told the same, under that one.
 [[nodiscard]] std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant& contestant,
                                                   const EpisodeJob& job, envs::SteppedEnvironment& world,
                                                   session::Player& player, session::EpisodeSink* sink = nullptr);
 
 /// Plays every task, contestant and start. `on_records` is called once per job, one call at a time, in whatever order
-/// jobs end; the returned records are in the order of contestants, rows and starts. Stops early when the process is
-/// asked to (core/stop.h) and returns what is complete. An exception in any thread ends the run and is rethrown.
+/// jobs end, with nothing where a job has no records; the returned records are in the order of contestants, rows and
+/// starts. Stops early when the process is asked to (core/stop.h) and returns what is complete. An exception in any
+/// thread ends the run and is rethrown.
 [[nodiscard]] std::vector<EpisodeRecord> run_evaluation(
     const EvaluationPlan& plan, std::span<const Contestant> contestants,
     const std::function<void(std::span<const EpisodeRecord>)>& on_records);

@@ -154,15 +154,16 @@ std::string to_html(const Results& results, const ReportHeader& header, std::spa
   std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">";
   html += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" + escape_html(header.title);
   html += "</title><style>" + std::string(kStyle) + "</style></head><body><main>\n";
-  html += fmt::format("<h1>{}</h1><p class=\"soft\">suite {} · policy {} · {} seeds · {}</p>\n",
-                      escape_html(header.title), escape_html(results.suite), escape_html(results.policy),
-                      escape_html(results.seeds), escape_html(header.date));
+  html += fmt::format("<h1>{}</h1><p class=\"soft\">suite {} · world {} · policy {} · {} seeds · {}</p>\n",
+                      escape_html(header.title), escape_html(results.suite), escape_html(results.world),
+                      escape_html(results.policy), escape_html(results.seeds), escape_html(header.date));
   html += headline(results);
   html += "<h2>Success by task and condition</h2>\n" + bars(results);
   if (!results.paired.empty())
     html += "<h2>Instructed minus each control, on the same starts</h2>\n" + paired_table(results);
   if (!videos.empty()) html += "<h2>Episodes</h2>\n" + video_grid(videos);
   html += "<h2>All numbers</h2>\n" + rows_table(results);
+  for (const std::string& note : results.notes) html += fmt::format("<p class=\"soft\">{}.</p>\n", escape_html(note));
   html +=
       "<p class=\"soft\">Rates with Wilson 95 % intervals; differences with Newcombe's interval for paired "
       "proportions. Verdicts come from the world's own state.</p>\n";

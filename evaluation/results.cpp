@@ -45,6 +45,25 @@ PairedCounts pair_up(const Successes& a, const Successes& b, const std::string& 
   return counts;
 }
 
+// Which rows "swapped" ran on fewer starts of than "instructed": there was nothing else to tell.
+std::vector<std::string> notes_of(std::span<const ResultRow> rows, std::span<const RowName> tasks) {
+  const auto count = [&](const std::string& task, std::string_view condition) {
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const ResultRow& r) { return r.task == task && r.condition == condition; });
+    return row == rows.end() ? std::size_t{0} : row->n;
+  };
+  std::vector<std::string> notes;
+  if (count("all", "swapped") == 0) return notes;
+  for (const RowName& name : tasks) {
+    const std::size_t all = count(name.task, "instructed");
+    const std::size_t told = count(name.task, "swapped");
+    if (told < all)
+      notes.push_back(fmt::format("swapped, {}: {} of {} starts offer nothing else to ask for and are left out",
+                                  name.task, all - told, all));
+  }
+  return notes;
+}
+
 }  // namespace
 
 Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowName> tasks) {
@@ -62,6 +81,7 @@ Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowNa
       if (row.n > 0) results.rows.push_back(std::move(row));
     }
   }
+  results.notes = notes_of(results.rows, tasks);
   const auto instructed = by_condition.find("instructed");
   if (instructed == by_condition.end()) return results;
   for (const RowName& name : names) {
@@ -98,11 +118,9 @@ std::string to_json(const Results& results) {
                       {"low", p.difference.low},
                       {"high", p.difference.high}});
   }
-  const Json all = {{"suite", results.suite},
-                    {"policy", results.policy},
-                    {"seeds", results.seeds},
-                    {"rows", std::move(rows)},
-                    {"paired", std::move(paired)}};
+  const Json all = {{"suite", results.suite}, {"world", results.world},  {"policy", results.policy},
+                    {"seeds", results.seeds}, {"rows", std::move(rows)}, {"paired", std::move(paired)},
+                    {"notes", results.notes}};
   return all.dump(1) + "\n";
 }
 
@@ -162,14 +180,17 @@ std::vector<EpisodeRecord> read_episodes(const std::filesystem::path& file) {
 }
 
 std::string to_table(const Results& results) {
+  std::size_t width = 4;
+  for (const ResultRow& r : results.rows) width = std::max(width, r.task.size());
   std::string text =
-      fmt::format("{:<28} {:<14} {:>5} {:>9}  {:<15}\n", "task", "condition", "n", "success", "95 % interval");
+      fmt::format("{:<{}} {:<14} {:>5} {:>9}  {:<15}\n", "task", width, "condition", "n", "success", "95 % interval");
   std::string last_task;
   for (const ResultRow& r : results.rows) {
-    text += fmt::format("{:<28} {:<14} {:>5} {:>8.1f}%  [{:.1f} .. {:.1f}]\n", r.task == last_task ? "" : r.task,
+    text += fmt::format("{:<{}} {:<14} {:>5} {:>8.1f}%  [{:.1f} .. {:.1f}]\n", r.task == last_task ? "" : r.task, width,
                         r.condition, r.n, 100 * r.rate.value, 100 * r.rate.low, 100 * r.rate.high);
     last_task = r.task;
   }
+  for (const std::string& note : results.notes) text += fmt::format("  ({})\n", note);
   if (results.paired.empty()) return text;
   text += "\nInstructed minus each control, on the same starts, all tasks:\n";
   for (const PairedRow& p : results.paired) {

@@ -17,8 +17,9 @@ namespace atl::evaluation {
 /// How the agent was told what to do. Every condition runs on the same starts.
 ///
 /// instructed: the task's instruction. blank: the same agent, empty instruction. no_language: an agent trained without
-/// language. swapped: the same agent is told another thing of the same scene, and success is still that of the task's
-/// own thing. swapped_named: the same episodes, success at the thing it was told. random: random actions. expert: the
+/// language. swapped: the same agent is told to do another thing of the same scene, and success is still that of the
+/// task itself; starts that offer nothing else are left out. swapped_named: the same episodes, success at what it was
+/// told. random: random actions. expert: the
 /// scripted ceiling. person: a human ceiling.
 inline constexpr std::string_view kConditions[] = {"instructed",    "blank",  "no_language", "swapped",
                                                    "swapped_named", "random", "expert",      "person"};
@@ -65,10 +66,12 @@ struct PairedRow {
 
 struct Results {
   std::string suite;
+  std::string world;  // by its name: the suite's, or the same one drawn another way
   std::string policy;
   std::string seeds;  // "development" or "held_out"
   std::vector<ResultRow> rows;
   std::vector<PairedRow> paired;
+  std::vector<std::string> notes;  // sentences: what the numbers leave out
 };
 
 /// Names of the suite's rows with their categories, in the suite's order.
@@ -77,7 +80,8 @@ struct RowName {
   std::string category;
 };
 
-/// Computes rows per task and condition and for "all", and instructed minus every other condition, paired by start.
+/// Computes rows per task and condition and for "all", and instructed minus every other condition, paired by start; and
+/// notes where a condition ran on fewer starts than "instructed".
 [[nodiscard]] Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowName> tasks);
 
 [[nodiscard]] std::string to_json(const Results& results);

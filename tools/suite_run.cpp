@@ -57,6 +57,7 @@ SuiteReport run_suite(const SuiteRun& run) {
   for (const evaluation::SuiteTask& task : run.plan.suite.tasks) names.push_back({task.name, task.category});
   SuiteReport report{evaluation::summarise(records, names)};
   report.results.suite = run.plan.suite.name;
+  report.results.world = world->spec().facts.world;
   report.results.policy = run.policy;
   report.results.seeds = run.plan.suite.seeds;
   // Before the videos: whatever happens to them, what was counted is kept.

@@ -1,8 +1,11 @@
 #include "envs/playhouse/oracle.h"
 
 #include "core/error.h"
+#include "envs/playhouse/bodies.h"
 #include "envs/playhouse/episode.h"
 #include "envs/playhouse/grammar.h"
+
+#include <algorithm>
 
 namespace atl::envs::playhouse {
 namespace {
@@ -19,23 +22,66 @@ NounPhrase phrase_of(const World& world, Entity entity) {
   return phrase;
 }
 
-Goal goal_of(const House& house, const Mission& mission, const EntitySet& entities, Random& random) {
+Goal goal_of(const Mission& mission, const EntitySet& entities, Random& random) {
   Goal goal;
   goal.family = kFamilyNames[static_cast<std::size_t>(family_of(mission))];
   goal.target = name_of(mission);
   goal.instruction = phrase(mission, PhraseSet::kTraining, random);
-  for (std::size_t id = 0; id < entities.size(); ++id) {
-    if (!entities.test(id)) continue;
-    goal.objects.set(id + 1);
-    goal.names.push_back(name_at(house, {static_cast<std::uint8_t>(id)}));
-  }
+  for (std::size_t id = 0; id < entities.size(); ++id) goal.objects.set(id + 1, entities.test(id));
+  goal.held_out = mentions_held_out_pair(mission) || is_held_out_composition(mission);
   return goal;
 }
 
-EntitySet only(Entity entity) {
-  EntitySet set;
-  set.set(entity.id);
-  return set;
+const EntitySet& objects_in_turn(const Quest& quest, const JudgeState& judge) {
+  return quest.targets[static_cast<std::size_t>(clause_in_turn(quest, judge))].objects;
+}
+
+// Whether doing one of two missions is not, on the way, doing the other: they speak of different things, or of
+// different rooms to go to.
+bool is_apart(const Quest& a, const Quest& b) {
+  const auto objects = [](const Quest& quest) { return quest.targets[0].objects | quest.targets[1].objects; };
+  if (objects(a).any() && objects(b).any()) return (objects(a) & objects(b)).none();
+  const auto is_way = [](const Mission& mission) {
+    return mission.first.verb == Verb::kEnter && mission.joint == Joint::kNone;
+  };
+  return is_way(a.mission) && is_way(b.mission) && a.mission.first.room != b.mission.first.room;
+}
+
+// "Go to", "look at" and "pick up" with everything that stands about.
+void add_things(const World& world, Random& random, std::vector<Goal>& goals) {
+  const House& house = world.house();
+  for (const Verb verb : {Verb::kGoTo, Verb::kLookAt, Verb::kPickUp}) {
+    std::vector<Mission> known{world.quest().mission};
+    for (std::size_t i = 0; i < house.things.size(); ++i) {
+      if (world.state().things[i].place != Place::kResting || is_shut_away(house, world.state(), i)) continue;
+      Mission mission;
+      mission.first.verb = verb;
+      mission.first.object = phrase_of(world, thing_entity(i));
+      if (std::find(known.begin(), known.end(), mission) != known.end()) continue;  // things that are alike
+      known.push_back(mission);
+      goals.push_back(goal_of(mission, matches_of(house, world.start(), 0, mission.first.object), random));
+    }
+  }
+}
+
+// Others of the episode's own family, drawn as tasks are.
+void add_others_of_family(const World& world, Random& random, std::vector<Goal>& goals) {
+  constexpr int kDraws = 16;
+  constexpr std::size_t kOthers = 3;
+  std::vector<Mission> known;
+  for (int i = 0; i < kDraws && known.size() < kOthers; ++i) {
+    const auto drawn = draw_quest(world.house(), family_of(world.quest().mission), Split::kTrain, random);
+    if (!drawn) return;
+    const Quest& quest = drawn->quest;
+    if (drawn->start != world.start() || !is_apart(quest, world.quest())) continue;
+    if (std::find(known.begin(), known.end(), quest.mission) != known.end()) continue;
+    known.push_back(quest.mission);
+    goals.push_back(goal_of(quest.mission, objects_in_turn(quest, begin_judging(drawn->start)), random));
+  }
+}
+
+bool is_about_one_thing(Family family) {
+  return family == Family::kLook || family == Family::kGoTo || family == Family::kPickUp;
 }
 
 }  // namespace
@@ -48,22 +94,10 @@ const World& PlayhouseOracle::world() const {
 void PlayhouseOracle::begin() { mind_.emplace(std::size_t{0}); }
 
 std::vector<Goal> PlayhouseOracle::goals(Random& random) {
-  const House& house = world().house();
   const Quest& quest = world().quest();
-  const auto in_turn = static_cast<std::size_t>(clause_in_turn(quest, world().judge()));
-  std::vector<Goal> goals{goal_of(house, quest.mission, quest.targets[in_turn].objects, random)};
-  goals[0].held_out = mentions_held_out_pair(quest.mission) || is_held_out_composition(quest.mission);
-  for (const Verb verb : {Verb::kGoTo, Verb::kLookAt, Verb::kPickUp}) {
-    for (std::size_t i = 0; i < house.things.size(); ++i) {
-      if (world().state().things[i].place != Place::kResting) continue;
-      Mission mission;
-      mission.first.verb = verb;
-      mission.first.object = phrase_of(world(), thing_entity(i));
-      if (mission == quest.mission) continue;
-      goals.push_back(goal_of(house, mission, only(thing_entity(i)), random));
-      goals.back().held_out = mentions_held_out_pair(mission);
-    }
-  }
+  std::vector<Goal> goals{goal_of(quest.mission, objects_in_turn(quest, world().judge()), random)};
+  add_things(world(), random, goals);
+  if (!is_about_one_thing(family_of(quest.mission))) add_others_of_family(world(), random, goals);
   return goals;
 }
 

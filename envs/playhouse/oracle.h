@@ -19,8 +19,11 @@ class PlayhouseOracle final : public envs::Oracle {
 
   void begin();
 
-  /// The episode's own goal first; then "go to", "look at" and "pick up" with each thing that stands about, by names
-  /// that mean it alone where there are such.
+  /// The episode's own goal first; then "go to", "look at" and "pick up" with each thing that stands about and is not
+  /// shut in a box, by names that mean it alone where there are such, and once for things that are alike; then, of
+  /// another family, up to three others of that family that can be asked for at this episode's start, none of which
+  /// speaks of a thing (or, about no thing, of a room) that the own goal speaks of. None of these where the start is
+  /// made for one task (something is held) or the task is about neither.
   [[nodiscard]] std::vector<Goal> goals(Random& random) override;
   /// Goal targets are missions' names; 30 to 500 us a chunk.
   void expert_chunk(const Goal& goal, std::span<Action> chunk) override;

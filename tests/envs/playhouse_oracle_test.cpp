@@ -1,16 +1,17 @@
 #include "core/frame.h"
 #include "envs/oracle.h"
+#include "envs/playhouse/bodies.h"
 #include "envs/playhouse/playhouse.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
 #include <set>
 #include <string>
 
 namespace atl::envs {
 namespace {
-
 
 TEST(PlayhouseOracle, GoalsAndChunksDoNotMoveTheWorld) {
   const auto world = create_playhouse({});
@@ -48,6 +49,90 @@ TEST(PlayhouseOracle, TheOwnGoalComesFirstAndOthersNameEachThing) {
     }
     EXPECT_GE(objects.size(), 4U) << "of five things";
   }
+}
+
+// What a trainer draws from the room is part of every run's numbers: goals, their order and their words stay.
+TEST(PlayhouseOracle, GoalsOfTheRoomAreWhatTheyWere) {
+  constexpr std::uint64_t kGoalsOfTheRoom = 12447782625593289916u;
+  const auto world = create_playhouse({});
+  std::uint64_t hash = 0;
+  const auto add = [&](const std::string& text) {
+    for (const char c : text + "|") hash = mix_bits(hash ^ static_cast<std::uint8_t>(c));
+  };
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    world->reset(seed, {.split = seed % 3 == 0 ? "held_out_pairs" : "train"});
+    Random random(seed);
+    const auto expert = world->oracle()->create_expert(seed, {});
+    while (!world->outcome().is_over()) {
+      if (random.chance(1, 10)) {
+        for (const Goal& goal : world->oracle()->goals(random))
+          add(goal.family + goal.target + goal.instruction + goal.objects.to_string() + (goal.held_out ? "x" : ""));
+      }
+      world->step(expert->next());
+    }
+    add(std::to_string(random()));
+  }
+  EXPECT_EQ(hash, kGoalsOfTheRoom);
+}
+
+// What can be asked for is what the world itself takes, and means what the goal says that it means.
+TEST(PlayhouseOracle, OtherGoalsCanBeAskedForAtTheSameStart) {
+  const auto world = create_playhouse({.episode = {.level = "house"}});
+  std::map<std::string, int> num_with_others;
+  for (const std::string& family : world->spec().tasks) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      world->reset(seed, {.family = family});
+      const std::uint64_t start = world->oracle()->state_hash();
+      Random random(seed);
+      const std::vector<Goal> goals = world->oracle()->goals(random);
+      bool any = false;
+      for (std::size_t i = 1; i < goals.size(); ++i) {
+        if (goals[i].family != family) continue;
+        any = true;
+        EXPECT_NE(goals[i].target, goals[0].target);
+        const bool is_of_one_thing = family == "look at" || family == "go to" || family == "pick up";
+        EXPECT_TRUE(is_of_one_thing || (goals[i].objects & goals[0].objects).none())
+            << goals[0].target << " / " << goals[i].target;
+        world->reset(seed, {.family = family, .target = goals[i].target});
+        EXPECT_EQ(world->oracle()->state_hash(), start) << goals[i].target;
+        Random again(1);
+        const Goal own = world->oracle()->goals(again).front();
+        EXPECT_EQ(own.target, goals[i].target);
+        EXPECT_EQ(own.objects, goals[i].objects) << own.target;
+        EXPECT_FALSE(own.held_out && !goals[i].held_out);
+        world->step(Action{});
+        EXPECT_FALSE(world->outcome().is_over()) << own.target << ": " << world->outcome().reason;
+      }
+      num_with_others[family] += any ? 1 : 0;
+    }
+  }
+  for (const char* family : {"look at", "go to", "pick up", "put", "switch"})
+    EXPECT_EQ(num_with_others[family], 10) << family;
+  for (const char* family : {"rooms", "open", "push", "build", "sequence"})
+    EXPECT_GE(num_with_others[family], 2) << family;
+  EXPECT_EQ(num_with_others["drop"], 0) << "what is held is held";
+}
+
+// In houses with twins one goal speaks of all things that are alike, and of none that nobody can see.
+TEST(PlayhouseOracle, AGoalMeansEveryThingThatItsWordsMean) {
+  const auto world = create_playhouse({.episode = {.level = "house"}});
+  int num_of_several = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const playhouse::Episode episode = playhouse::create_episode(seed, {}, {.level = "house"});
+    world->reset(seed, {});
+    Random random(seed);
+    std::set<std::string> names;
+    for (const Goal& goal : world->oracle()->goals(random)) {
+      EXPECT_TRUE(names.insert(goal.family + goal.target).second) << goal.target;
+      num_of_several += goal.objects.count() > 1 ? 1 : 0;
+      if (goal.family != "pick up" || goal.target == world->task().target) continue;
+      std::size_t num_shut_away = 0;
+      for (std::size_t i = 0; i < episode.house.things.size(); ++i)
+        num_shut_away += goal.objects.test(i + 1) && playhouse::is_shut_away(episode.house, episode.quest.start, i);
+      EXPECT_LT(num_shut_away, goal.objects.count()) << goal.target;
+    }
+  }
+  EXPECT_GT(num_of_several, 10);
 }
 
 // What the chunk says is what the clean expert then does, step by step.

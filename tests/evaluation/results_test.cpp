@@ -2,12 +2,15 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "envs/playhouse/playhouse.h"
 #include "evaluation/report.h"
 #include "evaluation/suite.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <filesystem>
 
 namespace atl::evaluation {
 namespace {
@@ -65,11 +68,27 @@ TEST(Results, PairOnlyStartsThatBothConditionsRan) {
   EXPECT_NEAR(results.paired[0].difference.low, expected.low, 1e-12);
 }
 
+// Some starts offer nothing else to ask for: whoever reads the numbers is told how many.
+TEST(Results, SayWhichStartsASwapLeavesOut) {
+  std::vector<EpisodeRecord> episodes = some_episodes();
+  EXPECT_TRUE(summarise(episodes, kNames).notes.empty()) << "nothing was swapped";
+  for (std::uint64_t i = 0; i < 10; ++i) episodes.push_back(episode("go to", "swapped", i, false));
+  for (std::uint64_t i = 0; i < 3; ++i) episodes.push_back(episode("pick up", "swapped", i, false));
+  const Results results = summarise(episodes, kNames);
+  const std::string note = "swapped, pick up: 7 of 10 starts offer nothing else to ask for and are left out";
+  EXPECT_THAT(results.notes, testing::ElementsAre(note));
+  EXPECT_THAT(to_table(results), HasSubstr(note));
+  EXPECT_THAT(to_html(results, {}, {}), HasSubstr(note));
+  EXPECT_EQ(nlohmann::json::parse(to_json(results)).at("notes").at(0), note);
+}
+
 TEST(Results, AreTheDocumentedJson) {
   Results results = summarise(some_episodes(), kNames);
   results.suite = "s";
+  results.world = "w";
   const auto json = nlohmann::json::parse(to_json(results));
   EXPECT_EQ(json.at("suite"), "s");
+  EXPECT_EQ(json.at("world"), "w");
   for (const char* key : {"task", "category", "condition", "n", "successes", "rate", "low", "high", "verdicts"}) {
     EXPECT_TRUE(json.at("rows").at(0).contains(key)) << key;
   }
@@ -115,12 +134,27 @@ TEST(Report, LoadsNothingFromElsewhereAndEscapesWhatPeopleWrote) {
   EXPECT_THAT(html, Not(HasSubstr("<script")));
 }
 
-TEST(Suite, ShippedOnesAreValid) {
+TEST(Suite, StartsAreNumberedThroughItsRowsInTheHeldOutRange) {
   const Suite suite = load_suite("playhouse-basics");
   EXPECT_EQ(suite.world, "playhouse");
   EXPECT_EQ(suite.seed_range(), envs::SeedRange::kHeldOut);
   EXPECT_NE(start_seed(suite, 0, 5), start_seed(suite, 1, 5));
   EXPECT_EQ(envs::range_of(start_seed(suite, 6, 499)), envs::SeedRange::kHeldOut);
+}
+
+TEST(Suite, EveryRowOfTheShippedOnesCanBeAsked) {
+  int num_suites = 0;
+  for (const auto& file : std::filesystem::directory_iterator("evaluation/suites")) {
+    const Suite suite = load_suite(file.path().stem().string());
+    EXPECT_EQ(suite.name, file.path().stem());
+    const auto world = envs::create_playhouse({.frame = {8, 8}, .episode = envs::playhouse_named(suite.world)});
+    for (std::size_t row = 0; row < suite.tasks.size(); ++row) {
+      for (std::uint64_t i = 0; i < 3; ++i)
+        EXPECT_NO_THROW(world->reset(start_seed(suite, row, i), make_task(suite.tasks[row]))) << suite.tasks[row].name;
+    }
+    ++num_suites;
+  }
+  EXPECT_GE(num_suites, 5);
 }
 
 TEST(Suite, SaysEverythingThatIsWrongAtOnce) {
