@@ -9,8 +9,7 @@ namespace {
 
 // ---- Held-out sets. They are part of the world's version: changing them makes old results incomparable.
 
-// One colour a toy shape, all different but for the ninth, for which none of the eight is left. The first four are
-// those of the one-room Playhouse as far as its shapes go.
+// One colour a toy shape, all different but for the ninth, for which none of the eight is left.
 constexpr std::array<Colour, kNumToyShapes> kHeldOutColours{
     Colour::kRed,     // ball
     Colour::kBlue,    // cube

@@ -19,10 +19,9 @@
 //   open, close    the hinge passes 60 degrees; shuts: whoever moved it
 //   turn on, off; press   it happens
 //   push           by walking into it, less than 0.4 m from the place, not moved for 0.25 s
-//   stack, build   at rest for 0.25 s: on it; k blocks one on another, in a row at one level, two by two upright or
-//   flat,
-//                  in neighbouring cells of the blocks' grid. There they snap to; those that stood about from the
-//                  start are seldom in the middle of one, and count for that in which their own middle lies
+//   stack, build   at rest for 0.25 s: on it; k blocks one on another, in a row at one level, two by two upright
+//                  or flat, in neighbouring cells of the blocks' grid. There they snap to; those that stood about from
+//                  the start are seldom in the middle of one, and count for that in which their own middle lies
 //   menu, bag      it happens
 //   hand over      from hands to hands
 //   stand          both players with their feet on different plates for 0.5 s

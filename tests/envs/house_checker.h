@@ -1,4 +1,5 @@
-// An independent, slow reader of houses: it knows the promises of envs/house/house.h and nothing of how they are kept.
+// An independent, slow reader of houses: it knows the promises of envs/playhouse/house.h and nothing of how they are
+// kept.
 #pragma once
 
 #include "envs/playhouse/house.h"
