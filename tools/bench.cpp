@@ -36,6 +36,11 @@ Figure repeat_figure(std::string name, std::string unit, int repeats, const std:
   static_cast<void>(measure());
   std::vector<double> values;
   for (int i = 0; i < repeats; ++i) values.push_back(measure());
+  return make_figure(std::move(name), std::move(unit), std::move(values));
+}
+
+Figure make_figure(std::string name, std::string unit, std::vector<double> values) {
+  ATOLL_CHECK(!values.empty(), "no values of {}", name);
   std::sort(values.begin(), values.end());
   return {std::move(name), std::move(unit), values[values.size() / 2], values.front(), values.back()};
 }

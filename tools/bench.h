@@ -43,6 +43,9 @@ struct Bench {
 void add_figure(std::vector<Figure>& figures, const BenchOptions& options, std::string name, std::string unit,
                 const std::function<double()>& measure);
 
+/// The figure of values that were measured otherwise; at least one.
+[[nodiscard]] Figure make_figure(std::string name, std::string unit, std::vector<double> values);
+
 /// A table for people, or with options.json one object: {"bench", "figures", "config", "machine", "commit"}.
 void print_figures(std::string_view bench, std::span<const Figure> figures, const BenchOptions& options);
 

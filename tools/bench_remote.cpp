@@ -1,4 +1,5 @@
-// `atoll bench remote`: Playhouse behind a server on loopback, 96x72, physics, rendering and verdicts included.
+// `atoll bench remote`: Playhouse behind a server on loopback, 96x72, physics, rendering and verdicts included; the
+// smallest level and the largest.
 #include "core/clock.h"
 #include "core/log.h"
 #include "envs/playhouse/playhouse.h"
@@ -18,8 +19,10 @@ namespace {
 // A server in this process, on threads of its own, as another process would have them.
 class BenchServer {
  public:
-  explicit BenchServer(int workers)
-      : server_(envs::remote::environment_service([] { return envs::create_playhouse({}); }), {.threads = workers}),
+  BenchServer(const std::string& level, int workers)
+      : server_(envs::remote::environment_service(
+                    [level] { return envs::create_playhouse({.episode = {.level = level}}); }),
+                {.threads = workers}),
         thread_([this] { server_.run([this] { return stop_.load(); }); }) {}
   BenchServer(const BenchServer&) = delete;
   BenchServer& operator=(const BenchServer&) = delete;
@@ -72,16 +75,18 @@ double steps_per_second(const std::vector<BenchEpisode>& episodes, const std::st
 
 std::vector<Figure> bench_remote(const BenchOptions& options) {
   set_log_level(LogLevel::kWarning);  // a client comes and leaves with each repeat
-  const std::vector<BenchEpisode> episodes = record_bench_episodes(200);
   std::vector<Figure> figures;
-  for (const int workers : {1, 2}) {
-    const BenchServer server(workers);
-    figures.push_back(
-        repeat_figure(fmt::format("steps 96x72, 8 in flight, {} worker{}", workers, workers > 1 ? "s" : ""), "1/s",
-                      options.repeats, [&] { return steps_per_second(episodes, server.address(), 8, 20000); }));
-    if (workers == 1)
-      figures.push_back(repeat_figure("steps 96x72, ping-pong", "1/s", options.repeats,
-                                      [&] { return steps_per_second(episodes, server.address(), 1, 5000); }));
+  for (const std::string level : {"room", "full"}) {
+    const std::vector<BenchEpisode> episodes = record_bench_episodes(level == "room" ? 200 : 60, {.level = level});
+    const auto measure = [&](const BenchServer& server, const std::string& name, int in_flight, int steps) {
+      figures.push_back(repeat_figure(fmt::format("{}: steps 96x72, {}", level, name), "1/s", options.repeats,
+                                      [&] { return steps_per_second(episodes, server.address(), in_flight, steps); }));
+    };
+    for (const int workers : {1, 2}) {
+      const BenchServer server(level, workers);
+      measure(server, fmt::format("8 in flight, {} worker{}", workers, workers > 1 ? "s" : ""), 8, 20000);
+      if (workers == 1) measure(server, "ping-pong", 1, 5000);
+    }
   }
   return figures;
 }

@@ -39,6 +39,12 @@ ImageView view_of(std::span<const std::uint8_t> pixels, FrameSize size) {
   return {pixels.data(), size.width_px, size.height_px, std::ptrdiff_t{size.width_px} * kBytesPerPixel};
 }
 
+// One copy for all the environments of a pool.
+const std::vector<std::string>& vocabulary() {
+  static const std::vector<std::string> phrases = sample_phrases(kVocabularyPhrases, 0);
+  return phrases;
+}
+
 class Playhouse final : public SteppedEnvironment, public Players, public Snapshots {
  public:
   explicit Playhouse(const PlayhouseOptions& options)
@@ -219,7 +225,7 @@ EnvironmentSpec playhouse_spec(const PlayhouseOptions& options) {
   for (const std::string& task : spec.tasks) {
     if (has_split(level, family_named(task), Split::kHeldOutPairs)) spec.unseen_tasks.push_back(task);
   }
-  spec.phrases = sample_phrases(kVocabularyPhrases, 0);
+  spec.phrases = vocabulary();
   SourceFacts& facts = spec.facts;
   facts.world = playhouse_name(options.episode);
   facts.world_version = level.simple ? kSimpleVersion : kFurnishedVersion;

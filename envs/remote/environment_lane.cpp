@@ -17,7 +17,9 @@ std::shared_ptr<const net::Reply> EnvironmentLane::handle(const net::Request& re
   const net::Header& header = request.header;
   if (header.agent_id != 0)
     return net::make_refusal(Status::kUnknown,
-                             fmt::format("agent_id {}, expected 0: this world has one player", header.agent_id));
+                             fmt::format("agent_id {}, expected 0: one player of a world is played from elsewhere, "
+                                         "the first; others stand still",
+                                         header.agent_id));
   if (header.verb != Verb::kRestore && !request.buffers.empty())
     return net::make_refusal(Status::kTooLarge,
                              fmt::format("the message has 3 parts, {} has 2", to_string(header.verb)));
