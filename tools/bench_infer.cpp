@@ -5,6 +5,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "tools/bench.h"
+#include "tools/command.h"
 
 #include <algorithm>
 
@@ -26,10 +27,8 @@ void describe(ConfigVisitor& v, InferConfig& c) {
 }
 
 InferConfig read_config(const BenchOptions& options) {
-  ConfigDocument document = ConfigDocument::from_text("", "the bench's defaults");
-  for (const std::string& assignment : options.overrides) document.set(assignment);
   InferConfig config;
-  document.read(config);
+  config_document(options.overrides).read(config);
   return config;
 }
 

@@ -11,6 +11,7 @@
 #include "session/live_session.h"
 #include "session/recording_sink.h"
 #include "tools/bench.h"
+#include "tools/command.h"
 #include "tools/percentile.h"
 #include "tools/run_config.h"
 #include "tools/worlds.h"
@@ -217,10 +218,9 @@ std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchCon
 
   std::vector<Figure> figures;
   for (auto& [figure, all] : values) {
-    std::sort(all.begin(), all.end());
     const std::size_t comma = figure.rfind(", ");
-    figures.push_back({fmt::format("{}: {}", name, figure.substr(2, comma - 2)), figure.substr(comma + 2),
-                       all[all.size() / 2], all.front(), all.back()});
+    figures.push_back(
+        make_figure(fmt::format("{}: {}", name, figure.substr(2, comma - 2)), figure.substr(comma + 2), all));
   }
   return figures;
 }
@@ -228,10 +228,8 @@ std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchCon
 }  // namespace
 
 std::vector<Figure> bench_live(const BenchOptions& options) {
-  ConfigDocument document = ConfigDocument::from_text("", "the bench's defaults");
-  for (const std::string& assignment : options.overrides) document.set(assignment);
   LiveBenchConfig config;
-  document.read(config);
+  config_document(options.overrides).read(config);
   std::vector<Figure> figures;
   for (const std::string& name : config.worlds) {
     for (Figure& figure : bench_world_live(name, config, options.repeats)) figures.push_back(std::move(figure));

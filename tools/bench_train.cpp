@@ -1,6 +1,7 @@
 #include "core/clock.h"
 #include "core/files.h"
 #include "tools/bench.h"
+#include "tools/command.h"
 #include "tools/training.h"
 #include "trainer/trainer.h"
 
@@ -16,8 +17,6 @@ constexpr int kWarmUpSteps = 5;
 constexpr int kTimedSteps = 20;
 
 trainer::RunConfig bench_config(const BenchOptions& options, int replicas) {
-  ConfigDocument document = ConfigDocument::from_text("", "the bench's config");
-  for (const std::string& assignment : options.overrides) document.set(assignment);
   trainer::RunConfig config;
   config.trainer.sources = {{}};
   config.trainer.sources[0].families = {"go to", "pick up"};
@@ -25,7 +24,7 @@ trainer::RunConfig bench_config(const BenchOptions& options, int replicas) {
   config.trainer.replicas = replicas;
   config.trainer.development_examples = 0;
   config.trainer.checkpoint_minutes = 0;
-  document.read(config);
+  config_document(options.overrides).read(config);
   return config;
 }
 

@@ -44,10 +44,7 @@ struct ServeFlags {
 ServeConfig load_serve_config(const CommonFlags& flags) {
   ServeConfig config;
   config.server.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  ConfigDocument document = flags.config.empty() ? ConfigDocument::from_text("", "the command line")
-                                                 : ConfigDocument::from_file(flags.config);
-  for (const std::string& assignment : flags.overrides) document.set(assignment);
-  document.read(config);
+  config_document(flags).read(config);
   return config;
 }
 

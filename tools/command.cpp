@@ -17,9 +17,15 @@ std::optional<int> parse_flags(CLI::App& app, std::vector<std::string> arguments
 }
 
 ConfigDocument config_document(const CommonFlags& flags) {
-  ConfigDocument document = flags.config.empty() ? ConfigDocument::from_text("", "the command line")
-                                                 : ConfigDocument::from_file(flags.config);
+  if (flags.config.empty()) return config_document(flags.overrides);
+  ConfigDocument document = ConfigDocument::from_file(flags.config);
   for (const std::string& assignment : flags.overrides) document.set(assignment);
+  return document;
+}
+
+ConfigDocument config_document(std::span<const std::string> overrides) {
+  ConfigDocument document = ConfigDocument::from_text("", "the command line");
+  for (const std::string& assignment : overrides) document.set(assignment);
   return document;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,8 @@ struct CommonFlags {
 
 /// The file of --config (an empty document without it) with each --set applied. Throws Error(kFile) or Error(kConfig).
 [[nodiscard]] ConfigDocument config_document(const CommonFlags& flags);
+/// The same without a file.
+[[nodiscard]] ConfigDocument config_document(std::span<const std::string> overrides);
 
 int run_bench(std::vector<std::string> arguments);
 int run_check(std::vector<std::string> arguments);
