@@ -81,18 +81,19 @@ WorldConfig world_of(const EvalConfig& config, const std::string& policy) {
   return world;
 }
 
-// The suite's world, here or behind a server.
+// The suite's world, perhaps drawn another way, here or behind a server.
 std::function<std::unique_ptr<envs::SteppedEnvironment>()> world_factory(const EvalFlags& flags,
                                                                          const EvalConfig& config,
                                                                          const std::string& of_suite) {
-  if (!flags.world.empty() && flags.world != of_suite && !remote_address(flags.world))
-    fail(ErrorKind::kUsage,
-         "--world {}: the suite {} is for the world {}; expected it, or remote:ADDRESS of a server of it", flags.world,
-         flags.suite, of_suite);
   const std::string name = flags.world.empty() ? of_suite : flags.world;
+  if (!remote_address(name) && !is_same_world(name, of_suite))
+    fail(ErrorKind::kUsage,
+         "--world {}: the suite {} is for the world {}; expected that, another look of it ({},reskin=N), or "
+         "remote:ADDRESS of a server of it",
+         name, flags.suite, of_suite, of_suite);
   return [name, of_suite, world = world_of(config, flags.contestants.policy)] {
     std::unique_ptr<envs::SteppedEnvironment> made = create_stepped_world(name, world);
-    if (made->spec().facts.world != of_suite)
+    if (!is_same_world(made->spec().facts.world, of_suite))
       fail(ErrorKind::kUsage, "{} serves the world {}, the suite is for {}", name, made->spec().facts.world, of_suite);
     return made;
   };
@@ -101,8 +102,13 @@ std::function<std::unique_ptr<envs::SteppedEnvironment>()> world_factory(const E
 // The flags that mean something only where a suite is played: an imitation with one of them is refused.
 void add_suite_flags(CLI::App& app, CLI::Option& imitation, EvalFlags& flags) {
   const std::vector<CLI::Option*> of_suites = {
-      app.add_option("--suite", flags.suite, "a shipped suite's name, or a TOML file")->capture_default_str(),
-      app.add_option("--world", flags.world, "`remote:ADDRESS` of a server of the suite's world")
+      app.add_option("--suite", flags.suite,
+                     "a shipped suite's name, or a TOML file, which says world, families and splits")
+          ->capture_default_str(),
+      app.add_option(
+             "--world", flags.world,
+             "the suite's world in another look, as playhouse,reskin=3 (for how far what was learned carries over), "
+             "or `remote:ADDRESS` of a server of it")
           ->default_str("the suite's"),
       app.add_option("--no-language", flags.contestants.no_language,
                      "run of an agent trained without language, as a further control"),
@@ -192,7 +198,8 @@ int run_eval(std::vector<std::string> arguments) {
     fmt::print("{}", evaluation::to_json(report.results));
     return 0;
   }
-  fmt::print("{}\nreport: {}\n", evaluation::to_table(report.results), (run.out / "report.html").string());
+  fmt::print("{}\nworld: {}\nreport: {}\n", evaluation::to_table(report.results), report.results.world,
+             (run.out / "report.html").string());
   if (report.num_videos > 0) fmt::print("videos: {}\n", (run.out / "videos").string());
   return 0;
 }

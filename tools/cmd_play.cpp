@@ -17,7 +17,10 @@ int run_play(std::vector<std::string> arguments) {
   std::vector<std::string> tasks;
   std::string suite;
   std::string seeds;  // empty: development, or as the suite says
-  app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
+  app.add_option("world", run.world,
+                 "a live world, as playhouse-window, playhouse-window/house or playhouse-window/house,reskin=3 "
+                 "(another look); `atoll worlds` lists them")
+      ->required();
   app.add_option("--policy", run.player, "a run, `random`, or `remote:ADDRESS` of a policy's server")->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
   app.add_option("--target", run.source.target, "what is judged, where the words are free: \"go to the red ball\"");
@@ -55,8 +58,9 @@ int run_play(std::vector<std::string> arguments) {
     if (seeds == "training")
       fail(ErrorKind::kUsage, "suite {} is played on development or held_out seeds, not on --seeds training", suite);
     if (!seeds.empty()) run.source.suite->seeds = seeds;
-    if (run.source.suite->world + "-window" != world.name && run.source.suite->world != world.name)
-      fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}", suite, run.source.suite->world, world.name);
+    if (!is_same_world(run.source.suite->world, world.name))
+      fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}; play it in that world's window", suite,
+           run.source.suite->world, world.name);
   }
   run.config = load_run_config(common, true);
   print_report(run, run_live(run), common.json);

@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "envs/playhouse/quest.h"
 #include "session/batch_recorder.h"
 #include "session/expert_player.h"
 #include "session/recording_sink.h"
@@ -92,12 +93,18 @@ int run_record(std::vector<std::string> arguments) {
   CLI::App app{"Records episodes: what was seen, done and asked for", "atoll record"};
   RecordFlags flags;
   app.add_option("world", flags.world,
-                 "which world; `atoll worlds` lists them; `remote:ADDRESS` is one behind a server")
+                 "which world: playhouse (one room), playhouse/flat, playhouse/house, playhouse/pair (two players), "
+                 "playhouse-window and so on; with `,reskin=N` in another look; `atoll worlds` lists them; "
+                 "`remote:ADDRESS` is one behind a server")
       ->required();
   app.add_option("--player", flags.player, "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy")
       ->capture_default_str();
   app.add_option("--task", flags.tasks, "task family, repeatable; default: all of the world's, in equal parts")
       ->take_all();
+  app.add_option("--split", flags.source.split, "what tasks are drawn from: train, or one of the world's held-out sets")
+      ->check(CLI::IsMember(
+          std::vector<std::string>(envs::playhouse::kSplitNames.begin(), envs::playhouse::kSplitNames.end())))
+      ->capture_default_str();
   app.add_option("--instruction", flags.source.instruction, "the words; default: phrased by the world");
   app.add_option("--target", flags.source.target, "what is judged, where the words are free: \"go to the red ball\"");
   app.add_option("--episodes", flags.episodes, "how many")
@@ -116,12 +123,15 @@ int run_record(std::vector<std::string> arguments) {
   const WorldEntry world = remote_address(flags.world)
                                ? find_world(flags.world, load_run_config(flags.common, false).world)
                                : find_world(flags.world);
-  flags.source.families = choose_families(world, flags.tasks);
+  flags.source.families = choose_families(world, flags.tasks, flags.source.split);
   settle_words(world, !flags.tasks.empty(), flags.source);
   if (!world.is_stepped) return record_live(flags, load_run_config(flags.common, true));
   if (flags.player == "human") {
-    fail(ErrorKind::kUsage, "world {0} is stepped: a person plays it in its window, `atoll record {0}-window`",
-         flags.world);
+    if (remote_address(flags.world))
+      fail(ErrorKind::kUsage, "world {} is stepped, and a person plays in windows: `atoll record playhouse-window`",
+           flags.world);
+    fail(ErrorKind::kUsage, "world {} is stepped: a person plays it in its window, `atoll record {}`", flags.world,
+         window_of(flags.world));
   }
   return record_stepped(flags, load_run_config(flags.common, false));
 }

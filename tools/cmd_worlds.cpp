@@ -19,18 +19,16 @@ struct CheckedWorld {
 
 nlohmann::ordered_json to_json(const CheckedWorld& checked) {
   const WorldEntry& world = checked.world;
-  nlohmann::ordered_json json = {{"name", world.name},
-                                 {"interfaces", world.interfaces},
-                                 {"available", world.missing.empty()},
-                                 {"missing", world.missing},
-                                 {"tasks", world.tasks}};
+  nlohmann::ordered_json json = {
+      {"name", world.name},       {"interfaces", world.interfaces}, {"available", world.missing.empty()},
+      {"missing", world.missing}, {"tasks", world.tasks},           {"splits", world.splits}};
   if (checked.was_tried) json["check"] = checked.problem.empty() ? "ok" : checked.problem;
   return json;
 }
 
 void print(const CheckedWorld& checked) {
   const WorldEntry& world = checked.world;
-  fmt::print("{:<18} {:<18} {}\n", world.name, fmt::format("{}", fmt::join(world.interfaces, ", ")),
+  fmt::print("{:<18} {:<36} {}\n", world.name, fmt::format("{}", fmt::join(world.interfaces, ", ")),
              world.missing.empty() ? "available" : "missing here");
   fmt::print("  tasks: {}\n", fmt::join(world.tasks, ", "));
   for (const std::string& line : world.missing) fmt::print("  missing: {}\n", line);
@@ -59,7 +57,15 @@ int run_worlds(std::vector<std::string> arguments) {
       print(checked);
     }
   }
-  if (json) fmt::print("{}\n", nlohmann::ordered_json{{"worlds", list}}.dump());
+  if (json) {
+    fmt::print("{}\n", nlohmann::ordered_json{{"worlds", list}}.dump());
+  } else {
+    fmt::print(
+        "\nplayhouse-window shows the level \"room\"; the others: playhouse-window/flat, and so on. Each Playhouse, "
+        "stepped\n"
+        "or in its window, is drawn another way with a number behind its name: playhouse,reskin=3. A world behind a\n"
+        "server (`atoll serve`) is called remote:ADDRESS.\n");
+  }
   return any_failed ? 1 : 0;
 }
 

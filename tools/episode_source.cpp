@@ -3,9 +3,11 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "core/text.h"
+#include "envs/playhouse/episode.h"
 #include "envs/playhouse/grammar.h"
 #include "envs/playhouse/playhouse.h"
 #include "evaluation/evaluator.h"
+#include "tools/remote_name.h"
 
 #include <fmt/ranges.h>
 
@@ -29,19 +31,32 @@ session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
   request.seed = envs::seed_in(range, first + index);
   request.player_seed = derive_seed(request.seed, kPlayerStream);
   if (!families.empty()) request.task.family = families[index % families.size()];
+  request.task.split = split;
   request.task.instruction = instruction;
   request.task.target = target;
   request.task.time_limit_s = time_limit_s;
   return request;
 }
 
-std::vector<std::string> choose_families(const WorldEntry& world, const std::vector<std::string>& asked) {
+std::vector<std::string> choose_families(const WorldEntry& world, const std::vector<std::string>& asked,
+                                         const std::string& split) {
   for (const std::string& family : asked) {
     if (std::find(world.tasks.begin(), world.tasks.end(), family) != world.tasks.end()) continue;
     fail(ErrorKind::kUsage, "world {} has no task \"{}\"; the nearest is \"{}\"; it has: {}", world.name, family,
          nearest_name(family, world.tasks), fmt::join(world.tasks, ", "));
   }
-  return asked.empty() ? world.tasks : asked;
+  if (split == "train" || (world.splits.empty() && remote_address(world.name)))
+    return asked.empty() ? world.tasks : asked;
+  std::vector<std::string> offering;
+  for (const auto& [family, splits] : world.splits)
+    if (std::find(splits.begin(), splits.end(), split) != splits.end()) offering.push_back(family);
+  if (offering.empty()) fail(ErrorKind::kUsage, "world {} has no tasks of {}", world.name, split);
+  for (const std::string& family : asked) {
+    if (std::find(offering.begin(), offering.end(), family) != offering.end()) continue;
+    fail(ErrorKind::kUsage, "world {}: the task \"{}\" has no {}; these have: {}", world.name, family, split,
+         fmt::join(offering, ", "));
+  }
+  return asked.empty() ? offering : asked;
 }
 
 void settle_words(const WorldEntry& world, bool families_asked, EpisodeSource& source) {
@@ -62,11 +77,8 @@ void settle_words(const WorldEntry& world, bool families_asked, EpisodeSource& s
 }
 
 session::EpisodeRequest resolve_request(const std::string& live_world, session::EpisodeRequest request) {
-  constexpr std::string_view kSuffix = "-window";
-  if (!live_world.ends_with(kSuffix)) return request;
-  const auto twin = create_stepped_world(live_world.substr(0, live_world.size() - kSuffix.size()));
-  static_cast<void>(twin->reset(request.seed, request.task));
-  request.task = twin->task();
+  if (const auto options = playhouse_window_named(live_world))
+    request.task = envs::playhouse::create_episode(request.seed, request.task, *options).task;
   return request;
 }
 

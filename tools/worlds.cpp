@@ -37,11 +37,30 @@ std::string try_live_world(const WorldEntry& world) {
   return {};
 }
 
+// Whether tasks of a family can be drawn from a split: furniture is in no held-out pair, and what is held or in a room
+// that is named is told by no other place.
+bool has_split(const envs::playhouse::Level& level, envs::playhouse::Family family, envs::playhouse::Split split) {
+  using enum envs::playhouse::Family;
+  using envs::playhouse::Split;
+  const bool names_things = family != kOpen && family != kSwitch && family != kTogether && family != kHelp;
+  if (split == Split::kHeldOutPairs) return names_things;
+  if (split == Split::kHeldOutCompositions) return !level.simple && names_things && family != kDrop && family != kRooms;
+  return true;
+}
+
 WorldEntry playhouse_entry(const envs::playhouse::EpisodeOptions& options) {
   WorldEntry entry;
+  const envs::playhouse::Level& level = envs::playhouse::level_named(options.level);
   entry.name = envs::playhouse_name(options);
-  entry.interfaces = {"stepped", "oracle"};
-  entry.tasks = envs::playhouse::families_of(envs::playhouse::level_named(options.level));
+  entry.interfaces = {"stepped", "oracle", "snapshots"};
+  if (level.players > 1) entry.interfaces.emplace_back("players");
+  entry.tasks = envs::playhouse::families_of(level);
+  for (const std::string& family : entry.tasks) {
+    for (std::size_t i = 0; i < envs::playhouse::kSplitNames.size(); ++i) {
+      if (has_split(level, envs::playhouse::family_named(family), static_cast<envs::playhouse::Split>(i)))
+        entry.splits[family].emplace_back(envs::playhouse::kSplitNames[i]);
+    }
+  }
   entry.is_stepped = true;
   return entry;
 }
@@ -52,7 +71,7 @@ std::string_view without_partner(std::string_view name) {
   return name;
 }
 
-// "playhouse/pair,partner=expert": like "playhouse/pair", for one player.
+// "playhouse/pair,partner=expert": like "playhouse/pair", for one player, and without snapshots.
 WorldEntry partnered_entry(const std::string& name) {
   const envs::playhouse::EpisodeOptions options = envs::playhouse_named(without_partner(name));
   const int players = envs::playhouse::level_named(options.level).players;
@@ -60,13 +79,14 @@ WorldEntry partnered_entry(const std::string& name) {
     fail(ErrorKind::kUsage, "world {} is for one player, who needs no partner; playhouse/pair is for two", name);
   WorldEntry entry = playhouse_entry(options);
   entry.name = name;
+  entry.interfaces = {"stepped", "oracle"};
   return entry;
 }
 
-// "playhouse/flat" as a window: "playhouse-window/flat".
-std::string window_of(std::string_view stepped) {
-  const std::size_t end = std::min(stepped.find_first_of("/,"), stepped.size());
-  return fmt::format("{}{}", kPlayhouseWindow, stepped.substr(end));
+// Of a Playhouse, stepped or in a window.
+std::optional<envs::playhouse::EpisodeOptions> any_playhouse_named(std::string_view name) {
+  if (envs::is_playhouse_name(name)) return envs::playhouse_named(name);
+  return playhouse_window_named(name);
 }
 
 WorldEntry find_listed(std::string_view name) {
@@ -87,6 +107,21 @@ std::optional<envs::playhouse::EpisodeOptions> playhouse_window_named(std::strin
   const std::string stepped = fmt::format("{}{}", kStepped, name.substr(kPlayhouseWindow.size()));
   if (!envs::is_playhouse_name(stepped)) return std::nullopt;
   return envs::playhouse_named(stepped);
+}
+
+std::string window_of(std::string_view stepped) {
+  const std::size_t end = std::min(stepped.find_first_of("/,"), stepped.size());
+  return fmt::format("{}{}", kPlayhouseWindow, stepped.substr(end));
+}
+
+bool is_same_world(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const std::string_view level_a = without_partner(a);
+  const std::string_view level_b = without_partner(b);
+  if ((level_a == a) != (level_b == b)) return false;  // alone is not with a partner
+  const auto options_a = any_playhouse_named(level_a);
+  const auto options_b = any_playhouse_named(level_b);
+  return options_a && options_b && options_a->level == options_b->level;
 }
 
 void describe(ConfigVisitor& v, WorldConfig& config) {
@@ -123,7 +158,9 @@ WorldEntry find_world(const std::string& name, const WorldConfig& config) {
   if (const auto options = playhouse_window_named(name)) {
     WorldEntry world = find_listed(kPlayhouseWindow);
     world.name = name;
-    world.tasks = playhouse_entry(*options).tasks;
+    WorldEntry stepped = playhouse_entry(*options);
+    world.tasks = std::move(stepped.tasks);
+    world.splits = std::move(stepped.splits);
     return world;
   }
   return find_listed(name);

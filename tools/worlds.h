@@ -5,6 +5,7 @@
 #include "envs/environment.h"
 #include "envs/playhouse/episode.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,10 @@ void describe(ConfigVisitor& v, WorldConfig& config);
 
 struct WorldEntry {
   std::string name;
-  std::vector<std::string> interfaces;  // "stepped", "oracle", "live"
+  std::vector<std::string> interfaces;  // "stepped", "oracle", "snapshots", "players", "live"
   std::vector<std::string> tasks;
+  std::map<std::string, std::vector<std::string>> splits;  // what each task can be drawn from, "train" first; empty:
+                                                           // the world cannot tell
   std::vector<std::string> missing;  // one line each, ending with how to install it; empty: the world is available
   bool is_stepped = false;
   bool is_live = false;
@@ -40,6 +43,11 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 /// What the window of that name shows ("playhouse-window/flat,reskin=3": envs/playhouse/playhouse.h); nothing if it is
 /// another world's name. Throws Error(kConfig) for a level that is unknown.
 [[nodiscard]] std::optional<envs::playhouse::EpisodeOptions> playhouse_window_named(std::string_view name);
+/// The window that shows a stepped Playhouse: "playhouse-window/flat" of "playhouse/flat".
+[[nodiscard]] std::string window_of(std::string_view stepped);
+/// Whether two names mean one world, however it is drawn: equal names, or Playhouses of one level, stepped or in
+/// windows. Throws Error(kConfig) for a level that is unknown.
+[[nodiscard]] bool is_same_world(std::string_view a, std::string_view b);
 
 /// All worlds, also those that this build or machine lacks something for.
 [[nodiscard]] std::vector<WorldEntry> list_worlds();

@@ -3,12 +3,14 @@
 #include "core/files.h"
 #include "tests/tools/program.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 namespace atl::tools_test {
 namespace {
@@ -84,6 +86,54 @@ TEST_F(EvalCommand, FlagsThatWouldChangeNothingAreRefused) {
     EXPECT_THAT(result.err + result.out, HasSubstr(bad.message));
     EXPECT_FALSE(std::filesystem::exists(out()));
   }
+}
+
+// A transfer study: what was learned in one look, played in another.
+TEST_F(EvalCommand, AnotherLookOfTheSuitesWorldIsPlayedAndNamed) {
+  const std::vector<std::string> flags = {"--suite", "playhouse-basics", "--policy", "expert", "--episodes",
+                                          "7",       "--no-videos",      "--world"};
+  const auto with_world = [&](const std::string& world) {
+    std::vector<std::string> all = flags;
+    all.push_back(world);
+    return call(all);
+  };
+  const ProgramResult result = run_atoll(with_world("playhouse,reskin=3"));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(results().at("world"), "playhouse,reskin=3");
+  EXPECT_THAT(result.out, HasSubstr("world: playhouse,reskin=3"));
+  EXPECT_THAT(read_text_file(out() / "report.html"), HasSubstr("world playhouse,reskin=3"));
+  std::filesystem::remove_all(out());
+  for (const char* other : {"playhouse/flat", "playhouse/house,reskin=3"}) {
+    const ProgramResult refused = run_atoll(with_world(other));
+    EXPECT_EQ(refused.exit_code, 2) << other;
+    EXPECT_THAT(refused.err, HasSubstr("another look of it (playhouse,reskin=N)"));
+    EXPECT_FALSE(std::filesystem::exists(out()));
+  }
+}
+
+// Every control of every family of the house, with an agent that has learned nothing.
+TEST_F(EvalCommand, APolicyIsEvaluatedInTheHouseWithAllControls) {
+  const std::string run = (folder_.path() / "run").string();
+  std::vector<std::string> training = {"train", "--config", "configs/playhouse_house.toml", "--out", run};
+  for (const char* setting :
+       {"trainer.minutes=0", "trainer.steps=1", "trainer.batch=4", "trainer.optimizer.warmup_steps=1",
+        "trainer.development_examples=0", "trainer.data.block_examples=256"})
+    training.insert(training.end(), {"--set", setting});
+  const ProgramResult train = run_atoll(training);
+  if (train.err.find("unknown command") != std::string::npos) GTEST_SKIP() << "this build trains nothing";
+  ASSERT_EQ(train.exit_code, 0) << train.err;
+  std::string suite = "version = 1\nname = \"short\"\nworld = \"playhouse/house\"\n";
+  for (const char* family : {"rooms", "drop", "put", "open", "build", "menu", "sequence"})
+    suite += fmt::format("[[task]]\nname = \"{0}\"\ncategory = \"x\"\nfamily = \"{0}\"\ntime_limit_s = 1\n", family);
+  const std::string file = (folder_.path() / "short.toml").string();
+  write_file_atomically(file, suite);
+  const ProgramResult result = run_atoll(call({"--suite", file, "--policy", run, "--episodes", "14", "--no-videos"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::set<std::string> conditions;
+  for (const nlohmann::json& row : results().at("rows"))
+    if (row.at("task") == "put") conditions.insert(row.at("condition"));
+  EXPECT_EQ(conditions, (std::set<std::string>{"instructed", "blank", "swapped", "swapped_named", "random", "expert"}));
+  EXPECT_THAT(result.out, HasSubstr("swapped, drop: 2 of 2 starts offer nothing else to ask for"));
 }
 
 // Pictures are never enlarged: in the world's own 96x72 such a policy was refused.

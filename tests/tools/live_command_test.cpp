@@ -11,6 +11,7 @@
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
+#include "evaluation/suite.h"
 #include "session/demo_player.h"
 #include "session/live_session.h"
 #include "session/recording_sink.h"
@@ -192,6 +193,35 @@ TEST(LiveWindow, SeedsOfASuiteAreThoseThatWereAskedFor) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const nlohmann::json report = nlohmann::json::parse(result.out);
   EXPECT_EQ(report.at("episodes").at(0).at("seed"), envs::seed_in(envs::SeedRange::kDevelopment, 0));
+}
+
+// The task is drawn by the level and look of the window's name, suite or not, and what was drawn is recorded.
+TEST(LiveWindow, ASuiteIsPlayedInTheWindowOfItsLevelInAnyLook) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const auto play = [&](const char* world) {
+    return run_atoll({"play", world, "--policy", "random", "--suite", "playhouse-house", "--episodes", "4", "--seconds",
+                      "0.5", "--set", "world.display=virtual", "--out", out});
+  };
+  for (const char* other : {"playhouse-window", "playhouse-window/flat", "doom"}) {
+    const ProgramResult refused = play(other);
+    EXPECT_EQ(refused.exit_code, 2) << other;
+    EXPECT_THAT(refused.err, testing::HasSubstr("is for the world playhouse/house"));
+  }
+  const ProgramResult result = play("playhouse-window/house,reskin=3");
+  if (result.err.find("needs LibTorch") != std::string::npos) GTEST_SKIP() << "this build has no policies";
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const evaluation::Suite suite = evaluation::load_suite("playhouse-house");
+  const auto stepped = envs::create_playhouse({.frame = {8, 8}, .episode = envs::playhouse_named("playhouse/house")});
+  const auto reader = datasets::RecordingReader::open(out);
+  ASSERT_EQ(reader->episodes().size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const datasets::EpisodeStart& start = reader->episodes()[i].start;
+    static_cast<void>(stepped->reset(start.seed, evaluation::make_task(suite.tasks[i])));
+    EXPECT_EQ(start.target, stepped->task().target);
+    EXPECT_EQ(start.instruction, stepped->task().instruction);
+    EXPECT_EQ(start.time_limit_s, 0.5);
+  }
 }
 
 TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <set>
 
 namespace atl::tools_test {
 namespace {
@@ -77,6 +78,22 @@ TEST(RecordCommand, WordsThatMeanNothingAreRefusedWithTheNearestThatDo) {
   EXPECT_EQ(say({"--instruction", "do what you like", "--target", "jump"}).exit_code, 0);
 }
 
+TEST(RecordCommand, ASplitIsOfTheFamiliesThatHaveIt) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const ProgramResult result =
+      run_atoll({"record", "playhouse/house", "--split", "held_out_pairs", "--episodes", "24", "--out", out});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto reader = datasets::RecordingReader::open(out);
+  std::set<std::string> families;
+  for (const datasets::Episode& episode : reader->episodes()) {
+    EXPECT_EQ(episode.start.split, "held_out_pairs");
+    families.insert(episode.start.family);
+  }
+  EXPECT_TRUE(families.contains("put") && families.contains("pick up"));
+  EXPECT_FALSE(families.contains("open")) << "doors and boxes are no pairs of colour and shape";
+}
+
 TEST(RecordCommand, InterruptedRunLeavesAWholeRecordingAndSucceeds) {
   const TemporaryFolder folder;
   const std::string out = (folder.path() / "r").string();
@@ -110,7 +127,14 @@ TEST(RecordCommand, BadCallsAreRefusedByNameWithoutLeavingAFolder) {
       {{"record", "playhouse"}, 2, "--out is required"},
       {{"record", "playhaus", "--out", out}, 2, "unknown world \"playhaus\"; the nearest is \"playhouse\""},
       {{"record", "playhouse", "--task", "goto", "--out", out}, 2, "has no task \"goto\"; the nearest is \"go to\""},
-      {{"record", "playhouse", "--player", "human", "--out", out}, 2, "atoll record playhouse-window"},
+      {{"record", "playhouse", "--player", "human", "--out", out}, 2, "`atoll record playhouse-window`"},
+      {{"record", "playhouse/flat,reskin=2", "--player", "human", "--out", out},
+       2,
+       "`atoll record playhouse-window/flat,reskin=2`"},
+      {{"record", "playhouse", "--split", "unseen", "--out", out}, 2, "--split"},
+      {{"record", "playhouse/house", "--split", "held_out_pairs", "--task", "open", "--out", out},
+       2,
+       "the task \"open\" has no held_out_pairs; these have: "},
       {{"record", "playhouse", "--episodes", "0", "--out", out}, 2, "--episodes"},
       {{"record", "playhouse", "--set", "record.vide=true", "--out", out}, 1, "record.vide is unknown"},
       {{"record", "playhouse", "--set", "expert.noise=2", "--out", out}, 1, "expert.noise"},
@@ -128,6 +152,30 @@ TEST(RecordCommand, BadCallsAreRefusedByNameWithoutLeavingAFolder) {
   const ProgramResult result = run_atoll({"record", "playhouse", "--out", out});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("is not empty"));
+}
+
+// The world of that name in the list of `atoll worlds --json`.
+nlohmann::json entry_of(const nlohmann::json& worlds, const std::string& name) {
+  for (const nlohmann::json& world : worlds)
+    if (world["name"] == name) return world;
+  ADD_FAILURE() << "no world " << name << " in " << worlds.dump();
+  return {};
+}
+
+TEST(WorldsCommand, TellsWhatEachWorldOffers) {
+  const ProgramResult result = run_atoll({"worlds", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const nlohmann::json worlds = nlohmann::json::parse(result.out)["worlds"];
+  const auto interfaces = [&](const char* name) { return entry_of(worlds, name)["interfaces"].dump(); };
+  EXPECT_EQ(interfaces("playhouse"), R"(["stepped","oracle","snapshots"])");
+  EXPECT_EQ(interfaces("playhouse/pair"), R"(["stepped","oracle","snapshots","players"])");
+  EXPECT_EQ(interfaces("playhouse-window"), R"(["live"])");
+  const nlohmann::json splits = entry_of(worlds, "playhouse/house")["splits"];
+  EXPECT_EQ(splits["pick up"],
+            nlohmann::json({"train", "held_out_pairs", "held_out_phrases", "held_out_compositions"}));
+  EXPECT_EQ(splits["open"], nlohmann::json({"train", "held_out_phrases"}));
+  const ProgramResult text = run_atoll({"worlds"});
+  EXPECT_THAT(text.out, testing::AllOf(HasSubstr("playhouse-window/flat"), HasSubstr("playhouse,reskin=3")));
 }
 
 TEST(WorldsCommand, ListsEveryWorldAndWhatIsMissing) {
@@ -158,11 +206,11 @@ TEST(WorldsCommand, ABrokenProfileIsToldAndHarmsNoOtherWorld) {
   const ProgramResult listed = run_atoll({"worlds", "--json"}, program);
   ASSERT_EQ(listed.exit_code, 0) << listed.err;
   const nlohmann::json worlds = nlohmann::json::parse(listed.out)["worlds"];
-  ASSERT_EQ(worlds.size(), 7U);
-  EXPECT_TRUE(worlds[0]["available"]);
-  EXPECT_FALSE(worlds[5]["tasks"].empty()) << "the profile that is whole";
-  EXPECT_FALSE(worlds[6]["available"]);
-  EXPECT_THAT(worlds[6]["missing"].dump(), testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
+  EXPECT_TRUE(entry_of(worlds, "playhouse")["available"]);
+  EXPECT_FALSE(entry_of(worlds, "playhouse-window")["tasks"].empty()) << "the profile that is whole";
+  const nlohmann::json doom = entry_of(worlds, "doom");
+  EXPECT_FALSE(doom["available"]);
+  EXPECT_THAT(doom["missing"].dump(), testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
 
   const std::string out = (folder.path() / "r").string();
   EXPECT_EQ(run_atoll({"record", "playhouse", "--episodes", "1", "--out", out}, program).exit_code, 0);
