@@ -94,7 +94,8 @@ int run_record(std::vector<std::string> arguments) {
   RecordFlags flags;
   app.add_option("world", flags.world,
                  "which world: playhouse (one room), playhouse/flat, playhouse/house, playhouse/pair (two players), "
-                 "playhouse-window and so on; with `,reskin=N` in another look; `atoll worlds` lists them; "
+                 "playhouse-window and so on; with `,reskin=N` in another look, a pair with `,partner=expert` for one; "
+                 "`atoll worlds` lists them; "
                  "`remote:ADDRESS` is one behind a server")
       ->required();
   app.add_option("--player", flags.player, "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy")

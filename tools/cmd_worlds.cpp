@@ -63,8 +63,9 @@ int run_worlds(std::vector<std::string> arguments) {
     fmt::print(
         "\nplayhouse-window shows the level \"room\"; the others: playhouse-window/flat, and so on. Each Playhouse, "
         "stepped\n"
-        "or in its window, is drawn another way with a number behind its name: playhouse,reskin=3. A world behind a\n"
-        "server (`atoll serve`) is called remote:ADDRESS.\n");
+        "or in its window, is drawn another way with a number behind its name: playhouse,reskin=3. In a world for two\n"
+        "an expert plays the second one: playhouse/pair,partner=expert. A world behind a server (`atoll serve`) is\n"
+        "called remote:ADDRESS.\n");
   }
   return any_failed ? 1 : 0;
 }

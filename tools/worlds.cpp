@@ -110,6 +110,7 @@ std::optional<envs::playhouse::EpisodeOptions> playhouse_window_named(std::strin
 }
 
 std::string window_of(std::string_view stepped) {
+  stepped = without_partner(stepped);
   const std::size_t end = std::min(stepped.find_first_of("/,"), stepped.size());
   return fmt::format("{}{}", kPlayhouseWindow, stepped.substr(end));
 }

@@ -103,7 +103,7 @@ TEST_F(EvalCommand, AnotherLookOfTheSuitesWorldIsPlayedAndNamed) {
   EXPECT_THAT(result.out, HasSubstr("world: playhouse,reskin=3"));
   EXPECT_THAT(read_text_file(out() / "report.html"), HasSubstr("world playhouse,reskin=3"));
   std::filesystem::remove_all(out());
-  for (const char* other : {"playhouse/flat", "playhouse/house,reskin=3"}) {
+  for (const char* other : {"playhouse/flat", "playhouse/house,reskin=3", "playhouse-window/flat"}) {
     const ProgramResult refused = run_atoll(with_world(other));
     EXPECT_EQ(refused.exit_code, 2) << other;
     EXPECT_THAT(refused.err, HasSubstr("another look of it (playhouse,reskin=N)"));
@@ -130,7 +130,8 @@ TEST_F(EvalCommand, APolicyIsEvaluatedInTheHouseWithAllControls) {
   const ProgramResult result = run_atoll(call({"--suite", file, "--policy", run, "--episodes", "14", "--no-videos"}));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   std::set<std::string> conditions;
-  for (const nlohmann::json& row : results().at("rows"))
+  const nlohmann::json written = results();
+  for (const nlohmann::json& row : written.at("rows"))
     if (row.at("task") == "put") conditions.insert(row.at("condition"));
   EXPECT_EQ(conditions, (std::set<std::string>{"instructed", "blank", "swapped", "swapped_named", "random", "expert"}));
   EXPECT_THAT(result.out, HasSubstr("swapped, drop: 2 of 2 starts offer nothing else to ask for"));
