@@ -37,17 +37,6 @@ std::string try_live_world(const WorldEntry& world) {
   return {};
 }
 
-// Whether tasks of a family can be drawn from a split: furniture is in no held-out pair, and what is held or in a room
-// that is named is told by no other place.
-bool has_split(const envs::playhouse::Level& level, envs::playhouse::Family family, envs::playhouse::Split split) {
-  using enum envs::playhouse::Family;
-  using envs::playhouse::Split;
-  const bool names_things = family != kOpen && family != kSwitch && family != kTogether && family != kHelp;
-  if (split == Split::kHeldOutPairs) return names_things;
-  if (split == Split::kHeldOutCompositions) return !level.simple && names_things && family != kDrop && family != kRooms;
-  return true;
-}
-
 WorldEntry playhouse_entry(const envs::playhouse::EpisodeOptions& options) {
   WorldEntry entry;
   const envs::playhouse::Level& level = envs::playhouse::level_named(options.level);
@@ -55,12 +44,8 @@ WorldEntry playhouse_entry(const envs::playhouse::EpisodeOptions& options) {
   entry.interfaces = {"stepped", "oracle", "snapshots"};
   if (level.players > 1) entry.interfaces.emplace_back("players");
   entry.tasks = envs::playhouse::families_of(level);
-  for (const std::string& family : entry.tasks) {
-    for (std::size_t i = 0; i < envs::playhouse::kSplitNames.size(); ++i) {
-      if (has_split(level, envs::playhouse::family_named(family), static_cast<envs::playhouse::Split>(i)))
-        entry.splits[family].emplace_back(envs::playhouse::kSplitNames[i]);
-    }
-  }
+  for (const std::string& family : entry.tasks)
+    entry.splits[family] = envs::playhouse::splits_of(level, envs::playhouse::family_named(family));
   entry.is_stepped = true;
   return entry;
 }

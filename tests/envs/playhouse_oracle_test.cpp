@@ -53,7 +53,7 @@ TEST(PlayhouseOracle, TheOwnGoalComesFirstAndOthersNameEachThing) {
 
 // What a trainer draws from the room is part of every run's numbers: goals, their order and their words stay.
 TEST(PlayhouseOracle, GoalsOfTheRoomAreWhatTheyWere) {
-  constexpr std::uint64_t kGoalsOfTheRoom = 12447782625593289916u;
+  constexpr std::uint64_t kGoalsOfTheRoom = 1422441753808088442u;
   const auto world = create_playhouse({});
   std::uint64_t hash = 0;
   const auto add = [&](const std::string& text) {
@@ -62,13 +62,12 @@ TEST(PlayhouseOracle, GoalsOfTheRoomAreWhatTheyWere) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     world->reset(seed, {.split = seed % 3 == 0 ? "held_out_pairs" : "train"});
     Random random(seed);
-    const auto expert = world->oracle()->create_expert(seed, {});
-    while (!world->outcome().is_over()) {
-      if (random.chance(1, 10)) {
-        for (const Goal& goal : world->oracle()->goals(random))
-          add(goal.family + goal.target + goal.instruction + goal.objects.to_string() + (goal.held_out ? "x" : ""));
-      }
-      world->step(expert->next());
+    Action walk;
+    hold(walk, control_named("w"), {});
+    for (int step = 0; step < 12 && !world->outcome().is_over(); ++step) {
+      for (const Goal& goal : world->oracle()->goals(random))
+        add(goal.family + goal.target + goal.instruction + goal.objects.to_string() + (goal.held_out ? "x" : ""));
+      world->step(walk);
     }
     add(std::to_string(random()));
   }

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <set>
 
 namespace atl::evaluation {
 namespace {
@@ -157,6 +158,22 @@ TEST(Suite, EveryRowOfTheShippedOnesCanBeAsked) {
     ++num_suites;
   }
   EXPECT_GE(num_suites, 5);
+}
+
+// The suite and the world agree on what can be held out of which family.
+TEST(Suite, OfGeneralisationHasEveryFamilyWithEveryHeldOutSet) {
+  const Suite suite = load_suite("playhouse-generalisation");
+  std::set<std::pair<std::string, std::string>> rows;
+  for (const SuiteTask& row : suite.tasks) EXPECT_TRUE(rows.insert({row.family, row.split}).second) << row.name;
+  const envs::playhouse::Level& level = envs::playhouse::level_named("house");
+  for (const std::string& family : envs::playhouse::families_of(level)) {
+    for (std::size_t s = 0; s < envs::playhouse::kSplitNames.size(); ++s) {
+      const bool is_there = rows.contains({family, std::string(envs::playhouse::kSplitNames[s])});
+      EXPECT_EQ(is_there, envs::playhouse::has_split(level, envs::playhouse::family_named(family),
+                                                     static_cast<envs::playhouse::Split>(s)))
+          << family << " " << envs::playhouse::kSplitNames[s];
+    }
+  }
 }
 
 TEST(Suite, SaysEverythingThatIsWrongAtOnce) {
