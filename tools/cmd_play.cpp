@@ -18,7 +18,10 @@ int run_play(std::vector<std::string> arguments) {
   std::string suite;
   std::string seeds;  // empty: development, or as the suite says
   app.add_option("world", run.world, "a live world; `atoll worlds` lists them")->required();
-  app.add_option("--policy", run.player, "a run, `random`, or `remote:ADDRESS` of a policy's server")->required();
+  app.add_option("--policy", run.player,
+                 "a run, `random`, `remote:ADDRESS` of a policy's server, `expert`, which has played each start in the "
+                 "stepped world before, or `demo:RECORDING`, whose inputs are sent again")
+      ->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
   app.add_option("--target", run.source.target, "what is judged, where the words are free: \"go to the red ball\"");
   app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
@@ -27,7 +30,7 @@ int run_play(std::vector<std::string> arguments) {
       ->excludes("--task");
   app.add_option("--episodes", run.episodes, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
-      ->capture_default_str();
+      ->default_str("1, or all of a demo");
   app.add_option("--seconds", run.source.time_limit_s, "time limit of each episode; 0: the world's own")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
@@ -36,10 +39,11 @@ int run_play(std::vector<std::string> arguments) {
                  "training seeds")
       ->check(CLI::IsMember({"training", "development", "held_out"}))
       ->default_str("development, or the suite's");
-  app.add_option("--seed", run.source.first, "index of the first seed in its range, or in each row of the suite")
+  app.add_option("--seed", run.source.first,
+                 "index of the first seed in its range, in each row of the suite, or of a demo's episodes")
       ->capture_default_str();
   app.add_option("--out", run.out, "a new folder for the recording; default: nothing is recorded");
-  app.add_option("--config", common.config, "a TOML file with the tables record, policy, world, live");
+  app.add_option("--config", common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", common.overrides, "section.key=value")->take_all();
   app.add_flag("--json", common.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
@@ -55,7 +59,7 @@ int run_play(std::vector<std::string> arguments) {
     if (seeds == "training")
       fail(ErrorKind::kUsage, "suite {} is played on development or held_out seeds, not on --seeds training", suite);
     if (!seeds.empty()) run.source.suite->seeds = seeds;
-    if (run.source.suite->world + "-window" != world.name && run.source.suite->world != world.name)
+    if (stepped_twin(world.name) != run.source.suite->world && run.source.suite->world != world.name)
       fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}", suite, run.source.suite->world, world.name);
   }
   run.config = load_run_config(common, true);

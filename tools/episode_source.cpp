@@ -62,9 +62,9 @@ void settle_words(const WorldEntry& world, bool families_asked, EpisodeSource& s
 }
 
 session::EpisodeRequest resolve_request(const std::string& live_world, session::EpisodeRequest request) {
-  constexpr std::string_view kSuffix = "-window";
-  if (!live_world.ends_with(kSuffix)) return request;
-  const auto twin = create_stepped_world(live_world.substr(0, live_world.size() - kSuffix.size()));
+  const std::optional<std::string> name = stepped_twin(live_world);
+  if (!name) return request;
+  const auto twin = create_stepped_world(*name);
   static_cast<void>(twin->reset(request.seed, request.task));
   request.task = twin->task();
   return request;

@@ -63,12 +63,6 @@ WorldEntry partnered_entry(const std::string& name) {
   return entry;
 }
 
-// "playhouse/flat" as a window: "playhouse-window/flat".
-std::string window_of(std::string_view stepped) {
-  const std::size_t end = std::min(stepped.find_first_of("/,"), stepped.size());
-  return fmt::format("{}{}", kPlayhouseWindow, stepped.substr(end));
-}
-
 WorldEntry find_listed(std::string_view name) {
   std::vector<std::string> known;
   for (WorldEntry& world : list_worlds()) {
@@ -89,6 +83,17 @@ std::optional<envs::playhouse::EpisodeOptions> playhouse_window_named(std::strin
   return envs::playhouse_named(stepped);
 }
 
+std::string window_of(std::string_view stepped) {
+  const std::size_t end = std::min(stepped.find_first_of("/,"), stepped.size());
+  return fmt::format("{}{}", kPlayhouseWindow, stepped.substr(end));
+}
+
+std::optional<std::string> stepped_twin(std::string_view live_world) {
+  const auto options = playhouse_window_named(live_world);
+  if (!options) return std::nullopt;
+  return envs::playhouse_name(*options);
+}
+
 void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("frame_width_px", &config.frame_width_px, {.min = 8, .max = 1024});
   v.field("frame_height_px", &config.frame_height_px, {.min = 8, .max = 1024});
@@ -97,6 +102,7 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("human_idle_s", &config.human_idle_s, {.min = 0.1, .max = 3600});
   v.field("arguments", &config.arguments);
   v.field("keys", &config.keys);
+  v.field("fullscreen", &config.fullscreen);
 }
 
 std::vector<WorldEntry> list_worlds() {
