@@ -19,6 +19,7 @@ namespace atl::envs {
 class Oracle;
 class Players;
 class Snapshots;
+class Wishes;
 
 /// What is fixed about a world, whatever the episode.
 struct EnvironmentSpec {
@@ -90,6 +91,9 @@ class LiveEnvironment {
   [[nodiscard]] virtual std::vector<InputEvent> events() = 0;
 
   [[nodiscard]] virtual Outcome outcome() = 0;
+
+  /// Where a person plays and is asked what comes next; else null. Owned by the environment.
+  [[nodiscard]] virtual Wishes* wishes() { return nullptr; }
 };
 
 }  // namespace atl::envs

@@ -57,7 +57,8 @@ bool LiveKeeper::anything_held() const {
 }
 
 void LiveKeeper::keep_look(const Look& look) {
-  const Timestamp asked = look.is_new ? look.frame->requested : clock_.begin_of(look.step);
+  // A picture may come after its step, on a busy machine; that nothing has changed since is told after it.
+  const Timestamp asked = look.is_new ? look.frame->requested : std::max(clock_.begin_of(look.step), look.frame->done);
   datasets::FrameEntry entry{.kind = look.is_new ? datasets::FrameKind::kVideo : datasets::FrameKind::kHeartbeat,
                              .sequence = look.sequence,
                              .step = look.step,

@@ -19,7 +19,7 @@ namespace atl::session {
 struct LiveConfig {
   double limit_s = 0.0;             // the session ends after this long; 0: when the world ends the episode
   double first_picture_s = 10.0;    // how long the world may take to show its first picture after a reset
-  double phase_ms = 4.0;            // steps begin this long after a picture of the world's came: its next pictures are
+  double phase_ms = 6.0;            // steps begin this long after a picture of the world's came: its next pictures are
                                     // then drawn, and no input falls on the border between two of its frames
   double schedule_margin_ms = 2.0;  // an answer has to be ready this long before it starts, to travel to the guard
   int num_trials = 9;               // questions asked before anything runs, to measure the player's latency

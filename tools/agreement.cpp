@@ -4,10 +4,12 @@
 #include "core/resize.h"
 #include "datasets/reader.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
+#include "envs/desktop/playhouse_window/view_picture.h"
 #include "envs/playhouse/playhouse.h"
 #include "tools/run_config.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -94,6 +96,50 @@ class Enlarged {
   Resizer resizer_;
 };
 
+// Hashes of what a window for people showed after some ticks: the state drawn as finely as one of the plans says.
+class Redrawn {
+ public:
+  Redrawn(FrameSize view, const LoggedEpisode& log, const envs::playhouse::EpisodeOptions& options)
+      : view_(view),
+        log_(log),
+        episode_(envs::playhouse::create_episode(log.seed, log.task, options)),
+        pixels_(static_cast<std::size_t>(view.width_px) * static_cast<std::size_t>(view.height_px)) {}
+
+  // Whether the picture after `tick` has this hash. Fast where ticks are asked for in rising order.
+  bool shows(int tick, std::uint64_t hash) {
+    if (!world_ || world_->state().num_ticks > tick) world_.emplace(episode_.house, episode_.quest);
+    while (world_->state().num_ticks < tick)
+      world_->tick(log_.ticks[static_cast<std::size_t>(world_->state().num_ticks)]);
+    // A window keeps its plan for long.
+    for (std::size_t i = 0; i < kPlans.size(); ++i) {
+      const std::size_t plan = (last_ + i) % kPlans.size();
+      if (hash_of(plan) != hash) continue;
+      last_ = plan;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr const auto& kPlans = envs::desktop::kDrawPlans;
+
+  std::uint64_t hash_of(std::size_t plan) {
+    if (!pictures_[plan]) pictures_[plan].emplace(view_, kPlans[plan], log_.keys.hint_keys());
+    pictures_[plan]->draw(world_->house(), world_->state(), log_.player,
+                          {pixels_.data(), view_.width_px, view_.height_px}, 0, 0);
+    return hash_pixels({reinterpret_cast<const std::uint8_t*>(pixels_.data()), view_.width_px, view_.height_px,
+                        std::ptrdiff_t{view_.width_px} * kBytesPerPixel});
+  }
+
+  FrameSize view_;
+  const LoggedEpisode& log_;
+  const envs::playhouse::Episode episode_;
+  std::optional<envs::playhouse::World> world_;
+  std::vector<std::uint32_t> pixels_;
+  std::array<std::optional<envs::desktop::ViewPicture>, kPlans.size()> pictures_;
+  std::size_t last_ = 0;
+};
+
 class Comparison {
  public:
   Comparison(FrameSize frame, const envs::playhouse::EpisodeOptions& episode)
@@ -101,18 +147,17 @@ class Comparison {
 
   void add(const datasets::Episode& episode, const std::vector<FrameEntry>& entries, const LoggedEpisode& log) {
     place_ = fmt::format("episode {} (seed {})", agreement_.episodes, log.seed);
-    ++agreement_.episodes;
     std::vector<FrameEntry> pictures;
     std::copy_if(entries.begin(), entries.end(), std::back_inserter(pictures),
                  [](const FrameEntry& entry) { return entry.kind != datasets::FrameKind::kHeartbeat; });
-    std::vector<std::optional<std::uint64_t>> hashes;  // by tick
-    std::optional<Enlarged> enlarged;
-    if (!pictures.empty()) enlarged.emplace(options_.frame, scale_of(pictures.front()));
-    const envs::playhouse::ReplayEnd end = envs::playhouse::replay_ticks(
-        options_, log.seed, log.task, log.ticks,
-        [&](int, ImageView picture) { hashes.push_back(enlarged ? enlarged->hash(picture) : std::nullopt); });
-    compare_ends(episode, log, end);
-    for (const FrameEntry& entry : pictures) compare(entry, log, hashes);
+    // A person's window shows the house drawn at its own size, an agent's the agent's pixels.
+    if (episode.start.player == "human") {
+      compare_ends(episode, log, envs::playhouse::replay_ticks(options_, log.seed, log.task, log.ticks));
+      if (!pictures.empty()) compare_drawn(pictures, log);
+    } else {
+      compare_blocks(episode, pictures, log);
+    }
+    ++agreement_.episodes;
   }
 
   [[nodiscard]] Agreement result() {
@@ -121,6 +166,33 @@ class Comparison {
   }
 
  private:
+  void compare_blocks(const datasets::Episode& episode, const std::vector<FrameEntry>& pictures,
+                      const LoggedEpisode& log) {
+    std::vector<std::optional<std::uint64_t>> hashes;  // by tick
+    std::optional<Enlarged> enlarged;
+    if (!pictures.empty()) enlarged.emplace(options_.frame, scale_of(pictures.front()));
+    const envs::playhouse::ReplayEnd end = envs::playhouse::replay_ticks(
+        options_, log.seed, log.task, log.ticks,
+        [&](int, ImageView picture) { hashes.push_back(enlarged ? enlarged->hash(picture) : std::nullopt); },
+        log.player);
+    compare_ends(episode, log, end);
+    for (const FrameEntry& entry : pictures) {
+      const std::vector<int> ticks = ticks_shown(log, entry);
+      count(entry, log, ticks, std::any_of(ticks.begin(), ticks.end(), [&](int tick) {
+              return hashes[static_cast<std::size_t>(tick)] == entry.pixel_hash;
+            }));
+    }
+  }
+
+  void compare_drawn(const std::vector<FrameEntry>& pictures, const LoggedEpisode& log) {
+    Redrawn redrawn({pictures.front().window.width_px, pictures.front().window.height_px}, log, options_.episode);
+    for (const FrameEntry& entry : pictures) {
+      const std::vector<int> ticks = ticks_shown(log, entry);
+      count(entry, log, ticks,
+            std::any_of(ticks.begin(), ticks.end(), [&](int tick) { return redrawn.shows(tick, entry.pixel_hash); }));
+    }
+  }
+
   int scale_of(const FrameEntry& entry) const {
     const int scale = entry.window.width_px / options_.frame.width_px;
     if (scale < 1 || entry.window.width_px != scale * options_.frame.width_px ||
@@ -151,15 +223,14 @@ class Comparison {
       require(episode.end->reason == stepped.reason, "recorded reason", episode.end->reason, stepped.reason);
       require(episode.end->object == stepped.object, "recorded object", episode.end->object, stepped.object);
     }
-    agreement_.equal_episodes += equal ? 1 : 0;
+    if (equal) {
+      ++agreement_.equal_episodes;
+    } else {
+      agreement_.unequal_episodes.push_back(agreement_.episodes);
+    }
   }
 
-  void compare(const FrameEntry& entry, const LoggedEpisode& log,
-               const std::vector<std::optional<std::uint64_t>>& hashes) {
-    const std::vector<int> ticks = ticks_shown(log, entry);
-    const bool equal = std::any_of(ticks.begin(), ticks.end(), [&](int tick) {
-      return hashes[static_cast<std::size_t>(tick)] == entry.pixel_hash;
-    });
+  void count(const FrameEntry& entry, const LoggedEpisode& log, const std::vector<int>& ticks, bool equal) {
     ++agreement_.pictures;
     agreement_.equal_pictures += equal ? 1 : 0;
     agreement_.pictures_of_one_tick += ticks.size() == 1 ? 1 : 0;

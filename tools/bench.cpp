@@ -19,6 +19,7 @@ constexpr Bench kBenches[] = {
     {"resize", "the integer resize of recorder, trainer and live loop", false, bench_resize},
 #if ATOLL_HAS_DESKTOP
     {"live", "the live loop in real windows: jitter, cost, misses, keys left down", true, bench_live},
+    {"window", "what a person sees of the full house: pictures a second at three sizes", false, bench_window},
 #endif
 #if ATOLL_HAS_TORCH
     {"loader", "examples that sources make, and what it takes to serve them", false, bench_loader},

@@ -59,5 +59,6 @@ std::vector<Figure> bench_live(const BenchOptions& options);
 std::vector<Figure> bench_record(const BenchOptions& options);
 std::vector<Figure> bench_remote(const BenchOptions& options);
 std::vector<Figure> bench_resize(const BenchOptions& options);
+std::vector<Figure> bench_window(const BenchOptions& options);
 
 }  // namespace atl::tools

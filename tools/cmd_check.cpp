@@ -91,6 +91,7 @@ void print(const RecordingCheck& check) {
 nlohmann::ordered_json to_json(const Agreement& agreement) {
   return {{"episodes", agreement.episodes},
           {"equal_episodes", agreement.equal_episodes},
+          {"unequal_episodes", agreement.unequal_episodes},
           {"verdicts", agreement.verdicts},
           {"pictures", agreement.pictures},
           {"equal_pictures", agreement.equal_pictures},

@@ -21,7 +21,10 @@ int run_play(std::vector<std::string> arguments) {
                  "a live world, as playhouse-window, playhouse-window/house or playhouse-window/house,reskin=3 "
                  "(another look); `atoll worlds` lists them")
       ->required();
-  app.add_option("--policy", run.player, "a run, `random`, or `remote:ADDRESS` of a policy's server")->required();
+  app.add_option("--policy", run.player,
+                 "a run, `random`, `remote:ADDRESS` of a policy's server, `expert`, which has played each start in the "
+                 "stepped world before, or `demo:RECORDING`, whose inputs are sent again")
+      ->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
   app.add_option("--target", run.source.target, "what is judged, where the words are free: \"go to the red ball\"");
   app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
@@ -30,7 +33,7 @@ int run_play(std::vector<std::string> arguments) {
       ->excludes("--task");
   app.add_option("--episodes", run.episodes, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
-      ->capture_default_str();
+      ->default_str("1, or all of a demo");
   app.add_option("--seconds", run.source.time_limit_s, "time limit of each episode; 0: the world's own")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
@@ -39,10 +42,11 @@ int run_play(std::vector<std::string> arguments) {
                  "training seeds")
       ->check(CLI::IsMember({"training", "development", "held_out"}))
       ->default_str("development, or the suite's");
-  app.add_option("--seed", run.source.first, "index of the first seed in its range, or in each row of the suite")
+  app.add_option("--seed", run.source.first,
+                 "index of the first seed in its range, in each row of the suite, or of a demo's episodes")
       ->capture_default_str();
   app.add_option("--out", run.out, "a new folder for the recording; default: nothing is recorded");
-  app.add_option("--config", common.config, "a TOML file with the tables record, policy, world, live");
+  app.add_option("--config", common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", common.overrides, "section.key=value")->take_all();
   app.add_flag("--json", common.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;

@@ -78,10 +78,6 @@ int record_stepped(const RecordFlags& flags, const RunConfig& config) {
 }
 
 int record_live(const RecordFlags& flags, const RunConfig& config) {
-  if (flags.player == "expert") {
-    fail(ErrorKind::kUsage, "world {} is live and has no expert; record --player human or a run, or a stepped world",
-         flags.world);
-  }
   const LiveRun run{"record", flags.world, flags.player, flags.source, flags.episodes, flags.common.out, config};
   print_report(run, run_live(run), flags.common.json);
   return 0;

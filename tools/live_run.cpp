@@ -2,9 +2,11 @@
 
 #include "core/log.h"
 #include "core/stop.h"
-#include "envs/again.h"
+#include "envs/wishes.h"
+#include "session/demo_player.h"
 #include "session/recording_sink.h"
 #include "tools/percentile.h"
+#include "tools/scripts.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,18 +16,32 @@
 namespace atl::tools {
 namespace {
 
-constexpr int kEncoderQueue = 30;  // pictures: two seconds at the default rate
+constexpr Duration kWishLook = std::chrono::milliseconds(100);  // between looks whether to stop
+constexpr int kEncoderQueue = 30;                               // pictures: two seconds at the default rate
+// Of a script: every answer reaches two questions far, so that one that is late leaves no hole.
+constexpr session::PlayerTiming kScriptTiming{4, kScriptDelay};
 
-nlohmann::ordered_json to_json(const session::EpisodeRequest& request, const session::EpisodeResult& result) {
-  return {{"seed", request.seed},
-          {"task", request.task.family},
-          {"instruction", result.told_instruction},
-          {"verdict", to_string(result.verdict)},
-          {"reason", result.reason},
-          {"steps", result.num_steps},
-          {"questions", result.num_questions},
-          {"misses", result.num_misses},
-          {"latency_ms", percentile(result.latencies_ms, 0.5)}};
+nlohmann::ordered_json to_json(const LiveReport& report, std::size_t index) {
+  const session::EpisodeRequest& request = report.requests[index];
+  const session::EpisodeResult& result = report.results[index];
+  nlohmann::ordered_json json = {{"seed", request.seed},
+                                 {"task", request.task.family},
+                                 {"instruction", result.told_instruction},
+                                 {"verdict", to_string(result.verdict)},
+                                 {"reason", result.reason},
+                                 {"steps", result.num_steps},
+                                 {"questions", result.num_questions},
+                                 {"misses", result.num_misses},
+                                 {"latency_ms", percentile(result.latencies_ms, 0.5)}};
+  if (!report.expected.empty()) json["expected"] = report.expected[index];
+  return json;
+}
+
+std::uint64_t num_as_expected(const LiveReport& report) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < report.expected.size(); ++i)
+    count += report.expected[i] == to_string(report.results[i].verdict) ? 1 : 0;
+  return count;
 }
 
 std::uint64_t sum(const LiveReport& report, std::uint64_t session::EpisodeResult::*member) {
@@ -34,47 +50,115 @@ std::uint64_t sum(const LiveReport& report, std::uint64_t session::EpisodeResult
   return total;
 }
 
+// Who plays: a person (null), a script, or whatever decides while the world runs.
+std::unique_ptr<session::Player> create_player(const LiveRun& run, const Script* script,
+                                               const envs::EnvironmentSpec& world) {
+  if (run.player == "human") return nullptr;
+  if (script != nullptr) {
+    return std::make_unique<session::DemoPlayer>(script->name(), std::vector<Action>{}, kScriptTiming,
+                                                 script->origin());
+  }
+  return create_policy_player(run.player, run.config.policy, world);
+}
+
+std::uint64_t num_episodes(const LiveRun& run, const Script* script) {
+  const std::uint64_t most = script != nullptr ? script->num_episodes() : 0;
+  if (run.episodes == 0) return std::max<std::uint64_t>(most, 1);
+  if (most > 0 && run.episodes > most) {
+    fail(ErrorKind::kUsage, "{} has {} episodes to play again, --episodes asks for {}", run.player, most, run.episodes);
+  }
+  return run.episodes;
+}
+
+WorldConfig world_config(const LiveRun& run, const Script* script) {
+  WorldConfig config = run.config.world;
+  config.for_person = run.player == "human";
+  if (script != nullptr) config.origin = script->origin();
+  // The policy's rate is the world's: contracts are equal or refused.
+  if (!config.for_person && script == nullptr && config.action_rate_hz == 0.0) {
+    const std::optional<PolicyContract> contract = policy_contract(run.player, run.config.policy);
+    if (contract) config.action_rate_hz = contract->action_rate_hz;
+  }
+  return config;
+}
+
+// One call of run_live.
+class LivePlay {
+ public:
+  explicit LivePlay(const LiveRun& run)
+      : run_(run),
+        script_(create_script(run.player, run.world, run.source, run.config)),
+        num_episodes_(num_episodes(run, script_.get())),
+        world_(create_live_world(run.world, world_config(run, script_.get()))),
+        player_(create_player(run, script_.get(), world_->spec())),
+        session_(*world_, player_.get(), run.config.live) {
+    report_.measured_latency_ms = session_.measured_latency_ms();
+    if (run.out.empty()) return;
+    writer_ = create_recording(run.out, world_->spec(), run.config, kEncoderQueue);
+    sink_.emplace(*writer_, true);
+  }
+
+  LiveReport play() {
+    envs::Wish wish = envs::Wish::kNext;
+    for (std::uint64_t i = 0; i < num_episodes_ && wish != envs::Wish::kEnough && !stop_requested();) {
+      play_episode(request_of(i));
+      report_.summary.episodes = i + 1;
+      show_progress(progress_line(run_.command, report_.summary, num_episodes_));
+      wish = wish_after();
+      if (wish == envs::Wish::kAgain) {
+        report_.summary.episodes = i;
+      } else {
+        ++i;
+      }
+    }
+    end_progress();
+    if (writer_) report_.recording = writer_->close();
+    report_.statistics = session_.statistics();
+    return std::move(report_);
+  }
+
+ private:
+  session::EpisodeRequest request_of(std::uint64_t index) {
+    if (!script_) return resolve_request(run_.world, run_.source.request(index));
+    ScriptedEpisode episode = script_->episode(index);
+    dynamic_cast<session::DemoPlayer&>(*player_).set_actions(std::move(episode.actions));
+    report_.expected.push_back(std::move(episode.verdict));
+    return std::move(episode.request);
+  }
+
+  void play_episode(const session::EpisodeRequest& request) {
+    const session::EpisodeResult result = session_.run(request, sink_ ? &*sink_ : nullptr);
+    report_.requests.push_back(request);
+    report_.results.push_back(result);
+    report_.summary.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
+    report_.summary.seconds = to_seconds(MonotonicClock::now() - begin_);
+  }
+
+  // A person looks at how it ended and says when and how it goes on.
+  [[nodiscard]] envs::Wish wish_after() const {
+    envs::Wishes* wishes = world_->wishes();
+    if (wishes == nullptr) return envs::Wish::kNext;
+    while (!stop_requested()) {
+      if (const auto wish = wishes->wait_wish(MonotonicClock::now() + kWishLook)) return *wish;
+    }
+    return envs::Wish::kEnough;
+  }
+
+  const LiveRun& run_;
+  const std::unique_ptr<Script> script_;
+  const std::uint64_t num_episodes_;
+  const std::unique_ptr<envs::LiveEnvironment> world_;
+  const std::unique_ptr<session::Player> player_;
+  session::LiveSession session_;
+  std::unique_ptr<datasets::RecordingWriter> writer_;
+  std::optional<session::RecordingSink> sink_;
+  LiveReport report_;
+  const Timestamp begin_ = MonotonicClock::now();
+};
+
 }  // namespace
 
-LiveReport run_live(const LiveRun& run) {
-  // The policy's rate is the world's: contracts are equal or refused.
-  WorldConfig world_config = run.config.world;
-  const bool is_person = run.player == "human";
-  world_config.for_person = is_person;
-  if (!is_person && world_config.action_rate_hz == 0.0) {
-    const std::optional<PolicyContract> contract = policy_contract(run.player, run.config.policy);
-    if (contract) world_config.action_rate_hz = contract->action_rate_hz;
-  }
-  const std::unique_ptr<envs::LiveEnvironment> world = create_live_world(run.world, world_config);
-  std::unique_ptr<session::Player> player;
-  if (!is_person) player = create_policy_player(run.player, run.config.policy, world->spec());
-  session::LiveSession session(*world, player.get(), run.config.live);
-
-  std::unique_ptr<datasets::RecordingWriter> writer;
-  std::optional<session::RecordingSink> sink;
-  if (!run.out.empty()) {
-    writer = create_recording(run.out, world->spec(), run.config, kEncoderQueue);
-    sink.emplace(*writer, true);
-  }
-  LiveReport report;
-  report.measured_latency_ms = session.measured_latency_ms();
-  const Timestamp begin = MonotonicClock::now();
-  for (std::uint64_t i = 0; i < run.episodes && !stop_requested();) {
-    const session::EpisodeRequest request = resolve_request(run.world, run.source.request(i));
-    const session::EpisodeResult result = session.run(request, sink ? &*sink : nullptr);
-    report.requests.push_back(request);
-    report.results.push_back(result);
-    const bool is_repeated = result.verdict == envs::Verdict::kAborted && result.reason == envs::kWantedAgain;
-    if (!is_repeated) report.summary.episodes = ++i;
-    report.summary.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
-    report.summary.seconds = to_seconds(MonotonicClock::now() - begin);
-    show_progress(progress_line(run.command, report.summary, run.episodes));
-  }
-  end_progress();
-  if (writer) report.recording = writer->close();
-  report.statistics = session.statistics();
-  return report;
-}
+LiveReport run_live(const LiveRun& run) { return LivePlay(run).play(); }
 
 void print_report(const LiveRun& run, const LiveReport& report, bool json) {
   const std::uint64_t questions = sum(report, &session::EpisodeResult::num_questions);
@@ -84,8 +168,7 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
     latencies.insert(latencies.end(), result.latencies_ms.begin(), result.latencies_ms.end());
   if (json) {
     nlohmann::ordered_json episodes = nlohmann::ordered_json::array();
-    for (std::size_t i = 0; i < report.results.size(); ++i)
-      episodes.push_back(to_json(report.requests[i], report.results[i]));
+    for (std::size_t i = 0; i < report.results.size(); ++i) episodes.push_back(to_json(report, i));
     const nlohmann::ordered_json object = {{"world", run.world},
                                            {"player", run.player},
                                            {"out", run.out.string()},
@@ -111,6 +194,7 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
                result.reason, result.num_steps);
   }
   fmt::print("{} of {} episodes succeeded", report.summary.successes, report.summary.episodes);
+  if (!report.expected.empty()) fmt::print("; {} ended as expected", num_as_expected(report));
   if (questions > 0)
     fmt::print("; {} of {} answers missed their step, latency {:.1f} ms (median), {:.1f} ms (p99)", misses, questions,
                percentile(latencies, 0.5), percentile(latencies, 0.99));

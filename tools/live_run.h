@@ -14,16 +14,17 @@ namespace atl::tools {
 struct LiveRun {
   std::string command;  // "play", for the progress line
   std::string world;
-  std::string player;  // "human", "random" or a run
+  std::string player;  // "human", "expert", "demo:RECORDING", "random" or a run
   EpisodeSource source;
-  std::uint64_t episodes = 1;
-  std::filesystem::path out;  // empty: nothing is recorded
+  std::uint64_t episodes = 0;  // 0: all that a demo has; of other players one
+  std::filesystem::path out;   // empty: nothing is recorded
   RunConfig config;
 };
 
 struct LiveReport {
   std::vector<session::EpisodeRequest> requests;
   std::vector<session::EpisodeResult> results;  // one per request
+  std::vector<std::string> expected;            // of an expert or a demo: verdicts where their actions come from
   session::LiveStatistics statistics;
   double measured_latency_ms = 0.0;
   RunSummary summary;

@@ -4,8 +4,10 @@
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/playhouse_window/protocol.h"
+#include "envs/playhouse/playhouse.h"
 #include "tools/worlds.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace atl::tools {
@@ -15,6 +17,8 @@ struct LiveWorld {
   const char* name;
   const char* profile;  // in profiles/
 };
+constexpr double kPartnerTime_s = 600.0;  // for a second player to come
+
 constexpr LiveWorld kLiveWorlds[] = {
     {"playhouse-window", "playhouse_window"},
     {"doom", "doom"},
@@ -27,6 +31,8 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
       config.display == "virtual" ? envs::desktop::DisplayChoice::kVirtual : envs::desktop::DisplayChoice::kDesktop;
   game.human_idle = Duration(static_cast<std::int64_t>(config.human_idle_s * 1e9));
   game.arguments = config.arguments;
+  game.origin = config.origin;
+  game.for_person = config.for_person;
   game.on_kill_key = request_stop;  // as Ctrl-C: a person who ends the agent does not want to see its next episode
   return game;
 }
@@ -35,7 +41,12 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
 // part of the house drawn finely, with words below that are not captured.
 void set_playhouse(const envs::playhouse::EpisodeOptions& episode, const WorldConfig& config,
                    envs::desktop::GameProfile& profile, envs::desktop::LiveGameConfig& game) {
+  const std::string stepped = envs::playhouse_name(episode);
+  profile.name = window_of(stepped);
+  profile.game.world_version = envs::playhouse_spec({.episode = episode}).facts.world_version;
   profile.tasks.families = envs::playhouse::families_of(envs::playhouse::level_named(episode.level));
+  if (config.fullscreen && !config.for_person)
+    fail(ErrorKind::kUsage, "world.fullscreen is for a person (--player human): agents see whole multiples of a pixel");
   const int scale = envs::desktop::default_scale({config.frame_width_px, config.frame_height_px});
   profile.window.width_px = config.frame_width_px * scale;
   profile.window.height_px = config.frame_height_px * scale;
@@ -47,7 +58,16 @@ void set_playhouse(const envs::playhouse::EpisodeOptions& episode, const WorldCo
   if (config.for_person) {
     std::erase(profile.program.command, "--agent-view");
     profile.program.command.emplace_back("--person");
+    // The window has another HOME.
+    if (const auto keys = envs::desktop::usual_keys_file(); !keys.empty())
+      profile.program.command.insert(profile.program.command.end(), {"--keys", keys.string()});
+    if (config.fullscreen) profile.program.command.emplace_back("--fullscreen");
   }
+  // A window that shares its house waits for the other one.
+  const auto shares = [](const std::string& argument) {
+    return argument.starts_with("--host") || argument.starts_with("--join");
+  };
+  if (std::any_of(config.arguments.begin(), config.arguments.end(), shares)) game.begin_time_s = kPartnerTime_s;
   game.arguments.insert(game.arguments.begin(), std::begin(arguments), std::end(arguments));
 }
 

@@ -110,6 +110,12 @@ bool is_same_world(std::string_view a, std::string_view b) {
   return options_a && options_b && options_a->level == options_b->level;
 }
 
+std::optional<std::string> stepped_twin(std::string_view live_world) {
+  const auto options = playhouse_window_named(live_world);
+  if (!options) return std::nullopt;
+  return envs::playhouse_name(*options);
+}
+
 void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("frame_width_px", &config.frame_width_px, {.min = 8, .max = 1024});
   v.field("frame_height_px", &config.frame_height_px, {.min = 8, .max = 1024});
@@ -118,6 +124,7 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("human_idle_s", &config.human_idle_s, {.min = 0.1, .max = 3600});
   v.field("arguments", &config.arguments);
   v.field("keys", &config.keys);
+  v.field("fullscreen", &config.fullscreen);
 }
 
 std::vector<WorldEntry> list_worlds() {

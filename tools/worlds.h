@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/config.h"
+#include "core/input_event.h"
 #include "envs/environment.h"
 #include "envs/playhouse/episode.h"
 
@@ -23,7 +24,10 @@ struct WorldConfig {
   double human_idle_s = 1.0;  // a person who takes over a live world gives it back by doing nothing for so long, > 0
   std::vector<std::string> arguments{};  // more arguments for the program of a live world
   std::string keys{};       // of a remote world: the folder that `atoll serve --make-keys` wrote for this client
-  bool for_person = false;  // no key of the table: a person plays, in a window for people where the world has one
+  bool fullscreen = false;  // of Playhouse's window, where a person plays
+  // No keys of the table:
+  bool for_person = false;         // a person plays, in a window for people where the world has one
+  Origin origin = Origin::kAgent;  // of what a live world is told to press: an agent or an expert
 };
 
 void describe(ConfigVisitor& v, WorldConfig& config);
@@ -48,6 +52,9 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 /// Whether two names mean one world, however it is drawn: equal names, or Playhouses of one level, stepped or in
 /// windows. Throws Error(kConfig) for a level that is unknown.
 [[nodiscard]] bool is_same_world(std::string_view a, std::string_view b);
+/// The stepped world that a window shows, by its name; nothing if `live_world` is not the window of one. Throws like
+/// playhouse_window_named.
+[[nodiscard]] std::optional<std::string> stepped_twin(std::string_view live_world);
 
 /// All worlds, also those that this build or machine lacks something for.
 [[nodiscard]] std::vector<WorldEntry> list_worlds();

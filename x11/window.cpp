@@ -5,6 +5,7 @@
 #include <xcb/xcb.h>
 
 #include <bit>
+#include <string_view>
 
 namespace atl::x11 {
 namespace {
@@ -72,6 +73,17 @@ void focus_window(const Connection& connection, std::uint32_t window) {
          "and visible",
          window, connection.display(), error->error_code);
   }
+}
+
+bool has_window_manager(const Connection& connection) {
+  constexpr std::string_view kSign = "_NET_SUPPORTING_WM_CHECK";  // of the root: a window of the manager's own
+  xcb_connection_t* c = connection.get();
+  const Owned<xcb_intern_atom_reply_t> atom(
+      xcb_intern_atom_reply(c, xcb_intern_atom(c, 1, kSign.size(), kSign.data()), nullptr));
+  if (!atom || atom->atom == XCB_ATOM_NONE) return false;
+  const auto cookie = xcb_get_property(c, 0, connection.root(), atom->atom, XCB_ATOM_WINDOW, 0, 1);
+  const Owned<xcb_get_property_reply_t> property(xcb_get_property_reply(c, cookie, nullptr));
+  return property && property->type == XCB_ATOM_WINDOW;
 }
 
 int num_pressed(const Connection& connection) {

@@ -24,6 +24,9 @@ namespace atl::x11 {
 /// Error(kDevice) when the window is gone or not visible.
 void focus_window(const Connection& connection, std::uint32_t window);
 
+/// Whether a window manager looks after the screen's windows: without one nobody makes a window fullscreen.
+[[nodiscard]] bool has_window_manager(const Connection& connection);
+
 /// How many keys and mouse buttons are down, as any client sees it: also those that the vocabulary does not have.
 [[nodiscard]] int num_pressed(const Connection& connection);
 

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace atl::envs::playhouse {
@@ -55,14 +56,17 @@ std::uint32_t average(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::ui
          ((channels(0x0000ff00u) + 0x00000200u) >> 2 & 0x0000ff00u);
 }
 
-// What can be done now, for people.
-std::string hint_of(const House& house, const PlayerState& self, Entity target) {
-  if (target.is_fixture())
-    return fmt::format("f: {}", kFixtureNames[static_cast<std::size_t>(house.fixtures[target.fixture()].kind)]);
-  if (self.holding.is_some())
-    return fmt::format("e: put down {}   q: turn", name_of(house.things[self.holding.thing()].kind));
-  if (target.is_thing()) return fmt::format("e: take {}", name_of(house.things[target.thing()].kind));
-  return "w a s d: walk   tab: bag   esc: menu";
+// What can be done with what is held or in the middle of the picture; empty: nothing.
+std::string hint_of(const House& house, const PlayerState& self, Entity target, const HintKeys& keys) {
+  if (target.is_fixture()) {
+    return fmt::format("{}: {}", keys.use,
+                       kFixtureNames[static_cast<std::size_t>(house.fixtures[target.fixture()].kind)]);
+  }
+  if (self.holding.is_some()) {
+    return fmt::format("{}: put down {}   {}: turn", keys.take, name_of(house.things[self.holding.thing()].kind),
+                       keys.rotate);
+  }
+  return target.is_thing() ? fmt::format("{}: take {}", keys.take, name_of(house.things[target.thing()].kind)) : "";
 }
 
 }  // namespace
@@ -71,14 +75,14 @@ class Renderer::Work {
  public:
   Work(FrameSize size, DrawOptions options)
       : size_(checked(size)),
-        options_(options),
-        scale_(options.smooth ? 2 : 1),
+        options_(std::move(options)),
+        scale_(options_.smooth ? 2 : 1),
         drawn_size_{size.width_px * scale_, size.height_px * scale_},
         whole_(whole_of(drawn_size_)),
         depths_(static_cast<std::size_t>(drawn_size_.width_px) * static_cast<std::size_t>(drawn_size_.height_px) + 3),
         ids_(static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px)),
         paint_(size.width_px < 200 ? 12 : 11) {
-    if (options.smooth) fine_pixels_.resize(depths_.size());
+    if (options_.smooth) fine_pixels_.resize(depths_.size());
   }
 
   void draw(const House& house, const State& state, std::size_t player, std::uint32_t* pixels) {
@@ -103,8 +107,13 @@ class Renderer::Work {
     } else {
       const Entity target = target_of(house);
       if (options_.crosshair) draw_crosshair(picture, target.is_some());
-      if (is_set(self, Setting::kHints)) draw_hint(picture, hint_of(house, self, target));
+      if (is_set(self, Setting::kHints)) draw_hint(picture, usual_hint(hint_of(house, self, target, options_.keys)));
     }
+  }
+
+  [[nodiscard]] std::string hint(const House& house, const State& state, std::size_t player) const {
+    const PlayerState& self = state.players[player];
+    return self.screen == Screen::kWorld ? hint_of(house, self, target_of(house), options_.keys) : "";
   }
 
   std::span<const std::uint8_t> object_ids() {
@@ -127,6 +136,13 @@ class Renderer::Work {
     std::uint64_t hash = 0;
     std::uint32_t reskin = 0;
   };
+
+  // Where there is nothing to say of what is seen: what can always be done.
+  [[nodiscard]] std::string usual_hint(std::string hint) const {
+    if (!hint.empty()) return hint;
+    const HintKeys& keys = options_.keys;
+    return fmt::format("{}: walk   {}: bag   {}: menu", keys.walk, keys.bag, keys.menu);
+  }
 
   [[nodiscard]] std::int32_t depth_at(int x, int y) const {
     return depths_[static_cast<std::size_t>(y * scale_) * static_cast<std::size_t>(drawn_size_.width_px) +
@@ -170,7 +186,7 @@ class Renderer::Work {
   std::optional<Drawn> drawn_;
 };
 
-Renderer::Renderer(FrameSize size, DrawOptions options) : work_(std::make_unique<Work>(size, options)) {}
+Renderer::Renderer(FrameSize size, DrawOptions options) : work_(std::make_unique<Work>(size, std::move(options))) {}
 Renderer::~Renderer() = default;
 
 void Renderer::draw(const House& house, const State& state, std::size_t player, std::span<std::uint8_t> pixels) {
@@ -179,6 +195,10 @@ void Renderer::draw(const House& house, const State& state, std::size_t player, 
   ATOLL_CHECK(reinterpret_cast<std::uintptr_t>(pixels.data()) % 4 == 0, "picture is not aligned to 4 bytes");
   ATOLL_CHECK(player < static_cast<std::size_t>(house.level->players), "player {} of {}", player, house.level->players);
   work_->draw(house, state, player, reinterpret_cast<std::uint32_t*>(pixels.data()));
+}
+
+std::string Renderer::hint(const House& house, const State& state, std::size_t player) const {
+  return work_->hint(house, state, player);
 }
 
 std::span<const std::uint8_t> Renderer::object_ids() { return work_->object_ids(); }

@@ -19,13 +19,25 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace atl::envs::playhouse {
+
+/// What hints call the keys (controls.h has the usual ones).
+struct HintKeys {
+  std::string walk = "w a s d";
+  std::string take = "e";
+  std::string use = "f";
+  std::string rotate = "q";
+  std::string bag = "tab";
+  std::string menu = "esc";
+};
 
 /// Which extras a picture has.
 struct DrawOptions {
   bool crosshair = true;
   bool smooth = false;  // drawn at twice the size and averaged: for people, four times the work
+  HintKeys keys{};
 };
 
 /// Holds textures, meshes and scratch memory for one picture size; make one per thread.
@@ -46,6 +58,10 @@ class Renderer {
 
   /// How many triangles the bodies in the last picture were set up as; walls, floors and shadows are no triangles.
   [[nodiscard]] int num_triangles() const;
+
+  /// What `player` can do with what they hold or what is in the middle of the last picture, which was drawn of the same
+  /// house and state: "e: take duck". Empty: nothing.
+  [[nodiscard]] std::string hint(const House& house, const State& state, std::size_t player) const;
 
   [[nodiscard]] FrameSize size() const;
 

@@ -4,11 +4,11 @@
 #include "capture/x11_window.h"
 #include "core/files.h"
 #include "core/resize.h"
-#include "envs/again.h"
 #include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
+#include "envs/wishes.h"
 #include "input/sink.h"
 #include "tests/display/xvfb.h"
 #include "tests/envs/window_process.h"
@@ -422,6 +422,12 @@ TEST(PlayhouseWindow, TheHelpPageStopsTheWorldAndChangesKeysAtOnce) {
     }
     return hash_pixels(frame.view());
   };
+  tap_key(*sink, "space");
+  Frame frame;
+  for (int i = 0; i < 5; ++i) {  // the world runs
+    ASSERT_EQ(source->wait_frame(MonotonicClock::now() + std::chrono::seconds(20), frame),
+              capture::FrameStatus::kFrame);
+  }
   tap_key(*sink, "f1");
   const std::uint64_t first = picture();  // comes back, as a running world's would not
   tap_key(*sink, "enter");
@@ -430,7 +436,6 @@ TEST(PlayhouseWindow, TheHelpPageStopsTheWorldAndChangesKeysAtOnce) {
   ASSERT_TRUE(comes_true([&] { return own.keys().name_of(KeyUse::kForward) == "up"; }));
   static_cast<void>(picture());
   tap_key(*sink, "f1");
-  Frame frame;
   ASSERT_TRUE(comes_true([&] {  // the house again
     return source->wait_frame(MonotonicClock::now(), frame) == capture::FrameStatus::kFrame;
   }));
@@ -500,6 +505,47 @@ TEST(PlayhouseWindow, TwoWindowsOnTwoScreensShareAHouse) {
   EXPECT_EQ(host.stop().code, 0);
 }
 
+TEST(PlayhouseWindow, AParentsGuestPlaysWhatItAskedForOrIsToldOfTheDifference) {
+  const Xvfb first;
+  const Xvfb second;
+  const TemporaryFolder folder;
+  const std::string socket = (folder.path() / "two").string();
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess host(first.display(), {"--level", "pair", "--host", socket, "--agent-view"});
+  static_cast<void>(host.wait<OpenedEvent>());
+  WindowProcess guest(second.display(), {"--level", "pair", "--join", socket, "--agent-view", "--log", log});
+  static_cast<void>(guest.wait<OpenedEvent>());
+  const Task task{.family = "together", .time_limit_s = 1.5};
+  for (const std::uint64_t seed : {3, 4}) {
+    // Whoever asks first waits for the other.
+    WindowProcess& early = seed == 3 ? host : guest;
+    WindowProcess& late = seed == 3 ? guest : host;
+    early.send(ResetCommand{seed, task});
+    late.send(ResetCommand{seed, task});
+    const auto ready = guest.wait<ReadyEvent>();
+    EXPECT_EQ(ready.seed, seed);
+    EXPECT_EQ(ready.state_hash, host.wait<ReadyEvent>().state_hash);
+    Driver driver(second.display(), ready.start);
+    Random random(seed);
+    for (int i = 0; i < 10; ++i) driver.carry_out(random_action(random));
+    driver.release();
+    EXPECT_EQ(host.wait<VerdictEvent>().state_hash, guest.wait<VerdictEvent>().state_hash);
+  }
+  host.send(ResetCommand{5, task});
+  guest.send(ResetCommand{6, task});
+  EXPECT_THAT(guest.wait<ErrorEvent>().message, testing::HasSubstr("plays seed 5, expected 6"));
+  const std::vector<LoggedEpisode> episodes = read_tick_log(log);
+  ASSERT_EQ(episodes.size(), 2u);
+  for (const LoggedEpisode& episode : episodes) {
+    EXPECT_EQ(episode.player, 1u);
+    std::int64_t dx = 0;
+    for (const playhouse::PlayerInputs& tick : episode.ticks) dx += std::abs(tick[1].dx);
+    EXPECT_GT(dx, 0);
+    EXPECT_EQ(playhouse::replay_ticks({.episode = episode.world}, episode.seed, episode.task, episode.ticks).state_hash,
+              episode.state_hash);
+  }
+}
+
 TEST(PlayhouseWindow, BadKeysAreNamedBeforeAWindowOpens) {
   const TemporaryFolder folder;
   write_file_atomically(folder.path() / "keys.toml", std::string_view("forwad = \"w\"\n"));
@@ -517,12 +563,16 @@ TEST(PlayhouseWindow, BadKeysAreNamedBeforeAWindowOpens) {
 
 TEST(PlayhouseWindow, APersonsRecordedWindowKeepsItsWordsOutOfTheArea) {
   const Xvfb screen;
-  WindowProcess window(screen.display(), {"--person", "--scale", "5"});
+  const TemporaryFolder folder;
+  WindowProcess window(screen.display(), {"--person", "--scale", "5", "--keys", folder.path() / "keys.toml"});
   const auto opened = window.wait<OpenedEvent>();
   EXPECT_FALSE(opened.agent_view);
   EXPECT_EQ(opened.area, (WindowGeometry{0, 0, 480, 360}));
+  EXPECT_EQ(window.wait<KeysEvent>().keys, KeyBindings());
   window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 0.5}});
   static_cast<void>(window.wait<ReadyEvent>());
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  tap_key(*sink, "space");  // its clock waits for the person
   EXPECT_EQ(window.wait<VerdictEvent>().outcome.verdict, Verdict::kTimeout);
   const auto grab = [&](const WindowGeometry& area) {
     const auto source =
@@ -541,12 +591,73 @@ TEST(PlayhouseWindow, APersonsRecordedWindowKeepsItsWordsOutOfTheArea) {
   EXPECT_EQ(hash_pixels(area.view()), hash_pixels(upper));
   const std::uint8_t* below = whole.view().row(whole.height_px - 1);  // B, G, R
   EXPECT_GT(below[2], below[1] + 40) << "red: the time is up";
+  tap_key(*sink, "enter");
+  EXPECT_FALSE(window.wait<WishEvent>().again);
+}
+
+TEST(PlayhouseWindow, AnEpisodesClockWaitsForThePersonAndCountsWhatTheyDidFirst) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess window(screen.display(),
+                       {"--person", "--scale", "2", "--keys", folder.path() / "keys.toml", "--log", log});
+  static_cast<void>(window.wait<OpenedEvent>());
+  static_cast<void>(window.wait<KeysEvent>());
+  window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 0.5}});
+  const auto ready = window.wait<ReadyEvent>();
+  // For longer than the episode lasts, the window answers and says nothing else.
+  while (MonotonicClock::now() < ready.start + std::chrono::milliseconds(1200)) {
+    window.send_line("{}");
+    static_cast<void>(window.wait<ErrorEvent>());
+  }
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  Action first;
+  tap(first, control_named("e"));
+  first.dx = 100;
+  sink->send(expand(first, {}, MonotonicClock::now(), Origin::kAgent));
+  const auto verdict = window.wait<VerdictEvent>();
+  EXPECT_GT(verdict.time, ready.start + std::chrono::milliseconds(1700));
+  const LoggedEpisode episode = read_tick_log(log).at(0);
+  EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dx), 100);
+  EXPECT_EQ(presses_of(episode, playhouse::kTake), 1);
+  EXPECT_NE(episode.ticks.at(0)[0], playhouse::TickInput{});
+}
+
+TEST(PlayhouseWindow, HelpEndsARecordedEpisodeWhichBeginsAgainAfterIt) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string keys = (folder.path() / "keys.toml").string();
+  WindowProcess window(screen.display(), {"--person", "--scale", "2", "--keys", keys});
+  static_cast<void>(window.wait<OpenedEvent>());
+  static_cast<void>(window.wait<KeysEvent>());
+  window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 60.0}});
+  static_cast<void>(window.wait<ReadyEvent>());
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  tap_key(*sink, "w");
+  tap_key(*sink, "f1");
+  const auto verdict = window.wait<VerdictEvent>();
+  EXPECT_EQ(verdict.outcome.verdict, Verdict::kAborted);
+  EXPECT_EQ(verdict.outcome.reason, kWantedAgain);
+  // The page comes a moment later; until then keys are nobody's. It takes Enter and then the new key.
+  std::optional<WindowEvent> told;
+  for (const Timestamp deadline = MonotonicClock::now() + std::chrono::seconds(20); !told;) {
+    ASSERT_LT(MonotonicClock::now(), deadline);
+    tap_key(*sink, "enter");
+    tap_key(*sink, "up");
+    told = window.poll_event(MonotonicClock::now() + std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(std::get<KeysEvent>(*told).keys.name_of(KeyUse::kForward), "up");
+  EXPECT_EQ(load_key_bindings(keys).name_of(KeyUse::kForward), "up");
+  tap_key(*sink, "f1");
+  EXPECT_TRUE(window.wait<WishEvent>().again);
 }
 
 TEST(PlayhouseWindow, APersonWhoLeavesARecordedEpisodeSaysWhatComesNext) {
   const Xvfb screen;
-  WindowProcess window(screen.display(), {"--person", "--scale", "2"});
+  const TemporaryFolder folder;
+  WindowProcess window(screen.display(), {"--person", "--scale", "2", "--keys", folder.path() / "keys.toml"});
   static_cast<void>(window.wait<OpenedEvent>());
+  static_cast<void>(window.wait<KeysEvent>());
   const auto sink = input::create_x11_sink({.display = screen.display()});
   for (const char* name : {"r", "f2"}) {
     window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 60.0}});
@@ -557,6 +668,7 @@ TEST(PlayhouseWindow, APersonWhoLeavesARecordedEpisodeSaysWhatComesNext) {
     EXPECT_TRUE(verdict.outcome.truncated);
     EXPECT_EQ(verdict.outcome.reason == kWantedAgain, name == std::string("r")) << verdict.outcome.reason;
     EXPECT_THAT(verdict.outcome.reason, testing::HasSubstr("the person"));
+    EXPECT_EQ(window.wait<WishEvent>().again, name == std::string("r"));
   }
 }
 

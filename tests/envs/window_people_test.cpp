@@ -65,6 +65,35 @@ TEST(KeyBindings, ANewKeyIsSwappedWithItsOldUse) {
   EXPECT_EQ(keys.tick_input(pressing({"up", "e"})).held, playhouse::kForward | playhouse::kUse);
 }
 
+TEST(KeyBindings, WhatIsRecordedIsToldInTheUsualKeys) {
+  KeyBindings keys;
+  keys.bind(KeyUse::kForward, key("up"));
+  keys.bind(KeyUse::kUse, key("e"));  // and f takes
+  const auto event = [](std::string_view name) {
+    InputEvent press;
+    press.control = key(name);
+    press.pressed = true;
+    return press;
+  };
+  InputEvent motion;
+  motion.kind = InputKind::kRelativeMotion;
+  motion.dx = 3;
+  const std::vector<InputEvent> told =
+      keys.to_usual({event("up"), event("w"), event("e"), event("f"), event("p"), event("mouse_left"), motion});
+  EXPECT_EQ(told,
+            (std::vector<InputEvent>{event("w"), event("f"), event("e"), event("p"), event("mouse_left"), motion}))
+      << "w does nothing any more; p never did";
+  EXPECT_EQ(KeyBindings().to_usual({event("w")}), (std::vector<InputEvent>{event("w")}));
+}
+
+TEST(KeyBindings, HintsCallTheKeysByTheirNames) {
+  EXPECT_EQ(KeyBindings().hint_keys().menu, "esc");
+  KeyBindings keys;
+  keys.bind(KeyUse::kTake, key("mouse_right"));
+  EXPECT_EQ(keys.hint_keys().take, "mouse right");
+  EXPECT_EQ(keys.hint_keys().walk, "w a s d");
+}
+
 TEST(KeyBindings, ComeBackFromTheirFile) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "new" / "keys.toml";

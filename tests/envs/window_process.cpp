@@ -34,12 +34,17 @@ void WindowProcess::send_line(const std::string& line) {
 }
 
 envs::desktop::WindowEvent WindowProcess::wait_event() {
-  const Timestamp deadline = MonotonicClock::now() + std::chrono::seconds(30);
-  while (MonotonicClock::now() < deadline && !events_.is_ended()) {
-    if (const auto line = events_.poll_line()) return envs::desktop::parse_event(*line);
-    events_.wait_until(deadline);
-  }
+  if (auto event = poll_event(MonotonicClock::now() + std::chrono::seconds(30))) return *std::move(event);
   fail(ErrorKind::kEnvironment, "no event from the window");
+}
+
+std::optional<envs::desktop::WindowEvent> WindowProcess::poll_event(Timestamp deadline) {
+  do {
+    if (const auto line = events_.poll_line()) return envs::desktop::parse_event(*line);
+    if (events_.is_ended()) break;
+    events_.wait_until(deadline);
+  } while (MonotonicClock::now() < deadline);
+  return std::nullopt;
 }
 
 }  // namespace atl::tests

@@ -6,6 +6,7 @@
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/protocol.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class WindowProcess {
   void send_line(const std::string& line);
   /// The next event; throws Error(kEnvironment) if none came within 30 s.
   [[nodiscard]] envs::desktop::WindowEvent wait_event();
+  /// The next event, if one comes before `deadline`.
+  [[nodiscard]] std::optional<envs::desktop::WindowEvent> poll_event(Timestamp deadline);
   /// The next event, which has to be a T; throws std::bad_variant_access otherwise.
   template <class T>
   [[nodiscard]] T wait() {

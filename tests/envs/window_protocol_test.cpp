@@ -82,6 +82,18 @@ TEST(WindowProtocol, EventsComeBackAsTheyWere) {
   EXPECT_EQ(back.time, verdict.time);
 }
 
+TEST(WindowProtocol, WhatAPersonWishesAndWhichKeysTheyHaveComesBack) {
+  KeysEvent event;
+  event.keys.bind(KeyUse::kForward, control_named("up"));
+  EXPECT_EQ(std::get<KeysEvent>(parse_event(to_line(WindowEvent(event)))).keys, event.keys);
+  for (const bool again : {false, true})
+    EXPECT_EQ(std::get<WishEvent>(parse_event(to_line(WindowEvent(WishEvent{again})))).again, again);
+  EXPECT_THAT(message_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "upp"}})")); }),
+              testing::AllOf(HasSubstr("key of \"forward\""), HasSubstr("\"upp\"")));
+  EXPECT_THAT(message_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "up"}})")); }),
+              HasSubstr("field \"left\""));
+}
+
 TEST(WindowProtocol, BadLinesAreNamed) {
   const auto message = [](const char* line) { return message_of([&] { static_cast<void>(parse_command(line)); }); };
   EXPECT_THAT(message("reset"), HasSubstr("\"reset\" is no JSON object"));
@@ -140,6 +152,21 @@ TEST(TickLog, HoldsTheWorldAndBothPlayers) {
   }
 }
 
+TEST(TickLog, HoldsWhoseViewWasShownAndTheirKeys) {
+  LoggedEpisode episode = played_episode(1, {.level = "pair"});
+  const std::string usual = to_line(episode);
+  EXPECT_EQ(usual.find("keys"), std::string::npos);
+  EXPECT_EQ(parse_logged_episode(usual).keys, KeyBindings());
+  episode.player = 1;
+  episode.keys.bind(KeyUse::kTake, control_named("g"));
+  const LoggedEpisode back = parse_logged_episode(to_line(episode));
+  EXPECT_EQ(back.player, 1u);
+  EXPECT_EQ(back.keys, episode.keys);
+  episode.player = 2;
+  EXPECT_THAT(message_of([&] { static_cast<void>(parse_logged_episode(to_line(episode))); }),
+              HasSubstr("the view of player 2, expected less than 2"));
+}
+
 TEST(TickLog, KeepsWholeLinesOfAWindowThatWasKilled) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "ticks.jsonl";
@@ -161,7 +188,7 @@ TEST(TickLog, BadLinesAreNamed) {
   const auto message = [](const std::string& line) {
     return message_of([&] { static_cast<void>(parse_logged_episode(line)); });
   };
-  EXPECT_THAT(message(R"({"version": 3})"), HasSubstr("tick log of version 3; this Atoll reads version 2: update it"));
+  EXPECT_THAT(message(R"({"version": 4})"), HasSubstr("tick log of version 4; this Atoll reads version 3: update it"));
   EXPECT_THAT(message(R"({"version": 1})"), HasSubstr("the world of older logs is gone"));
   const auto with = [](const std::string& level, const std::string& ticks) {
     LoggedEpisode episode;

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "session/demo_player.h"
+#include "session/live_keeper.h"
 #include "session/trace.h"
 #include "tests/session/live_counting_world.h"
 
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <set>
 
 namespace atl::session {
@@ -251,6 +253,24 @@ TEST(LiveSession, SaysWhenNoPictureComes) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("world counting showed no picture within 0.05 s"));
   }
+}
+
+TEST(LiveKeeper, WhatIsToldOfAPictureThatCameAfterItsStepIsNotOlderThanIt) {
+  const ActionClock clock{from_ns(1'000'000'000), std::chrono::milliseconds(20)};
+  TraceSink sink;
+  LiveKeeper keeper(&sink, clock, Origin::kAgent, std::nullopt);
+  auto frame = std::make_shared<Frame>(make_frame({8, 8}));
+  frame->requested = clock.begin_of(1);
+  frame->done = clock.begin_of(2) + std::chrono::milliseconds(3);
+  keeper.add_look({.step = 1, .frame = frame, .sequence = 1, .is_new = true});
+  keeper.add_look({.step = 2, .frame = frame, .sequence = 1, .is_new = false});
+  keeper.add_look({.step = 3, .frame = frame, .sequence = 1, .is_new = false});
+  LiveStatistics statistics;
+  for (int step = 0; step < 5; ++step) keeper.finish_step(std::nullopt, statistics);
+  ASSERT_EQ(sink.trace.frames.size(), 3u);
+  EXPECT_EQ(sink.trace.frames[0].done, frame->done);
+  EXPECT_EQ(sink.trace.frames[1].done, frame->done);
+  EXPECT_EQ(sink.trace.frames[2].done, clock.begin_of(3));
 }
 
 }  // namespace

@@ -5,12 +5,12 @@
 #include "datasets/reader.h"
 #include "datasets/video/reader.h"
 #include "datasets/video/writer.h"
-#include "envs/again.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
+#include "envs/wishes.h"
 #include "evaluation/suite.h"
 #include "session/demo_player.h"
 #include "session/live_session.h"
@@ -142,6 +142,56 @@ TEST(LiveWindow, TicksOfLiveEpisodesGiveTheSameStatesVerdictsAndPicturesStepped)
   EXPECT_EQ(nlohmann::json::parse(refused.out).at("agreement").at("equal_episodes"), kEpisodes - 1) << refused.out;
 }
 
+// tools/studies/windowed.sh does the same with 500 episodes.
+TEST(LiveWindow, TheExpertPlaysInTheWindowAndItsInputsSentAgainEndAlike) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  const std::string world = "playhouse-window/flat,reskin=3";
+  const ProgramResult recorded =
+      run_atoll({"record", world, "--player", "expert", "--task", "pick up", "--task", "drop", "--episodes", "3",
+                 "--set", "expert.noise=0", "--set", "world.display=virtual", "--set",
+                 "world.arguments=[\"--log\", \"" + log + "\"]", "--out", out, "--json"});
+  ASSERT_EQ(recorded.exit_code, 0) << recorded.err;
+  const auto first = nlohmann::json::parse(recorded.out).at("episodes");
+  ASSERT_EQ(first.size(), 3u);
+  const auto reader = datasets::RecordingReader::open(out);
+  EXPECT_EQ(reader->facts().world, world);
+  EXPECT_EQ(reader->facts().world_version, envs::playhouse_spec({}).facts.world_version);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(first[i].at("expected"), "success");
+    EXPECT_EQ(reader->episodes()[i].start.player, "expert");
+    EXPECT_FALSE(reader->episodes()[i].start.target.empty()) << "the task as the world drew it";
+    bool did_something = false;
+    for (const InputEvent& event : reader->inputs(i)) did_something |= event.origin == Origin::kExpert;
+    EXPECT_TRUE(did_something);
+  }
+  const ProgramResult checked = run_atoll({"check", out, "--ticks", log});
+  EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
+
+  const ProgramResult again =
+      run_atoll({"play", world, "--policy", "demo:" + out, "--set", "world.display=virtual", "--json"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  int num_alike = 0;
+  const auto second = nlohmann::json::parse(again.out).at("episodes");
+  ASSERT_EQ(second.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(second[i].at("seed"), first[i].at("seed"));
+    EXPECT_EQ(second[i].at("instruction"), first[i].at("instruction"));
+    EXPECT_EQ(second[i].at("expected"), first[i].at("verdict"));
+    num_alike += second[i].at("verdict") == first[i].at("verdict") ? 1 : 0;
+  }
+  EXPECT_GE(num_alike, 2) << "a busy machine may cost one";
+
+  const ProgramResult elsewhere =
+      run_atoll({"play", "playhouse-window/flat", "--policy", "demo:" + out, "--set", "world.display=virtual"});
+  EXPECT_EQ(elsewhere.exit_code, 2);
+  EXPECT_THAT(elsewhere.err, testing::HasSubstr("was recorded in the world " + world));
+  const ProgramResult too_many = run_atoll({"play", world, "--policy", "demo:" + out, "--episodes", "4"});
+  EXPECT_EQ(too_many.exit_code, 2);
+  EXPECT_THAT(too_many.err, testing::HasSubstr("has 3 episodes to play again, --episodes asks for 4"));
+}
+
 TEST(LiveWindow, InterruptedPlayLeavesAWholeRecordingAndSucceeds) {
   const TemporaryFolder folder;
   const std::string out = (folder.path() / "r").string();
@@ -228,23 +278,35 @@ TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
   const tests::Xvfb screen;
   setenv("DISPLAY", screen.display().c_str(), 1);
   const TemporaryFolder folder;
+  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);  // the person's keys
+  std::filesystem::create_directories(folder.path() / "atoll");
+  write_file_atomically(folder.path() / "atoll" / "playhouse_keys.toml", std::string_view("forward = \"up\"\n"));
   const std::string out = (folder.path() / "r").string();
-  Program program(
-      {"record", "playhouse-window", "--player", "human", "--episodes", "1000", "--seconds", "2", "--out", out});
+  const std::string log = (folder.path() / "ticks.jsonl").string();
+  Program program({"record", "playhouse-window", "--player", "human", "--episodes", "1000", "--seconds", "2", "--out",
+                   out, "--set", "world.arguments=[\"--log\", \"" + log + "\"]"});
   tests::Person person(screen.display());
-  ASSERT_TRUE(program.wait_for_stderr("1 of 1000", 90.0)) << "the window is open";
-  // Input between two episodes belongs to neither; so the person goes on until a few have passed.
-  const auto is_enough = [&] {
-    return program.wait_for_stderr("3 of 1000", 0.02) || program.wait_for_stderr("4 of 1000", 0.0);
+  // Taps until so many episodes are over, and turns to and fro, since their keyboard's focus is where their pointer is.
+  // Enter goes on to the next episode where one is over, else it means nothing.
+  const auto tap_until = [&](std::size_t num_episodes) {
+    SystemClock clock;
+    int num_tapped = 0;
+    for (const Timestamp end = clock.now() + std::chrono::seconds(90); clock.now() < end;) {
+      if (std::filesystem::exists(log) && envs::desktop::read_tick_log(log).size() >= num_episodes) return num_tapped;
+      person.press(control_named("up"));
+      person.move(num_tapped % 20 < 10 ? 20 : -20, 0);
+      person.release(control_named("up"));
+      person.press(control_named("enter"));
+      person.release(control_named("enter"));
+      clock.sleep_until(clock.now() + std::chrono::milliseconds(20));
+      ++num_tapped;
+    }
+    ADD_FAILURE() << "there are not " << num_episodes << " episodes after 90 s";
+    return num_tapped;
   };
-  int num_tapped = 0;
-  for (const Timestamp end = MonotonicClock::now() + std::chrono::seconds(60); MonotonicClock::now() < end;) {
-    if (is_enough()) break;
-    person.press(control_named("w"));
-    person.move(20, 0);
-    person.release(control_named("w"));
-    ++num_tapped;
-  }
+  // Input before the first and between two episodes belongs to none.
+  const int num_before = tap_until(1);
+  const int num_tapped = tap_until(4);
   program.send_signal(SIGINT);
   const ProgramResult result = program.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -261,19 +323,26 @@ TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
     for (const datasets::RecordedAction& step : reader->actions(i)) {
       EXPECT_EQ(step.origin, Origin::kHuman);
       presses_of_w += step.action.num_presses(control_named("w"));
-      dx += step.action.dx;
+      dx += std::abs(step.action.dx);
     }
   }
-  EXPECT_GE(presses_of_w, num_tapped / 2);
-  EXPECT_LE(presses_of_w, num_tapped);
+  EXPECT_GE(presses_of_w, num_tapped / 2) << "the person's own key for walking is told as the usual one";
+  EXPECT_LE(presses_of_w, num_before + num_tapped);
   EXPECT_GE(dx, 20 * num_tapped / 2);
-  EXPECT_LE(dx, 20 * num_tapped);
+  EXPECT_LE(dx, 20 * (num_before + num_tapped));
+  // Every picture is that of its tick, drawn for a person.
+  const ProgramResult checked = run_atoll({"check", out, "--ticks", log, "--json"});
+  const auto agreement = nlohmann::json::parse(checked.out).at("agreement");
+  EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
+  EXPECT_EQ(agreement.at("equal_pictures"), agreement.at("pictures"));
+  EXPECT_GE(agreement.at("distinct_pictures"), 10) << "nothing moved";
 }
 
 TEST(LiveWindow, APersonWhoWantsTheSameTaskAgainGetsIt) {
   const tests::Xvfb screen;
   setenv("DISPLAY", screen.display().c_str(), 1);
   const TemporaryFolder folder;
+  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
   const std::string out = (folder.path() / "r").string();
   const std::string log = (folder.path() / "ticks.jsonl").string();
   Program program({"record", "playhouse-window", "--player", "human", "--episodes", "2", "--out", out, "--set",

@@ -140,7 +140,7 @@ TEST(RecordCommand, BadCallsAreRefusedByNameWithoutLeavingAFolder) {
       {{"record", "playhouse", "--set", "expert.noise=2", "--out", out}, 1, "expert.noise"},
       {{"record", "playhouse", "--config", "/nowhere.toml", "--out", out}, 1, "/nowhere.toml"},
       {{"record", "playhouse", "--out", "/proc/nothing"}, 1, "/proc/nothing"},
-      {{"record", "playhouse-window", "--out", out}, 2, "has no expert"},
+      {{"record", "doom", "--out", out}, 2, "world doom is live and has no expert"},
   };
   for (const BadCall& call : calls) {
     const ProgramResult result = run_atoll(call.arguments);

@@ -15,7 +15,6 @@ namespace {
 constexpr Duration kLookPeriod = std::chrono::milliseconds(50);  // between looks whether a starting program still runs
 constexpr Duration kRearmTime = std::chrono::seconds(2);         // for the guard to take control back
 constexpr Duration kRearmLook = std::chrono::milliseconds(1);
-constexpr double kBeginTime_s = 10.0;  // for a program that talks to begin an episode
 
 // A picture that is all one colour is what windows show before the program has drawn.
 bool is_blank(ImageView picture) {
@@ -59,7 +58,7 @@ input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameCo
 }  // namespace
 
 GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const std::string& display)
-    : profile_(profile), display_(display) {
+    : profile_(profile), display_(display), begin_time_s_(config.begin_time_s) {
   allow(profile.program.start_timeout_s);
   write_profile_files(profile_, home_.path());
   process_ = std::make_unique<ChildProcess>(process_of(profile_, config, home_.path(), display));
@@ -138,7 +137,7 @@ bool GameRun::wait_picture() {
 }
 
 ReadyEvent GameRun::begin_episode(std::uint64_t seed, const Task& task) {
-  allow(kBeginTime_s);
+  allow(begin_time_s_);
   if (!process_->write_line(to_line(WindowCommand(ResetCommand{seed, task})))) {
     check_running("before it was told to begin");
     fail(ErrorKind::kEnvironment, "{} takes no commands any more", profile_.name);
@@ -153,16 +152,37 @@ ReadyEvent GameRun::begin_episode(std::uint64_t seed, const Task& task) {
 }
 
 std::optional<Outcome> GameRun::poll_verdict() {
+  while (const std::optional<WindowEvent> event = poll_event()) {
+    if (const auto* verdict = std::get_if<VerdictEvent>(&*event)) return verdict->outcome;
+  }
+  return std::nullopt;
+}
+
+std::optional<Wish> GameRun::wait_wish(Timestamp deadline) {
+  for (;;) {
+    while (const std::optional<WindowEvent> event = poll_event()) {
+      if (const auto* wish = std::get_if<WishEvent>(&*event)) return wish->again ? Wish::kAgain : Wish::kNext;
+    }
+    if (process_->poll_exit()) return Wish::kEnough;
+    if (MonotonicClock::now() >= deadline) return std::nullopt;
+    events_->wait_until(std::min(deadline, MonotonicClock::now() + kLookPeriod));
+  }
+}
+
+// The next event but for the keys, which are kept.
+std::optional<WindowEvent> GameRun::poll_event() {
   while (const std::optional<std::string> line = events_->poll_line()) {
-    const WindowEvent event = parse_event(*line);
-    if (const auto* verdict = std::get_if<VerdictEvent>(&event)) return verdict->outcome;
+    WindowEvent event = parse_event(*line);
+    const auto* keys = std::get_if<KeysEvent>(&event);
+    if (keys == nullptr) return event;
+    keys_ = keys->keys;
   }
   return std::nullopt;
 }
 
 WindowEvent GameRun::wait_event(std::string_view waiting_for) {
   while (MonotonicClock::now() < deadline_) {
-    if (const std::optional<std::string> line = events_->poll_line()) return parse_event(*line);
+    if (std::optional<WindowEvent> event = poll_event()) return *std::move(event);
     events_->wait_until(std::min(deadline_, MonotonicClock::now() + kLookPeriod));
     check_running(fmt::format("before {}", waiting_for));
   }

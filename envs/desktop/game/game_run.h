@@ -41,12 +41,20 @@ class GameRun {
   /// Programs that talk: the verdict, once it has told it. Never blocks.
   [[nodiscard]] std::optional<Outcome> poll_verdict();
 
+  /// Programs that talk: what the person wants next, enough when it has ended; nothing if there is no answer by
+  /// `deadline`.
+  [[nodiscard]] std::optional<Wish> wait_wish(Timestamp deadline);
+
+  /// The person's keys, as a program that talks told them; else the usual ones.
+  [[nodiscard]] const KeyBindings& keys() const { return keys_; }
+
  private:
   void open_window();
   void find_window();
   [[nodiscard]] bool watch_window();
   void focus() const;
   [[nodiscard]] bool wait_picture();
+  [[nodiscard]] std::optional<WindowEvent> poll_event();
   [[nodiscard]] WindowEvent wait_event(std::string_view waiting_for);
   void check_running(std::string_view when);
   void allow(double seconds);
@@ -54,12 +62,14 @@ class GameRun {
 
   const GameProfile& profile_;
   const std::string display_;
+  const double begin_time_s_;
   Timestamp deadline_;    // of what is waited for
   double allowed_s_ = 0;  // from the beginning of the wait to deadline_
   // Members end in reverse order: first the guard lets go of every key, then the source, then the program.
   TemporaryFolder home_{"atoll-game"};
   std::unique_ptr<ChildProcess> process_;
   std::optional<LineInput> events_;  // of programs that talk
+  KeyBindings keys_;
   std::uint32_t window_ = 0;
   WindowGeometry area_;  // of the window, that pictures are of: programs that talk tell it; else all
   std::unique_ptr<capture::FrameSource> source_;

@@ -83,7 +83,8 @@ bool LiveGame::can_stay() const {
 
 std::string LiveGame::begin_told(std::uint64_t seed, const Task& task) {
   const ReadyEvent ready = run().begin_episode(seed, task);
-  set_time_limit(ready.task.time_limit_s + kVerdictGrace_s);
+  deadline_.reset();
+  if (!asks_person()) set_time_limit(ready.task.time_limit_s + kVerdictGrace_s);
   return ready.task.instruction;
 }
 
@@ -110,7 +111,9 @@ std::optional<Frame> LiveGame::observe(Timestamp deadline) {
 
 void LiveGame::schedule(const TimedChunk& chunk) { run().guard().schedule(chunk); }
 
-std::vector<InputEvent> LiveGame::events() { return run().guard().events(); }
+std::vector<InputEvent> LiveGame::events() { return run().keys().to_usual(run().guard().events()); }
+
+std::optional<Wish> LiveGame::wait_wish(Timestamp deadline) { return run().wait_wish(deadline); }
 
 std::vector<input::StepReport> LiveGame::step_reports() {
   return run_ ? run_->guard().poll_reports() : std::vector<input::StepReport>{};
@@ -128,7 +131,7 @@ Outcome LiveGame::outcome() {
     return truncated(Verdict::kAborted, profile_.name + " ended: " + to_string(*status));
   if (const auto ended = outcome_of_guard()) return told_ = *ended;
   if (window_gone_) return truncated(Verdict::kAborted, "the window of " + profile_.name + " was closed");
-  if (MonotonicClock::now() >= deadline_)
+  if (deadline_ && MonotonicClock::now() >= *deadline_)
     return truncated(Verdict::kTimeout, fmt::format("the time of {} s is up", time_limit_s_));
   return judged;
 }

@@ -8,6 +8,7 @@
 #include "envs/desktop/game/game_judge.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/environment.h"
+#include "envs/wishes.h"
 #include "input/guard_types.h"
 
 #include <sys/types.h>
@@ -17,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,8 @@ struct LiveGameConfig {
   Duration human_idle = std::chrono::seconds(1);
   std::vector<std::string> arguments{};  // of the program, after those of the profile
   std::filesystem::path guard{};         // its program; empty: the one beside ours
+  double begin_time_s = 10.0;            // for a program that talks to begin an episode
+  bool for_person = false;               // a person plays; a program that talks asks them what comes next
   /// Called once in an episode, by `outcome` or the next `reset`, when a person pressed the guard's kill key, F12: a
   /// program ends its session then. Empty: nothing but the episode ends.
   std::function<void()> on_kill_key{};
@@ -41,7 +45,7 @@ struct LiveGameConfig {
 
 class GameRun;
 
-class LiveGame final : public LiveEnvironment {
+class LiveGame final : public LiveEnvironment, public Wishes {
  public:
   /// Starts the display. Throws Error(kEnvironment) naming what is missing here and how to install it.
   LiveGame(GameProfile profile, const LiveGameConfig& config);
@@ -61,11 +65,17 @@ class LiveGame final : public LiveEnvironment {
   [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override;
 
   void schedule(const TimedChunk& chunk) override;
+  /// A person's keys of their own in a program that tells them come as the usual ones.
   [[nodiscard]] std::vector<InputEvent> events() override;
 
-  /// What the judge says; truncated with a reason when the time is up, the game ended, its window was closed, a person
+  /// What the judge says; truncated with a reason when the time is up (a person who plays is given theirs by a program
+  /// that talks), the game ended, its window was closed, a person
   /// pressed the kill key or the guard is lost.
   [[nodiscard]] Outcome outcome() override;
+
+  /// Of programs that talk, where a person plays.
+  [[nodiscard]] Wishes* wishes() override { return asks_person() ? this : nullptr; }
+  [[nodiscard]] std::optional<Wish> wait_wish(Timestamp deadline) override;
 
   /// What became of the scheduled steps since the last call, in order: when each should have begun and when its events
   /// were with the display. Never blocks.
@@ -80,6 +90,7 @@ class LiveGame final : public LiveEnvironment {
   [[nodiscard]] std::string begin_told(std::uint64_t seed, const Task& task);
   [[nodiscard]] std::string begin_judged(const Task& task);
   [[nodiscard]] bool can_stay() const;
+  [[nodiscard]] bool asks_person() const { return config_.for_person && profile_.program.talks; }
   [[nodiscard]] std::optional<Outcome> outcome_of_guard();
   void tell_kill_key();
   void set_time_limit(double seconds);
@@ -89,7 +100,7 @@ class LiveGame final : public LiveEnvironment {
   EnvironmentSpec spec_;
   GameDisplay display_;
   std::unique_ptr<GameRun> run_;
-  Timestamp deadline_;  // of the episode
+  std::optional<Timestamp> deadline_;  // of the episode
   double time_limit_s_ = 0.0;
   bool kill_key_told_ = false;        // in this episode
   std::mutex mutex_;                  // between the thread that observes and the one that asks for the outcome

@@ -35,6 +35,7 @@ void describe(ConfigVisitor& v, WindowProfile& window) {
 }
 
 void describe(ConfigVisitor& v, GameFacts& game) {
+  v.field("world_version", &game.world_version);
   v.field("frame_rate_hz", &game.frame_rate_hz, {.min = 1, .max = 1000});
   v.field("action_rate_hz", &game.action_rate_hz, {.min = 1, .max = 1000});
   v.field("field_of_view_deg", &game.field_of_view_deg, {.min = 0, .max = 360});
@@ -104,6 +105,7 @@ std::vector<std::string> validate(const GameProfile& profile) {
 SourceFacts source_facts(const GameProfile& profile) {
   SourceFacts facts;
   facts.world = profile.name;
+  facts.world_version = profile.game.world_version;
   facts.field_of_view_deg = profile.game.field_of_view_deg;
   facts.counts_per_turn = profile.game.counts_per_turn;
   facts.key_bindings = profile.game.key_bindings;

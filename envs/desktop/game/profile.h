@@ -42,6 +42,7 @@ struct WindowProfile {
 
 /// What is true of the game, for its recordings and for whoever plays it.
 struct GameFacts {
+  std::string world_version;  // of the game's rules, where recordings of several have to be told apart
   double frame_rate_hz = 35.0;
   double action_rate_hz = 15.0;           // of the action clock, where a contract says nothing else
   double field_of_view_deg = 0.0;         // horizontal; 0: not 3D

@@ -1,7 +1,5 @@
 #include "envs/desktop/playhouse_window/draw_plan.h"
 
-#include <array>
-
 namespace atl::envs::desktop {
 namespace {
 
@@ -15,8 +13,6 @@ constexpr Duration kTooLong = milliseconds(13);
 constexpr Duration kBudget = milliseconds(11);
 constexpr Duration kClearly = milliseconds(8);
 
-constexpr std::array<DrawPlan, 6> kPlans{{{true, 1}, {false, 1}, {false, 2}, {false, 3}, {false, 4}, {false, 6}}};
-
 double pixels_of(FrameSize view, const DrawPlan& plan) {
   const double drawn = static_cast<double>(view.width_px / plan.divisor) * (view.height_px / plan.divisor);
   return plan.smooth ? 4 * drawn : drawn;
@@ -25,10 +21,10 @@ double pixels_of(FrameSize view, const DrawPlan& plan) {
 }  // namespace
 
 DrawPlan plan_drawing(FrameSize view, double pixel_ns, Duration budget) {
-  for (const DrawPlan& plan : kPlans) {
+  for (const DrawPlan& plan : kDrawPlans) {
     if (pixels_of(view, plan) * pixel_ns <= static_cast<double>(budget.count())) return plan;
   }
-  return kPlans.back();
+  return kDrawPlans.back();
 }
 
 DrawPace::DrawPace(FrameSize view) : view_(view), plan_(plan_drawing(view, kUsualPixel_ns, kBudget)) {}

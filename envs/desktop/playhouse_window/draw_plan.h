@@ -6,6 +6,8 @@
 #include "core/clock.h"
 #include "core/frame.h"
 
+#include <array>
+
 namespace atl::envs::desktop {
 
 struct DrawPlan {
@@ -13,6 +15,10 @@ struct DrawPlan {
   int divisor = 1;  // a pixel that is drawn covers divisor x divisor of the view
   friend bool operator==(const DrawPlan&, const DrawPlan&) = default;
 };
+
+/// From the finest to the coarsest.
+inline constexpr std::array<DrawPlan, 6> kDrawPlans{
+    {{true, 1}, {false, 1}, {false, 2}, {false, 3}, {false, 4}, {false, 6}}};
 
 /// The finest plan for pictures of `view` that takes no longer than `budget`, when a drawn pixel costs `pixel_ns` ns.
 [[nodiscard]] DrawPlan plan_drawing(FrameSize view, double pixel_ns, Duration budget);

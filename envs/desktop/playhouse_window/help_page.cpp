@@ -21,13 +21,6 @@ constexpr std::uint32_t kText = 0xf4f4f0;
 constexpr std::uint32_t kKey = 0xffd75a;
 constexpr std::uint32_t kFaint = 0x9aa4b0;
 
-// "mouse_left" as people read it.
-std::string shown(std::string_view name) {
-  std::string text(name);
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
-
 }  // namespace
 
 HelpPage::Reply HelpPage::press(Control control) {
@@ -68,7 +61,8 @@ void HelpPage::draw(const playhouse::Picture& picture) const {
   } else {
     write(below, kText, "Up, down, enter: another key   Backspace: usual keys");
   }
-  write(below + 1, kFaint, fmt::format("{} or escape: back to the house", shown(bindings_.name_of(KeyUse::kHelp))));
+  write(below + 1, kFaint,
+        fmt::format("{} or escape: back to the house", words_of(bindings_.control_of(KeyUse::kHelp))));
   if (!keys_place_.empty()) write(below + 2, kFaint, fmt::format("Kept in {}", keys_place_));
 }
 
@@ -78,7 +72,7 @@ void HelpPage::draw_row(const playhouse::Picture& picture, int left, int top, in
   playhouse::draw_text(picture, left, top, scale, kText, meaning_of(use));
   const bool waits = waits_for_key_ && static_cast<int>(use) == chosen_;
   playhouse::draw_text(picture, left + kKeyColumn * scale, top, scale, kKey,
-                       waits ? "?" : shown(bindings_.name_of(use)));
+                       waits ? "?" : words_of(bindings_.control_of(use)));
 }
 
 }  // namespace atl::envs::desktop

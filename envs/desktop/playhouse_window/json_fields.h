@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/task.h"
 
 #include <nlohmann/json.hpp>
@@ -72,6 +73,28 @@ inline Task parse_task(const Json& object, std::string_view what) {
       fail(ErrorKind::kFormat, "{}: unknown field \"{}\" of the task", what, name);
   }
   return task;
+}
+
+inline Json to_json(const KeyBindings& keys) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < kKeyUseNames.size(); ++i)
+    json[std::string(kKeyUseNames[i])] = keys.name_of(static_cast<KeyUse>(i));
+  return json;
+}
+
+/// Each use with its key; throws Error(kFormat) where one is missing, and for a key that is unknown.
+inline KeyBindings parse_keys(const Json& object, std::string_view what) {
+  KeyBindings keys;
+  for (std::size_t i = 0; i < kKeyUseNames.size(); ++i) {
+    const std::string use(kKeyUseNames[i]);
+    const auto name = require_field<std::string>(object, use.c_str(), what);
+    try {
+      keys.bind(static_cast<KeyUse>(i), control_named(name));
+    } catch (const Error& error) {
+      fail(ErrorKind::kFormat, "{}: key of \"{}\": {}", what, use, error.what());
+    }
+  }
+  return keys;
 }
 
 inline void add_outcome(Json& object, const Outcome& outcome) {

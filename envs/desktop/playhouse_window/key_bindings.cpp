@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -83,6 +84,47 @@ playhouse::TickInput KeyBindings::tick_input(const WindowInput& input) const {
     if (std::find(input.pressed.begin(), input.pressed.end(), control) != input.pressed.end()) tick.pressed |= bit;
   }
   return tick;
+}
+
+std::vector<InputEvent> KeyBindings::to_usual(std::vector<InputEvent> events) const {
+  static const KeyBindings usual;
+  if (*this == usual) return events;
+  std::erase_if(events, [&](InputEvent& event) {
+    if (event.kind != InputKind::kControl) return false;
+    const std::optional<KeyUse> use = use_of(event.control);
+    if (!use) return usual.use_of(event.control).has_value();
+    event.control = usual.control_of(*use);
+    return false;
+  });
+  return events;
+}
+
+playhouse::HintKeys KeyBindings::hint_keys() const {
+  if (*this == KeyBindings()) return {};
+  const auto words = [&](KeyUse use) { return words_of(control_of(use)); };
+  return {.walk = fmt::format("{} {} {} {}", words(KeyUse::kForward), words(KeyUse::kLeft), words(KeyUse::kBack),
+                              words(KeyUse::kRight)),
+          .take = words(KeyUse::kTake),
+          .use = words(KeyUse::kUse),
+          .rotate = words(KeyUse::kRotate),
+          .bag = words(KeyUse::kBag),
+          .menu = words(KeyUse::kMenu)};
+}
+
+std::string words_of(Control control) {
+  std::string words(info_of(control).name);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+std::filesystem::path usual_keys_file() {
+  const auto folder = [](const char* name) -> std::filesystem::path {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  std::filesystem::path config = folder("XDG_CONFIG_HOME");
+  if (config.empty() && !folder("HOME").empty()) config = folder("HOME") / ".config";
+  return config.empty() ? config : config / "atoll" / "playhouse_keys.toml";
 }
 
 KeyBindings load_key_bindings(const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
-// Which key does what in Playhouse's window, for people who want other ones. Controlled windows and recordings keep the
-// usual keys, so that a recorded key means what the recording's facts say.
+// Which key does what in Playhouse's window, for people who want other ones. What is recorded of a person with keys of
+// their own is told in the usual keys (`to_usual`), so that a recorded key means what the recording's facts say.
 //
 // In a file: a TOML table of what a key is for = the key's name in core/controls.h,
 //
@@ -10,14 +10,17 @@
 #pragma once
 
 #include "core/controls.h"
+#include "core/input_event.h"
 #include "envs/desktop/playhouse_window/window_input.h"
 #include "envs/playhouse/controls.h"
+#include "envs/playhouse/renderer.h"
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace atl::envs::desktop {
 
@@ -65,11 +68,24 @@ class KeyBindings {
   /// What an input means to the world.
   [[nodiscard]] playhouse::TickInput tick_input(const WindowInput& input) const;
 
+  /// `events` with the usual key in place of each that does something in the world; usual keys that do nothing here are
+  /// left out.
+  [[nodiscard]] std::vector<InputEvent> to_usual(std::vector<InputEvent> events) const;
+
+  /// As the world's hints call them.
+  [[nodiscard]] playhouse::HintKeys hint_keys() const;
+
   friend bool operator==(const KeyBindings&, const KeyBindings&) = default;
 
  private:
   std::array<Control, kNumKeyUses> controls_{};
 };
+
+/// Where people's keys are kept: below XDG_CONFIG_HOME or HOME; empty for a user who has neither.
+[[nodiscard]] std::filesystem::path usual_keys_file();
+
+/// A key's name as people read it: "mouse left".
+[[nodiscard]] std::string words_of(Control control);
 
 /// A file that does not exist stands for the usual keys. Throws Error(kConfig) with every problem: a use or a key that
 /// is unknown, with the nearest one, and a key that is given twice.

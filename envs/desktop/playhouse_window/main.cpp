@@ -9,23 +9,10 @@
 #include <fmt/ranges.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace {
-
-// Nowhere for a user without a home.
-std::filesystem::path usual_keys_file() {
-  const auto folder = [](const char* name) -> std::filesystem::path {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  std::filesystem::path config = folder("XDG_CONFIG_HOME");
-  if (config.empty() && !folder("HOME").empty()) config = folder("HOME") / ".config";
-  return config.empty() ? config : config / "atoll" / "playhouse_keys.toml";
-}
 
 std::vector<std::string> level_names() {
   std::vector<std::string> names;
@@ -37,7 +24,7 @@ int run(int argc, char** argv) {
   using namespace atl;
   envs::desktop::WindowOptions options;
   options.seed = static_cast<std::uint64_t>(read_wall_anchor().wall_ns / 1'000'000'000);
-  options.keys = usual_keys_file();
+  options.keys = envs::desktop::usual_keys_file();
   CLI::App app{"Playhouse in a window: F1 shows the keys, F10 lets the mouse go"};
   app.add_option("--width", options.frame.width_px, "of the frame that an agent sees, px")->capture_default_str();
   app.add_option("--height", options.frame.height_px, "px")->capture_default_str();
@@ -45,7 +32,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--agent-view", options.agent_view, "show exactly the agent's pixels, enlarged");
   app.add_flag("--fullscreen", options.fullscreen, "from the beginning; without --controlled, F11 changes it");
-  app.add_option("--keys", options.keys, "TOML file of keys, without --controlled; changed on the help page")
+  app.add_option("--keys", options.keys, "TOML file of a person's keys; changed on the help page")
       ->capture_default_str();
   app.add_flag("--controlled", options.controlled, "take commands on stdin, tell events on stdout");
   app.add_flag("--person", options.person, "with --controlled: a person plays, and reads a strip of words");

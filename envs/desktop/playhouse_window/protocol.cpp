@@ -107,6 +107,12 @@ std::string to_line(const WindowEvent& event) {
                                           {"start_ns", to_ns(e.start)}};
                             },
                             [](const VerdictEvent& e) { return verdict_json(e); },
+                            [](const KeysEvent& e) {
+                              return Json{{"event", "keys"}, {"keys", to_json(e.keys)}};
+                            },
+                            [](const WishEvent& e) {
+                              return Json{{"event", "wish"}, {"again", e.again}};
+                            },
                             [](const ErrorEvent& e) {
                               return Json{{"event", "error"}, {"message", e.message}};
                             }},
@@ -135,6 +141,8 @@ WindowEvent parse_event(std::string_view line) {
   if (name == "opened") return parse_opened(json);
   if (name == "ready") return parse_ready(json);
   if (name == "verdict") return parse_verdict(json);
+  if (name == "keys") return KeysEvent{parse_keys(require_field<Json>(json, "keys", kEvent), kEvent)};
+  if (name == "wish") return WishEvent{require_field<bool>(json, "again", kEvent)};
   if (name == "error") return ErrorEvent{require_field<std::string>(json, "message", kEvent)};
   fail(ErrorKind::kFormat, "{}: unknown event \"{}\"", kEvent, name);
 }

@@ -9,8 +9,15 @@
 //   events     {"event": "opened", ...}   once, when the window can be captured
 //              {"event": "ready", ...}    an episode's first picture is on the screen
 //              {"event": "verdict", ...}  the episode is over; its last picture stays until the next reset. A person
-//              who left it makes it aborted, with a reason (envs/again.h: they want the same start once more)
+//              who left it makes it aborted, with a reason (envs/wishes.h: they want the same start once more)
 //              {"event": "error", ...}    a command could not be carried out; nothing has changed
+//
+// Where a person plays (--person) there are two more events, and the clock of an episode, after `ready`, stands still
+// until they do something:
+//
+//              {"event": "keys", "keys": {"forward": "up", ...}}   their keys (key_bindings.h), once the window is open
+//              and whenever one has changed; never while an episode runs
+//              {"event": "wish", "again": false}   after a verdict: they want the next task, or the same start again
 //
 // Time of an episode: tick k (0, 1, ...) is carried out at start + (k + 1) / 60 s with all input that came before, and
 // its picture is shown at once. So input sent from start + s / 15 s on for less than one tick is what the stepped world
@@ -19,6 +26,7 @@
 
 #include "core/clock.h"
 #include "core/frame.h"
+#include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/playhouse/episode.h"
 #include "envs/task.h"
 
@@ -29,7 +37,7 @@
 
 namespace atl::envs::desktop {
 
-inline constexpr int kWindowProtocolVersion = 2;
+inline constexpr int kWindowProtocolVersion = 3;
 
 /// How many times larger than `frame`, what an agent sees, the window is unless told otherwise: as little as makes it
 /// 640 px wide.
@@ -69,7 +77,13 @@ struct VerdictEvent {
 struct ErrorEvent {
   std::string message;
 };
-using WindowEvent = std::variant<OpenedEvent, ReadyEvent, VerdictEvent, ErrorEvent>;
+struct KeysEvent {
+  KeyBindings keys;
+};
+struct WishEvent {
+  bool again = false;
+};
+using WindowEvent = std::variant<OpenedEvent, ReadyEvent, VerdictEvent, ErrorEvent, KeysEvent, WishEvent>;
 
 /// One line, without its end.
 [[nodiscard]] std::string to_line(const WindowCommand& command);

@@ -2,12 +2,16 @@
 
 #include "core/error.h"
 #include "envs/desktop/playhouse_window/sdl_keys.h"
+#include "x11/connection.h"
+#include "x11/window.h"
 
 #include <SDL.h>
 #include <SDL_syswm.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace atl::envs::desktop {
@@ -20,6 +24,12 @@ void check_sdl(bool ok, const char* attempt) {
     fail(ErrorKind::kDevice, "playhouse window: cannot {}: {}; is DISPLAY set? xvfb-run gives a screen where none is",
          attempt, SDL_GetError());
   }
+}
+
+// Whether somebody is there who makes windows fullscreen.
+bool is_managed() {
+  const char* driver = SDL_GetCurrentVideoDriver();
+  return driver == nullptr || std::string_view(driver) != "x11" || x11::has_window_manager(x11::Connection(""));
 }
 
 // Writes each source pixel as a block of `scale` x `scale`.
@@ -49,6 +59,24 @@ struct Screen::State {
   bool closed = false;
   bool captured = false;
   bool let_go = false;  // on purpose: the focus alone does not take the mouse again
+  bool has_manager = true;
+  std::optional<FrameSize> size_before;  // it filled the display, without a window manager
+
+  // SDL asks the window manager for fullscreen; where there is none, the window takes the display's place and size.
+  void fill_display() {
+    if (size_before) {
+      SDL_SetWindowSize(window, size_before->width_px, size_before->height_px);
+      SDL_SetWindowPosition(window, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED);
+      size_before.reset();
+      return;
+    }
+    SDL_Rect display;
+    check_sdl(SDL_GetDisplayBounds(std::max(SDL_GetWindowDisplayIndex(window), 0), &display) == 0, "see the display");
+    size_before.emplace();
+    SDL_GetWindowSize(window, &size_before->width_px, &size_before->height_px);
+    SDL_SetWindowSize(window, display.w, display.h);
+    SDL_SetWindowPosition(window, display.x, display.y);
+  }
 
   void capture(bool on) {
     captured = on && SDL_SetRelativeMouseMode(SDL_TRUE) == 0;
@@ -112,12 +140,15 @@ Screen::Screen(const ScreenOptions& options) : state_(std::make_unique<State>())
   SDL_SetHint(SDL_HINT_APP_NAME, "atoll_playhouse");
   SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
   check_sdl(SDL_InitSubSystem(SDL_INIT_VIDEO) == 0, "start SDL's video");
-  const auto flags = static_cast<std::uint32_t>(SDL_WINDOW_SHOWN) |
-                     (options.resizable ? static_cast<std::uint32_t>(SDL_WINDOW_RESIZABLE) : 0) |
-                     (options.fullscreen ? static_cast<std::uint32_t>(SDL_WINDOW_FULLSCREEN_DESKTOP) : 0);
+  state_->has_manager = is_managed();
+  const auto flags =
+      static_cast<std::uint32_t>(SDL_WINDOW_SHOWN) |
+      (options.resizable ? static_cast<std::uint32_t>(SDL_WINDOW_RESIZABLE) : 0) |
+      (options.fullscreen && state_->has_manager ? static_cast<std::uint32_t>(SDL_WINDOW_FULLSCREEN_DESKTOP) : 0);
   state_->window = SDL_CreateWindow(options.title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                     options.size.width_px, options.size.height_px, flags);
   check_sdl(state_->window != nullptr, "open a window");
+  if (options.fullscreen && !state_->has_manager) state_->fill_display();
   if (options.resizable) SDL_SetWindowMinimumSize(state_->window, kLeastSize.width_px, kLeastSize.height_px);
   SDL_Surface* surface = SDL_GetWindowSurface(state_->window);
   check_sdl(surface != nullptr, "draw into the window");
@@ -158,6 +189,7 @@ FrameSize Screen::size() const {
 }
 
 void Screen::toggle_fullscreen() {
+  if (!state_->has_manager) return state_->fill_display();
   const bool is_full = (SDL_GetWindowFlags(state_->window) & SDL_WINDOW_FULLSCREEN_DESKTOP) != 0;
   const auto wanted = is_full ? 0 : static_cast<std::uint32_t>(SDL_WINDOW_FULLSCREEN_DESKTOP);
   check_sdl(SDL_SetWindowFullscreen(state_->window, wanted) == 0, "change to or from fullscreen");

@@ -9,6 +9,7 @@ constexpr int kMargin = 5;  // dots
 constexpr int kLine = playhouse::kGlyphHeight + 4;
 constexpr std::uint32_t kText = 0xf4f4f0;
 constexpr std::uint32_t kFaint = 0x9aa4b0;
+constexpr std::uint32_t kHint = 0xffd75a;
 
 struct Tone {
   std::uint32_t ground;
@@ -57,7 +58,9 @@ void draw_strip(const playhouse::Picture& picture, int top, int scale, const Str
   for (const std::string& part : wrap(words.instruction, (dots - time_dots) / playhouse::kGlyphWidth, 2))
     write(0, line++, kText, part);
   write(dots - playhouse::text_width(words.time), 0, kText, words.time);
-  for (const std::string& part : wrap(words.below, dots / playhouse::kGlyphWidth, 1)) write(0, 2, tone.below, part);
+  const bool has_hint = !words.hint.empty();
+  for (const std::string& part : wrap(has_hint ? words.hint : words.below, dots / playhouse::kGlyphWidth, 1))
+    write(0, 2, has_hint ? kHint : tone.below, part);
 }
 
 }  // namespace atl::envs::desktop

@@ -17,6 +17,8 @@ struct StripWords {
   std::string instruction;  // two lines at most
   std::string time;         // at the right
   std::string below;        // one line: keys, or how it ended
+  std::string hint{};       // instead of it, brighter: what can be done now
+  bool takes_hint = false;  // whether that may be
   StripTone tone = StripTone::kRunning;
 };
 

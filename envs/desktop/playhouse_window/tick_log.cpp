@@ -63,11 +63,12 @@ void check_version(int version) {
     fail(ErrorKind::kVersion, "tick log of version {}; this Atoll reads version {}: update it", version,
          kTickLogVersion);
   }
-  if (version < kTickLogVersion) {
-    fail(ErrorKind::kVersion,
-         "tick log of version {}; this Atoll reads version {}: the world of older logs is gone, replay them with the "
-         "Atoll that wrote them",
-         version, kTickLogVersion);
+  if (version < kOldestTickLogVersion) {
+    fail(
+        ErrorKind::kVersion,
+        "tick log of version {}; this Atoll reads versions {} to {}: the world of older logs is gone, replay them with "
+        "the Atoll that wrote them",
+        version, kOldestTickLogVersion, kTickLogVersion);
   }
 }
 
@@ -75,7 +76,9 @@ void check_version(int version) {
 
 std::string to_line(const LoggedEpisode& episode) {
   Json json{{"version", kTickLogVersion}, {"level", episode.world.level},  {"reskin", episode.world.reskin},
-            {"seed", episode.seed},       {"task", to_json(episode.task)}, {"start_ns", to_ns(episode.start)}};
+            {"seed", episode.seed},       {"task", to_json(episode.task)}, {"player", episode.player}};
+  if (episode.keys != KeyBindings()) json["keys"] = to_json(episode.keys);
+  json["start_ns"] = to_ns(episode.start);
   const std::size_t num_players = num_players_of(episode.world);
   Json ticks = Json::array();
   for (std::size_t i = 0; i < episode.ticks.size(); ++i) {
@@ -90,7 +93,8 @@ std::string to_line(const LoggedEpisode& episode) {
 
 LoggedEpisode parse_logged_episode(std::string_view line) {
   const Json json = parse_object(line, kWhat);
-  check_version(require_field<int>(json, "version", kWhat));
+  const int version = require_field<int>(json, "version", kWhat);
+  check_version(version);
   LoggedEpisode episode;
   episode.world.level = require_field<std::string>(json, "level", kWhat);
   episode.world.reskin = require_field<std::uint32_t>(json, "reskin", kWhat);
@@ -98,6 +102,12 @@ LoggedEpisode parse_logged_episode(std::string_view line) {
   episode.task = parse_task(require_field<Json>(json, "task", kWhat), kWhat);
   episode.start = from_ns(require_field<std::int64_t>(json, "start_ns", kWhat));
   const std::size_t num_players = num_players_of(episode.world);
+  if (version >= 3) episode.player = require_field<std::size_t>(json, "player", kWhat);
+  if (episode.player >= num_players) {
+    fail(ErrorKind::kFormat, "tick log: the view of player {}, expected less than {}: level \"{}\"", episode.player,
+         num_players, episode.world.level);
+  }
+  if (json.contains("keys")) episode.keys = parse_keys(json["keys"], kWhat);
   for (const auto& tick : require_field<std::vector<std::vector<std::int64_t>>>(json, "ticks", kWhat))
     parse_tick(tick, num_players, episode);
   episode.outcome = parse_outcome(json, kWhat);

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "core/clock.h"
+#include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/playhouse/episode.h"
 #include "envs/task.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -15,13 +17,17 @@
 
 namespace atl::envs::desktop {
 
-/// 2: the house, with a level, more keys and a second player. Version 1 was of another world, which is gone.
-inline constexpr int kTickLogVersion = 2;
+/// 3: whose view was shown, and a person's keys. 2: the house, with a level, more keys and a second player; it is still
+/// read. Version 1 was of another world, which is gone.
+inline constexpr int kTickLogVersion = 3;
+inline constexpr int kOldestTickLogVersion = 2;
 
 struct LoggedEpisode {
   playhouse::EpisodeOptions world;
   std::uint64_t seed = 0;
-  Task task;  // as resolved
+  Task task;               // as resolved
+  std::size_t player = 0;  // whose view the window showed
+  KeyBindings keys;        // as its hints called them
   Timestamp start;
   std::vector<playhouse::PlayerInputs> ticks;  // of players that the level has not: nothing
   /// When the picture after each tick was handed to the screen; the epoch where a tick's picture was left out because
@@ -31,7 +37,8 @@ struct LoggedEpisode {
   std::uint64_t state_hash = 0;  // at the end
 };
 
-/// One line, without its end: {"version", "level", "reskin", "seed", "task", "start_ns", "ticks": [[dx, dy, wheel,
+/// One line, without its end: {"version", "level", "reskin", "seed", "task", "player", "keys" where
+/// they are not the usual ones, "start_ns", "ticks": [[dx, dy, wheel,
 /// held, pressed, ... the same of the second player where the level has one ..., shown_us], ...], the outcome's fields,
 /// "state_hash"}; shown_us counts from the start, -1: not shown.
 [[nodiscard]] std::string to_line(const LoggedEpisode& episode);

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/priority.h"
 #include "core/stop.h"
-#include "envs/again.h"
 
 #include <fmt/core.h>
 
@@ -15,17 +15,13 @@
 namespace atl::envs::desktop {
 namespace {
 
-constexpr Duration kIdle = std::chrono::milliseconds(16);       // between looks at the window while nothing runs
-constexpr Duration kAnswer = std::chrono::milliseconds(1);      // between looks whether the other window has answered
-constexpr Duration kLongWait = std::chrono::milliseconds(300);  // for it, before a person is told
-constexpr int kTicksPerCheck = 60;                              // of the two windows' worlds
+constexpr Duration kIdle = std::chrono::milliseconds(16);   // between looks at the window while nothing runs
+constexpr Duration kAnswer = std::chrono::milliseconds(1);  // between looks whether the other window has answered
 
 void check_partner(const WindowOptions& options) {
   const playhouse::Level& level = playhouse::level_named(options.episode.level);
   if (!options.host.empty() && !options.join.empty())
     fail(ErrorKind::kConfig, "playhouse window: --host and --join exclude each other: a house has one host");
-  if (!options.join.empty() && options.controlled)
-    fail(ErrorKind::kConfig, "playhouse window: --join excludes --controlled: the host decides what is played");
   if (!options.host.empty() && level.players < 2)
     fail(ErrorKind::kConfig,
          "playhouse window: --host with level \"{}\", which is for one player; expected --level pair", level.name);
@@ -78,12 +74,20 @@ bool write_line(std::FILE* file, const std::string& line) {
   return std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
 }
 
+playhouse::TickInput joined(const playhouse::TickInput& first, const playhouse::TickInput& then) {
+  return {.dx = first.dx + then.dx,
+          .dy = first.dy + then.dy,
+          .wheel = first.wheel + then.wheel,
+          .held = then.held,
+          .pressed = static_cast<std::uint16_t>(first.pressed | then.pressed)};
+}
+
 }  // namespace
 
 WindowLoop::WindowLoop(const WindowOptions& options)
     : options_(resolved(options)),
-      keys_(options_.controlled || options_.keys.empty() ? KeyBindings() : load_key_bindings(options_.keys)),
-      view_(view_options(options_)),
+      keys_(!has_person() || options_.keys.empty() ? KeyBindings() : load_key_bindings(options_.keys)),
+      view_(view_options(options_), keys_.hint_keys()),
       commands_(0),
       log_(open_log(options_.log)),
       partner_(partner_of(options_)),
@@ -92,6 +96,8 @@ WindowLoop::WindowLoop(const WindowOptions& options)
 WindowLoop::~WindowLoop() = default;
 
 void WindowLoop::run() {
+  // A tick that is late takes in what was meant for the next one. A person does not notice, and their pictures take long.
+  if (!has_person()) prefer_this_thread();
   if (options_.controlled) {
     send(OpenedEvent{.window = view_.screen().window_id(),
                      .frame = options_.frame,
@@ -99,6 +105,7 @@ void WindowLoop::run() {
                      .scale = options_.scale,
                      .agent_view = options_.agent_view,
                      .area = view_.area()});
+    if (options_.person) send(KeysEvent{keys_});
   } else if (is_guest()) {
     show();
   } else {
@@ -106,6 +113,7 @@ void WindowLoop::run() {
   }
   while (!quit_ && !stop_requested() && !view_.screen().is_closed()) {
     carry_out_wish();
+    poll_page();
     if (options_.controlled) {
       commands_.wait_until(next_wake());
       handle_commands();
@@ -135,14 +143,18 @@ void WindowLoop::handle_commands() {
   if (commands_.is_ended()) quit_ = true;
 }
 
-void WindowLoop::handle(const ResetCommand& command) { start_episode(command.seed, command.task); }
+void WindowLoop::handle(const ResetCommand& command) {
+  if (!is_guest()) return start_episode(command.seed, command.task);
+  asked_ = command;
+  follow_host();
+}
 
 void WindowLoop::handle(const PauseCommand&) {
   if (episode_ && !is_reported_) episode_->pause(MonotonicClock::now());
 }
 
 void WindowLoop::handle(const ResumeCommand&) {
-  if (episode_ && !is_reported_) episode_->resume(MonotonicClock::now());
+  if (episode_ && !is_reported_ && !awaits_hand_) episode_->resume(MonotonicClock::now());
 }
 
 void WindowLoop::start_episode(std::uint64_t seed, const Task& task) {
@@ -159,65 +171,31 @@ void WindowLoop::set_episode(std::unique_ptr<LiveEpisode> episode) {
   instruction_ = episode_->ready().task.instruction;
   broken_off_.clear();
   is_reported_ = false;
+  is_wish_told_ = false;
   is_waiting_ = false;
+  awaits_hand_ = false;
   view_.screen().set_title("Playhouse: " + instruction_);
 }
 
 void WindowLoop::begin_episode() {
   static_cast<void>(take_input());  // what was moved before the episode does not count
   if (options_.controlled) wish_ = Wish::kNone;
+  awaits_hand_ = has_person() && !options_.agent_view && !partner_;
+  first_input_ = {};
   episode_->start(show());
+  if (awaits_hand_) episode_->pause(MonotonicClock::now());
   if (options_.controlled) send(episode_->ready());
-}
-
-void WindowLoop::poll_partner() {
-  if (!partner_) return;
-  const bool was_connected = partner_->is_connected();
-  partner_->poll();
-  if (was_connected != partner_->is_connected()) is_stale_ = true;
-  if (!partner_->farewell().empty() && episode_ && episode_->has_started() && !is_reported_)
-    break_off("the other player " + partner_->farewell());
-  if (const std::optional<SharedStart> start = partner_->poll_start()) {
-    set_episode(std::make_unique<LiveEpisode>(start->seed, start->task, start->world));
-    partner_->accept(episode_->ready().state_hash);
-    show();
-  }
-  if (episode_ && !is_reported_ && partner_->poll_begin()) begin_episode();
-  // A host whose guest left begins anew with the next one.
-  if (partner_->is_host() && !options_.controlled && !broken_off_.empty() && partner_->is_connected())
-    wish_ = Wish::kSameTask;
 }
 
 void WindowLoop::tick() {
   const bool runs = episode_ && episode_->is_running();
   if (runs && MonotonicClock::now() < episode_->next_due()) return;
   if (runs && partner_) return tick_together();
-  const playhouse::PlayerInputs inputs{take_input()};
-  if (episode_ && episode_->advance(MonotonicClock::now(), inputs)) return note_ticks();
+  const playhouse::TickInput input = take_input();
+  if (runs && episode_->advance(MonotonicClock::now(), {joined(std::exchange(first_input_, {}), input)}))
+    return note_ticks();
+  if (awaits_hand_) begin_by_hand(input);
   if (is_stale_ || view_.is_outgrown()) show();
-}
-
-// As many of the ticks that are due as the other window has sent its input for.
-void WindowLoop::tick_together() {
-  const Timestamp now = MonotonicClock::now();
-  const bool was_long = is_waiting_ && now - episode_->next_due() > kLongWait;
-  bool has_ticked = false;
-  is_waiting_ = false;
-  while (episode_->is_due(now) && !is_waiting_) {
-    const playhouse::World& world = episode_->world();
-    if (partner_->wants_input(world.state().num_ticks)) partner_->give_input(take_input());
-    const std::optional<playhouse::PlayerInputs> inputs = partner_->inputs_of(world.state().num_ticks);
-    is_waiting_ = !inputs;
-    if (!inputs) break;
-    episode_->advance_one(now, *inputs);
-    has_ticked = true;
-    const int num_ticks = world.state().num_ticks;
-    if (num_ticks % kTicksPerCheck == 0 || world.is_over()) partner_->check(num_ticks, world.hash());
-  }
-  if (has_ticked) return note_ticks();
-  const bool is_long = is_waiting_ && now - episode_->next_due() > kLongWait;
-  if (is_long) static_cast<void>(take_input());
-  if (is_stale_ || is_long != was_long || view_.is_outgrown()) show();
 }
 
 void WindowLoop::note_ticks() {
@@ -230,61 +208,7 @@ playhouse::TickInput WindowLoop::take_input() {
   const WindowInput input = view_.screen().take_input();
   const bool had_page = page_.has_value();
   for (const Control control : input.pressed) press(control);
-  return had_page || page_ ? playhouse::TickInput{} : keys_.tick_input(input);
-}
-
-void WindowLoop::press(Control control) {
-  is_stale_ = is_stale_ || has_person();
-  if (page_) return press_page(control);
-  if (const std::optional<KeyUse> meant = keys_.use_of(control)) carry_out(*meant);
-}
-
-void WindowLoop::press_page(Control control) {
-  switch (page_->press(control)) {
-    case HelpPage::Reply::kNothing: break;
-    case HelpPage::Reply::kChanged:
-      if (!options_.keys.empty()) save_key_bindings(keys_, options_.keys);
-      break;
-    case HelpPage::Reply::kClose:
-      page_.reset();
-      if (episode_ && !partner_) episode_->resume(MonotonicClock::now());
-      break;
-  }
-}
-
-void WindowLoop::carry_out(KeyUse use) {
-  Screen& screen = view_.screen();
-  if (use == KeyUse::kFreeMouse) screen.set_captured(!screen.is_captured());
-  if (!has_person()) return;
-  switch (use) {
-    case KeyUse::kNextTask: wish_ = Wish::kNextTask; break;
-    case KeyUse::kSameTask: wish_ = Wish::kSameTask; break;
-    case KeyUse::kFullscreen:
-      if (!options_.controlled && !options_.agent_view) screen.toggle_fullscreen();
-      break;
-    case KeyUse::kHelp:
-      shows_keys_ = !shows_keys_;
-      if (options_.controlled || options_.agent_view) break;
-      page_.emplace(keys_, options_.keys.string());
-      if (episode_ && !partner_) episode_->pause(MonotonicClock::now());
-      break;
-    default: break;
-  }
-}
-
-void WindowLoop::carry_out_wish() {
-  const Wish wish = std::exchange(wish_, Wish::kNone);
-  if (wish == Wish::kNone || is_guest()) return;
-  if (options_.controlled) return leave_episode(wish == Wish::kSameTask);
-  if (wish == Wish::kSameTask && seed_ != options_.seed) --seed_;
-  start_episode(seed_, options_.task);
-  ++seed_;
-}
-
-// For a person who has enough of the present episode; the parent decides what comes next.
-void WindowLoop::leave_episode(bool again) {
-  if (!episode_ || !episode_->has_started() || is_reported_) return;
-  break_off(again ? std::string(kWantedAgain) : "the person went on to the next task");
+  return had_page || page_ || page_due_ ? playhouse::TickInput{} : keys_.tick_input(input);
 }
 
 // Ends the present episode before its world does.
@@ -314,7 +238,11 @@ void WindowLoop::write_log() {
   if (is_reported_) return;
   is_reported_ = true;
   if (!episode_->has_started()) return;  // two windows did not come together
-  if (log_ && !write_line(log_.get(), to_line(episode_->log()))) {
+  if (!log_) return;
+  LoggedEpisode log = episode_->log();
+  log.player = partner_ ? partner_->player() : 0;
+  log.keys = keys_;
+  if (!write_line(log_.get(), to_line(log))) {
     fail(ErrorKind::kFile, "playhouse window: cannot write the tick log {}: {}", options_.log, std::strerror(errno));
   }
 }

@@ -2,9 +2,15 @@
 //
 // Three ways to run it. Without a parent a person plays: help, next task, the same one again, keys of their own, any
 // size of window. Controlled, with `person`, a person plays what a parent asks for and records: the same strip of
-// words, the usual keys, a window that stays as it is. Controlled without, an agent plays: nothing but the world's.
+// words and keys, a window that stays as it is; what comes next is the parent's to do, who is told what they wish.
+// Controlled without, an agent plays: nothing but the world's.
 //
-// Two windows may share a house (lockstep.h): one is the host and decides what is played, the other follows.
+// An episode's clock stands until the person does something, so that they can read what to do. The help page stops it;
+// where a parent records, the page ends the episode instead, which is to begin again after it: a page is no picture of
+// the house.
+//
+// Two windows may share a house (lockstep.h): one is the host and decides what is played, the other follows. A parent
+// of the other one asks for the same episodes, and is refused where the host plays another.
 #pragma once
 
 #include "envs/desktop/playhouse_window/help_page.h"
@@ -32,7 +38,7 @@ struct WindowOptions {
   bool controlled = false;     // by a parent over stdin and stdout; else episodes follow one another for a person
   bool person = false;         // of a controlled window: a person plays in it
   bool fullscreen = false;     // from the beginning
-  std::filesystem::path keys;  // of a person without a parent: their keys; empty: the usual ones, changes are not kept
+  std::filesystem::path keys;  // of a person: their keys; empty: the usual ones, changes are not kept
   std::filesystem::path host;  // socket at which the second player's window is waited for; empty: none
   std::filesystem::path join;  // socket of the first player's window, which decides all that is played; empty: none
   std::string log;             // tick log file, appended to; empty: none
@@ -62,16 +68,25 @@ class WindowLoop {
   void start_episode(std::uint64_t seed, const Task& task);
   void set_episode(std::unique_ptr<LiveEpisode> episode);
   void begin_episode();
-  void poll_partner();
   void tick();
+  // A house shared with another window, in window_partner.cpp.
+  void poll_partner();
+  void note_offer(const SharedStart& start);
+  void follow_host();
   void tick_together();
   void note_ticks();
   [[nodiscard]] playhouse::TickInput take_input();
+  // What a person does, in window_person.cpp.
   void press(Control control);
   void press_page(Control control);
   void carry_out(KeyUse use);
+  void ask_for_page();
+  void poll_page();
+  void close_page();
   void carry_out_wish();
-  void leave_episode(bool again);
+  void tell_wish(bool again);
+  void begin_by_hand(const playhouse::TickInput& input);
+  void change_keys();
   void break_off(const std::string& reason);
   void finish_episode();
   void write_log();
@@ -82,23 +97,30 @@ class WindowLoop {
   [[nodiscard]] Timestamp next_wake() const;
   [[nodiscard]] bool has_person() const { return !options_.controlled || options_.person; }
   [[nodiscard]] bool is_guest() const { return partner_ && !partner_->is_host(); }
+  [[nodiscard]] bool is_between() const { return has_person() && episode_ && is_reported_; }
 
   const WindowOptions options_;
   KeyBindings keys_;
   WindowView view_;
-  std::optional<HelpPage> page_;  // while it is open
-  bool shows_keys_ = false;       // in the strip, where there is no page
+  std::optional<HelpPage> page_;       // while it is open
+  std::optional<Timestamp> page_due_;  // controlled: it opens then, when no picture of it is recorded any more
+  bool repeats_after_page_ = false;    // the episode that was left for it
   LineInput commands_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> log_;
-  std::unique_ptr<Lockstep> partner_;  // the other window, where there is one
-  bool is_waiting_ = false;            // for the other window's input
+  std::unique_ptr<Lockstep> partner_;   // the other window, where there is one
+  bool is_waiting_ = false;             // for the other window's input
+  std::optional<SharedStart> offered_;  // guest: by the host, not taken up yet
+  std::optional<ResetCommand> asked_;   // guest: by the parent, which the host has not offered yet
   std::unique_ptr<LiveEpisode> episode_;
-  std::string instruction_;  // of the present episode
-  std::string broken_off_;   // why it ended before its time; empty: it did not
-  bool is_reported_ = true;  // the present episode's end was told and logged
-  bool is_stale_ = false;    // what is shown is not what should be
+  std::string instruction_;           // of the present episode
+  std::string broken_off_;            // why it ended before its time; empty: it did not
+  bool is_reported_ = true;           // the present episode's end was told and logged
+  bool is_stale_ = false;             // what is shown is not what should be
+  bool awaits_hand_ = false;          // the episode's clock stands until the person does something:
+  playhouse::TickInput first_input_;  // this, which counts in its first tick
   Wish wish_ = Wish::kNone;
-  std::uint64_t seed_;  // of the next episode without a parent
+  bool is_wish_told_ = false;  // to the parent, since the episode's end
+  std::uint64_t seed_;         // of the next episode without a parent
   bool quit_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace atl::envs::desktop {
 namespace {
@@ -23,8 +24,9 @@ std::span<std::uint8_t> bytes_of(std::vector<std::uint32_t>& pixels) {
 
 }  // namespace
 
-WindowView::WindowView(const ViewOptions& options)
+WindowView::WindowView(const ViewOptions& options, playhouse::HintKeys keys)
     : options_(options),
+      keys_(std::move(keys)),
       screen_({.title = "Playhouse",
                .size = window_size(options),
                .resizable = options.can_change,
@@ -51,20 +53,20 @@ void WindowView::fit() {
   layout_.view.width_px = std::max(layout_.view.width_px, kLeastSide);
   layout_.view.height_px = std::max(layout_.view.height_px, kLeastSide);
   pace_.emplace(FrameSize{layout_.view.width_px, layout_.view.height_px});
-  make_renderer();
+  make_picture();
 }
 
-void WindowView::make_renderer() {
-  const DrawPlan& plan = pace_->plan();
-  const FrameSize drawn{std::max(layout_.view.width_px / plan.divisor, kLeastSide),
-                        std::max(layout_.view.height_px / plan.divisor, kLeastSide)};
-  renderer_.emplace(drawn, playhouse::DrawOptions{.smooth = plan.smooth});
-  house_.assign(num_pixels(drawn), 0);
+void WindowView::set_hint_keys(playhouse::HintKeys keys) {
+  keys_ = std::move(keys);
+  if (!options_.agent_view) make_picture();
+}
+
+void WindowView::make_picture() {
+  house_.emplace(FrameSize{layout_.view.width_px, layout_.view.height_px}, pace_->plan(), keys_);
   window_.assign(num_pixels(shown_size_), 0xff000000u);
 }
 
-Timestamp WindowView::show(const playhouse::World* world, std::size_t player, const StripWords& words,
-                           const HelpPage* page) {
+Timestamp WindowView::show(const playhouse::World* world, std::size_t player, StripWords words, const HelpPage* page) {
   if (options_.agent_view) {
     if (world != nullptr) renderer_->draw(world->house(), world->state(), player, bytes_of(window_));
     show_pixels();
@@ -74,31 +76,15 @@ Timestamp WindowView::show(const playhouse::World* world, std::size_t player, co
   bool is_other_plan = false;
   if (world != nullptr) {
     const Timestamp begin = MonotonicClock::now();
-    draw_house(*world, player);
+    house_->draw(world->house(), world->state(), player, picture(), layout_.view.x_px, layout_.view.y_px);
     is_other_plan = pace_->note(MonotonicClock::now() - begin);
+    if (words.takes_hint) words.hint = house_->hint(world->house(), world->state(), player);
   }
   if (layout_.strip_height > 0) draw_strip(picture(), layout_.strip_top, text_scale(shown_size_), words);
   if (page != nullptr) page->draw(picture());
   show_pixels();
-  if (is_other_plan) make_renderer();
+  if (is_other_plan) make_picture();
   return MonotonicClock::now();
-}
-
-// Where the pictures are smaller than their place, each pixel is repeated.
-void WindowView::draw_house(const playhouse::World& world, std::size_t player) {
-  renderer_->draw(world.house(), world.state(), player, bytes_of(house_));
-  const FrameSize drawn = renderer_->size();
-  const WindowGeometry& view = layout_.view;
-  for (int y = 0; y < std::min(view.height_px, shown_size_.height_px - view.y_px); ++y) {
-    const std::uint32_t* from = house_.data() + std::ptrdiff_t{y} * drawn.height_px / view.height_px * drawn.width_px;
-    std::uint32_t* to = window_.data() + std::ptrdiff_t{view.y_px + y} * shown_size_.width_px + view.x_px;
-    const int width = std::min(view.width_px, shown_size_.width_px - view.x_px);
-    if (drawn.width_px == view.width_px) {
-      std::copy(from, from + width, to);
-      continue;
-    }
-    for (int x = 0; x < width; ++x) to[x] = from[std::ptrdiff_t{x} * drawn.width_px / view.width_px];
-  }
 }
 
 playhouse::Picture WindowView::picture() { return {window_.data(), shown_size_.width_px, shown_size_.height_px}; }

@@ -8,6 +8,7 @@
 #include "envs/desktop/playhouse_window/screen.h"
 #include "envs/desktop/playhouse_window/strip.h"
 #include "envs/desktop/playhouse_window/view_layout.h"
+#include "envs/desktop/playhouse_window/view_picture.h"
 #include "envs/playhouse/renderer.h"
 #include "envs/playhouse/world.h"
 
@@ -29,7 +30,10 @@ struct ViewOptions {
 class WindowView {
  public:
   /// Opens the window, black. Throws Error(kDevice) without a screen.
-  explicit WindowView(const ViewOptions& options);
+  WindowView(const ViewOptions& options, playhouse::HintKeys keys);
+
+  /// What hints call the keys from now on.
+  void set_hint_keys(playhouse::HintKeys keys);
 
   [[nodiscard]] Screen& screen() { return screen_; }
   [[nodiscard]] const Screen& screen() const { return screen_; }
@@ -39,24 +43,24 @@ class WindowView {
   [[nodiscard]] bool is_outgrown() const;
 
   /// Draws and shows; returns when it was shown. `world` and `page` may be null: then there is none. `words` mean
-  /// nothing without a strip.
-  Timestamp show(const playhouse::World* world, std::size_t player, const StripWords& words, const HelpPage* page);
+  /// nothing without a strip; where they take it, a hint on what is seen comes in.
+  Timestamp show(const playhouse::World* world, std::size_t player, StripWords words, const HelpPage* page);
 
  private:
   void fit();
-  void make_renderer();
-  void draw_house(const playhouse::World& world, std::size_t player);
+  void make_picture();
   [[nodiscard]] playhouse::Picture picture();
   void show_pixels();
 
   const ViewOptions options_;
+  playhouse::HintKeys keys_;
   Screen screen_;
   FrameSize shown_size_;  // of what is shown
   ViewLayout layout_;
-  std::optional<DrawPace> pace_;  // none in agent view
-  std::optional<playhouse::Renderer> renderer_;
-  std::vector<std::uint32_t> house_;   // [drawn height, drawn width]
-  std::vector<std::uint32_t> window_;  // [height, width] of what is shown; agent view: of the frame
+  std::optional<DrawPace> pace_;                 // none in agent view
+  std::optional<ViewPicture> house_;             // none in agent view
+  std::optional<playhouse::Renderer> renderer_;  // of agent view
+  std::vector<std::uint32_t> window_;            // [height, width] of what is shown; agent view: of the frame
 };
 
 }  // namespace atl::envs::desktop

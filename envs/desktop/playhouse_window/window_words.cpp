@@ -21,29 +21,25 @@ StripWords WindowLoop::words() const {
   }
   if (!episode_) return strip;
   const playhouse::World& world = episode_->world();
+  const auto key = [&](KeyUse use) { return words_of(keys_.control_of(use)); };
   if (!world.is_over()) {
     constexpr int kRate = playhouse::kTickRateHz;
     strip.time = fmt::format("{} s", (world.quest().limit_ticks - world.state().num_ticks + kRate - 1) / kRate);
     strip.below = hint();
+    strip.takes_hint = !is_waiting_ && !awaits_hand_ && view_.screen().is_captured();
     return strip;
   }
   strip.tone = world.verdict() == Verdict::kSuccess ? StripTone::kGood : StripTone::kBad;
   strip.below = playhouse::outcome_of(world).reason;
-  if (!options_.controlled && !is_guest()) {
-    strip.time =
-        fmt::format("{}: next   {}: again", keys_.name_of(KeyUse::kNextTask), keys_.name_of(KeyUse::kSameTask));
-  }
+  if (has_person() && !is_guest()) strip.time = fmt::format("enter: next   {}: again", key(KeyUse::kSameTask));
   return strip;
 }
 
 std::string WindowLoop::hint() const {
-  const auto key = [&](KeyUse use) { return keys_.name_of(use); };
+  const auto key = [&](KeyUse use) { return words_of(keys_.control_of(use)); };
   if (is_waiting_) return "waiting for the other player";
   if (!view_.screen().is_captured()) return fmt::format("click or {}: take the mouse", key(KeyUse::kFreeMouse));
-  if (options_.controlled && shows_keys_) {
-    return fmt::format("w a s d: walk  e: take, put  f: use  q: turn  space: jump  tab: bag  {}: mouse",
-                       key(KeyUse::kFreeMouse));
-  }
+  if (awaits_hand_) return fmt::format("any key begins   {}: help", key(KeyUse::kHelp));
   return fmt::format("{}: help   {}: next task   {}: again   {}: mouse", key(KeyUse::kHelp), key(KeyUse::kNextTask),
                      key(KeyUse::kSameTask), key(KeyUse::kFreeMouse));
 }
