@@ -157,7 +157,8 @@ TEST(LiveWindow, TheExpertPlaysInTheWindowAndItsInputsSentAgainEndAlike) {
   ASSERT_EQ(first.size(), 3u);
   const auto reader = datasets::RecordingReader::open(out);
   EXPECT_EQ(reader->facts().world, world);
-  EXPECT_EQ(reader->facts().world_version, envs::playhouse_spec({}).facts.world_version);
+  const envs::PlayhouseOptions options{.episode = envs::playhouse_named("playhouse/flat,reskin=3")};
+  EXPECT_EQ(reader->facts().world_version, envs::playhouse_spec(options).facts.world_version);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(first[i].at("expected"), "success");
     EXPECT_EQ(reader->episodes()[i].start.player, "expert");
