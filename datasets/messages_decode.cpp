@@ -195,6 +195,7 @@ void decode(std::string_view json, Timestamp time, RecordedAction& m) {
     m.observed_frame = get_or<std::int64_t>(j, "frame", -1);
     m.latency_ns = get_or<std::int64_t>(j, "latency_ns", 0);
     m.missed = get_or(j, "missed", false);
+    m.doing = get_or<std::string>(j, "doing", "");
   });
 }
 

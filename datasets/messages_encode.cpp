@@ -104,6 +104,7 @@ void encode(const RecordedAction& m, std::string& out) {
   if (m.observed_frame != -1) put(out, R"(,"frame":{})", m.observed_frame);
   if (m.latency_ns != 0) put(out, R"(,"latency_ns":{})", m.latency_ns);
   if (m.missed) out += R"(,"missed":true)";
+  if (!m.doing.empty()) put(out, R"(,"doing":{})", json_text(m.doing));
   out += '}';
 }
 

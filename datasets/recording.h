@@ -51,6 +51,7 @@ struct RecordedAction {
   std::int64_t observed_frame = -1;  // sequence number of the frame it was computed from; -1: none
   std::int64_t latency_ns = 0;       // from that frame's `done` to the chunk being scheduled; 0: not a policy
   bool missed = false;               // the chunk came later than the declared delay allows
+  std::string doing{};               // what the player says it does from this step on; empty: what it said last
   friend bool operator==(const RecordedAction&, const RecordedAction&) = default;
 };
 

@@ -40,6 +40,8 @@ class Expert {
  public:
   virtual ~Expert() = default;
   [[nodiscard]] virtual Action next() = 0;
+  /// What the last action was for, in words: "walk to the small red ball"; empty before the first one.
+  [[nodiscard]] virtual std::string subgoal() const = 0;
 };
 
 class Oracle {

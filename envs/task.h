@@ -46,7 +46,7 @@ struct Outcome {
   bool truncated = false;   // time ran out, or the world ended for another reason
   double reward = 0.0;      // 1 at success, else 0
   Verdict verdict = Verdict::kRunning;
-  std::string reason;  // in words: "reached the green cone, asked for the red ball"
+  std::string reason;  // in words: "went to the big green cone, asked to go to the red ball"
   std::string object;  // the thing that the verdict is about, by the world's name; empty if none
 
   [[nodiscard]] bool is_over() const { return terminated || truncated; }

@@ -11,6 +11,8 @@
 
 namespace atl::session {
 
+class Narrator;
+
 /// How a player wants to be asked.
 struct PlayerTiming {
   int actions_per_question = 1;  // asked once per this many steps
@@ -31,6 +33,9 @@ class Player {
   /// what is held when the first of them begins.
   [[nodiscard]] virtual std::vector<Action> act(const envs::Observation& observation,
                                                 const ControlSet& held_before) = 0;
+
+  /// Who says what this player does (session/narrator.h); null where nobody does. Owned by the player.
+  [[nodiscard]] virtual const Narrator* narrator() const { return nullptr; }
 };
 
 }  // namespace atl::session

@@ -4,6 +4,7 @@
 #include "core/stop.h"
 #include "envs/oracle.h"
 #include "session/chunk_plan.h"
+#include "session/narrator.h"
 
 namespace atl::session {
 namespace {
@@ -86,12 +87,19 @@ class SteppedEpisode {
   void keep_action(const envs::Observation& observation, const PlannedAction& planned) {
     if (sink_ == nullptr) return;
     const bool is_policy = player_.origin() == Origin::kAgent && planned.note;
+    const Narrator* narrator = player_.narrator();
+    std::string doing = narrator != nullptr ? narrator->doing() : "";
+    if (doing == last_said_)
+      doing.clear();
+    else
+      last_said_ = doing;
     sink_->add_action({.step = observation.step,
                        .time = observation.time,
                        .action = planned.action,
                        .origin = player_.origin(),
                        .observed_frame = planned.note ? planned.note->observed_frame : -1,
-                       .latency_ns = is_policy ? planned.note->latency.count() : 0});
+                       .latency_ns = is_policy ? planned.note->latency.count() : 0,
+                       .doing = std::move(doing)});
   }
 
   EpisodeResult end(const envs::Observation& observation) {
@@ -122,6 +130,7 @@ class SteppedEpisode {
   EpisodeSink* const sink_;
   const PlayerTiming timing_;
   ChunkPlan plan_;
+  std::string last_said_;
   Timestamp begin_;  // by the world's clock
   EpisodeResult result_;
 };

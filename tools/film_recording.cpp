@@ -34,6 +34,7 @@ void film_stored(const session::EpisodeTrace& trace, datasets::VideoReader& vide
     std::size_t newest = shown;
     while (newest + 1 < pictures.size() && pictures[newest + 1].done <= step.time) ++newest;
     if (newest != shown) load(shown = newest);
+    if (!step.doing.empty()) film.say(step.doing);
     film.add(frame.view(), step.action, step.step);
   }
   if (shown + 1 != pictures.size()) load(pictures.size() - 1);
@@ -43,7 +44,11 @@ void film_stored(const session::EpisodeTrace& trace, datasets::VideoReader& vide
 void film_replayed(const session::EpisodeTrace& trace, envs::SteppedEnvironment& world, video::EpisodeVideo& film) {
   Frame last;
   const session::ReplayResult result = session::replay_episode(world, trace, [&](const envs::Observation& seen) {
-    if (seen.step < trace.actions.size()) film.add(seen.frame, trace.actions[seen.step].action, seen.step);
+    if (seen.step < trace.actions.size()) {
+      const datasets::RecordedAction& step = trace.actions[seen.step];
+      if (!step.doing.empty()) film.say(step.doing);
+      film.add(seen.frame, step.action, seen.step);
+    }
     last = copy_frame(seen.frame);
   });
   if (!result.is_equal())

@@ -23,6 +23,7 @@ class FilmSink final : public session::EpisodeSink {
   }
 
   void add_action(const datasets::RecordedAction& action) override {
+    if (!action.doing.empty()) video_.say(action.doing);
     if (!picture_.pixels.empty()) video_.add(picture_.view(), action.action, action.step);
   }
 

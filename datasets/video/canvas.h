@@ -15,7 +15,7 @@ namespace atl::video {
 struct CanvasContent {
   std::string instruction;
   std::string note;     // small, at the right of the instruction: "episode 3 of 20"
-  std::string status;   // below: "step 12   0.8 s"
+  std::string status;   // below: "step 12   0.8 s   walk to the small red ball"
   std::string verdict;  // in results.json's words; empty while running. "success" is green, "running" nothing
   std::string reason;   // of the verdict
   Action action;

@@ -26,12 +26,14 @@ void EpisodeVideo::begin(std::string_view instruction, std::string_view note) {
               .verdict = {},
               .reason = {},
               .action = {}};
+  doing_.clear();
   last_ = {};
 }
 
 void EpisodeVideo::add(ImageView picture, const Action& action, std::uint64_t step) {
   content_.action = action;
   content_.status = fmt::format("step {}   {:.1f} s", step, static_cast<double>(step) / rate_hz_);
+  if (!doing_.empty()) content_.status += "   " + doing_;
   write(picture);
   copy_packed(picture, last_.pixels);
   last_.width_px = picture.width_px;

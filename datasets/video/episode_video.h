@@ -30,6 +30,9 @@ class EpisodeVideo {
   /// A new episode; several follow each other in one film. `note` is drawn small: "episode 3 of 20".
   void begin(std::string_view instruction, std::string_view note);
 
+  /// What the player says it does, drawn below from the next picture on; empty: nothing.
+  void say(std::string_view doing) { doing_ = doing; }
+
   /// What was seen at `step` and done in it. All pictures of a film have one size; Error(kFormat) otherwise.
   void add(ImageView picture, const Action& action, std::uint64_t step);
 
@@ -54,6 +57,7 @@ class EpisodeVideo {
   std::unique_ptr<datasets::VideoWriter> writer_;
   FrameSize picture_size_;
   CanvasContent content_;
+  std::string doing_;
   Frame last_;  // the picture that was added last; empty before the first of an episode
   std::uint64_t num_pictures_ = 0;
 };

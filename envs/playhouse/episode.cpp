@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "envs/playhouse/grammar.h"
+#include "envs/playhouse/screens.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -87,28 +88,13 @@ int limit_of(const Task& task, int default_ticks) {
 
 // ---- Words about what happened.
 
-// What a verb did, in the past: "picked up", "opened".
-std::string_view done_of(Verb verb) {
-  switch (verb) {
-    case Verb::kLookAt: return "looked at";
-    case Verb::kGoTo: return "went to";
-    case Verb::kFind: return "found";
-    case Verb::kPickUp:
-    case Verb::kPut:
-    case Verb::kStack:
-    case Verb::kBuild:
-    case Verb::kStore:
-    case Verb::kGive:
-    case Verb::kTakeOut: return "picked up";
-    case Verb::kDrop: return "put down";
-    case Verb::kOpen: return "opened";
-    case Verb::kClose: return "closed";
-    case Verb::kTurnOn: return "turned on";
-    case Verb::kTurnOff: return "turned off";
-    case Verb::kPress: return "pressed";
-    case Verb::kPush: return "pushed";
-    default: return "did";
-  }
+// The deed that decided the verdict.
+std::string deed_in_words(const World& world, std::string_view object) {
+  const PlayerState& self = world.state().players[0];
+  const Item* clicked = pointed_item(self);  // the pointer is still on it
+  if (world.judge().deed != Deed::kSwitchedSetting || clicked == nullptr || clicked->kind != ItemKind::kSetting)
+    return to_text(world.judge().deed, object);
+  return fmt::format("turned {} {}", is_set(self, static_cast<Setting>(clicked->index)) ? "on" : "off", clicked->label);
 }
 
 }  // namespace
@@ -185,29 +171,24 @@ Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOption
 Outcome outcome_of(const World& world) {
   Outcome outcome;
   const JudgeState& judge = world.judge();
-  const Quest& quest = world.quest();
   outcome.verdict = judge.verdict;
   if (!world.is_over()) return outcome;
   if (judge.object.is_some()) outcome.object = name_at(world.house(), judge.object);
-  const std::string asked = name_of(quest.mission);
-  const int in_turn = clause_in_turn(quest, judge);
-  const std::string_view done = done_of(quest.clause(in_turn).verb);
+  const std::string asked = name_of(world.quest().mission);
+  const std::string deed = deed_in_words(world, outcome.object);
   outcome.terminated = judge.verdict != Verdict::kTimeout;
   outcome.truncated = !outcome.terminated;
   outcome.reward = judge.verdict == Verdict::kSuccess ? 1.0 : 0.0;
   switch (judge.verdict) {
     case Verdict::kSuccess:
-      outcome.reason = judge.object.is_some() ? fmt::format("done: {} ({} the {})", asked, done, outcome.object)
-                                              : fmt::format("done: {}", asked);
-      break;
-    case Verdict::kWrongObject:
-      outcome.reason = fmt::format("{} the {}, asked to {}", done, outcome.object, asked);
+      outcome.reason =
+          judge.object.is_some() ? fmt::format("done: {} ({})", asked, deed) : fmt::format("done: {}", asked);
       break;
     case Verdict::kTimeout:
       outcome.reason = fmt::format("time ran out after {:.1f} s, asked to {}",
                                    static_cast<double>(world.state().num_ticks) / kTickRateHz, asked);
       break;
-    default: outcome.reason = fmt::format("did something else, asked to {}", asked);
+    default: outcome.reason = fmt::format("{}, asked to {}", deed, asked);
   }
   return outcome;
 }

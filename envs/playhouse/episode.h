@@ -40,7 +40,8 @@ struct Episode {
 /// What a verdict calls a thing, fixture or player: "small red ball", "door", "red button", "other player".
 [[nodiscard]] std::string name_at(const House& house, Entity entity);
 
-/// What is known of the episode so far, in words: "picked up the blue ball, asked for the red ball".
+/// What is known of the episode so far. Its reason is in words: "picked up the small blue ball, asked to pick up the
+/// red ball"; "done: put the key on the table (put the big green key there)"; "turned right, asked to turn left".
 [[nodiscard]] Outcome outcome_of(const World& world);
 
 }  // namespace atl::envs::playhouse

@@ -2,6 +2,7 @@
 
 #include "core/random.h"
 #include "envs/playhouse/bodies.h"
+#include "envs/playhouse/episode.h"
 #include "envs/playhouse/grammar.h"
 #include "envs/playhouse/hands.h"
 #include "envs/playhouse/screens.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 
 namespace atl::envs::playhouse {
 namespace {
@@ -29,6 +31,9 @@ constexpr std::int32_t kGoToFar = from_cm(75);
 constexpr std::int32_t kViewFar = from_cm(350);
 constexpr std::int32_t kSpotFar = from_cm(115);  // from where a thing is to be put
 constexpr std::int32_t kSlack = from_cm(8);      // one stands that much nearer than has to be
+constexpr std::int32_t kMeeting =
+    from_cm(150);                            // from middle to middle: nearer ones are walked around, though they walk
+constexpr std::int32_t kBump = from_cm(25);  // from surface to surface: so near is who wants to pass
 constexpr std::size_t kMaxWays = 12;
 constexpr std::size_t kMaxSpots = 16;
 
@@ -75,23 +80,24 @@ class Mind::Step {
         self_(state_.players[mind.player_]),
         clause_index_(clause_in_turn(world.quest(), world.judge())),
         clause_(world.quest().clause(clause_index_)),
-        targets_(world.quest().targets[static_cast<std::size_t>(clause_index_)]) {}
+        targets_(world.quest().targets[static_cast<std::size_t>(clause_index_)]),
+        minds_other_(is_other_in_the_way()) {}
 
   Decision decide() {
     if (world_.is_over()) return result_;
-    const bool is_helper = mind_.player_ != 0;
-    const bool by_pointer = family_of(clause_.verb) == Family::kMenu;
-    if (self_.screen != Screen::kWorld && !by_pointer) {
-      tap_key(kMenu, {Subgoal::Kind::kScreen, {}, kNothing});
-    } else if (is_helper) {
-      help();
-    } else {
+    if (mind_.player_ == 0)
       act();
-    }
+    else
+      help();
+    // What is done in the world waits until a screen is closed.
+    if (self_.screen != Screen::kWorld && !is_at_screen_) tap_key(kMenu, aim(Doing::kCloseScreen));
     return result_;
   }
 
  private:
+  using Doing = Subgoal::Kind;
+  [[nodiscard]] static Subgoal aim(Doing kind, Entity entity = {}) { return {kind, entity, {}, kNothing}; }
+
   // ---- The verbs.
 
   void act() {
@@ -100,9 +106,9 @@ class Mind::Step {
       case Verb::kTurnLeft: return turn_by(-kMaxTurn);
       case Verb::kTurnRight: return turn_by(kMaxTurn);
       case Verb::kGoTo: return go_to();
-      case Verb::kWalkForward: return hold_key(kForward, {Subgoal::Kind::kWalk, {}, kNothing});
-      case Verb::kWalkBack: return hold_key(kBack, {Subgoal::Kind::kWalk, {}, kNothing});
-      case Verb::kJump: return tap_key(kJump, {Subgoal::Kind::kJump, {}, kNothing});
+      case Verb::kWalkForward: return hold_key(kForward, aim(Doing::kWalk));
+      case Verb::kWalkBack: return hold_key(kBack, aim(Doing::kWalk));
+      case Verb::kJump: return tap_key(kJump, aim(Doing::kJump));
       case Verb::kEnter: return enter(targets_.room);
       case Verb::kFind: return find();
       case Verb::kPickUp: return take(nearest_object());
@@ -110,10 +116,10 @@ class Mind::Step {
       case Verb::kPut:
       case Verb::kStack: return put();
       case Verb::kOpen:
-      case Verb::kTurnOn: return use(nearest_fixture(false), true);
+      case Verb::kTurnOn:
+      case Verb::kPress: return bring_about(true);
       case Verb::kClose:
-      case Verb::kTurnOff: return use(nearest_fixture(true), false);
-      case Verb::kPress: return use(nearest_fixture(false), true);
+      case Verb::kTurnOff: return bring_about(false);
       case Verb::kPush: return push();
       case Verb::kBuild: return build();
       case Verb::kGive: return give();
@@ -123,18 +129,47 @@ class Mind::Step {
     }
   }
 
+  [[nodiscard]] const PlayerState& other() const { return state_.players[1 - mind_.player_]; }
+
+  // Who walks far away is not minded: every step of theirs would be another floor.
+  [[nodiscard]] bool is_other_in_the_way() const {
+    if (world_.num_players() == 1) return false;
+    const bool walks = (other().held_keys & (kForward | kLeft | kBack | kRight)) != 0;
+    return !walks || length_squared(other().position - self_.position) < square(kMeeting);
+  }
+
   // What the second player does about the first one's instruction.
   void help() {
     switch (clause_.verb) {
       case Verb::kBothStand: return stand_on(plate_of(1));
       case Verb::kHoldOpen: return go_through_gate();
-      default: return;  // waits
+      default: return lay_out_own();
     }
+  }
+
+  // The second player keeps nothing that the first one may be asked for, and has empty hands for what is handed over.
+  void lay_out_own() {
+    if (self_.holding.is_some()) return put_away();
+    for (const std::uint8_t thing : self_.bag) {
+      if (thing != kNothing && holds(targets_.objects, {thing})) return take_out({thing});
+    }
+    const bool is_given = clause_.verb == Verb::kGive && holds(targets_.objects, other().holding);
+    const std::int32_t gap = length(other().position - self_.position) - 2 * kBodyRadius;
+    if (gap < kBump && !is_given) make_way();
+  }
+
+  // Backwards, away from the other player: where two meet and only one can pass, it is the first.
+  void make_way() {
+    result_.subgoal = aim(Doing::kMakeWay);
+    const std::int32_t error = wrap_signed(heading_of(other().position - self_.position) - self_.heading);
+    result_.action.dx = turn_towards(error);
+    if (std::abs(error) < from_degrees(60)) press(result_.action, kBack);
   }
 
   void look_at() {
     const Entity entity = nearest_object();
-    result_.subgoal = {Subgoal::Kind::kLookAt, entity, kNothing};
+    result_.subgoal = aim(Doing::kLookAt, entity);
+    if (!entity.is_some() || !is_laid_out(entity)) return;
     const Bearing bearing = bearing_to(entity);
     if (bearing.distance < kViewFar && in_sight(entity)) return aim_at(entity);
     approach(view_of(entity, kViewFar), entity);
@@ -142,22 +177,43 @@ class Mind::Step {
 
   void go_to() {
     const Entity entity = nearest_object();
-    result_.subgoal = {Subgoal::Kind::kGoTo, entity, kNothing};
+    result_.subgoal = aim(Doing::kGoTo, entity);
+    if (!entity.is_some() || !is_laid_out(entity)) return;
     // Once there, stay: the judge lets one stand a little further off than one walks to.
     if (bearing_to(entity).distance <= kGoToFar + from_cm(10) && in_sight(entity)) return face(entity);
     approach(view_of(entity, kGoToFar), entity);
   }
 
+  // What is in a box, a bag or hands is neither looked at nor gone to. False: the way there is begun.
+  bool is_laid_out(Entity entity) {
+    if (!entity.is_thing()) return true;
+    if (entity == self_.holding) {
+      put_away();
+    } else if (is_in_own_bag(entity)) {
+      take_out(entity);
+    } else if (is_hidden(entity)) {
+      use(state_.things[entity.thing()].support, true);
+    } else {
+      return true;
+    }
+    return false;
+  }
+
   void enter(std::uint8_t room) {
-    result_.subgoal = {Subgoal::Kind::kEnter, {}, room};
-    const Rect inner = shrunk(house_.cells[room].floor, kMetre * 3 / 4);
+    result_.subgoal = {Doing::kEnter, {}, {}, room};
+    const Rect inner = inner_of(room);
     const std::uint64_t key = hash_words({1, room});
     walk_to({key, inner, [inner](Vec2 p) { return inner.contains(p); }});
   }
 
+  [[nodiscard]] Rect inner_of(std::uint8_t room) const { return shrunk(house_.cells[room].floor, kMetre * 3 / 4); }
+
   void find() {
     const Entity entity = nearest_object();
-    result_.subgoal = {Subgoal::Kind::kLookAt, entity, kNothing};
+    result_.subgoal = aim(Doing::kLookAt, entity);
+    if (!entity.is_some()) return;
+    if (!is_in_room_asked_for(entity)) return bring(entity);
+    if (!is_laid_out(entity)) return;
     const bool is_there = house_.cell_at(self_.position) == targets_.room;
     if (is_there && bearing_to(entity).distance < kViewFar && in_sight(entity)) return aim_at(entity);
     Stand stand = view_of(entity, kViewFar);
@@ -167,10 +223,38 @@ class Mind::Step {
     walk_to(stand);
   }
 
+  // Carries into the room asked for what somebody has taken out of it.
+  void bring(Entity entity) {
+    if (entity != self_.holding) return take(entity);
+    put_on_floor(house_.cells[targets_.room].floor, [](const Spot&) { return true; });
+  }
+
+  // Puts what is held on a free place of the floor of `area` that `accepts` takes.
+  void put_on_floor(const Rect& area, const std::function<bool(const Spot&)>& accepts) {
+    const Entity thing = self_.holding;
+    const std::uint64_t key = mix_bits(resting_things() ^ hash_words({8, thing.id, area.low.x, area.low.y}));
+    const std::optional<Spot> spot =
+        known_spot(key, [&] { return find_floor_spot(house_, state_, thing.thing(), area, accepts, reachable()); });
+    if (!spot) return put_away();
+    result_.subgoal = aim(Doing::kPutDown, thing);
+    const PutPlace place = put_place(house_, state_, mind_.player_);
+    constexpr std::int32_t kHit = from_cm(12);
+    if (place.is_possible && !place.support.is_some() &&
+        length_squared(place.position.flat() - spot->position.flat()) < square(kHit))
+      return tap_key(kTake, result_.subgoal);
+    put_at(*spot, thing);
+  }
+
+  [[nodiscard]] bool is_in_room_asked_for(Entity entity) const {
+    if (entity.is_thing() && (is_in_own_bag(entity) || entity == self_.holding)) return false;
+    return house_.cell_at(extent_of(house_, state_, entity).middle.flat()) == targets_.room;
+  }
+
   void take(Entity entity) {
-    result_.subgoal = {Subgoal::Kind::kTake, entity, kNothing};
     if (!entity.is_some()) return;
+    result_.subgoal = aim(Doing::kTake, entity);
     if (self_.holding.is_some()) return put_away();
+    if (is_in_own_bag(entity)) return take_out(entity);
     if (is_hidden(entity)) return use(state_.things[entity.thing()].support, true);
     // Not from as far as the hand reaches: who imitates this and misjudges the distance by a step would grab for ever
     // where no demonstration says what to do.
@@ -179,19 +263,20 @@ class Mind::Step {
     reach_for(entity);
   }
 
-  // Walks to where a hand reaches `entity`, then aims at it. With level eyes it would have left the picture by then, and
-  // a learner without memory would see nothing to aim at: the eyes stay on it.
+  // Walks to where a hand reaches `entity`, then aims at it. With level eyes it would have left the picture by then,
+  // and a learner without memory would see nothing to aim at: the eyes stay on it.
   void reach_for(Entity entity) {
     if (is_within_reach(self_.position, entity, 0) && in_sight(entity)) return aim_at(entity);
-    const Subgoal subgoal = result_.subgoal;
+    const Entity about = result_.subgoal.entity;
     approach(hand_of(entity), entity);
     const Bearing bearing = bearing_to(entity);
-    if (result_.subgoal == subgoal && std::abs(bearing.right) <= kNoticeAngle && in_sight(entity))
+    const bool is_on_the_way = result_.subgoal.entity == about;  // at no door, and in nobody's way
+    if (is_on_the_way && std::abs(bearing.right) <= kNoticeAngle && in_sight(entity))
       result_.action.dy = -turn_towards(bearing.up);
   }
 
   void put_away() {
-    result_.subgoal = {Subgoal::Kind::kPutDown, self_.holding, kNothing};
+    result_.subgoal = aim(Doing::kPutDown, self_.holding);
     const std::int32_t down = self_.pitch + from_degrees(50);
     result_.action.dy = turn_towards(down);
     if (std::abs(down) > from_degrees(6)) return;
@@ -202,8 +287,10 @@ class Mind::Step {
   }
 
   void drop() {
-    if (self_.holding.is_some()) return put_away();
-    result_.subgoal = {Subgoal::Kind::kWait, {}, kNothing};
+    if (!self_.holding.is_some()) return take(nearest_object());
+    // To let go of something else would be to drop the wrong thing.
+    if (holds(targets_.objects, self_.holding)) return put_away();
+    store_held();
   }
 
   void put() {
@@ -219,7 +306,7 @@ class Mind::Step {
 
   void put_where_asked(Entity thing) {
     const std::optional<Spot> spot = spot_for(thing);
-    result_.subgoal = {Subgoal::Kind::kPutDown, thing, kNothing};
+    result_.subgoal = {Doing::kPutDown, thing, nearest_place(thing), kNothing};
     if (!spot) return put_away();
     if (spot->support.is_fixture()) {
       const std::size_t fixture = spot->support.fixture();
@@ -260,28 +347,49 @@ class Mind::Step {
     return can_point(house_, state_, mind_.player_, p, spot, thing.thing(), slack);
   }
 
-  // Opens, shuts, switches or presses.
+  // Opens, shuts, switches or presses one of the objects. Where all are as asked for, it has not been done: it is
+  // undone first.
+  void bring_about(bool on) {
+    const Entity fixture = nearest_fixture(!on);
+    if (fixture.is_some()) return use(fixture, on);
+    use(nearest_fixture(on), !on);
+  }
+
   void use(Entity fixture, bool on) {
-    result_.subgoal = {Subgoal::Kind::kUse, fixture, kNothing};
     if (!fixture.is_some()) return;
     const FixtureKind kind = house_.fixtures[fixture.fixture()].kind;
+    result_.subgoal = aim(using_of(kind, on), fixture);
     const bool is_moving = is_hinged(kind) && is_on(state_, fixture.fixture()) == on;
-    if (is_moving) return;  // on its way
+    if (is_moving) return wait_for_hinge();
     if (usable(house_, state_, mind_.player_) == fixture) return tap_key(kUse, result_.subgoal);
     reach_for(fixture);
   }
 
+  [[nodiscard]] static Doing using_of(FixtureKind kind, bool on) {
+    if (kind == FixtureKind::kButton) return Doing::kPress;
+    if (is_hinged(kind)) return on ? Doing::kOpen : Doing::kClose;
+    return on ? Doing::kTurnOn : Doing::kTurnOff;
+  }
+
+  // To stand still would be to choose what one looks at.
+  void wait_for_hinge() {
+    if (clause_.verb == Verb::kLookAt || clause_.verb == Verb::kGoTo) fidget();
+  }
+  void fidget() { result_.action.dx = state_.num_ticks / kTicksPerStep % 2 == 0 ? kFidget : -kFidget; }
+
   void push() {
     const Entity object = nearest_object();
     const Entity place = nearest_place(object);
-    result_.subgoal = {Subgoal::Kind::kPush, object, kNothing};
+    result_.subgoal = {Doing::kPush, object, place, kNothing};
     if (!object.is_some() || !place.is_some()) return;
-    if (is_related(house_, world_.start(), state_, clause_, targets_, object.thing()) &&
-        state_.things[object.thing()].position != world_.start().things[object.thing()].position)
-      return;  // it is there: let it lie
+    if (object == self_.holding) return put_where_it_can_be_pushed(object, place);
+    if (!is_laid_out(object)) return;
+    const bool is_there = is_related(house_, world_.start(), state_, clause_, targets_, object.thing());
+    if (is_there && world_.judge().pushed[object.thing()] != Vec2{}) return;  // let it lie
     const Vec2 at = state_.things[object.thing()].position.flat();
     const Vec2 way = extent_of(house_, state_, place).middle.flat() - at;
-    const std::int32_t heading = heading_of(way);
+    // What is there already, but was not pushed: along its place.
+    const std::int32_t heading = is_there ? wrap_turn(heading_of(way) + kTurn / 4) : heading_of(way);
     const std::int32_t contact = body_of(house_.things[object.thing()].kind).radius + kBodyRadius;
     // As seen along the way: x is how far the body is to the right of the line, y how far behind the thing (negative).
     const Vec2 view = to_view(self_.position - at, heading);
@@ -296,6 +404,15 @@ class Mind::Step {
     result_.action.dx = turn_towards(error);
     result_.action.dy = turn_towards(self_.pitch - kStartPitch);
     if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+  }
+
+  void put_where_it_can_be_pushed(Entity object, Entity place) {
+    const int room = house_.cell_at(extent_of(house_, state_, place).middle.flat());
+    if (room < 0) return put_away();
+    const std::function<bool(Vec2)> is_reachable = reachable();
+    put_on_floor(house_.cells[static_cast<std::size_t>(room)].floor, [&](const Spot& spot) {
+      return can_be_pushed(house_, state_, object.thing(), spot.position.flat(), place, is_reachable);
+    });
   }
 
   // Close behind a thing that is to be pushed along `heading`, not far off that line.
@@ -314,7 +431,7 @@ class Mind::Step {
   void build() {
     keep_plan();
     const std::vector<Vec3>& plan = mind_.plan_;
-    result_.subgoal = {Subgoal::Kind::kPutDown, self_.holding, kNothing};
+    result_.subgoal = aim(Doing::kPutDown, self_.holding);
     if (plan.empty()) return;
     const auto missing = std::find_if(plan.begin(), plan.end(), [&](Vec3 cell) { return !is_filled(cell).is_some(); });
     if (missing == plan.end()) return;
@@ -328,11 +445,13 @@ class Mind::Step {
     std::vector<Entity> blocks;
     for (std::size_t i = 0; i < house_.things.size(); ++i) {
       const ThingState& thing = state_.things[i];
-      if (is_usable_block(i) && thing.place == Place::kResting &&
-          std::find(plan.begin(), plan.end(), thing.position) == plan.end())
-        blocks.push_back(thing_entity(i));
+      if (!is_usable_block(i)) continue;
+      const bool is_loose =
+          thing.place == Place::kResting && std::find(plan.begin(), plan.end(), thing.position) == plan.end();
+      if (is_loose || is_in_own_bag(thing_entity(i))) blocks.push_back(thing_entity(i));
     }
     const auto way = [&](Entity block) {
+      if (is_in_own_bag(block)) return std::numeric_limits<std::int64_t>::max();
       return length_squared(state_.things[block.thing()].position.flat() - self_.position);
     };
     std::sort(blocks.begin(), blocks.end(), [&](Entity a, Entity b) { return way(a) < way(b); });
@@ -442,40 +561,84 @@ class Mind::Step {
   // ---- Screens.
 
   void use_screens() {
-    const Subgoal screen{Subgoal::Kind::kScreen, {}, kNothing};
     switch (clause_.verb) {
-      case Verb::kOpenMenu: return tap_key(kMenu, screen);
-      case Verb::kOpenBag: return tap_key(kBag, screen);
+      case Verb::kOpenMenu: return open_screen(kMenu);
+      case Verb::kOpenBag: return open_screen(kBag);
       case Verb::kCloseMenu:
       case Verb::kCloseBag: return click([](const Item& item) { return item.kind == ItemKind::kResume; });
       case Verb::kSetting:
-        if (self_.screen != Screen::kMenu) return tap_key(kMenu, screen);
+        if (self_.screen != Screen::kMenu) return open_screen(kMenu);
         return click([&](const Item& item) {
           return item.kind == ItemKind::kSetting && item.index == static_cast<std::uint8_t>(clause_.setting);
         });
-      case Verb::kStore: {
-        if (!self_.holding.is_some() || !holds(targets_.objects, self_.holding)) {
-          if (self_.screen != Screen::kWorld) return tap_key(kMenu, screen);
-          return take(nearest_object());
-        }
-        if (self_.screen != Screen::kBag) return tap_key(kBag, screen);
-        return click(
-            [&](const Item& item) { return item.kind == ItemKind::kSlot && self_.bag[item.index] == kNothing; });
+      case Verb::kStore: return store();
+      case Verb::kTakeOut: {
+        const Entity stored = stored_object();
+        if (stored.is_some()) return take_out(stored);
+        if (self_.holding.is_some() && holds(targets_.objects, self_.holding)) return store_held();
+        return take(nearest_object());
       }
-      case Verb::kTakeOut:
-        if (self_.holding.is_some()) return self_.screen == Screen::kWorld ? put_away() : tap_key(kMenu, screen);
-        if (self_.screen != Screen::kBag) return tap_key(kBag, screen);
-        return click([&](const Item& item) {
-          return item.kind == ItemKind::kSlot && self_.bag[item.index] != kNothing &&
-                 holds(targets_.objects, {self_.bag[item.index]});
-        });
       default: return;
     }
   }
 
+  void open_screen(KeyBit key) {
+    is_at_screen_ = true;
+    tap_key(key, aim(key == kMenu ? Doing::kOpenMenu : Doing::kOpenBag));
+  }
+
+  // A full bag is emptied only of what may be taken out: one of the objects, to be stored again.
+  void store() {
+    const bool is_held = self_.holding.is_some() && holds(targets_.objects, self_.holding);
+    const bool is_full = std::find(self_.bag.begin(), self_.bag.end(), kNothing) == self_.bag.end();
+    if (!is_full) return is_held ? store_held() : take(nearest_object());
+    const Entity stored = stored_object();
+    if (stored.is_some()) return take_out(stored);
+    result_.subgoal = aim(Doing::kWait);
+  }
+
+  [[nodiscard]] Entity stored_object() const {
+    const auto slot = std::find_if(self_.bag.begin(), self_.bag.end(), [&](std::uint8_t thing) {
+      return thing != kNothing && holds(targets_.objects, {thing});
+    });
+    return slot == self_.bag.end() ? Entity{} : Entity{*slot};
+  }
+
+  [[nodiscard]] bool is_in_own_bag(Entity entity) const {
+    if (!entity.is_thing()) return false;
+    const ThingState& thing = state_.things[entity.thing()];
+    return thing.place == Place::kStored && thing.owner == mind_.player_;
+  }
+
+  // Puts what is held into the bag, if there is room.
+  void store_held() {
+    if (std::find(self_.bag.begin(), self_.bag.end(), kNothing) == self_.bag.end()) return;
+    if (self_.screen != Screen::kBag) return open_bag();
+    click([&](const Item& item) { return item.kind == ItemKind::kSlot && self_.bag[item.index] == kNothing; },
+          aim(Doing::kStore, self_.holding));
+  }
+
+  // Out of the own bag into the hands.
+  void take_out(Entity entity) {
+    if (self_.holding.is_some()) return put_away();
+    if (self_.screen != Screen::kBag) return open_bag();
+    click([&](const Item& item) { return item.kind == ItemKind::kSlot && self_.bag[item.index] == entity.id; },
+          aim(Doing::kTakeOut, entity));
+  }
+
+  // Not while one looks at something that is not asked for: it would be chosen meanwhile.
+  void open_bag() {
+    const bool is_judged = clause_.verb == Verb::kLookAt || clause_.verb == Verb::kGoTo;
+    if (!is_judged || self_.screen != Screen::kWorld || !is_choosing(house_, state_, mind_.player_))
+      return open_screen(kBag);
+    result_.subgoal = aim(Doing::kOpenBag);
+    result_.action.dx = kSearchTurn;
+  }
+
   template <class Accepts>
-  void click(Accepts accepts) {
-    result_.subgoal = {Subgoal::Kind::kPoint, {}, kNothing};
+  void click(Accepts accepts, Subgoal subgoal = aim(Doing::kClick)) {
+    is_at_screen_ = true;
+    result_.subgoal = subgoal;
     result_.looks = true;
     const Item* pointed = pointed_item(self_);
     if (pointed != nullptr && accepts(*pointed)) return tap_key(kTake, result_.subgoal);
@@ -486,7 +649,7 @@ class Mind::Step {
       result_.action.dy = move(self_.pointer_y, (item.top + item.bottom) * kCountsPerUnit / 2);
       return;
     }
-    tap_key(kMenu, {Subgoal::Kind::kScreen, {}, kNothing});
+    open_screen(kMenu);
   }
 
   // ---- Two players.
@@ -494,11 +657,14 @@ class Mind::Step {
   void give() {
     if (!self_.holding.is_some() || !holds(targets_.objects, self_.holding)) return take(nearest_object());
     const Entity other = player_entity(1 - mind_.player_);
-    result_.subgoal = {Subgoal::Kind::kGive, other, kNothing};
+    result_.subgoal = {Doing::kGive, self_.holding, other, kNothing};
     const Bearing bearing = bearing_to(other);
     const bool is_aimed = std::abs(bearing.right) < kTakeAngle / 2 && std::abs(bearing.up) < kTakeHeightAngle / 2;
-    if (is_aimed && is_within_reach(self_.position, other, 0) && in_sight(other))
-      return tap_key(kTake, result_.subgoal);
+    if (is_aimed && is_within_reach(self_.position, other, 0) && in_sight(other)) {
+      // Into full hands nothing is given, but put down: the other one frees them.
+      if (!state_.players[other.player()].holding.is_some()) tap_key(kTake, result_.subgoal);
+      return;
+    }
     reach_for(other);
   }
 
@@ -518,7 +684,7 @@ class Mind::Step {
   }
 
   void stand_on(Entity plate) {
-    result_.subgoal = {Subgoal::Kind::kGoTo, plate, kNothing};
+    result_.subgoal = aim(Doing::kGoTo, plate);
     if (!plate.is_some()) return;
     const Rect inner = shrunk(house_.fixtures[plate.fixture()].floor, from_cm(12));
     walk_to({hash_words({5, plate.id}), inner, [inner](Vec2 p) { return inner.contains(p); }});
@@ -526,7 +692,7 @@ class Mind::Step {
 
   void hold_button() {
     const Entity button = button_in_reach();
-    result_.subgoal = {Subgoal::Kind::kUse, button, kNothing};
+    result_.subgoal = aim(Doing::kPress, button);
     if (!button.is_some()) return;
     if (usable(house_, state_, mind_.player_) == button) return hold_key(kUse, result_.subgoal);
     reach_for(button);
@@ -552,7 +718,7 @@ class Mind::Step {
     for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
       if (!house_.is_gate(i) || is_open(state_, i)) continue;
       const Entity gate = fixture_entity(i);
-      result_.subgoal = {Subgoal::Kind::kGoTo, gate, kNothing};
+      result_.subgoal = aim(Doing::kGoTo, gate);
       walk_to({key_of(7, gate), around(gate, kMetre), [this, gate](Vec2 p) {
                  const std::int32_t gap = gap_to(p, gate);
                  return gap >= from_cm(40) && gap <= kMetre;
@@ -567,7 +733,8 @@ class Mind::Step {
   [[nodiscard]] Bearing bearing_to(Entity entity) const { return bearing_of(house_, state_, mind_.player_, entity); }
   [[nodiscard]] bool in_sight(Entity entity) const { return is_in_sight(house_, state_, mind_.player_, entity); }
 
-  // Targets in the room one is in come first; then by distance as the crow flies.
+  // Targets in the room one is in come first; then by distance as the crow flies; then what is in the own bag. Not what
+  // somebody else has.
   [[nodiscard]] std::vector<Entity> objects_by_distance() const {
     struct Candidate {
       std::int64_t distance;
@@ -578,6 +745,10 @@ class Mind::Step {
     for (std::size_t id = 0; id < targets_.objects.size(); ++id) {
       const Entity entity{static_cast<std::uint8_t>(id)};
       if (!targets_.objects.test(id)) continue;
+      if (is_in_own_bag(entity)) {
+        candidates.push_back({std::numeric_limits<std::int64_t>::max(), entity});
+        continue;
+      }
       const Place place = entity.is_thing() ? state_.things[id].place : Place::kResting;
       if (place == Place::kStored || (place == Place::kHeld && entity != self_.holding)) continue;
       const Vec2 middle = extent_of(house_, state_, entity).middle.flat();
@@ -599,7 +770,7 @@ class Mind::Step {
 
   // Whether there is a way to where a hand reaches it.
   [[nodiscard]] bool can_reach(Entity entity) {
-    if (entity == self_.holding) return true;
+    if (entity == self_.holding || is_in_own_bag(entity)) return true;
     const Way& way = way_to(hand_of(entity));
     return way.care != FloorMap::Care::kThrough && way.routes.next(floor_of(way), self_.position, 0).is_reachable;
   }
@@ -612,11 +783,8 @@ class Mind::Step {
   [[nodiscard]] Entity nearest_object() {
     std::vector<Entity> entities = objects_by_distance();
     std::stable_partition(entities.begin(), entities.end(), [&](Entity entity) { return !is_hidden(entity); });
-    if (clause_.verb == Verb::kFind) {  // the one in the room asked for
-      std::erase_if(entities, [&](Entity entity) {
-        return house_.cell_at(extent_of(house_, state_, entity).middle.flat()) != targets_.room;
-      });
-    }
+    if (clause_.verb == Verb::kFind)  // the one in the room asked for
+      std::stable_partition(entities.begin(), entities.end(), [&](Entity e) { return is_in_room_asked_for(e); });
     if (entities.size() == 1 || clause_.verb == Verb::kLookAt || clause_.verb == Verb::kFind)
       return entities.empty() ? Entity{} : entities.front();
     return first_in_reach(entities);
@@ -666,18 +834,27 @@ class Mind::Step {
 
   std::optional<Spot> spot_for(Entity thing) {
     const std::uint64_t key = mix_bits(resting_things() ^ hash_words({thing.id, clause_index_}));
+    return known_spot(key, [&] { return find_spot_for(thing); });
+  }
+
+  // What `find` finds, kept under `key`.
+  template <class Find>
+  std::optional<Spot> known_spot(std::uint64_t key, Find find) {
     for (const KnownSpot& known : mind_.spots_) {
       if (known.key == key) return known.spot;
     }
+    if (mind_.spots_.size() >= kMaxSpots) mind_.spots_.erase(mind_.spots_.begin());
+    mind_.spots_.push_back({key, find()});
+    return mind_.spots_.back().spot;
+  }
+
+  [[nodiscard]] std::optional<Spot> find_spot_for(Entity thing) {
     Vec2 near = world_.start().players[mind_.player_].position;
     // Several things into one container: from a corner on, so that there is room for all of them.
     for (std::size_t i = 0; clause_.object.count > 1 && i < house_.fixtures.size(); ++i) {
       if (holds(targets_.places, fixture_entity(i))) near = house_.fixtures[i].floor.low;
     }
-    if (mind_.spots_.size() >= kMaxSpots) mind_.spots_.erase(mind_.spots_.begin());
-    mind_.spots_.push_back(
-        {key, find_spot(house_, world_.start(), state_, clause_, targets_, thing.thing(), near, reachable())});
-    return mind_.spots_.back().spot;
+    return find_spot(house_, world_.start(), state_, clause_, targets_, thing.thing(), near, reachable());
   }
 
   // What can be walked to from here, however tight.
@@ -768,29 +945,48 @@ class Mind::Step {
     const bool one_room = house_.num_rooms == 1;
     const std::int32_t right = bearing_to(entity).right;
     if (one_room && std::abs(right) > kNoticeAngle) {
-      result_.action.dx = kSearchTurn;
+      search(entity);
     } else if (walk_to(stand, one_room ? entity : Entity{})) {
       aim_at(entity);
+    }
+  }
+
+  void search(Entity entity) {
+    result_.subgoal = aim(Doing::kLookFor, entity);
+    result_.action.dx = kSearchTurn;
+  }
+
+  // What walking is for is told when one is there.
+  void say_walking() {
+    switch (result_.subgoal.kind) {
+      case Doing::kPutDown:
+      case Doing::kGive: result_.subgoal.kind = Doing::kCarry; return;
+      case Doing::kEnter: return;
+      default: result_.subgoal.kind = Doing::kGoTo;
     }
   }
 
   // True: one stands where one wanted to. What is `kept` in view is not lost by turning to where one walks: sidesteps
   // lead there, too.
   bool walk_to(const Stand& stand, Entity kept = {}) {
-    const Way& way = way_to(stand);
-    const RouteMap::Next next = way.routes.next(floor_of(way), self_.position);
+    RouteMap::Next next = next_on_way(stand);
+    if (!next.is_reachable && minds_other_) {
+      if (mind_.player_ != 0) return make_way(), false;
+      minds_other_ = false;
+      floor_version_.reset();
+      next = next_on_way(stand);
+    }
     if (!next.is_reachable) {
       result_.action.dx = kSearchTurn;  // shut in: look about
       return false;
     }
     if (next.door != kNothing && gap_to(self_.position, fixture_entity(next.door)) < kHandFar) {
-      const Subgoal whole = result_.subgoal;
       use_door(fixture_entity(next.door));
-      if (result_.subgoal.kind == Subgoal::Kind::kWait) result_.subgoal = whole;
       return false;
     }
     const Vec2 to = next.point - self_.position;
     if (next.distance == 0 && length_squared(to) < square(from_cm(4))) return true;
+    say_walking();
     const std::int32_t error = wrap_signed(heading_of(to) - self_.heading);
     result_.action.dy = turn_towards(self_.pitch - kStartPitch);
     if (kept.is_some() && std::abs(wrap_signed(bearing_to(kept).right - error)) > kNoticeAngle) {
@@ -804,6 +1000,11 @@ class Mind::Step {
     return false;
   }
 
+  [[nodiscard]] RouteMap::Next next_on_way(const Stand& stand) {
+    const Way& way = way_to(stand);
+    return way.routes.next(floor_of(way), self_.position);
+  }
+
   // Walks without turning; `error`: to the right of the heading, in counts.
   void sidestep(std::int32_t error) {
     const std::int32_t off = std::abs(error);
@@ -815,11 +1016,8 @@ class Mind::Step {
   }
 
   void use_door(Entity door) {
-    result_.subgoal = {Subgoal::Kind::kUse, door, kNothing};
-    if (is_on(state_, door.fixture())) {  // it is opening; to stand still would be to choose what one looks at
-      result_.action.dx = state_.num_ticks / kTicksPerStep % 2 == 0 ? kFidget : -kFidget;
-      return;
-    }
+    result_.subgoal = aim(Doing::kOpen, door);
+    if (is_on(state_, door.fixture())) return fidget();  // it is opening; to stand still would be to choose
     if (usable(house_, state_, mind_.player_) == door) return tap_key(kUse, result_.subgoal);
     aim_at(door);
   }
@@ -833,7 +1031,8 @@ class Mind::Step {
   const FloorMap& floor_with(FloorMap::Care care) {
     KnownFloor& floor = mind_.floors_[static_cast<std::size_t>(care)];
     const std::uint64_t version = floor_version();
-    if (floor.version != version) floor.map.build(house_, state_, care);
+    const auto around = minds_other_ ? static_cast<std::uint8_t>(1 - mind_.player_) : kNothing;
+    if (floor.version != version) floor.map.build(house_, state_, care, around);
     floor.version = version;
     return floor.map;
   }
@@ -906,6 +1105,7 @@ class Mind::Step {
     for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
       if (is_hinged(house_.fixtures[i].kind)) hash = mix_bits(hash ^ (is_open(state_, i) ? 2 * i + 1 : 2 * i));
     }
+    if (minds_other_) hash = hash_words({static_cast<std::int64_t>(hash), other().position.x, other().position.y});
     floor_version_ = hash;
     return hash;
   }
@@ -914,10 +1114,7 @@ class Mind::Step {
 
   void aim_at(Entity entity) {
     const Bearing bearing = bearing_to(entity);
-    if (house_.num_rooms == 1 && std::abs(bearing.right) > kNoticeAngle) {
-      result_.action.dx = kSearchTurn;
-      return;
-    }
+    if (house_.num_rooms == 1 && std::abs(bearing.right) > kNoticeAngle) return search(entity);
     const std::optional<Vec3> point = visible_point(house_, state_, mind_.player_, entity);
     aim_at(point ? *point : extent_of(house_, state_, entity).middle);
   }
@@ -938,7 +1135,7 @@ class Mind::Step {
   }
 
   void turn_by(std::int32_t counts) {
-    result_.subgoal = {Subgoal::Kind::kTurnAround, {}, kNothing};
+    result_.subgoal = aim(Doing::kTurnAround);
     result_.action.dx = counts;
   }
   void hold_key(KeyBit key, Subgoal subgoal) {
@@ -959,36 +1156,48 @@ class Mind::Step {
   const int clause_index_;
   const Clause& clause_;
   const Targets& targets_;
+  bool minds_other_;                            // the other player is walked around
   std::optional<std::uint64_t> floor_version_;  // of this state
+  bool is_at_screen_ = false;                   // what is done next is done on a screen
   Decision result_;
 };
 
 Decision Mind::decide(const World& world) { return Step(*this, world).decide(); }
 
 std::string to_text(const House& house, const Subgoal& subgoal) {
-  const auto name = [&]() -> std::string {
-    if (!subgoal.entity.is_some()) return "what is held";
-    if (subgoal.entity.is_thing()) return "the " + name_of(house.things[subgoal.entity.thing()].kind);
-    if (subgoal.entity.is_player()) return "the other player";
-    return fmt::format("the {}",
-                       kFixtureNames[static_cast<std::size_t>(house.fixtures[subgoal.entity.fixture()].kind)]);
+  const auto name = [&](Entity entity) -> std::string {
+    return entity.is_some() ? "the " + name_at(house, entity) : "something";
   };
+  const std::string what = name(subgoal.entity);
+  const std::string to = subgoal.to.is_some() ? " to " + name(subgoal.to) : "";
   switch (subgoal.kind) {
     case Subgoal::Kind::kWait: return "wait";
+    case Subgoal::Kind::kWander: return "wander about";
+    case Subgoal::Kind::kMakeWay: return "make way";
     case Subgoal::Kind::kTurnAround: return "turn";
     case Subgoal::Kind::kWalk: return "walk";
     case Subgoal::Kind::kJump: return "jump";
-    case Subgoal::Kind::kGoTo: return "walk to " + name();
-    case Subgoal::Kind::kLookAt: return "look at " + name();
-    case Subgoal::Kind::kTake: return "pick up " + name();
-    case Subgoal::Kind::kPutDown: return "put down " + name();
-    case Subgoal::Kind::kUse: return "use " + name();
-    case Subgoal::Kind::kPush: return "push " + name();
-    case Subgoal::Kind::kScreen: return "open or close a screen";
-    case Subgoal::Kind::kPoint: return "point and click";
-    case Subgoal::Kind::kGive: return "hand over to " + name();
+    case Subgoal::Kind::kLookFor: return "look for " + what;
+    case Subgoal::Kind::kGoTo: return "walk to " + what;
+    case Subgoal::Kind::kLookAt: return "look at " + what;
+    case Subgoal::Kind::kTake: return "pick up " + what;
+    case Subgoal::Kind::kCarry: return "carry " + what + to;
+    case Subgoal::Kind::kPutDown: return "put down " + what;
+    case Subgoal::Kind::kOpen: return "open " + what;
+    case Subgoal::Kind::kClose: return "close " + what;
+    case Subgoal::Kind::kTurnOn: return "turn on " + what;
+    case Subgoal::Kind::kTurnOff: return "turn off " + what;
+    case Subgoal::Kind::kPress: return "press " + what;
+    case Subgoal::Kind::kPush: return "push " + what + to;
+    case Subgoal::Kind::kGive: return "hand over " + what;
+    case Subgoal::Kind::kOpenMenu: return "open the menu";
+    case Subgoal::Kind::kOpenBag: return "open the bag";
+    case Subgoal::Kind::kCloseScreen: return "close the screen";
+    case Subgoal::Kind::kStore: return "put " + what + " into the bag";
+    case Subgoal::Kind::kTakeOut: return "take " + what + " out of the bag";
+    case Subgoal::Kind::kClick: return "point and click";
     case Subgoal::Kind::kEnter:
-      return fmt::format("go to the {}", kRoomNames[static_cast<std::size_t>(house.cells[subgoal.room].name)]);
+      return fmt::format("walk to the {}", kRoomNames[static_cast<std::size_t>(house.cells[subgoal.room].name)]);
   }
   return {};
 }

@@ -24,26 +24,38 @@ namespace atl::envs::playhouse {
 struct Subgoal {
   enum class Kind : std::uint8_t {
     kWait,
+    kWander,
+    kMakeWay,
     kTurnAround,
     kWalk,
     kJump,
+    kLookFor,
     kGoTo,
     kLookAt,
     kTake,
+    kCarry,
     kPutDown,
-    kUse,
+    kOpen,
+    kClose,
+    kTurnOn,
+    kTurnOff,
+    kPress,
     kPush,
-    kScreen,
-    kPoint,
     kGive,
+    kOpenMenu,
+    kOpenBag,
+    kCloseScreen,
+    kStore,
+    kTakeOut,
+    kClick,
     kEnter
   };
   Kind kind = Kind::kWait;
-  Entity entity;                 // what it is about, if anything
+  Entity entity{};               // what it is about, if anything
+  Entity to{};                   // of kCarry, kGive and kPush: where to, if that can be said
   std::uint8_t room = kNothing;  // of kEnter
-  friend bool operator==(const Subgoal&, const Subgoal&) = default;
 };
-/// "walk to the red ball", "open the door", "put down the small blue cube".
+/// "walk to the small red ball", "open the door", "carry the big blue cube to the table".
 [[nodiscard]] std::string to_text(const House& house, const Subgoal& subgoal);
 
 struct Decision {

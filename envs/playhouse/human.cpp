@@ -7,8 +7,11 @@
 #include "envs/playhouse/expert.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <deque>
+#include <optional>
+#include <string>
 
 namespace atl::envs::playhouse {
 namespace {
@@ -42,13 +45,17 @@ class CleanExpert final : public Expert {
  public:
   CleanExpert(const World& world, std::size_t player) : world_(world), player_(player), mind_(player) {}
   Action next() override {
-    return normalise(mind_.decide(world_).action, controls_of(world_.state().players[player_].held_keys));
+    const Decision decision = mind_.decide(world_);
+    subgoal_ = decision.subgoal;
+    return normalise(decision.action, controls_of(world_.state().players[player_].held_keys));
   }
+  std::string subgoal() const override { return subgoal_ ? to_text(world_.house(), *subgoal_) : ""; }
 
  private:
   const World& world_;
   const std::size_t player_;
   Mind mind_;
+  std::optional<Subgoal> subgoal_;
 };
 
 class HumanLikeExpert final : public Expert {
@@ -72,6 +79,7 @@ class HumanLikeExpert final : public Expert {
     }
     return normalise(action, controls_of(world_.state().players[player_].held_keys));
   }
+  std::string subgoal() const override { return subgoal_ ? to_text(world_.house(), *subgoal_) : ""; }
 
  private:
   // What the person wants to do at the moment when it will be done: the intentions that are on their way are foreseen.
@@ -79,9 +87,13 @@ class HumanLikeExpert final : public Expert {
     if (detour_steps_ > 0) return wander();
     World ahead = world_;
     for (const Action& action : pending_) {
-      if (!step(ahead, action)) break;
+      if (ahead.is_over()) break;
+      std::array<Action, kMaxPlayers> actions{};  // the other player stands still
+      actions[player_] = action;
+      step(ahead, actions);
     }
     const Decision decision = ahead.is_over() ? mind_.decide(world_) : mind_.decide(ahead);
+    subgoal_ = decision.subgoal;
     Action action = decision.action;
     if (!decision.looks) {
       turn_ = {};
@@ -90,17 +102,6 @@ class HumanLikeExpert final : public Expert {
     }
     steer(action);
     return action;
-  }
-
-  // Carries an action out on a copy; the other player stands still. False: the episode is over.
-  bool step(World& world, const Action& action) const {
-    PlayerInputs inputs{};
-    for (const TickInput& input : ticks_of(action, world.state().players[player_].held_keys)) {
-      if (world.is_over()) return false;
-      inputs[player_] = input;
-      world.tick(inputs);
-    }
-    return true;
   }
 
   // Searching and turning begin slowly and are a little uneven.
@@ -135,6 +136,7 @@ class HumanLikeExpert final : public Expert {
 
   Action wander() {
     --detour_steps_;
+    subgoal_ = Subgoal{.kind = Subgoal::Kind::kWander};
     Action action;
     if (turn_.is_running()) turn_.next(action);
     action.held.set(static_cast<std::size_t>(index_of(control_of(kForward))));
@@ -163,7 +165,8 @@ class HumanLikeExpert final : public Expert {
   const ExpertStyle style_;
   Random random_;
   Mind mind_;
-  std::deque<Action> pending_;  // intended, not yet done
+  std::deque<Action> pending_;      // intended, not yet done
+  std::optional<Subgoal> subgoal_;  // of the last intention
   Movement turn_;
   int burst_steps_ = 0;
   std::uint32_t slip_key_ = 0;

@@ -41,13 +41,40 @@ bool is_found(const Bearing& b) {
 struct Finding {
   enum class Kind : std::uint8_t { kNothing, kDone, kWrong, kFailed };
   Kind kind = Kind::kNothing;
-  Entity about;
+  Deed deed = Deed::kNone;
+  Entity about{};
 };
 
 constexpr Finding kNothingYet{};
-Finding done(Entity about) { return {Finding::Kind::kDone, about}; }
-Finding wrong(Entity about) { return {Finding::Kind::kWrong, about}; }
-Finding failed(Entity about) { return {Finding::Kind::kFailed, about}; }
+Finding done(Deed deed, Entity about = {}) { return {Finding::Kind::kDone, deed, about}; }
+Finding wrong(Deed deed, Entity about) { return {Finding::Kind::kWrong, deed, about}; }
+Finding failed(Deed deed, Entity about = {}) { return {Finding::Kind::kFailed, deed, about}; }
+
+Deed deed_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::kTook: return Deed::kPickedUp;
+    case EventKind::kPutDown:
+    case EventKind::kDropped: return Deed::kPutDown;
+    case EventKind::kGave: return Deed::kHandedOver;
+    case EventKind::kPushed: return Deed::kPushed;
+    case EventKind::kOpened: return Deed::kOpened;
+    case EventKind::kClosed: return Deed::kClosed;
+    case EventKind::kTurnedOn: return Deed::kTurnedOn;
+    case EventKind::kTurnedOff: return Deed::kTurnedOff;
+    case EventKind::kPressed: return Deed::kPressed;
+    case EventKind::kStored: return Deed::kStored;
+    case EventKind::kTookOut: return Deed::kTookOut;
+    case EventKind::kSetting: return Deed::kSwitchedSetting;
+    case EventKind::kJumped: return Deed::kJumped;
+    case EventKind::kScreen:
+    case EventKind::kRefused: return Deed::kNone;
+  }
+  return Deed::kNone;
+}
+// Of an event about a thing or a fixture.
+Finding done(const Event& event) { return done(deed_of(event.kind), event.entity); }
+Finding wrong(const Event& event) { return wrong(deed_of(event.kind), event.entity); }
+Finding failed(const Event& event) { return failed(deed_of(event.kind), event.entity); }
 
 // One clause's judgement of one tick.
 class ClauseJudge {
@@ -67,7 +94,7 @@ class ClauseJudge {
       case Verb::kGoTo: return go_to();
       case Verb::kWalkForward: return walk(1);
       case Verb::kWalkBack: return walk(-1);
-      case Verb::kJump: return happened(EventKind::kJumped) ? done({}) : kNothingYet;
+      case Verb::kJump: return happened(EventKind::kJumped) ? done(Deed::kJumped) : kNothingYet;
       case Verb::kEnter: return enter();
       case Verb::kFind: return find_thing();
       case Verb::kPickUp: return event(EventKind::kTook);
@@ -128,7 +155,7 @@ class ClauseJudge {
   [[nodiscard]] Finding wrong_thing_taken() const {
     for (const EventKind kind : {EventKind::kTook, EventKind::kTookOut}) {
       const Event* event = find_event(kind);
-      if (event != nullptr && !holds(targets_.objects, event->entity)) return wrong(event->entity);
+      if (event != nullptr && !holds(targets_.objects, event->entity)) return wrong(*event);
     }
     return kNothingYet;
   }
@@ -137,9 +164,9 @@ class ClauseJudge {
   [[nodiscard]] Finding event(EventKind kind) const {
     const Event* event = find_event(kind);
     if (event == nullptr) return kNothingYet;
-    if (holds(targets_.objects, event->entity)) return done(event->entity);
-    if (!event->entity.is_fixture()) return wrong(event->entity);
-    return is_kind_of_object(event->entity) ? wrong(event->entity) : kNothingYet;
+    if (holds(targets_.objects, event->entity)) return done(*event);
+    if (!event->entity.is_fixture()) return wrong(*event);
+    return is_kind_of_object(event->entity) ? wrong(*event) : kNothingYet;
   }
 
   [[nodiscard]] bool is_kind_of_object(Entity fixture) const {
@@ -152,9 +179,9 @@ class ClauseJudge {
 
   [[nodiscard]] Finding switch_to(EventKind kind, EventKind opposite) const {
     if (const Event* event = find_event(kind))
-      return holds(targets_.objects, event->entity) ? done(event->entity) : wrong(event->entity);
+      return holds(targets_.objects, event->entity) ? done(*event) : wrong(*event);
     const Event* event = find_event(opposite);
-    return event != nullptr && !holds(targets_.objects, event->entity) ? wrong(event->entity) : kNothingYet;
+    return event != nullptr && !holds(targets_.objects, event->entity) ? wrong(*event) : kNothingYet;
   }
 
   // Of the entities of the objects' class that `accepts` takes: an object if there is one, else the nearest to the
@@ -198,44 +225,40 @@ class ClauseJudge {
     return {thing_entity(0).id, thing_entity(view_.house.things.size()).id};
   }
 
-  [[nodiscard]] Finding choice(Entity entity, int ticks) {
+  [[nodiscard]] Finding choice(Entity entity, int ticks, Deed deed) {
     if (!lasts(entity.is_some(), entity, ticks)) return kNothingYet;
-    return holds(targets_.objects, entity) ? done(entity) : wrong(entity);
+    return holds(targets_.objects, entity) ? done(deed, entity) : wrong(deed, entity);
   }
 
-  Finding look_at() {
-    if (!is_still()) return choice({}, kHalfSecond);
-    return choice(chosen(is_looked_at), kHalfSecond);
-  }
+  Finding look_at() { return choice(is_still() ? chosen(is_looked_at) : Entity{}, kHalfSecond, Deed::kLookedAt); }
 
-  Finding go_to() {
-    if (!is_still()) return choice({}, kQuarterSecond);
-    return choice(chosen(is_gone_to), kQuarterSecond);
-  }
+  Finding go_to() { return choice(is_still() ? chosen(is_gone_to) : Entity{}, kQuarterSecond, Deed::kWentTo); }
 
   [[nodiscard]] Finding turn(int side) const {
-    if (judge_.turned * side >= kTurnAngle) return done({});
-    return judge_.turned * side <= -kTurnAngle ? failed({}) : kNothingYet;
+    const Deed deed = judge_.turned < 0 ? Deed::kTurnedLeft : Deed::kTurnedRight;
+    if (judge_.turned * side >= kTurnAngle) return done(deed);
+    return judge_.turned * side <= -kTurnAngle ? failed(deed) : kNothingYet;
   }
 
   [[nodiscard]] Finding walk(int direction) const {
     // Not the negative of each other: views are rounded down.
     const std::int32_t forward = to_view(self().position - judge_.begun_at, judge_.begun_heading).y;
     const std::int32_t back = to_view(judge_.begun_at - self().position, judge_.begun_heading).y;
-    if ((direction > 0 ? forward : back) >= kWalkLength) return done({});
-    return (direction > 0 ? back : forward) >= kWalkLength ? failed({}) : kNothingYet;
+    if (forward >= kWalkLength) return direction > 0 ? done(Deed::kWalkedForward) : failed(Deed::kWalkedForward);
+    if (back >= kWalkLength) return direction < 0 ? done(Deed::kWalkedBack) : failed(Deed::kWalkedBack);
+    return kNothingYet;
   }
 
   Finding enter() {
     const int cell = view_.house.cell_at(self().position);
-    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done({}) : kNothingYet;
+    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done(Deed::kEntered) : kNothingYet;
   }
 
   Finding find_thing() {
     const bool is_there = view_.house.cell_at(self().position) == targets_.room;
     const Entity entity = is_there ? chosen(is_found) : Entity{};
     const bool is_found = entity.is_some() && holds(targets_.objects, entity);
-    return lasts(is_found, entity, kHalfSecond) ? done(entity) : kNothingYet;
+    return lasts(is_found, entity, kHalfSecond) ? done(Deed::kFound, entity) : kNothingYet;
   }
 
   // Out of the hands; then it has to come to rest.
@@ -246,8 +269,8 @@ class ClauseJudge {
     if (event != nullptr && !is_wrong) memory_.candidate = event->entity;
     const bool rests =
         memory_.candidate.is_some() && view_.after.things[memory_.candidate.thing()].place == Place::kResting;
-    if (rests) return done(memory_.candidate);
-    return is_wrong ? wrong(event->entity) : kNothingYet;
+    if (rests) return done(Deed::kPutDown, memory_.candidate);
+    return is_wrong ? wrong(*event) : kNothingYet;
   }
 
   [[nodiscard]] bool is_pushed_along(std::size_t thing) const {
@@ -265,33 +288,31 @@ class ClauseJudge {
       ++count;
       last = thing_entity(i);
     }
-    return lasts(count >= clause_.object.count, {}, kQuarterSecond) ? done(last) : kNothingYet;
+    return lasts(count >= clause_.object.count, {}, kQuarterSecond) ? done(Deed::kPutThere, last) : kNothingYet;
   }
 
   Finding push() {
     if (const Event* taken = find_event(EventKind::kTook))
-      return holds(targets_.objects, taken->entity) ? failed(taken->entity) : wrong(taken->entity);
+      return holds(targets_.objects, taken->entity) ? failed(*taken) : wrong(*taken);
     for (const Event& event : view_.events) {
       const bool is_wrong = event.kind == EventKind::kPushed && event.player == kSelf &&
                             !holds(targets_.objects, event.entity) && !holds(targets_.places, event.entity);
-      if (is_wrong && length_squared(judge_.pushed[event.entity.thing()]) > square(kPushedAway))
-        return wrong(event.entity);
+      if (is_wrong && length_squared(judge_.pushed[event.entity.thing()]) > square(kPushedAway)) return wrong(event);
     }
     Entity arrived;
     for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
       if (!targets_.objects.test(i) || judge_.pushed[i] == Vec2{} || is_pushed_along(i)) continue;
       if (is_related(view_.house, view_.start, view_.after, clause_, targets_, i)) arrived = thing_entity(i);
     }
-    return lasts(arrived.is_some(), {}, kQuarterSecond) ? done(arrived) : kNothingYet;
+    return lasts(arrived.is_some(), {}, kQuarterSecond) ? done(Deed::kPushedThere, arrived) : kNothingYet;
   }
 
   Finding build() {
     if (const Event* taken = find_event(EventKind::kTook)) {
       const Kind kind = view_.house.things[taken->entity.thing()].kind;
-      if (kind.shape != Shape::kBlock || (clause_.colour && kind.colour != *clause_.colour))
-        return wrong(taken->entity);
+      if (kind.shape != Shape::kBlock || (clause_.colour && kind.colour != *clause_.colour)) return wrong(*taken);
     }
-    return lasts(is_built_at_rest(), {}, kQuarterSecond) ? done({}) : kNothingYet;
+    return lasts(is_built_at_rest(), {}, kQuarterSecond) ? done(Deed::kBuilt) : kNothingYet;
   }
 
   // Blocks that are pushed along do not rest.
@@ -306,12 +327,21 @@ class ClauseJudge {
 
   [[nodiscard]] Finding screen(Screen wanted) const {
     if (!happened(EventKind::kScreen)) return kNothingYet;
-    return self().screen == wanted ? done({}) : failed({});
+    return self().screen == wanted ? done(changed_screen()) : failed(changed_screen());
+  }
+
+  [[nodiscard]] Deed changed_screen() const {
+    switch (self().screen) {
+      case Screen::kMenu: return Deed::kOpenedMenu;
+      case Screen::kBag: return Deed::kOpenedBag;
+      case Screen::kWorld: break;
+    }
+    return view_.before.players[kSelf].screen == Screen::kBag ? Deed::kClosedBag : Deed::kClosedMenu;
   }
 
   [[nodiscard]] Finding store() const {
     if (const Event* event = find_event(EventKind::kStored))
-      return holds(targets_.objects, event->entity) ? done(event->entity) : wrong(event->entity);
+      return holds(targets_.objects, event->entity) ? done(*event) : wrong(*event);
     return wrong_thing_taken();
   }
 
@@ -319,12 +349,13 @@ class ClauseJudge {
     if (!happened(EventKind::kSetting)) return kNothingYet;
     const bool was_on = is_set(view_.before.players[kSelf], clause_.setting);
     const bool is_on_now = is_set(self(), clause_.setting);
-    return was_on != is_on_now && is_on_now == clause_.is_on ? done({}) : failed({});
+    const bool is_right = was_on != is_on_now && is_on_now == clause_.is_on;
+    return is_right ? done(Deed::kSwitchedSetting) : failed(Deed::kSwitchedSetting);
   }
 
   [[nodiscard]] Finding give() const {
     if (const Event* event = find_event(EventKind::kGave))
-      return holds(targets_.objects, event->entity) ? done(event->entity) : wrong(event->entity);
+      return holds(targets_.objects, event->entity) ? done(*event) : wrong(*event);
     return wrong_thing_taken();
   }
 
@@ -339,12 +370,12 @@ class ClauseJudge {
       }
     }
     const bool stand = plates[0].is_some() && plates[1].is_some() && plates[0] != plates[1];
-    return lasts(stand, {}, kHalfSecond) ? done({}) : kNothingYet;
+    return lasts(stand, {}, kHalfSecond) ? done(Deed::kBothStood) : kNothingYet;
   }
 
   Finding hold_open() {
     const int cell = view_.house.cell_at(view_.after.players[1].position);
-    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done({}) : kNothingYet;
+    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done(Deed::kHeldOpen) : kNothingYet;
   }
 
   const TickView& view_;
@@ -435,6 +466,7 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
     any_done = true;
     judge.clauses[index].is_done = 1;
     judge.object = findings[index].about;
+    judge.deed = findings[index].deed;
   }
   if (any_done) {
     begin_clause(view.after, judge);
@@ -453,6 +485,7 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
         continue;
       judge.verdict = finding.kind == Finding::Kind::kWrong ? Verdict::kWrongObject : Verdict::kFailed;
       judge.object = finding.about;
+      judge.deed = finding.deed;
       return;
     }
   }
@@ -462,6 +495,7 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
   } else if (view.after.num_ticks >= quest.limit_ticks) {
     judge.verdict = Verdict::kTimeout;
     judge.object = {};  // not that of the clause that was done
+    judge.deed = Deed::kNone;
   }
 }
 

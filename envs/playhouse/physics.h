@@ -3,8 +3,9 @@
 //
 // Walking: 2.4 m/s, at once; the body slides along walls and furniture, jumps 0.45 m, and stands on what it lands on.
 // It is never inside a wall or outside the house: a step that no sliding can mend is not taken.
-// Pushing: a thing on the floor that the body walks into moves on with half the body's speed, with all that is stacked
-// on it, unless something is in its way.
+// Pushing: a thing on the floor that the body walks into moves straight away from the body's middle until they only
+// touch, at 1.2 m/s at most (half the walking speed), and the body gets on no faster meanwhile. All that is stacked on
+// it comes along; where something is in the way of any of it, it stays.
 // Taking (kTake with empty hands): the thing under the crosshair within kReach; else the nearest to the crosshair of
 // those within kReach, in sight, and at most kTakeAngle beside and kTakeHeightAngle above or below it.
 // Putting down (kTake with full hands): onto the floor, top, container or thing under the crosshair within kReach, at

@@ -78,14 +78,7 @@ class Playhouse final : public SteppedEnvironment, public Players, public Snapsh
     ATOLL_CHECK(world_, "step before the first reset");
     ATOLL_CHECK(!world_->is_over(), "step after the episode's end ({}); reset first", to_string(world_->verdict()));
     ATOLL_CHECK(actions.size() == num_players(), "actions of {} players, expected {}", actions.size(), num_players());
-    std::array<std::array<TickInput, kTicksPerStep>, kMaxPlayers> ticks{};
-    for (std::size_t p = 0; p < actions.size(); ++p)
-      ticks[p] = ticks_of(actions[p], world_->state().players[p].held_keys);
-    for (std::size_t t = 0; t < kTicksPerStep && !world_->is_over(); ++t) {
-      PlayerInputs inputs{};
-      for (std::size_t p = 0; p < inputs.size(); ++p) inputs[p] = ticks[p][t];
-      world_->tick(inputs);
-    }
+    playhouse::step(*world_, actions);
     return observe();
   }
 

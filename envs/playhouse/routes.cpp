@@ -13,7 +13,8 @@ namespace {
 constexpr std::int32_t kMargin = from_cm(6);
 constexpr int kStraight = 5;
 constexpr int kSlanted = 7;
-constexpr int kDoorPrice = 60;  // 1.5 m
+constexpr int kDoorPrice = 60;                  // 1.5 m
+constexpr std::int32_t kDownFrom = 2 * kMetre;  // from the middle of a bed, onto which somebody has jumped
 constexpr int kMaxStep = kSlanted + kDoorPrice;
 
 struct GridStep {
@@ -58,7 +59,7 @@ void FloorMap::block_circle(Vec2 middle, std::int32_t radius) {
   mark(box, kBlocked, [&](Vec2 p) { return length_squared(p - middle) < square(radius); });
 }
 
-void FloorMap::build(const House& house, const State& state, Care care) {
+void FloorMap::build(const House& house, const State& state, Care care, std::uint8_t other) {
   const std::int32_t reach_around = kBodyRadius + (care == Care::kWide ? kMargin : 0);
   const Rect bounds = house.bounds();
   low_ = bounds.low;
@@ -91,6 +92,7 @@ void FloorMap::build(const House& house, const State& state, Care care) {
     if (thing.support.is_fixture()) continue;  // the fixture is in the way already
     block_circle(thing.position.flat(), body_of(house.things[i].kind).radius + reach_around);
   }
+  if (other != kNothing) block_circle(state.players[other].position, kBodyRadius + reach_around);
 }
 
 int FloorMap::index_of(Vec2 p) const {
@@ -118,12 +120,12 @@ bool FloorMap::is_straight(Vec2 from, Vec2 to) const {
   return true;
 }
 
-int FloorMap::nearest_free(Vec2 p) const {
+int FloorMap::nearest_free(Vec2 p, std::int32_t within) const {
   const int here = index_of(p);
   if (is_free(here)) return here;
   int best = -1;
-  std::int64_t least = square(kMetre / 2);
-  const int reach = kMetre / 2 / kRouteGrid + 1;
+  std::int64_t least = square(within);
+  const int reach = within / kRouteGrid + 1;
   for (int y = std::max(here / width_ - reach, 0); y <= std::min(here / width_ + reach, height_ - 1); ++y) {
     for (int x = std::max(here % width_ - reach, 0); x <= std::min(here % width_ + reach, width_ - 1); ++x) {
       const int index = y * width_ + x;
@@ -171,6 +173,7 @@ void RouteMap::build(const FloorMap& floor, const std::vector<int>& goals) {
 RouteMap::Next RouteMap::next(const FloorMap& floor, Vec2 from, int look_ahead) const {
   Next result;
   int index = floor.nearest_free(from);
+  if (index < 0) index = floor.nearest_free(from, kDownFrom);
   if (index < 0 || distance(index) == kUnreachable) return result;
   result.is_reachable = true;
   result.distance = distance(index);

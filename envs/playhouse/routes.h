@@ -20,7 +20,8 @@ class FloorMap {
   /// How much is kept from what stands about: a margin of 6 cm; none; or things on the floor are walked into and pushed
   /// aside, which is the last way out.
   enum class Care : std::uint8_t { kWide, kTight, kThrough };
-  void build(const House& house, const State& state, Care care);
+  /// `other`: a player to walk around, too; kNothing: none.
+  void build(const House& house, const State& state, Care care, std::uint8_t other = kNothing);
 
   [[nodiscard]] int width() const { return width_; }
   [[nodiscard]] int height() const { return height_; }
@@ -31,8 +32,8 @@ class FloorMap {
   [[nodiscard]] std::uint8_t door_of(int index) const;
   /// Whether one can walk straight from `from` to `to`: every cell on the way is free, and no shut door.
   [[nodiscard]] bool is_straight(Vec2 from, Vec2 to) const;
-  /// The free cell nearest to `p`, within half a metre; -1: none.
-  [[nodiscard]] int nearest_free(Vec2 p) const;
+  /// The free cell nearest to `p`, at most `within` away; -1: none.
+  [[nodiscard]] int nearest_free(Vec2 p, std::int32_t within = kMetre / 2) const;
 
  private:
   static constexpr std::uint8_t kFree = 254;

@@ -227,8 +227,8 @@ class Inspection {
       expect(is_within(pushed.x, -kMostPushed, kMostPushed) && is_within(pushed.y, -kMostPushed, kMostPushed),
              "how far things were pushed");
     }
-    expect(judge_.verdict <= Verdict::kAborted && (!judge_.object.is_some() || is_here(judge_.object)) &&
-               judge_.padding == decltype(judge_.padding){},
+    expect(judge_.verdict <= Verdict::kAborted && static_cast<int>(judge_.deed) < kNumDeeds &&
+               (!judge_.object.is_some() || is_here(judge_.object)) && judge_.padding == 0,
            "the verdict");
   }
 

@@ -16,6 +16,11 @@ constexpr std::int32_t kSpotSlack = from_cm(8);
 constexpr std::int32_t kStride = from_cm(10);
 constexpr int kDirections = 24;
 
+// Nobody is in the way of what will be.
+void lift_players(const House& house, State& state) {
+  for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p) state.players[p].z = 2 * kRoomHeight;
+}
+
 // Would the clause hold with the thing there?
 bool would_hold(const House& house, const State& start, const State& state, const Clause& clause,
                 const Targets& targets, std::size_t thing, const Spot& spot) {
@@ -28,30 +33,37 @@ bool would_hold(const House& house, const State& start, const State& state, cons
 
 class Search {
  public:
-  Search(const House& house, const State& start, const State& state, const Clause& clause, const Targets& targets,
-         std::size_t thing, Vec2 near, const std::function<bool(Vec2)>& is_reachable)
+  Search(const House& house, const State& state, std::size_t thing, const std::function<bool(const Spot&)>& accepts,
+         Vec2 near, const std::function<bool(Vec2)>& is_reachable)
       : house_(house),
-        start_(start),
         state_(state),
-        clause_(clause),
-        targets_(targets),
         thing_(thing),
         body_(body_of(house.things[thing].kind)),
+        accepts_(accepts),
         near_(near),
         is_reachable_(is_reachable) {}
 
-  std::optional<Spot> find() {
-    const bool on_or_in = clause_.verb == Verb::kStack || clause_.relation <= Relation::kIn;
-    for (std::size_t id = 0; id < targets_.places.size(); ++id) {
-      if (!targets_.places.test(id) || id == thing_) continue;
+  std::optional<Spot> find(const Clause& clause, const Targets& targets) {
+    const bool on_or_in = clause.verb == Verb::kStack || clause.relation <= Relation::kIn;
+    for (std::size_t id = 0; id < targets.places.size(); ++id) {
+      if (!targets.places.test(id) || id == thing_) continue;
       const Entity place{static_cast<std::uint8_t>(id)};
       if (!on_or_in) {
         around(place);
       } else if (place.is_fixture()) {
-        on_fixture(place);
+        on_fixture(place, clause.relation == Relation::kIn);
       } else if (place.is_thing()) {
         on_thing(place);
       }
+    }
+    return best_;
+  }
+
+  std::optional<Spot> find_on_floor(const Rect& area) {
+    constexpr std::int32_t kFloorStride = from_cm(20);
+    const Rect limits = shrunk(area, body_.radius);
+    for (std::int32_t x = limits.low.x; x <= limits.high.x; x += kFloorStride) {
+      for (std::int32_t y = limits.low.y; y <= limits.high.y; y += kFloorStride) offer({{x, y, 0}, {}});
     }
     return best_;
   }
@@ -76,8 +88,7 @@ class Search {
   [[nodiscard]] bool is_good(const Spot& spot) const {
     if (!is_free(house_, state_, spot.position, body_, {set_of(thing_), kNothing})) return false;
     const Support below = support_below(house_, state_, spot.position, body_, set_of(thing_));
-    return below.z == spot.position.z && below.entity == spot.support &&
-           would_hold(house_, start_, state_, clause_, targets_, thing_, spot);
+    return below.z == spot.position.z && below.entity == spot.support && accepts_(spot);
   }
 
   [[nodiscard]] bool is_good_about(const Spot& spot) const {
@@ -104,9 +115,8 @@ class Search {
     return false;
   }
 
-  void on_fixture(Entity place) {
+  void on_fixture(Entity place, bool into) {
     const Fixture& fixture = house_.fixtures[place.fixture()];
-    const bool into = clause_.relation == Relation::kIn;
     // A shut box will have been opened by then, an open one shut.
     const std::int32_t margin = body_.radius + (into ? kContainerWall + 1 : 0);
     const Rect limits = shrunk(fixture.floor, margin);
@@ -145,12 +155,10 @@ class Search {
   }
 
   const House& house_;
-  const State& start_;
   const State& state_;
-  const Clause& clause_;
-  const Targets& targets_;
   const std::size_t thing_;
   const Body body_;
+  const std::function<bool(const Spot&)>& accepts_;
   const Vec2 near_;
   const std::function<bool(Vec2)>& is_reachable_;
   std::optional<Spot> best_;
@@ -170,8 +178,19 @@ std::optional<Spot> find_spot(const House& house, const State& start, const Stat
     const bool open = clause.verb == Verb::kPut && clause.relation == Relation::kIn;
     then.fixtures[i].angle = static_cast<std::int16_t>(open ? kOpenAngle : 0);
   }
-  for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p) then.players[p].z = 2 * kRoomHeight;
-  return Search(house, start, then, clause, targets, thing, near, is_reachable).find();
+  lift_players(house, then);
+  const auto holds_there = [&](const Spot& spot) {
+    return would_hold(house, start, then, clause, targets, thing, spot);
+  };
+  return Search(house, then, thing, holds_there, near, is_reachable).find(clause, targets);
+}
+
+std::optional<Spot> find_floor_spot(const House& house, const State& state, std::size_t thing, const Rect& area,
+                                    const std::function<bool(const Spot&)>& accepts,
+                                    const std::function<bool(Vec2)>& is_reachable) {
+  State then = state;
+  lift_players(house, then);
+  return Search(house, then, thing, accepts, area.middle(), is_reachable).find_on_floor(area);
 }
 
 bool can_point(const House& house, const State& state, std::size_t player, Vec2 p, const Spot& spot, std::size_t thing,
@@ -192,11 +211,29 @@ bool can_point(const House& house, const State& state, std::size_t player, Vec2 
   return hit.is_surface || spot.support.is_fixture();
 }
 
+bool can_be_pushed(const House& house, const State& state, std::size_t thing, Vec2 from, Entity place,
+                   const std::function<bool(Vec2)>& is_reachable) {
+  const std::int32_t radius = body_of(house.things[thing].kind).radius;
+  const Extent extent = extent_of(house, state, place);
+  const Vec2 way = extent.middle.flat() - from;
+  const std::int32_t distance = length(way);
+  if (distance < from_cm(130) + extent.half.x || distance > 4 * kMetre) return false;
+  const auto along = [&](std::int32_t metres) {
+    return Vec2{static_cast<std::int32_t>(std::int64_t{way.x} * metres / distance),
+                static_cast<std::int32_t>(std::int64_t{way.y} * metres / distance)};
+  };
+  const std::int32_t stop = distance - std::max(extent.half.x, extent.half.y) - radius - from_cm(20);
+  const ThingSet both = set_of(thing) | (place.is_thing() ? set_of(place.thing()) : 0);
+  return stop > from_cm(60) && is_reachable(from - along(radius + kBodyRadius + from_cm(30))) &&
+         is_clear_way(house, state, from - along(radius + 2 * kBodyRadius + from_cm(30)), from,
+                      kBodyRadius + from_cm(10), both) &&
+         is_clear_way(house, state, from, from + along(stop), std::max(radius, kBodyRadius) + from_cm(22), both);
+}
+
 bool is_clear_way(const House& house, const State& state, Vec2 from, Vec2 to, std::int32_t radius,
                   std::uint64_t ignored_things) {
   State without = state;
-  for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p)
-    without.players[p].z = 2 * kRoomHeight;
+  lift_players(house, without);
   const Vec2 way = to - from;
   const std::int32_t strides = std::max(length(way) / kStride, 1);
   for (std::int32_t i = 0; i <= strides; ++i) {

@@ -40,4 +40,18 @@ std::uint64_t World::hash() const {
   return hash;
 }
 
+void step(World& world, std::span<const Action> actions, const TickVisitor& visit) {
+  const auto num_players = static_cast<std::size_t>(world.num_players());
+  ATOLL_CHECK(actions.size() >= num_players, "actions of {} players, expected {}", actions.size(), num_players);
+  ATOLL_CHECK(!world.is_over(), "step of an episode that is over ({}); reset first", to_string(world.verdict()));
+  std::array<std::array<TickInput, kTicksPerStep>, kMaxPlayers> ticks{};
+  for (std::size_t p = 0; p < num_players; ++p) ticks[p] = ticks_of(actions[p], world.state().players[p].held_keys);
+  for (std::size_t t = 0; t < kTicksPerStep && !world.is_over(); ++t) {
+    PlayerInputs inputs{};
+    for (std::size_t p = 0; p < num_players; ++p) inputs[p] = ticks[p][t];
+    world.tick(inputs);
+    if (visit) visit({inputs.data(), num_players});
+  }
+}
+
 }  // namespace atl::envs::playhouse

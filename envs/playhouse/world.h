@@ -2,6 +2,7 @@
 // out are all this class. The house is borrowed and must outlive it; the rest is plain data: a copy is a snapshot.
 #pragma once
 
+#include "core/action.h"
 #include "envs/playhouse/judge.h"
 #include "envs/playhouse/physics.h"
 #include "envs/playhouse/quest.h"
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 namespace atl::envs::playhouse {
@@ -64,5 +66,12 @@ class World {
   Snapshot now_;
   Events events_;
 };
+
+/// Sees the inputs of each tick after it.
+using TickVisitor = std::function<void(std::span<const TickInput> inputs)>;
+
+/// One action step: the ticks of one action for each player of the level (actions of others are passed over), as many
+/// as there are until the episode is over. Throws Error(kInternal) when it is over already.
+void step(World& world, std::span<const Action> actions, const TickVisitor& visit = {});
 
 }  // namespace atl::envs::playhouse

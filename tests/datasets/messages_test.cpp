@@ -49,6 +49,8 @@ TEST(Messages, KeepExtremeValues) {
   action.action.pointer = PointerPosition{-1, 0};
   EXPECT_EQ(round_trip(action, from_ns(5)), action);
   EXPECT_EQ(round_trip(RecordedAction{}, Timestamp{}), RecordedAction{});
+  action.doing = "walk to the \"red\" ball";
+  EXPECT_EQ(round_trip(action, from_ns(5)), action);
 
   const FrameEntry frame{.kind = FrameKind::kVideo,
                          .sequence = 1,

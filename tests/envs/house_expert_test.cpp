@@ -16,13 +16,9 @@ Outcome play(World& world, std::uint64_t seed, const ExpertStyle& style) {
   const auto num_players = static_cast<std::size_t>(world.num_players());
   for (std::size_t p = 0; p < num_players; ++p) experts[p] = create_expert(world, p, seed + p, style);
   while (!world.is_over()) {
-    std::array<std::array<TickInput, kTicksPerStep>, kMaxPlayers> ticks{};
-    for (std::size_t p = 0; p < num_players; ++p)
-      ticks[p] = ticks_of(experts[p]->next(), world.state().players[p].held_keys);
-    for (std::size_t t = 0; t < kTicksPerStep && !world.is_over(); ++t) {
-      const std::array<TickInput, kMaxPlayers> inputs{ticks[0][t], ticks[1][t]};
-      world.tick({inputs.data(), num_players});
-    }
+    std::array<Action, kMaxPlayers> actions;
+    for (std::size_t p = 0; p < num_players; ++p) actions[p] = experts[p]->next();
+    step(world, actions);
   }
   return outcome_of(world);
 }
@@ -89,20 +85,16 @@ TEST(Playhouse, ASnapshotGoesOnAsTheOriginalDid) {
   const Episode episode = create_episode(seed, task, {.level = "house"});
   World world(episode.house, episode.quest);
   Mind mind(0);
-  const auto step = [&](World& w) {
-    for (const TickInput& input : ticks_of(mind.decide(w).action, w.state().players[0].held_keys)) {
-      if (!w.is_over()) w.tick({&input, 1});
-    }
-  };
-  for (int i = 0; i < 20; ++i) step(world);
+  const auto act = [&] { step(world, std::array{mind.decide(world).action}); };
+  for (int i = 0; i < 20; ++i) act();
   const Snapshot saved = world.snapshot();
   const std::uint64_t hash = world.hash();
-  for (int i = 0; i < 30 && !world.is_over(); ++i) step(world);
+  for (int i = 0; i < 30 && !world.is_over(); ++i) act();
   const std::uint64_t later = world.hash();
   EXPECT_NE(hash, later);
   world.restore(saved);
   EXPECT_EQ(world.hash(), hash);
-  for (int i = 0; i < 30 && !world.is_over(); ++i) step(world);
+  for (int i = 0; i < 30 && !world.is_over(); ++i) act();
   EXPECT_EQ(world.hash(), later);
 }
 

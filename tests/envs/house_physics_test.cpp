@@ -185,7 +185,7 @@ class InARoom : public ::testing::Test {
   std::vector<Event> events_;
 };
 
-TEST_F(InARoom, WalksTwoAndAHalfMetresASecondAndSlidesAlongWalls) {
+TEST_F(InARoom, WalksAtTwoPointFourMetresASecondAndSlidesAlongWalls) {
   PlayerState& self = state_.players[0];
   const Rect floor = house_.cells[0].floor;
   self.position = {floor.low.x + kBodyRadius, floor.low.y + kMetre};

@@ -86,19 +86,12 @@ class Team {
 History record(World& world, Team& team) {
   History history;
   history.states.push_back(world.state());
-  const auto num_players = static_cast<std::size_t>(world.num_players());
-  while (!world.is_over()) {
-    const Actions actions = team.next();
-    std::array<std::array<TickInput, kTicksPerStep>, kMaxPlayers> ticks{};
-    for (std::size_t p = 0; p < num_players; ++p) ticks[p] = ticks_of(actions[p], world.state().players[p].held_keys);
-    for (std::size_t t = 0; t < kTicksPerStep && !world.is_over(); ++t) {
-      const PlayerInputs inputs{ticks[0][t], ticks[1][t]};
-      world.tick({inputs.data(), num_players});
-      team.follow({inputs.data(), num_players});
-      history.states.push_back(world.state());
-      history.events.emplace_back(world.events().begin(), world.events().end());
-    }
-  }
+  const auto keep = [&](std::span<const TickInput> inputs) {
+    team.follow(inputs);
+    history.states.push_back(world.state());
+    history.events.emplace_back(world.events().begin(), world.events().end());
+  };
+  while (!world.is_over()) step(world, team.next(), keep);
   return history;
 }
 

@@ -56,7 +56,7 @@ class Soak {
     ++report_.episodes_of_level[options.level];
     std::array<RandomHands, kMaxPlayers> hands{RandomHands(random_()), RandomHands(random_())};
     while (!world.is_over() && report_.steps < most_steps) {
-      step(world, hands);
+      act(world, hands);
       look_at(world, episode);
       ++report_.steps;
       if (progress && report_.steps % kProgressEvery == 0) progress(report_);
@@ -67,17 +67,13 @@ class Soak {
   [[nodiscard]] const SoakReport& report() const { return report_; }
 
  private:
-  void step(World& world, std::array<RandomHands, kMaxPlayers>& hands) {
-    std::array<std::array<TickInput, kTicksPerStep>, kMaxPlayers> ticks{};
-    const auto num_players = static_cast<std::size_t>(world.num_players());
-    for (std::size_t p = 0; p < num_players; ++p)
-      ticks[p] = ticks_of(hands[p].next(), world.state().players[p].held_keys);
-    for (std::size_t t = 0; t < kTicksPerStep && !world.is_over(); ++t) {
-      world.tick(PlayerInputs{ticks[0][t], ticks[1][t]});
+  void act(World& world, std::array<RandomHands, kMaxPlayers>& hands) {
+    const std::array<Action, kMaxPlayers> actions{hands[0].next(), hands[1].next()};
+    step(world, actions, [&](std::span<const TickInput> inputs) {
       ++report_.ticks;
       for (const Event& event : world.events()) ++report_.events[static_cast<std::size_t>(event.kind)];
-      for (std::size_t p = 0; p < num_players; ++p) look_at_player(world, p);
-    }
+      for (std::size_t p = 0; p < inputs.size(); ++p) look_at_player(world, p);
+    });
   }
 
   void look_at_player(const World& world, std::size_t index) {

@@ -99,12 +99,15 @@ class CountingWorld final : public envs::SteppedEnvironment, public envs::Oracle
     [[nodiscard]] Action next() override {
       Action action = random_.chance(1, 2) ? tap_space() : Action{};
       action.dx = random_.between(-3, 3);
+      subgoal_ = action.num_presses(control_named("space")) > 0 ? "press space" : "wait";
       if (random_.chance(1, 20)) hold(action, control_named("d"), {});
       return action;
     }
+    [[nodiscard]] std::string subgoal() const override { return subgoal_; }
 
    private:
     Random random_;
+    std::string subgoal_;
   };
 
   void end(envs::Verdict verdict, const std::string& reason) {

@@ -3,6 +3,7 @@
 #include "session/expert_player.h"
 #include "session/policy_player.h"
 #include "session/stepped_session.h"
+#include "session/trace.h"
 #include "tests/session/counting_world.h"
 
 #include <gmock/gmock.h>
@@ -119,6 +120,21 @@ TEST(ExpertPlayer, SameSeedsPlayTheSameEpisode) {
   EXPECT_EQ(world.taken, taken);
   EXPECT_EQ(first.end_hash, second.end_hash);
   EXPECT_EQ(first.latencies_ms.size(), first.num_steps);
+}
+
+TEST(ExpertPlayer, RecordingsKeepWhatItSaysWhenThatChanges) {
+  CountingWorld world;
+  ExpertPlayer expert(world, {});
+  EXPECT_EQ(expert.narrator()->doing(), "");
+  TraceSink sink;
+  const EpisodeResult result = run_episode(world, expert, {.seed = 11, .player_seed = 12}, &sink);
+  ASSERT_GE(result.num_steps, 5u);
+  std::string last;
+  for (std::size_t step = 0; step < world.taken.size(); ++step) {
+    const std::string said = world.taken[step].num_presses(control_named("space")) > 0 ? "press space" : "wait";
+    EXPECT_EQ(sink.trace.actions[step].doing, said == last ? "" : said) << "step " << step;
+    last = said;
+  }
 }
 
 }  // namespace
