@@ -96,7 +96,8 @@ WindowLoop::WindowLoop(const WindowOptions& options)
 WindowLoop::~WindowLoop() = default;
 
 void WindowLoop::run() {
-  // A tick that is late takes in what was meant for the next one. A person does not notice, and their pictures take long.
+  // A tick that is late takes in what was meant for the next one. A person does not notice, and their pictures take
+  // long.
   if (!has_person()) prefer_this_thread();
   if (options_.controlled) {
     send(OpenedEvent{.window = view_.screen().window_id(),
