@@ -24,7 +24,7 @@ say "1 of 5: record expert episodes (seed and actions; pictures are rendered aga
 "$atoll" record playhouse --player expert --episodes 20000 --set record.video=false --out "$out/recording"
 "$atoll" check "$out/recording"
 
-say "2 of 5: train an agent on them (9 minutes)"
+say "2 of 5: train an agent on them (12 minutes)"
 "$atoll" train --config configs/demo.toml --set "trainer.sources.0.recordings=[\"$out/recording\"]" --out "$out/agent"
 
 say "3 of 5: train the control that never sees an instruction (3 minutes)"
