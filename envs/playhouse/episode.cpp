@@ -143,7 +143,7 @@ Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOption
     const bool may_vary = mission && task.family.empty();
     for (int k = 0; may_vary && drawn && k < kMaxStarts; ++k) {
       if (look_up(episode.house, drawn->start, *mission).quest) break;
-      if (auto other = draw_quest(episode.house, family, split, random)) drawn = std::move(other);
+      if (auto other = draw_quest(episode.house, family, split, random)) drawn = other;
     }
   }
   if (!drawn) {

@@ -14,7 +14,9 @@ constexpr Duration kBudget = milliseconds(11);
 constexpr Duration kClearly = milliseconds(8);
 
 double pixels_of(FrameSize view, const DrawPlan& plan) {
-  const double drawn = static_cast<double>(view.width_px / plan.divisor) * (view.height_px / plan.divisor);
+  const int columns = view.width_px / plan.divisor;
+  const int rows = view.height_px / plan.divisor;
+  const double drawn = static_cast<double>(columns) * rows;
   return plan.smooth ? 4 * drawn : drawn;
 }
 
