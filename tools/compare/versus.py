@@ -1,4 +1,4 @@
-"""Playhouse and another world by turns on one core: what the comparisons share. See vizdoom.py and miniworld.py.
+"""Playhouse and another world by turns on one core: what the comparisons share. See vizdoom_side.py and miniworld_side.py.
 
 A comparison's file, run as `FILE.py --steps SCENARIO WIDTHxHEIGHT SECONDS`, times the other world alone and prints steps
 a second: in a process of its own, pinned to the core that Playhouse has when it is its turn.

@@ -1,6 +1,7 @@
 """ViZDoom's side of vizdoom.sh: vizdoom_side.py ATOLL TURNS SECONDS FOLDER COMMAND; see versus.py."""
 
 import pathlib
+import tempfile
 
 import versus
 
@@ -27,6 +28,8 @@ def steps(scenario: str, width: int, height: int, seconds: float) -> float:
     game.set_window_visible(False)
     game.set_sound_enabled(False)
     game.set_seed(1)
+    folder = tempfile.TemporaryDirectory()  # for the settings that it writes, which else go where it was started
+    game.set_doom_config_path(str(pathlib.Path(folder.name) / "vizdoom.ini"))
     game.init()
     random = numpy.random.default_rng(1)
     actions = random.integers(0, 2, (4096, game.get_available_buttons_size())).tolist()
@@ -40,6 +43,7 @@ def steps(scenario: str, width: int, height: int, seconds: float) -> float:
 
     rate = versus.rate_of(step, seconds)
     game.close()
+    folder.cleanup()
     return rate
 
 
