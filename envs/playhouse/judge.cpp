@@ -1,392 +1,14 @@
 #include "envs/playhouse/judge.h"
 
-#include "envs/playhouse/bodies.h"
-#include "envs/playhouse/screens.h"
+#include "envs/playhouse/judge_clause.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <optional>
-#include <utility>
-#include <vector>
 
 namespace atl::envs::playhouse {
 namespace {
 
-constexpr std::int32_t kStillTurn = 24;  // counts a tick: lets a policy's smallest mouse bin through
-constexpr std::int32_t kStillWalk = from_cm(1);
-constexpr int kHalfSecond = kTickRateHz / 2;
-constexpr int kQuarterSecond = kTickRateHz / 4;
-constexpr std::int32_t kLookAngle = from_degrees(6);
-constexpr std::int32_t kLookHeightAngle = from_degrees(12);
-constexpr std::int32_t kLookDistance = 5 * kMetre;
-constexpr std::int32_t kGoToAngle = from_degrees(20);
-constexpr std::int32_t kGoToDistance = kMetre;
-constexpr std::int32_t kFindAngle = from_degrees(30);
-constexpr std::int32_t kFindHeightAngle = from_degrees(24);
-constexpr std::int32_t kFindDistance = 4 * kMetre;
-constexpr std::int32_t kTurnAngle = from_degrees(60);
-constexpr std::int32_t kWalkLength = kMetre;
-constexpr std::int32_t kPushedAway = from_cm(50);
-constexpr std::size_t kSelf = 0;  // the player that the mission is told
-
-bool is_looked_at(const Bearing& b) {
-  return std::abs(b.right) <= kLookAngle && std::abs(b.up) <= kLookHeightAngle && b.distance < kLookDistance;
-}
-bool is_gone_to(const Bearing& b) { return std::abs(b.right) <= kGoToAngle && b.distance < kGoToDistance; }
-bool is_found(const Bearing& b) {
-  return std::abs(b.right) <= kFindAngle && std::abs(b.up) <= kFindHeightAngle && b.distance < kFindDistance;
-}
-
-// What a clause came to in one tick.
-struct Finding {
-  enum class Kind : std::uint8_t { kNothing, kDone, kWrong, kFailed };
-  Kind kind = Kind::kNothing;
-  Deed deed = Deed::kNone;
-  Entity about{};
-};
-
-constexpr Finding kNothingYet{};
-Finding done(Deed deed, Entity about = {}) { return {Finding::Kind::kDone, deed, about}; }
-Finding wrong(Deed deed, Entity about) { return {Finding::Kind::kWrong, deed, about}; }
-Finding failed(Deed deed, Entity about = {}) { return {Finding::Kind::kFailed, deed, about}; }
-
-Deed deed_of(EventKind kind) {
-  switch (kind) {
-    case EventKind::kTook: return Deed::kPickedUp;
-    case EventKind::kPutDown:
-    case EventKind::kDropped: return Deed::kPutDown;
-    case EventKind::kGave: return Deed::kHandedOver;
-    case EventKind::kPushed: return Deed::kPushed;
-    case EventKind::kOpened: return Deed::kOpened;
-    case EventKind::kClosed: return Deed::kClosed;
-    case EventKind::kTurnedOn: return Deed::kTurnedOn;
-    case EventKind::kTurnedOff: return Deed::kTurnedOff;
-    case EventKind::kPressed: return Deed::kPressed;
-    case EventKind::kStored: return Deed::kStored;
-    case EventKind::kTookOut: return Deed::kTookOut;
-    case EventKind::kSetting: return Deed::kSwitchedSetting;
-    case EventKind::kJumped: return Deed::kJumped;
-    case EventKind::kScreen:
-    case EventKind::kRefused: return Deed::kNone;
-  }
-  return Deed::kNone;
-}
-// Of an event about a thing or a fixture.
-Finding done(const Event& event) { return done(deed_of(event.kind), event.entity); }
-Finding wrong(const Event& event) { return wrong(deed_of(event.kind), event.entity); }
-Finding failed(const Event& event) { return failed(deed_of(event.kind), event.entity); }
-
-// One clause's judgement of one tick.
-class ClauseJudge {
- public:
-  ClauseJudge(const TickView& view, const Quest& quest, int index, JudgeState& judge)
-      : view_(view),
-        clause_(quest.clause(index)),
-        targets_(quest.targets[static_cast<std::size_t>(index)]),
-        judge_(judge),
-        memory_(judge.clauses[static_cast<std::size_t>(index)]) {}
-
-  Finding find() {
-    switch (clause_.verb) {
-      case Verb::kLookAt: return look_at();
-      case Verb::kTurnLeft: return turn(-1);
-      case Verb::kTurnRight: return turn(1);
-      case Verb::kGoTo: return go_to();
-      case Verb::kWalkForward: return walk(1);
-      case Verb::kWalkBack: return walk(-1);
-      case Verb::kJump: return happened(EventKind::kJumped) ? done(Deed::kJumped) : kNothingYet;
-      case Verb::kEnter: return enter();
-      case Verb::kFind: return find_thing();
-      case Verb::kPickUp: return event(EventKind::kTook);
-      case Verb::kDrop: return drop();
-      case Verb::kPut:
-      case Verb::kStack: return put();
-      case Verb::kOpen: return event(EventKind::kOpened);
-      case Verb::kClose: return event(EventKind::kClosed);
-      case Verb::kTurnOn: return switch_to(EventKind::kTurnedOn, EventKind::kTurnedOff);
-      case Verb::kTurnOff: return switch_to(EventKind::kTurnedOff, EventKind::kTurnedOn);
-      case Verb::kPress: return event(EventKind::kPressed);
-      case Verb::kPush: return push();
-      case Verb::kBuild: return build();
-      case Verb::kOpenMenu: return screen(Screen::kMenu);
-      case Verb::kOpenBag: return screen(Screen::kBag);
-      case Verb::kCloseMenu:
-      case Verb::kCloseBag: return screen(Screen::kWorld);
-      case Verb::kStore: return store();
-      case Verb::kTakeOut: return event(EventKind::kTookOut);
-      case Verb::kSetting: return setting();
-      case Verb::kGive: return give();
-      case Verb::kBothStand: return both_stand();
-      case Verb::kHoldOpen: return hold_open();
-    }
-    return kNothingYet;
-  }
-
- private:
-  [[nodiscard]] const PlayerState& self() const { return view_.after.players[kSelf]; }
-
-  [[nodiscard]] bool is_still() const {
-    const PlayerState& before = view_.before.players[kSelf];
-    return std::abs(wrap_signed(self().heading - before.heading)) <= kStillTurn &&
-           std::abs(self().pitch - before.pitch) <= kStillTurn &&
-           length_squared(self().position - before.position) <= square(kStillWalk);
-  }
-
-  // Whether `condition` has held for `ticks` in a row, about the same entity.
-  bool lasts(bool condition, Entity about, int ticks) {
-    memory_.ticks = !condition ? 0 : (memory_.candidate == about && memory_.ticks > 0 ? memory_.ticks + 1 : 1);
-    memory_.candidate = condition ? about : Entity{};
-    return memory_.ticks >= ticks;
-  }
-
-  // Of several in the tick, one about an object.
-  [[nodiscard]] const Event* find_event(EventKind kind) const {
-    const Event* found = nullptr;
-    for (const Event& e : view_.events) {
-      if (e.kind != kind || (e.player != kSelf && e.player != kNothing)) continue;
-      if (found == nullptr || (holds(targets_.objects, e.entity) && !holds(targets_.objects, found->entity)))
-        found = &e;
-    }
-    return found;
-  }
-  [[nodiscard]] bool happened(EventKind kind) const { return find_event(kind) != nullptr; }
-
-  // Taking anything but what the clause speaks of.
-  [[nodiscard]] Finding wrong_thing_taken() const {
-    for (const EventKind kind : {EventKind::kTook, EventKind::kTookOut}) {
-      const Event* event = find_event(kind);
-      if (event != nullptr && !holds(targets_.objects, event->entity)) return wrong(*event);
-    }
-    return kNothingYet;
-  }
-
-  // Done by an event about one of the objects; the same event about something else of its kind is wrong.
-  [[nodiscard]] Finding event(EventKind kind) const {
-    const Event* event = find_event(kind);
-    if (event == nullptr) return kNothingYet;
-    if (holds(targets_.objects, event->entity)) return done(*event);
-    if (!event->entity.is_fixture()) return wrong(*event);
-    return is_kind_of_object(event->entity) ? wrong(*event) : kNothingYet;
-  }
-
-  [[nodiscard]] bool is_kind_of_object(Entity fixture) const {
-    const FixtureKind kind = view_.house.fixtures[fixture.fixture()].kind;
-    for (std::size_t i = 0; i < view_.house.fixtures.size(); ++i) {
-      if (holds(targets_.objects, fixture_entity(i)) && view_.house.fixtures[i].kind == kind) return true;
-    }
-    return false;
-  }
-
-  [[nodiscard]] Finding switch_to(EventKind kind, EventKind opposite) const {
-    if (const Event* event = find_event(kind))
-      return holds(targets_.objects, event->entity) ? done(*event) : wrong(*event);
-    const Event* event = find_event(opposite);
-    return event != nullptr && !holds(targets_.objects, event->entity) ? wrong(*event) : kNothingYet;
-  }
-
-  // Of the entities of the objects' class that `accepts` takes: an object if there is one, else the nearest to the
-  // axis.
-  template <class Accepts>
-  [[nodiscard]] Entity chosen(Accepts accepts) const {
-    Entity best;
-    std::int32_t least = 0;
-    const auto [first, end] = class_of_object();
-    for (std::uint8_t id = first; id != end; ++id) {
-      const Entity entity{id};
-      if (!may_be_chosen(entity)) continue;
-      const bool is_object = holds(targets_.objects, entity);
-      if (best.is_some() && !is_object && holds(targets_.objects, best)) continue;
-      const Bearing bearing = bearing_of(view_.house, view_.after, kSelf, entity);
-      const std::int32_t off = std::abs(bearing.right) + std::abs(bearing.up);
-      const bool improves = !best.is_some() || (is_object && !holds(targets_.objects, best)) || off < least;
-      if (!improves || !accepts(bearing) || !is_in_sight(view_.house, view_.after, kSelf, entity)) continue;
-      best = entity;
-      least = off;
-    }
-    return best;
-  }
-
-  [[nodiscard]] bool may_be_chosen(Entity entity) const {
-    if (entity.is_thing()) {
-      const Place place = view_.after.things[entity.thing()].place;
-      return place == Place::kResting || place == Place::kFalling;
-    }
-    // Everybody comes to doors on the way.
-    return !entity.is_fixture() || holds(targets_.objects, entity) ||
-           view_.house.fixtures[entity.fixture()].kind != FixtureKind::kDoor;
-  }
-
-  // The ids of all things, of all fixtures, or of the other player; the last is outside.
-  [[nodiscard]] std::pair<std::uint8_t, std::uint8_t> class_of_object() const {
-    const Noun& noun = clause_.object.noun;
-    if (std::holds_alternative<OtherPlayer>(noun)) return {player_entity(1).id, player_entity(2).id};
-    if (std::holds_alternative<FixtureKind>(noun))
-      return {fixture_entity(0).id, fixture_entity(view_.house.fixtures.size()).id};
-    return {thing_entity(0).id, thing_entity(view_.house.things.size()).id};
-  }
-
-  [[nodiscard]] Finding choice(Entity entity, int ticks, Deed deed) {
-    if (!lasts(entity.is_some(), entity, ticks)) return kNothingYet;
-    return holds(targets_.objects, entity) ? done(deed, entity) : wrong(deed, entity);
-  }
-
-  Finding look_at() { return choice(is_still() ? chosen(is_looked_at) : Entity{}, kHalfSecond, Deed::kLookedAt); }
-
-  Finding go_to() { return choice(is_still() ? chosen(is_gone_to) : Entity{}, kQuarterSecond, Deed::kWentTo); }
-
-  [[nodiscard]] Finding turn(int side) const {
-    const Deed deed = judge_.turned < 0 ? Deed::kTurnedLeft : Deed::kTurnedRight;
-    if (judge_.turned * side >= kTurnAngle) return done(deed);
-    return judge_.turned * side <= -kTurnAngle ? failed(deed) : kNothingYet;
-  }
-
-  [[nodiscard]] Finding walk(int direction) const {
-    // Not the negative of each other: views are rounded down.
-    const std::int32_t forward = to_view(self().position - judge_.begun_at, judge_.begun_heading).y;
-    const std::int32_t back = to_view(judge_.begun_at - self().position, judge_.begun_heading).y;
-    if (forward >= kWalkLength) return direction > 0 ? done(Deed::kWalkedForward) : failed(Deed::kWalkedForward);
-    if (back >= kWalkLength) return direction < 0 ? done(Deed::kWalkedBack) : failed(Deed::kWalkedBack);
-    return kNothingYet;
-  }
-
-  Finding enter() {
-    const int cell = view_.house.cell_at(self().position);
-    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done(Deed::kEntered) : kNothingYet;
-  }
-
-  Finding find_thing() {
-    const bool is_there = view_.house.cell_at(self().position) == targets_.room;
-    const Entity entity = is_there ? chosen(is_found) : Entity{};
-    const bool is_found = entity.is_some() && holds(targets_.objects, entity);
-    return lasts(is_found, entity, kHalfSecond) ? done(Deed::kFound, entity) : kNothingYet;
-  }
-
-  // Out of the hands; then it has to come to rest.
-  Finding drop() {
-    const Event* event = find_event(EventKind::kPutDown);
-    if (event == nullptr) event = find_event(EventKind::kDropped);
-    const bool is_wrong = event != nullptr && !holds(targets_.objects, event->entity);
-    if (event != nullptr && !is_wrong) memory_.candidate = event->entity;
-    const bool rests =
-        memory_.candidate.is_some() && view_.after.things[memory_.candidate.thing()].place == Place::kResting;
-    if (rests) return done(Deed::kPutDown, memory_.candidate);
-    return is_wrong ? wrong(*event) : kNothingYet;
-  }
-
-  [[nodiscard]] bool is_pushed_along(std::size_t thing) const {
-    const ThingState& before = view_.before.things[thing];
-    return before.place == Place::kResting && before.position != view_.after.things[thing].position;
-  }
-
-  Finding put() {
-    if (const Finding taken = wrong_thing_taken(); taken.kind != Finding::Kind::kNothing) return taken;
-    int count = 0;
-    Entity last;
-    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
-      if (!targets_.objects.test(i) || is_pushed_along(i)) continue;
-      if (!is_related(view_.house, view_.start, view_.after, clause_, targets_, i)) continue;
-      ++count;
-      last = thing_entity(i);
-    }
-    return lasts(count >= clause_.object.count, {}, kQuarterSecond) ? done(Deed::kPutThere, last) : kNothingYet;
-  }
-
-  Finding push() {
-    if (const Event* taken = find_event(EventKind::kTook))
-      return holds(targets_.objects, taken->entity) ? failed(*taken) : wrong(*taken);
-    for (const Event& event : view_.events) {
-      const bool is_wrong = event.kind == EventKind::kPushed && event.player == kSelf &&
-                            !holds(targets_.objects, event.entity) && !holds(targets_.places, event.entity);
-      if (is_wrong && length_squared(judge_.pushed[event.entity.thing()]) > square(kPushedAway)) return wrong(event);
-    }
-    Entity arrived;
-    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
-      if (!targets_.objects.test(i) || judge_.pushed[i] == Vec2{} || is_pushed_along(i)) continue;
-      if (is_related(view_.house, view_.start, view_.after, clause_, targets_, i)) arrived = thing_entity(i);
-    }
-    return lasts(arrived.is_some(), {}, kQuarterSecond) ? done(Deed::kPushedThere, arrived) : kNothingYet;
-  }
-
-  Finding build() {
-    if (const Event* taken = find_event(EventKind::kTook)) {
-      const Kind kind = view_.house.things[taken->entity.thing()].kind;
-      if (kind.shape != Shape::kBlock || (clause_.colour && kind.colour != *clause_.colour)) return wrong(*taken);
-    }
-    return lasts(is_built_at_rest(), {}, kQuarterSecond) ? done(Deed::kBuilt) : kNothingYet;
-  }
-
-  // Blocks that are pushed along do not rest.
-  [[nodiscard]] bool is_built_at_rest() const {
-    if (!is_built(view_.house, view_.after, clause_)) return false;
-    State resting = view_.after;
-    for (std::size_t i = 0; i < view_.house.things.size(); ++i) {
-      if (is_pushed_along(i)) resting.things[i].place = Place::kFalling;
-    }
-    return resting == view_.after || is_built(view_.house, resting, clause_);
-  }
-
-  [[nodiscard]] Finding screen(Screen wanted) const {
-    if (!happened(EventKind::kScreen)) return kNothingYet;
-    return self().screen == wanted ? done(changed_screen()) : failed(changed_screen());
-  }
-
-  [[nodiscard]] Deed changed_screen() const {
-    switch (self().screen) {
-      case Screen::kMenu: return Deed::kOpenedMenu;
-      case Screen::kBag: return Deed::kOpenedBag;
-      case Screen::kWorld: break;
-    }
-    return view_.before.players[kSelf].screen == Screen::kBag ? Deed::kClosedBag : Deed::kClosedMenu;
-  }
-
-  [[nodiscard]] Finding store() const {
-    if (const Event* event = find_event(EventKind::kStored))
-      return holds(targets_.objects, event->entity) ? done(*event) : wrong(*event);
-    return wrong_thing_taken();
-  }
-
-  [[nodiscard]] Finding setting() const {
-    if (!happened(EventKind::kSetting)) return kNothingYet;
-    const bool was_on = is_set(view_.before.players[kSelf], clause_.setting);
-    const bool is_on_now = is_set(self(), clause_.setting);
-    const bool is_right = was_on != is_on_now && is_on_now == clause_.is_on;
-    return is_right ? done(Deed::kSwitchedSetting) : failed(Deed::kSwitchedSetting);
-  }
-
-  [[nodiscard]] Finding give() const {
-    if (const Event* event = find_event(EventKind::kGave))
-      return holds(targets_.objects, event->entity) ? done(*event) : wrong(*event);
-    return wrong_thing_taken();
-  }
-
-  Finding both_stand() {
-    std::array<Entity, kMaxPlayers> plates{};
-    for (std::size_t p = 0; p < kMaxPlayers; ++p) {
-      for (std::size_t i = 0; i < view_.house.fixtures.size(); ++i) {
-        const Fixture& fixture = view_.house.fixtures[i];
-        if (fixture.kind == FixtureKind::kPlate && view_.after.players[p].z == 0 &&
-            fixture.floor.contains(view_.after.players[p].position))
-          plates[p] = fixture_entity(i);
-      }
-    }
-    const bool stand = plates[0].is_some() && plates[1].is_some() && plates[0] != plates[1];
-    return lasts(stand, {}, kHalfSecond) ? done(Deed::kBothStood) : kNothingYet;
-  }
-
-  Finding hold_open() {
-    const int cell = view_.house.cell_at(view_.after.players[1].position);
-    return lasts(cell == targets_.room, {}, kQuarterSecond) ? done(Deed::kHeldOpen) : kNothingYet;
-  }
-
-  const TickView& view_;
-  const Clause& clause_;
-  const Targets& targets_;
-  JudgeState& judge_;
-  JudgeState::OfClause& memory_;
-};
-
 void begin_clause(const State& state, JudgeState& judge) {
-  const PlayerState& self = state.players[kSelf];
+  const PlayerState& self = state.players[kJudged];
   judge.turned = 0;
   judge.begun_at = self.position;
   judge.begun_heading = self.heading;
@@ -396,7 +18,7 @@ void begin_clause(const State& state, JudgeState& judge) {
 // Adds up how far each thing is pushed; what is taken into hands has not been pushed.
 void keep_pushes(const TickView& view, JudgeState& judge) {
   for (const Event& event : view.events) {
-    if (event.kind != EventKind::kPushed || event.player != kSelf) continue;
+    if (event.kind != EventKind::kPushed || event.player != kJudged) continue;
     const std::size_t thing = event.entity.thing();
     const Vec2 moved = view.after.things[thing].position.flat() - view.before.things[thing].position.flat();
     judge.pushed[thing] = judge.pushed[thing] + moved;
@@ -404,6 +26,38 @@ void keep_pushes(const TickView& view, JudgeState& judge) {
   for (std::size_t i = 0; i < view.house.things.size(); ++i) {
     if (view.after.things[i].place == Place::kHeld) judge.pushed[i] = {};
   }
+}
+
+// Every open clause's finding; what is done is noted.
+std::array<Finding, 2> judge_clauses(const TickView& view, const Quest& quest, JudgeState& judge) {
+  const bool any_order = quest.mission.joint == Joint::kAnd;
+  const int in_turn = clause_in_turn(quest, judge);
+  std::array<Finding, 2> findings{};
+  bool keeps_pushes = false;
+  for (int i = 0; i < quest.num_clauses(); ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    if (judge.clauses[index].is_done || (!any_order && i != in_turn)) continue;
+    if (quest.clause(i).verb == Verb::kPush && !keeps_pushes) {
+      keep_pushes(view, judge);
+      keeps_pushes = true;
+    }
+    findings[index] = judge_clause(view, quest, i, judge);
+    if (findings[index].kind != Finding::Kind::kDone) continue;
+    judge.clauses[index].is_done = 1;
+    judge.object = findings[index].about;
+    judge.deed = findings[index].deed;
+  }
+  return findings;
+}
+
+// Where both clauses are open, wrong is only what is wrong for both.
+bool is_excused(const Quest& quest, const JudgeState& judge, std::size_t clause, const Finding& finding) {
+  const std::size_t other = 1 - clause;
+  const bool other_open = quest.mission.joint == Joint::kAnd && !judge.clauses[other].is_done;
+  const Verb verb = quest.clause(static_cast<int>(clause)).verb;
+  const bool is_choice = verb == Verb::kLookAt || verb == Verb::kGoTo;
+  return other_open &&
+         (is_choice || holds(quest.targets[other].objects, finding.about) || finding.kind == Finding::Kind::kFailed);
 }
 
 }  // namespace
@@ -424,70 +78,23 @@ int clause_in_turn(const Quest& quest, const JudgeState& judge) {
   return 0;
 }
 
-bool is_chosen(const House& house, const State& state, std::size_t player, Verb verb, Entity entity) {
-  const Bearing bearing = bearing_of(house, state, player, entity);
-  const bool is_there = verb == Verb::kLookAt ? is_looked_at(bearing)
-                        : verb == Verb::kGoTo ? is_gone_to(bearing)
-                                              : is_found(bearing);
-  return is_there && is_in_sight(house, state, player, entity);
-}
-
-bool is_choosing(const House& house, const State& state, std::size_t player) {
-  const auto chooses = [&](Entity entity) {
-    return is_chosen(house, state, player, Verb::kLookAt, entity) ||
-           is_chosen(house, state, player, Verb::kGoTo, entity);
-  };
-  for (std::size_t i = 0; i < house.things.size(); ++i) {
-    if (state.things[i].place == Place::kResting && chooses(thing_entity(i))) return true;
-  }
-  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
-    if (house.fixtures[i].kind != FixtureKind::kDoor && chooses(fixture_entity(i))) return true;
-  }
-  return false;
-}
-
 void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
   if (judge.verdict != Verdict::kRunning) return;
-  judge.turned += wrap_signed(view.after.players[kSelf].heading - view.before.players[kSelf].heading);
-  const bool any_order = quest.mission.joint == Joint::kAnd;
-  const int in_turn = clause_in_turn(quest, judge);
-  std::array<Finding, 2> findings{};
-  bool any_done = false;
-  bool keeps_pushes = false;
-  for (int i = 0; i < quest.num_clauses(); ++i) {
-    const auto index = static_cast<std::size_t>(i);
-    if (judge.clauses[index].is_done || (!any_order && i != in_turn)) continue;
-    if (quest.clause(i).verb == Verb::kPush && !keeps_pushes) {
-      keep_pushes(view, judge);
-      keeps_pushes = true;
-    }
-    findings[index] = ClauseJudge(view, quest, i, judge).find();
-    if (findings[index].kind != Finding::Kind::kDone) continue;
-    any_done = true;
-    judge.clauses[index].is_done = 1;
-    judge.object = findings[index].about;
-    judge.deed = findings[index].deed;
-  }
+  judge.turned += wrap_signed(view.after.players[kJudged].heading - view.before.players[kJudged].heading);
+  const std::array<Finding, 2> findings = judge_clauses(view, quest, judge);
+  const bool any_done = std::any_of(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return finding.kind == Finding::Kind::kDone; });
   if (any_done) {
     begin_clause(view.after, judge);
     for (JudgeState::OfClause& clause : judge.clauses) clause.ticks = 0;  // dwelling counts anew
-  } else {
-    // Where both clauses are open, wrong is only what is wrong for both.
-    for (std::size_t i = 0; i < findings.size(); ++i) {
-      const Finding& finding = findings[i];
-      if (finding.kind < Finding::Kind::kWrong) continue;
-      const std::size_t other = 1 - i;
-      const bool other_open = any_order && !judge.clauses[other].is_done;
-      const Verb verb = quest.clause(static_cast<int>(i)).verb;
-      const bool is_choice = verb == Verb::kLookAt || verb == Verb::kGoTo;
-      if (other_open &&
-          (is_choice || holds(quest.targets[other].objects, finding.about) || finding.kind == Finding::Kind::kFailed))
-        continue;
-      judge.verdict = finding.kind == Finding::Kind::kWrong ? Verdict::kWrongObject : Verdict::kFailed;
-      judge.object = finding.about;
-      judge.deed = finding.deed;
-      return;
-    }
+  }
+  for (std::size_t i = 0; i < findings.size() && !any_done; ++i) {
+    const Finding& finding = findings[i];
+    if (finding.kind < Finding::Kind::kWrong || is_excused(quest, judge, i, finding)) continue;
+    judge.verdict = finding.kind == Finding::Kind::kWrong ? Verdict::kWrongObject : Verdict::kFailed;
+    judge.object = finding.about;
+    judge.deed = finding.deed;
+    return;
   }
   const bool all_done = judge.clauses[0].is_done && (quest.num_clauses() == 1 || judge.clauses[1].is_done);
   if (all_done) {
