@@ -114,24 +114,10 @@ bool Drawing::draw_push(Clause& clause) {
   return clause.object.is_definite && clause.place.is_definite;
 }
 
-// Straight on, from 1.3 to 4 m: with room for the body behind the thing, and a clear way before it.
 bool Drawing::can_be_pushed(Entity object, Entity place) {
   const Vec2 from = start_.things[object.thing()].position.flat();
-  const std::int32_t radius = body_of(house_.things[object.thing()].kind).radius;
-  const Extent extent = extent_of(house_, start_, place);
-  const Vec2 way = extent.middle.flat() - from;
-  const std::int32_t distance = length(way);
-  if (distance < from_cm(130) + extent.half.x || distance > 4 * kMetre) return false;
-  const auto along = [&](std::int32_t metres) {
-    return Vec2{static_cast<std::int32_t>(std::int64_t{way.x} * metres / distance),
-                static_cast<std::int32_t>(std::int64_t{way.y} * metres / distance)};
-  };
-  const std::int32_t stop = distance - std::max(extent.half.x, extent.half.y) - radius - from_cm(20);
-  const ThingSet both = set_of(object.thing()) | (place.is_thing() ? set_of(place.thing()) : 0);
-  return stop > from_cm(60) && is_reachable(from - along(radius + kBodyRadius + from_cm(30))) &&
-         is_clear_way(house_, start_, from - along(radius + 2 * kBodyRadius + from_cm(30)), from,
-                      kBodyRadius + from_cm(10), both) &&
-         is_clear_way(house_, start_, from, from + along(stop), std::max(radius, kBodyRadius) + from_cm(22), both);
+  return playhouse::can_be_pushed(house_, start_, object.thing(), from, place,
+                                  [this](Vec2 p) { return is_reachable(p); });
 }
 
 bool Drawing::draw_build(Clause& clause) {

@@ -6,6 +6,7 @@
 #include "envs/playhouse/grammar.h"
 
 #include <algorithm>
+#include <array>
 
 namespace atl::envs::playhouse {
 namespace {
@@ -110,15 +111,11 @@ void PlayhouseOracle::expert_chunk(const Goal& goal, std::span<Action> chunk) {
     ATOLL_CHECK(lookup.quest, "goal \"{}\": {}", goal.target, lookup.problem);
     trial.ask_for(*lookup.quest);
   }
-  PlayerInputs inputs{};
   for (Action& action : chunk) {
-    const std::uint16_t held = trial.state().players[0].held_keys;
-    action = normalise(mind_->decide(trial).action, controls_of(held));
-    for (const TickInput& input : ticks_of(action, held)) {
-      if (trial.is_over()) break;
-      inputs[0] = input;
-      trial.tick(inputs);
-    }
+    action = normalise(mind_->decide(trial).action, controls_of(trial.state().players[0].held_keys));
+    std::array<Action, kMaxPlayers> actions{};  // the other player stands still
+    actions[0] = action;
+    if (!trial.is_over()) step(trial, actions);
   }
 }
 
