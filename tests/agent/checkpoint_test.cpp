@@ -4,12 +4,11 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "tests/agent/tiny.h"
+#include "tests/error_of.h"
 
 #include <ATen/TensorOperators.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <functional>
 
 namespace atl::agent {
 namespace {
@@ -29,14 +28,7 @@ CheckpointInfo info() {
 
 Model model() { return Model(tiny::config(), tiny::contract(), tiny::tokenizer().vocabulary_size(), 1); }
 
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 void replace_in(const std::filesystem::path& path, const std::string& from, const std::string& to) {
   std::string text = read_text_file(path);
@@ -75,16 +67,16 @@ TEST(Checkpoint, ReplacesAnOlderOneAndLeavesNothingBeside) {
 
 TEST(Checkpoint, IsFoundThroughItsRun) {
   const TemporaryFolder run;
-  EXPECT_THAT(message_of([&] { static_cast<void>(find_checkpoint(run.path())); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(find_checkpoint(run.path())); }),
               HasSubstr("is no run and no checkpoint: it has neither latest nor checkpoint.toml"));
   mark_latest(run.path(), checkpoint_name(12));
-  EXPECT_THAT(message_of([&] { static_cast<void>(find_checkpoint(run.path())); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(find_checkpoint(run.path())); }),
               HasSubstr("names \"checkpoint-00000012\", but there is no"));
   save_checkpoint(run.path() / checkpoint_name(12), info(), model().state(), tiny::tokenizer());
   EXPECT_EQ(find_checkpoint(run.path()), run.path() / checkpoint_name(12));
   EXPECT_EQ(find_checkpoint(run.path() / checkpoint_name(12)), run.path() / checkpoint_name(12));
   mark_latest(run.path(), "../" + run.path().filename().string() + "/" + checkpoint_name(12));
-  EXPECT_THAT(message_of([&] { static_cast<void>(find_checkpoint(run.path())); }), HasSubstr("names \"../"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(find_checkpoint(run.path())); }), HasSubstr("names \"../"));
 }
 
 TEST(Checkpoint, AnotherContractIsRefusedWithBothSides) {
@@ -94,7 +86,7 @@ TEST(Checkpoint, AnotherContractIsRefusedWithBothSides) {
   PolicyContract world = tiny::contract();
   world.action_rate_hz = 35;
   world.delay_steps = 2;
-  EXPECT_THAT(message_of([&] { require_equal(policy->contract(), "checkpoint", world, "world"); }),
+  EXPECT_THAT(error_of([&] { require_equal(policy->contract(), "checkpoint", world, "world"); }),
               AllOf(HasSubstr("action_rate_hz: 15 (checkpoint) and 35 (world)"),
                     HasSubstr("delay_steps: 1 (checkpoint) and 2 (world)")));
 }
@@ -102,7 +94,7 @@ TEST(Checkpoint, AnotherContractIsRefusedWithBothSides) {
 TEST(Checkpoint, NamesTheFileThatIsWrong) {
   const TemporaryFolder run;
   const auto folder = run.path() / "c";
-  const auto load = [&] { return message_of([&] { static_cast<void>(create_model(load_checkpoint(folder))); }); };
+  const auto load = [&] { return error_of([&] { static_cast<void>(create_model(load_checkpoint(folder))); }); };
   const auto save = [&] { save_checkpoint(folder, info(), model().state(), tiny::tokenizer()); };
 
   save();

@@ -1,11 +1,10 @@
 #include "agent/tokenizer.h"
 
 #include "core/error.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <functional>
 
 namespace atl::agent {
 namespace {
@@ -16,14 +15,7 @@ using testing::IsEmpty;
 
 const std::vector<std::string> kTexts{"go to the red box", "walk to the green ball", "Pick up the yellow cone!"};
 
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 TEST(Tokenizer, HasOneTokenAWordAndComesBackAsText) {
   const Tokenizer tokenizer = train_tokenizer(kTexts, {});
@@ -51,7 +43,7 @@ TEST(Tokenizer, PadsToALengthAndRefusesMore) {
   tokenizer.encode_padded("red box", ids);
   const std::vector<std::int64_t> words = tokenizer.encode("red box");
   EXPECT_THAT(ids, ElementsAre(words[0], words[1], Tokenizer::kPadding, Tokenizer::kPadding));
-  EXPECT_THAT(message_of([&] { tokenizer.encode_padded("go to the red box", ids); }),
+  EXPECT_THAT(error_of([&] { tokenizer.encode_padded("go to the red box", ids); }),
               HasSubstr("\"go to the red box\" has 5 tokens, the policy reads at most 4"));
 }
 
@@ -72,10 +64,10 @@ TEST(Tokenizer, UnigramSplitsWordsItNeverSaw) {
 }
 
 TEST(Tokenizer, RefusesBytesAndTextsItCannotUse) {
-  EXPECT_THAT(message_of([] { Tokenizer("not a model"); }), HasSubstr("11 bytes are no SentencePiece model"));
-  EXPECT_THAT(message_of([] { Tokenizer(""); }), HasSubstr("0 bytes are no SentencePiece model"));
+  EXPECT_THAT(error_of([] { Tokenizer("not a model"); }), HasSubstr("11 bytes are no SentencePiece model"));
+  EXPECT_THAT(error_of([] { Tokenizer(""); }), HasSubstr("0 bytes are no SentencePiece model"));
   const std::vector<std::string> blank{"", " ?"};
-  EXPECT_THAT(message_of([&] { static_cast<void>(train_tokenizer(blank, {})); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(train_tokenizer(blank, {})); }),
               HasSubstr("2 texts without a single word"));
 }
 

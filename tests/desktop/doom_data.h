@@ -3,6 +3,7 @@
 
 #include "envs/desktop/doom/demo.h"
 #include "envs/desktop/doom/wad.h"
+#include "tests/error_of.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -33,15 +34,6 @@ inline std::vector<std::uint8_t> make_lump(const std::vector<DoomCommand>& comma
   return lump;
 }
 
-/// `work` must throw an Error; its message.
-template <class Work>
-std::string error_of(Work work) {
-  try {
-    work();
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return "(no error)";
-}
+using tests::error_of;
 
 }  // namespace atl::envs::desktop

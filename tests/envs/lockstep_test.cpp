@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "envs/desktop/playhouse_window/live_episode.h"
 #include "envs/playhouse/playhouse.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,15 +25,7 @@ using testing::HasSubstr;
 
 const playhouse::EpisodeOptions kPair{.level = "pair", .reskin = 0};
 
-template <class Work>
-std::string message_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 // One window's part, without the window.
 struct Side {
@@ -118,10 +111,10 @@ TEST_F(Lockstepped, ADifferenceNamesItsTick) {
     return inputs;
   };
   host.offer(3, {.time_limit_s = 10.0});
-  const std::string message = message_of([&] { run([] { return false; }); });
+  const std::string message = error_of([&] { run([] { return false; }); });
   EXPECT_THAT(message, AllOf(HasSubstr("differ after tick 120"), HasSubstr("build both alike")));
   // The one who finds it says so to the other, who finds it, too.
-  const std::string other = message_of([&] {
+  const std::string other = error_of([&] {
     host.link->poll();
     guest.link->poll();
   });
@@ -158,15 +151,14 @@ TEST_F(Lockstepped, AnOfferWaitsForWhoeverComes) {
 TEST(Lockstep, SocketsThatCannotBeAreNamed) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "two";
-  EXPECT_THAT(message_of([&] { static_cast<void>(Lockstep::join(path)); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(Lockstep::join(path)); }),
               AllOf(HasSubstr(path.string()), HasSubstr("start the other window with --host")));
-  EXPECT_THAT(message_of([&] { static_cast<void>(Lockstep::host(std::string(200, 'x'))); }),
-              HasSubstr("expected 1 to"));
-  EXPECT_THAT(message_of([&] { static_cast<void>(Lockstep::host(folder.path() / "none" / "two")); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(Lockstep::host(std::string(200, 'x'))); }), HasSubstr("expected 1 to"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(Lockstep::host(folder.path() / "none" / "two")); }),
               HasSubstr("cannot listen at"));
   {
     const auto host = Lockstep::host(path);
-    EXPECT_THAT(message_of([&] { static_cast<void>(Lockstep::host(path)); }), HasSubstr("listens there already"));
+    EXPECT_THAT(error_of([&] { static_cast<void>(Lockstep::host(path)); }), HasSubstr("listens there already"));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
   // What a window that was killed left behind.

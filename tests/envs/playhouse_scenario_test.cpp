@@ -7,12 +7,12 @@
 #include "envs/playhouse/action_text.h"
 #include "envs/playhouse/scenario.h"
 #include "tests/envs/random_hands.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
 namespace atl::envs::playhouse {
 namespace {
@@ -36,14 +36,7 @@ TEST(PlayhouseScenarios, CheckedInOnesReplayBitForBit) {
   }
 }
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 // Random hands in a pair: every field of an action, both players.
 Scenario random_scenario(int steps) {
@@ -103,7 +96,7 @@ TEST(PlayhouseScenario, WhatDiffersIsNamedAtTheFirstStepWhereItDoes) {
 TEST(PlayhouseScenario, StepsBehindTheEndOfTheEpisodeAreRefused) {
   Scenario scenario = random_scenario(40);
   scenario.task.time_limit_s = 1.0;
-  EXPECT_THAT(message_of([&] { prove(scenario); }), HasSubstr("but the episode ended after 15 (time ran out"));
+  EXPECT_THAT(error_of([&] { prove(scenario); }), HasSubstr("but the episode ended after 15 (time ran out"));
 }
 
 TEST(PlayhouseScenario, WhatIsWrongInAFileIsNamed) {
@@ -118,7 +111,7 @@ TEST(PlayhouseScenario, WhatIsWrongInAFileIsNamed) {
     EXPECT_NE(at, std::string::npos) << from << " is not in\n" << good;
     if (at == std::string::npos) return std::string();
     text.replace(at, from.size(), to);
-    return message_of([&] { static_cast<void>(parse_scenario(text, "a.toml")); });
+    return error_of([&] { static_cast<void>(parse_scenario(text, "a.toml")); });
   };
   EXPECT_THAT(problem("version = 1", "version = 9"), HasSubstr("version is 9, expected 1 to 1"));
   EXPECT_THAT(problem("playhouse/pair,reskin=3", "playhouse/palace"), HasSubstr("palace"));
@@ -171,9 +164,7 @@ TEST(PlayhouseActionText, IsShortWhereItCanBe) {
 }
 
 TEST(PlayhouseActionText, WhatIsWrongIsNamed) {
-  const auto problem = [](std::string_view text) {
-    return message_of([&] { static_cast<void>(action_of(text, {})); });
-  };
+  const auto problem = [](std::string_view text) { return error_of([&] { static_cast<void>(action_of(text, {})); }); };
   EXPECT_THAT(problem(""), HasSubstr("expected words with one space between them"));
   EXPECT_THAT(problem("w  a"), HasSubstr("expected words with one space between them"));
   EXPECT_THAT(problem("x=one"), HasSubstr("expected a whole number after \"x=\""));
@@ -186,7 +177,7 @@ TEST(PlayhouseActionText, WhatIsWrongIsNamed) {
   EXPECT_THAT(problem("fly"), HasSubstr("\"fly\": no key"));
   Action pointing;
   pointing.pointer = PointerPosition{3, 4};
-  EXPECT_THAT(message_of([&] { static_cast<void>(text_of(pointing, {})); }), HasSubstr("a pointer at 3, 4"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(text_of(pointing, {})); }), HasSubstr("a pointer at 3, 4"));
 }
 
 }  // namespace

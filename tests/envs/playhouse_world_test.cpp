@@ -2,6 +2,7 @@
 #include "core/frame.h"
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -114,14 +115,7 @@ TEST(Playhouse, WordsOfTheGrammarChooseTheTarget) {
   EXPECT_EQ(world->reset(4, {.family = "go to", .instruction = "do what you like"}).instruction, "do what you like");
 }
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 TEST(Playhouse, TheResolvedTaskGivesTheSameEpisode) {
   const auto world = create_playhouse({});
@@ -143,19 +137,19 @@ TEST(Playhouse, TheResolvedTaskGivesTheSameEpisode) {
 TEST(Playhouse, TasksThatCannotBeAreRefusedByName) {
   using testing::HasSubstr;
   const auto world = create_playhouse({});
-  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "jump over"}); }),
+  EXPECT_THAT(error_of([&] { world->reset(1, {.family = "jump over"}); }),
               HasSubstr("unknown task family \"jump over\", expected one of: look at, go to, rooms"));
-  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "rooms"}); }),
+  EXPECT_THAT(error_of([&] { world->reset(1, {.family = "rooms"}); }),
               HasSubstr("the level \"room\" has no tasks of the family \"rooms\"; it has: look at, go to"));
-  EXPECT_THAT(message_of([&] { world->reset(1, {.split = "test"}); }), HasSubstr("unknown split \"test\""));
-  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "go to", .target = "pink elephant"}); }),
+  EXPECT_THAT(error_of([&] { world->reset(1, {.split = "test"}); }), HasSubstr("unknown split \"test\""));
+  EXPECT_THAT(error_of([&] { world->reset(1, {.family = "go to", .target = "pink elephant"}); }),
               HasSubstr("\"pink elephant\" means nothing here"));
-  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "go to", .target = "go to the bed"}); }),
+  EXPECT_THAT(error_of([&] { world->reset(1, {.family = "go to", .target = "go to the bed"}); }),
               HasSubstr("nothing here is \"the bed\"; there is, among other things: "));
-  EXPECT_THAT(message_of([&] { world->reset(1, {.family = "go to", .instruction = "grab the red cube"}); }),
+  EXPECT_THAT(error_of([&] { world->reset(1, {.family = "go to", .instruction = "grab the red cube"}); }),
               HasSubstr("is a task of the family \"pick up\", but the task's family is \"go to\""));
-  EXPECT_THAT(message_of([&] { world->reset(1, {.time_limit_s = -1.0}); }), HasSubstr("time limit -1 s"));
-  EXPECT_THAT(message_of([] { static_cast<void>(create_playhouse({{4, 72}})); }), HasSubstr("frame of 4x72 px"));
+  EXPECT_THAT(error_of([&] { world->reset(1, {.time_limit_s = -1.0}); }), HasSubstr("time limit -1 s"));
+  EXPECT_THAT(error_of([] { static_cast<void>(create_playhouse({{4, 72}})); }), HasSubstr("frame of 4x72 px"));
 }
 
 TEST(Playhouse, NamesSayLevelAndLook) {
@@ -168,11 +162,10 @@ TEST(Playhouse, NamesSayLevelAndLook) {
   }
   EXPECT_EQ(playhouse_name(playhouse_named("playhouse/room,reskin=0")), "playhouse");
   for (const char* name : {"", "play", "playhouse-window", "playhouses", "doom"}) EXPECT_FALSE(is_playhouse_name(name));
-  EXPECT_THAT(message_of([] { static_cast<void>(playhouse_named("playhouse/hose")); }), HasSubstr("\"house\""));
+  EXPECT_THAT(error_of([] { static_cast<void>(playhouse_named("playhouse/hose")); }), HasSubstr("\"house\""));
   for (const char* name : {"playhouse,skin=1", "playhouse,reskin=", "playhouse,reskin=x", "playhouse,reskin=1,",
                            "playhouse,reskin=-1", "playhouse,reskin=4294967296", "playhouse,"}) {
-    EXPECT_THAT(message_of([&] { static_cast<void>(playhouse_named(name)); }), HasSubstr("expected \"reskin=\""))
-        << name;
+    EXPECT_THAT(error_of([&] { static_cast<void>(playhouse_named(name)); }), HasSubstr("expected \"reskin=\"")) << name;
   }
 }
 
@@ -242,7 +235,7 @@ TEST(Playhouse, StepsAreFourTicksOfTheSameWorld) {
     // The last step ends where the judge decided.
     ReplayEnd end;
     for (int spare = 0; spare < kTicksPerStep; ++spare, log.pop_back()) {
-      const std::string error = message_of([&] { end = replay_ticks({}, seed, {}, log); });
+      const std::string error = error_of([&] { end = replay_ticks({}, seed, {}, log); });
       if (error == "no error") break;
       EXPECT_THAT(error, testing::HasSubstr("but the episode ended"));
     }

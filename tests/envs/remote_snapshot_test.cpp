@@ -5,6 +5,7 @@
 #include "envs/remote/wire.h"
 #include "envs/snapshots.h"
 #include "tests/envs/remote_fixture.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 
@@ -18,14 +19,7 @@ using net::Part;
 using net::Verb;
 using testing::HasSubstr;
 
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 class RemoteSnapshotTest : public RemoteTest {
  protected:

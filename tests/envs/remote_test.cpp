@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "envs/remote/wire.h"
 #include "tests/envs/remote_fixture.h"
+#include "tests/error_of.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -18,14 +19,7 @@ namespace {
 using net::Verb;
 using testing::HasSubstr;
 
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using tests::error_of;
 
 TEST_F(RemoteTest, EpisodesAreThoseOfALocalWorldToTheirEnd) {
   const auto world = create_remote_environment(options());

@@ -4,12 +4,12 @@
 #include "envs/desktop/playhouse_window/protocol.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
 #include "envs/playhouse/playhouse.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <functional>
 
 namespace atl::envs::desktop {
 namespace {
@@ -18,14 +18,7 @@ using playhouse::PlayerInputs;
 using playhouse::TickInput;
 using testing::HasSubstr;
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 Timestamp at_ms(double ms) { return from_ns(static_cast<std::int64_t>(5'000'000'000 + ms * 1e6)); }
 
@@ -88,14 +81,14 @@ TEST(WindowProtocol, WhatAPersonWishesAndWhichKeysTheyHaveComesBack) {
   EXPECT_EQ(std::get<KeysEvent>(parse_event(to_line(WindowEvent(event)))).keys, event.keys);
   for (const bool again : {false, true})
     EXPECT_EQ(std::get<WishEvent>(parse_event(to_line(WindowEvent(WishEvent{again})))).again, again);
-  EXPECT_THAT(message_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "upp"}})")); }),
+  EXPECT_THAT(error_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "upp"}})")); }),
               testing::AllOf(HasSubstr("key of \"forward\""), HasSubstr("\"upp\"")));
-  EXPECT_THAT(message_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "up"}})")); }),
+  EXPECT_THAT(error_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "up"}})")); }),
               HasSubstr("field \"left\""));
 }
 
 TEST(WindowProtocol, BadLinesAreNamed) {
-  const auto message = [](const char* line) { return message_of([&] { static_cast<void>(parse_command(line)); }); };
+  const auto message = [](const char* line) { return error_of([&] { static_cast<void>(parse_command(line)); }); };
   EXPECT_THAT(message("reset"), HasSubstr("\"reset\" is no JSON object"));
   EXPECT_THAT(message("{}"), HasSubstr("field \"command\""));
   EXPECT_THAT(message(R"({"command": "rest"})"), HasSubstr("unknown command \"rest\", expected reset, pause, resume"));
@@ -103,7 +96,7 @@ TEST(WindowProtocol, BadLinesAreNamed) {
   EXPECT_THAT(message(R"({"command": "reset", "seed": "x"})"), HasSubstr("field \"seed\""));
   EXPECT_THAT(message(R"({"command": "reset", "seed": 1, "task": {"famly": "go to"}})"),
               HasSubstr("unknown field \"famly\""));
-  EXPECT_THAT(message_of([] { static_cast<void>(parse_event(R"({"event": "opened", "version": 99})")); }),
+  EXPECT_THAT(error_of([] { static_cast<void>(parse_event(R"({"event": "opened", "version": 99})")); }),
               HasSubstr("version 99"));
 }
 
@@ -163,7 +156,7 @@ TEST(TickLog, HoldsWhoseViewWasShownAndTheirKeys) {
   EXPECT_EQ(back.player, 1u);
   EXPECT_EQ(back.keys, episode.keys);
   episode.player = 2;
-  EXPECT_THAT(message_of([&] { static_cast<void>(parse_logged_episode(to_line(episode))); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(parse_logged_episode(to_line(episode))); }),
               HasSubstr("the view of player 2, expected less than 2"));
 }
 
@@ -183,10 +176,10 @@ TEST(TickLog, BadLinesAreNamed) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "ticks.jsonl";
   std::ofstream(path) << to_line(played_episode(1)) << "\n{\"version\": 2}\n";
-  EXPECT_THAT(message_of([&] { static_cast<void>(read_tick_log(path)); }),
+  EXPECT_THAT(error_of([&] { static_cast<void>(read_tick_log(path)); }),
               testing::AllOf(HasSubstr("line 2"), HasSubstr("field \"level\"")));
   const auto message = [](const std::string& line) {
-    return message_of([&] { static_cast<void>(parse_logged_episode(line)); });
+    return error_of([&] { static_cast<void>(parse_logged_episode(line)); });
   };
   EXPECT_THAT(message(R"({"version": 4})"), HasSubstr("tick log of version 4; this Atoll reads version 3: update it"));
   EXPECT_THAT(message(R"({"version": 1})"), HasSubstr("the world of older logs is gone"));

@@ -1,6 +1,7 @@
 #include "net/address.h"
 
 #include "core/error.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,14 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using tests::error_of;
 
 TEST(Address, ShortFormsAreWrittenOut) {
   EXPECT_EQ(parse_address("127.0.0.1:5555", false), "tcp://127.0.0.1:5555");

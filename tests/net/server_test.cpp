@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "net/client.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -96,14 +97,7 @@ class ServerTest : public testing::Test {
   std::thread thread_;
 };
 
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using tests::error_of;
 
 TEST_F(ServerTest, GreetsAndAnswersInOrder) {
   start();

@@ -7,6 +7,7 @@
 #include "session/policy_server.h"
 #include "session/policy_wire.h"
 #include "session/stepped_session.h"
+#include "tests/error_of.h"
 #include "tests/session/counting_world.h"
 
 #include <gmock/gmock.h>
@@ -21,14 +22,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using tests::error_of;
 
 PolicyContract contract_of_counting() {
   PolicyContract contract;

@@ -8,6 +8,7 @@
 #include "datasets/video/writer.h"
 #include "datasets/writer.h"
 #include "support.h"
+#include "tests/error_of.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -84,15 +85,7 @@ SourceServices video_services() {
   return services;
 }
 
-template <class Work>
-std::string error_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(no error)";
-}
+using tests::error_of;
 
 class Imitation : public ::testing::Test {
  protected:

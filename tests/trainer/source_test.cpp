@@ -8,6 +8,7 @@
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
 #include "support.h"
+#include "tests/error_of.h"
 #include "trainer/recorded_episodes.h"
 #include "trainer/world_source.h"
 
@@ -43,14 +44,7 @@ void expect_equal(const Example& a, const Example& b) {
   EXPECT_EQ(a.goal_frame, b.goal_frame);
 }
 
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using tests::error_of;
 
 TEST(CollectSource, MakesTheSameBlockAgain) {
   const RunConfig config = small_config();
@@ -184,7 +178,7 @@ TEST(WorldSource, RefusesHeldOutSeeds) {
         envs::seed_in(envs::SeedRange::kHeldOut, 5), {.family = "go to"},
         [](envs::SteppedEnvironment&) -> ActionFeed { return {}; }, random, examples);
   };
-  EXPECT_THAT(message_of(run), HasSubstr("held-out seed"));
+  EXPECT_THAT(error_of(run), HasSubstr("held-out seed"));
 }
 
 TEST(ReplaySource, RefusesRecordingsOfHeldOutSeeds) {
@@ -195,7 +189,7 @@ TEST(ReplaySource, RefusesRecordingsOfHeldOutSeeds) {
     static_cast<void>(
         create_source(replay_config(folder.path() / "r", true), 0, small_setup(config), playhouse_services()));
   };
-  EXPECT_THAT(message_of(create), HasSubstr("held-out seed"));
+  EXPECT_THAT(error_of(create), HasSubstr("held-out seed"));
 }
 
 TEST(ReplaySource, RefusesToTrainOnHeldOutTasks) {
@@ -204,7 +198,7 @@ TEST(ReplaySource, RefusesToTrainOnHeldOutTasks) {
   const RunConfig config = small_config();
   const SourceConfig source_config = replay_config(folder.path() / "r", false);
   const auto load = [&] { static_cast<void>(load_recorded_episodes(source_config, small_setup(config))); };
-  EXPECT_THAT(message_of(load), HasSubstr("has a task of the split \"held_out_pairs\""));
+  EXPECT_THAT(error_of(load), HasSubstr("has a task of the split \"held_out_pairs\""));
 }
 
 TEST(ReplaySource, KeepsTheSameEpisodesApartHoweverItsFolderIsWritten) {
