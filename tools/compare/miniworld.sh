@@ -14,10 +14,7 @@ cd "$(dirname "$0")/../.."
 begin_study tools/compare/miniworld.sh "$@"
 turns="${arguments[0]:-5}" seconds=5
 $quick && turns=1 seconds=1
-venv="${ATOLL_HOME:-$HOME/.local/share/atoll}/compare"
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("miniworld") is None)' ||
-  "$venv/bin/pip" install --quiet --disable-pip-version-check miniworld==2.1.0
+rival miniworld miniworld==2.1.0
 
 # A screen of its own for as long as this runs.
 screen="$(mktemp)"
@@ -32,9 +29,9 @@ done
 DISPLAY=":$(cat "$screen")"
 export DISPLAY LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=0
 
-if ! "$venv/bin/python" tools/compare/miniworld_side.py --steps MiniWorld-FourRooms-v0 160x120 0.1 >/dev/null; then
+if ! "$rival_python" tools/compare/miniworld_side.py --steps MiniWorld-FourRooms-v0 160x120 0.1 >/dev/null; then
   echo "miniworld.sh: MiniWorld does not run here, see above; Mesa: Debian's libgl1-mesa-dri, libglu1-mesa" >&2
   exit 3
 fi
 build_study atoll
-"$venv/bin/python" tools/compare/miniworld_side.py "$atoll" "$turns" "$seconds" "$results" "$command"
+"$rival_python" tools/compare/miniworld_side.py "$atoll" "$turns" "$seconds" "$results" "$command"

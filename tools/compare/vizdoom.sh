@@ -13,9 +13,6 @@ cd "$(dirname "$0")/../.."
 begin_study tools/compare/vizdoom.sh "$@"
 turns="${arguments[0]:-5}" seconds=5
 $quick && turns=1 seconds=1
-venv="${ATOLL_HOME:-$HOME/.local/share/atoll}/compare"
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -c 'import vizdoom' 2>/dev/null ||
-  "$venv/bin/pip" install --quiet --disable-pip-version-check vizdoom==1.3.2 numpy
+rival vizdoom vizdoom==1.3.2 numpy
 build_study atoll
-"$venv/bin/python" tools/compare/vizdoom_side.py "$atoll" "$turns" "$seconds" "$results" "$command"
+"$rival_python" tools/compare/vizdoom_side.py "$atoll" "$turns" "$seconds" "$results" "$command"

@@ -3,6 +3,8 @@
 #   begin_study SCRIPT [ARGUMENT...]    SCRIPT: from the root. `--quick` as the first argument: small numbers, to see
 #                                       that everything works
 #   build_study TARGET...               builds these, and nothing else
+#   rival MODULE REQUIREMENT...         of a comparison: puts the wheels of another project into an environment beside
+#                                       Atoll's, once; sets rival_python
 #
 # Sets: quick (true or false), arguments (the others), results (the folder to be filled: results/DATE-NAME, or
 # out/quick/DATE-NAME), command (how it was called), atoll (the program), python (Atoll's, which finds the Python files
@@ -32,4 +34,13 @@ begin_study() {
 build_study() {
   cmake --preset release >/dev/null
   cmake --build --preset release --target "$@" >&2
+}
+
+rival() {
+  local venv="${ATOLL_HOME:-$HOME/.local/share/atoll}/compare" module="$1"
+  shift
+  rival_python="$venv/bin/python"
+  [ -x "$rival_python" ] || python3 -m venv "$venv"
+  "$rival_python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)' "$module" ||
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
