@@ -86,6 +86,15 @@ int limit_of(const Task& task, int default_ticks) {
   return static_cast<int>(task.time_limit_s * kTickRateHz + 0.5);
 }
 
+// `task` with family, target and time limit as they came out.
+Task named_task(const Task& task, const Quest& quest) {
+  Task named = task;
+  named.family = kFamilyNames[static_cast<std::size_t>(family_of(quest.mission))];
+  named.target = name_of(quest.mission);
+  named.time_limit_s = static_cast<double>(quest.limit_ticks) / kTickRateHz;
+  return named;
+}
+
 // ---- Words about what happened.
 
 // The deed that decided the verdict.
@@ -156,16 +165,43 @@ Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOption
   Quest& quest = episode.quest.quest;
   quest.limit_ticks = limit_of(task, quest.limit_ticks);
 
-  episode.task = task;
+  episode.task = named_task(task, quest);
   episode.task.family = family_name;
-  episode.task.target = name_of(quest.mission);
-  episode.task.time_limit_s = static_cast<double>(quest.limit_ticks) / kTickRateHz;
   if (task.instruction.empty()) {
     Random random(derive_seed(seed, kPhraseStream + (static_cast<std::uint64_t>(family) << 16)));
     const PhraseSet phrases = split == Split::kHeldOutPhrases ? PhraseSet::kHeldOut : PhraseSet::kTraining;
     episode.task.instruction = phrase(quest.mission, phrases, random);
   }
   return episode;
+}
+
+AskedHere ask_here(const House& house, const State& now, const Task& task) {
+  const Parsed parsed = parse(task.target.empty() ? task.instruction : task.target);
+  if (!parsed.mission) return {std::nullopt, parsed.problem};
+  const Family family = family_of(*parsed.mission);
+  if (!has_family(*house.level, family)) {
+    return {std::nullopt,
+            fmt::format("the level \"{}\" has no tasks of the family \"{}\"; it has: {}", house.level->name,
+                        kFamilyNames[static_cast<std::size_t>(family)], fmt::join(families_of(*house.level), ", "))};
+  }
+  State start = now;
+  start.num_ticks = 0;
+  Lookup lookup = look_up(house, start, *parsed.mission);
+  if (!lookup.quest) return {std::nullopt, std::move(lookup.problem)};
+  lookup.quest->limit_ticks = limit_of(task, lookup.quest->limit_ticks);
+  Episode episode{house, {*lookup.quest, start}, named_task(task, *lookup.quest)};
+  if (task.instruction.empty()) episode.task.instruction = episode.task.target;
+  return {std::move(episode), {}};
+}
+
+State state_after(const Episode& episode, std::span<const PlayerInputs> ticks) {
+  State state = episode.quest.start;
+  const auto num_players = static_cast<std::size_t>(episode.house.level->players);
+  for (const PlayerInputs& inputs : ticks) {
+    Events events;
+    advance(episode.house, state, std::span(inputs).first(num_players), events);
+  }
+  return state;
 }
 
 Outcome outcome_of(const World& world) {

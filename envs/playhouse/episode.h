@@ -7,8 +7,11 @@
 #include "envs/task.h"
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace atl::envs::playhouse {
 
@@ -29,6 +32,19 @@ struct Episode {
 /// mission. Throws Error(kEnvironment) for an unknown family or split, one that this level has none of (has_split), a
 /// mission of another family, and what is not there or done already, saying what is.
 [[nodiscard]] Episode create_episode(std::uint64_t seed, const Task& task, const EpisodeOptions& options);
+
+/// What is asked for in a house as it stands, or why it cannot be, in words for whoever asked.
+struct AskedHere {
+  std::optional<Episode> episode;
+  std::string problem;
+};
+/// An episode in the same house that begins in the state `now`, with a time limit of its own. What is asked for is the
+/// task's target or else its instruction, of whatever family; words that mean nothing, what is not there and what is
+/// done already are problems. Throws Error(kEnvironment) for a time limit out of range.
+[[nodiscard]] AskedHere ask_here(const House& house, const State& now, const Task& task);
+
+/// Where these inputs lead from the episode's start, whatever is asked for.
+[[nodiscard]] State state_after(const Episode& episode, std::span<const PlayerInputs> ticks);
 
 /// Throws Error(kEnvironment) naming the families.
 [[nodiscard]] Family family_named(std::string_view name);

@@ -150,19 +150,23 @@ class Playhouse final : public SteppedEnvironment, public Players, public Snapsh
 
 ReplayEnd replay_ticks(const PlayhouseOptions& options, std::uint64_t seed, const Task& task,
                        std::span<const PlayerInputs> log, const ReplayVisitor& visit, std::size_t player) {
-  const Episode episode = create_episode(seed, task, options.episode);
+  return replay_ticks(options.frame, create_episode(seed, task, options.episode), log, visit, player);
+}
+
+ReplayEnd replay_ticks(FrameSize frame, const Episode& episode, std::span<const PlayerInputs> log,
+                       const ReplayVisitor& visit, std::size_t player) {
   World world(episode.house, episode.quest);
-  Renderer renderer(options.frame);
-  std::vector<std::uint8_t> pixels(bytes_of(options.frame));
+  Renderer renderer(frame);
+  std::vector<std::uint8_t> pixels(bytes_of(frame));
   const auto show = [&] {
     if (!visit) return;
     renderer.draw(episode.house, world.state(), player, pixels);
-    visit(world.state().num_ticks, view_of(pixels, options.frame));
+    visit(world.state().num_ticks, view_of(pixels, frame));
   };
   show();
   for (const PlayerInputs& inputs : log) {
     if (world.is_over()) {
-      fail(ErrorKind::kFormat, "tick log of seed {}: {} ticks, but the episode ended ({}) after {}", seed, log.size(),
+      fail(ErrorKind::kFormat, "tick log of {} ticks, but the episode ended ({}) after {}", log.size(),
            to_string(world.verdict()), world.state().num_ticks);
     }
     world.tick(inputs);

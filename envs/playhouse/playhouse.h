@@ -53,6 +53,9 @@ using ReplayVisitor = std::function<void(int num_ticks, ImageView picture)>;
 [[nodiscard]] ReplayEnd replay_ticks(const PlayhouseOptions& options, std::uint64_t seed, const Task& task,
                                      std::span<const PlayerInputs> log, const ReplayVisitor& visit = {},
                                      std::size_t player = 0);
+/// The same from any start, as ask_here makes them; pictures are of `frame`.
+[[nodiscard]] ReplayEnd replay_ticks(FrameSize frame, const Episode& episode, std::span<const PlayerInputs> log,
+                                     const ReplayVisitor& visit = {}, std::size_t player = 0);
 
 }  // namespace playhouse
 }  // namespace atl::envs
