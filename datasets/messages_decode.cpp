@@ -114,6 +114,7 @@ void decode(std::string_view json, Timestamp time, EpisodeStartMessage& m) {
     s.time_limit_s = get<double>(j, "time_limit_s");
     s.start_hash = get_hex(j, "start_hash");
     s.player = get<std::string>(j, "player");
+    s.goes_on = j.contains("goes_on") && get<bool>(j, "goes_on");
   });
 }
 

@@ -64,8 +64,10 @@ void encode(const EpisodeStartMessage& m, std::string& out) {
   const EpisodeStart& s = m.start;
   put(out, R"({{"event":"start","episode":{},"log_offset_ns":{},"seed":{},"family":{},"split":{},"target":{})",
       s.episode, m.log_offset_ns, s.seed, json_text(s.family), json_text(s.split), json_text(s.target));
-  put(out, R"(,"instruction":{},"time_limit_s":{},"start_hash":"{}","player":{}}})", json_text(s.instruction),
+  put(out, R"(,"instruction":{},"time_limit_s":{},"start_hash":"{}","player":{})", json_text(s.instruction),
       nlohmann::json(s.time_limit_s).dump(), to_hex(s.start_hash), json_text(s.player));
+  if (s.goes_on) out += R"(,"goes_on":true)";
+  out += '}';
 }
 
 void encode(const EpisodeEnd& m, std::string& out) {

@@ -28,6 +28,8 @@ struct EpisodeStart {
   double time_limit_s = 0.0;
   std::uint64_t start_hash = 0;  // of the world's state; 0 where the world cannot tell
   std::string player{};          // "human", "expert", a run's name
+  // It began where an earlier episode with this seed stood: the seed does not give its start.
+  bool goes_on = false;
 };
 
 /// How it ended.

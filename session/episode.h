@@ -20,6 +20,7 @@ struct EpisodeRequest {
   envs::Task task{};
   std::uint64_t player_seed = 0;             // of the player's own randomness
   std::optional<std::string> instruction{};  // what the player is told instead; the world's task and judge stay
+  bool goes_on = false;  // a live world whose person asked for the task where they stood (envs/wishes.h)
 };
 
 struct EpisodeResult {

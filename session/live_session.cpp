@@ -84,7 +84,8 @@ class LiveEpisode {
                  .target = request.task.target,
                  .instruction = result_.task_instruction,
                  .time_limit_s = request.task.time_limit_s,
-                 .player = player_ != nullptr ? player_->name() : "human"},
+                 .player = player_ != nullptr ? player_->name() : "human",
+                 .goes_on = request.goes_on},
                 instruction_of(result_, clock_.start));
   }
 

@@ -22,6 +22,10 @@ class Replay {
 
   ReplayResult run() {
     const datasets::EpisodeStart& start = recorded_.start;
+    if (start.goes_on) {
+      differ("start: it began where an earlier episode stood, which no seed gives");
+      return result_;
+    }
     envs::Observation observation = world_.reset(start.seed, {.family = start.family,
                                                               .split = start.split,
                                                               .target = start.target,

@@ -77,6 +77,9 @@ TEST(Messages, KeepTextAndNumbersOfEpisodes) {
   EXPECT_EQ(back.start.family, text);
   EXPECT_EQ(back.start.instruction, text);
   EXPECT_EQ(back.start.time_limit_s, 0.1 + 0.2);
+  EXPECT_FALSE(back.start.goes_on);
+  start.start.goes_on = true;
+  EXPECT_TRUE(round_trip(start, from_ns(9)).start.goes_on);
   EXPECT_EQ(back.log_offset_ns, -1);
   const Instruction instruction{text, from_ns(4), from_ns(11), InstructionSource::kSetter, SuccessMark::kFailed};
   EXPECT_EQ(round_trip(instruction, from_ns(4)), instruction);

@@ -48,6 +48,7 @@ TEST(Replay, NamesWhatDiffers) {
   };
   EXPECT_EQ(first_difference([](EpisodeTrace&) {}), "none");
   expect(first_difference([](EpisodeTrace& t) { t.start.seed = 3; }), "start hash");
+  expect(first_difference([](EpisodeTrace& t) { t.start.goes_on = true; }), "where an earlier episode stood");
   expect(first_difference([](EpisodeTrace& t) { t.frames[1].pixel_hash ^= 1; }), "picture of step 1");
   expect(first_difference([](EpisodeTrace& t) { t.actions[0].action.dx += 1; }), "end hash");
   expect(first_difference([](EpisodeTrace& t) { t.end.verdict = "timeout"; }), "verdict: timeout (recorded)");
