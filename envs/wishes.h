@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "envs/task.h"
 
 #include <cstdint>
 #include <optional>
@@ -13,10 +14,18 @@ namespace atl::envs {
 /// The reason of an aborted episode whose person wanted its start once more.
 inline constexpr std::string_view kWantedAgain = "the person wanted the same task again";
 
-enum class Wish : std::uint8_t {
+/// The reason of an episode that its person left to say what is to be done instead.
+inline constexpr std::string_view kAskedElse = "the person asked for something else";
+
+enum class WishKind : std::uint8_t {
   kNext,    // another task
-  kAgain,   // the same start once more
+  kAgain,   // the same start once more: the next reset with the same seed and task begins there
+  kHere,    // `task`, from where they stand: the next reset with the same seed and that task begins there
   kEnough,  // nothing: they closed the window
+};
+struct Wish {
+  WishKind kind = WishKind::kNext;
+  Task task{};  // of kHere, as resolved
 };
 
 class Wishes {

@@ -30,16 +30,15 @@ FrameSize agent_frame(const std::filesystem::path& recording) {
   return {world.frame_width_px, world.frame_height_px};
 }
 
-// The world that a session was played in: one session, one window, one world.
-envs::playhouse::EpisodeOptions options_of(const std::vector<LoggedEpisode>& logged, const std::filesystem::path& log) {
-  if (logged.empty()) return {};
+// One session, one window, one world.
+void require_one_world(const std::vector<LoggedEpisode>& logged, const std::filesystem::path& log) {
+  if (logged.empty()) return;
   const envs::playhouse::EpisodeOptions& first = logged.front().world;
   for (const LoggedEpisode& episode : logged) {
     if (episode.world.level == first.level && episode.world.reskin == first.reskin) continue;
     fail(ErrorKind::kFormat, "{} holds episodes of {} and of {}: they are not of one session", log.string(),
          envs::playhouse_name(first), envs::playhouse_name(episode.world));
   }
-  return first;
 }
 
 // The ticks whose picture the window may have shown between the request for a capture and its last pixel. Tick 0 is the
@@ -99,10 +98,10 @@ class Enlarged {
 // Hashes of what a window for people showed after some ticks: the state drawn as finely as one of the plans says.
 class Redrawn {
  public:
-  Redrawn(FrameSize view, const LoggedEpisode& log, const envs::playhouse::EpisodeOptions& options)
+  Redrawn(FrameSize view, const LoggedEpisode& log)
       : view_(view),
         log_(log),
-        episode_(envs::playhouse::create_episode(log.seed, log.task, options)),
+        episode_(start_of(log)),
         pixels_(static_cast<std::size_t>(view.width_px) * static_cast<std::size_t>(view.height_px)) {}
 
   // Whether the picture after `tick` has this hash. Fast where ticks are asked for in rising order.
@@ -142,8 +141,7 @@ class Redrawn {
 
 class Comparison {
  public:
-  Comparison(FrameSize frame, const envs::playhouse::EpisodeOptions& episode)
-      : options_{.frame = frame, .episode = episode} {}
+  explicit Comparison(FrameSize frame) : frame_(frame) {}
 
   void add(const datasets::Episode& episode, const std::vector<FrameEntry>& entries, const LoggedEpisode& log) {
     place_ = fmt::format("episode {} (seed {})", agreement_.episodes, log.seed);
@@ -152,7 +150,7 @@ class Comparison {
                  [](const FrameEntry& entry) { return entry.kind != datasets::FrameKind::kHeartbeat; });
     // A person's window shows the house drawn at its own size, an agent's the agent's pixels.
     if (episode.start.player == "human") {
-      compare_ends(episode, log, envs::playhouse::replay_ticks(options_, log.seed, log.task, log.ticks));
+      compare_ends(episode, log, envs::playhouse::replay_ticks(frame_, start_of(log), log.ticks));
       if (!pictures.empty()) compare_drawn(pictures, log);
     } else {
       compare_blocks(episode, pictures, log);
@@ -170,9 +168,9 @@ class Comparison {
                       const LoggedEpisode& log) {
     std::vector<std::optional<std::uint64_t>> hashes;  // by tick
     std::optional<Enlarged> enlarged;
-    if (!pictures.empty()) enlarged.emplace(options_.frame, scale_of(pictures.front()));
+    if (!pictures.empty()) enlarged.emplace(frame_, scale_of(pictures.front()));
     const envs::playhouse::ReplayEnd end = envs::playhouse::replay_ticks(
-        options_, log.seed, log.task, log.ticks,
+        frame_, start_of(log), log.ticks,
         [&](int, ImageView picture) { hashes.push_back(enlarged ? enlarged->hash(picture) : std::nullopt); },
         log.player);
     compare_ends(episode, log, end);
@@ -185,7 +183,7 @@ class Comparison {
   }
 
   void compare_drawn(const std::vector<FrameEntry>& pictures, const LoggedEpisode& log) {
-    Redrawn redrawn({pictures.front().window.width_px, pictures.front().window.height_px}, log, options_.episode);
+    Redrawn redrawn({pictures.front().window.width_px, pictures.front().window.height_px}, log);
     for (const FrameEntry& entry : pictures) {
       const std::vector<int> ticks = ticks_shown(log, entry);
       count(entry, log, ticks,
@@ -194,11 +192,11 @@ class Comparison {
   }
 
   int scale_of(const FrameEntry& entry) const {
-    const int scale = entry.window.width_px / options_.frame.width_px;
-    if (scale < 1 || entry.window.width_px != scale * options_.frame.width_px ||
-        entry.window.height_px != scale * options_.frame.height_px) {
+    const int scale = entry.window.width_px / frame_.width_px;
+    if (scale < 1 || entry.window.width_px != scale * frame_.width_px ||
+        entry.window.height_px != scale * frame_.height_px) {
       fail(ErrorKind::kFormat, "{}: the window was {}x{} px, expected a whole multiple of the agent's {}x{}", place_,
-           entry.window.width_px, entry.window.height_px, options_.frame.width_px, options_.frame.height_px);
+           entry.window.width_px, entry.window.height_px, frame_.width_px, frame_.height_px);
     }
     return scale;
   }
@@ -245,7 +243,7 @@ class Comparison {
     if (agreement_.problems.size() < kMaxProblems) agreement_.problems.push_back(std::move(problem));
   }
 
-  const envs::PlayhouseOptions options_;
+  const FrameSize frame_;
   Agreement agreement_;
   std::set<std::uint64_t> seen_;
   std::string place_;
@@ -260,7 +258,8 @@ Agreement check_agreement(const std::filesystem::path& recording, const std::fil
     fail(ErrorKind::kFormat, "{} holds {} episodes, {} holds {}: they are not of one session", log.string(),
          logged.size(), recording.string(), reader->episodes().size());
   }
-  Comparison comparison(agent_frame(recording), options_of(logged, log));
+  require_one_world(logged, log);
+  Comparison comparison(agent_frame(recording));
   for (std::size_t i = 0; i < logged.size(); ++i) {
     const datasets::Episode& episode = reader->episodes()[i];
     if (episode.start.seed != logged[i].seed) {

@@ -33,6 +33,7 @@ nlohmann::ordered_json to_json(const LiveReport& report, std::size_t index) {
                                  {"questions", result.num_questions},
                                  {"misses", result.num_misses},
                                  {"latency_ms", percentile(result.latencies_ms, 0.5)}};
+  if (report.is_repeated[index]) json["repeated"] = true;
   if (!report.expected.empty()) json["expected"] = report.expected[index];
   return json;
 }
@@ -50,14 +51,16 @@ std::uint64_t sum(const LiveReport& report, std::uint64_t session::EpisodeResult
   return total;
 }
 
-// Who plays: a person (null), a script, or whatever decides while the world runs.
-std::unique_ptr<session::Player> create_player(const LiveRun& run, const Script* script,
-                                               const envs::EnvironmentSpec& world) {
-  if (run.player == "human") return nullptr;
-  if (script != nullptr) {
-    return std::make_unique<session::DemoPlayer>(script->name(), std::vector<Action>{}, kScriptTiming,
-                                                 script->origin());
-  }
+// Plays what a script says, episode by episode; null where there is none.
+std::unique_ptr<session::DemoPlayer> create_demo(const Script* script) {
+  if (script == nullptr) return nullptr;
+  return std::make_unique<session::DemoPlayer>(script->name(), std::vector<Action>{}, kScriptTiming, script->origin());
+}
+
+// Whatever decides while the world runs; null for a person and where there is a script.
+std::unique_ptr<session::Player> create_decider(const LiveRun& run, const Script* script,
+                                                const envs::EnvironmentSpec& world) {
+  if (run.player == "human" || script != nullptr) return nullptr;
   return create_policy_player(run.player, run.config.policy, world);
 }
 
@@ -90,8 +93,9 @@ class LivePlay {
         script_(create_script(run.player, run.world, run.source, run.config)),
         num_episodes_(num_episodes(run, script_.get())),
         world_(create_live_world(run.world, world_config(run, script_.get()))),
-        player_(create_player(run, script_.get(), world_->spec())),
-        session_(*world_, player_.get(), run.config.live) {
+        demo_(create_demo(script_.get())),
+        decider_(create_decider(run, script_.get(), world_->spec())),
+        session_(*world_, demo_ ? demo_.get() : decider_.get(), run.config.live) {
     report_.measured_latency_ms = session_.measured_latency_ms();
     if (run.out.empty()) return;
     writer_ = create_recording(run.out, world_->spec(), run.config, kEncoderQueue);
@@ -99,17 +103,11 @@ class LivePlay {
   }
 
   LiveReport play() {
-    envs::Wish wish = envs::Wish::kNext;
-    for (std::uint64_t i = 0; i < num_episodes_ && wish != envs::Wish::kEnough && !stop_requested();) {
-      play_episode(request_of(i));
-      report_.summary.episodes = i + 1;
-      show_progress(progress_line(run_.command, report_.summary, num_episodes_));
-      wish = wish_after();
-      if (wish == envs::Wish::kAgain) {
-        report_.summary.episodes = i;
-      } else {
-        ++i;
-      }
+    std::optional<session::EpisodeRequest> request = next_request();
+    while (request && !stop_requested()) {
+      play_episode(*request);
+      show_progress(progress_line(run_.command, report_.summary, num_episodes_ + num_asked_));
+      request = request_after(*request, wish_after());
     }
     end_progress();
     if (writer_) report_.recording = writer_->close();
@@ -118,40 +116,69 @@ class LivePlay {
   }
 
  private:
-  session::EpisodeRequest request_of(std::uint64_t index) {
+  // Of those that were asked for at the start; nothing after the last.
+  std::optional<session::EpisodeRequest> next_request() {
+    if (next_ == num_episodes_) return std::nullopt;
+    const std::uint64_t index = next_++;
     if (!script_) return resolve_request(run_.world, run_.source.request(index));
     ScriptedEpisode episode = script_->episode(index);
-    dynamic_cast<session::DemoPlayer&>(*player_).set_actions(std::move(episode.actions));
+    demo_->set_actions(std::move(episode.actions));
     report_.expected.push_back(std::move(episode.verdict));
     return std::move(episode.request);
   }
 
+  // What a person asks for in the course of play comes on top of what was asked for at the start.
+  std::optional<session::EpisodeRequest> request_after(const session::EpisodeRequest& last, const envs::Wish& wish) {
+    switch (wish.kind) {
+      case envs::WishKind::kEnough: return std::nullopt;
+      case envs::WishKind::kAgain: count(-1); return last;
+      case envs::WishKind::kHere:
+        ++num_asked_;
+        return session::EpisodeRequest{
+            .seed = last.seed, .task = wish.task, .player_seed = last.player_seed, .goes_on = true};
+      case envs::WishKind::kNext: break;
+    }
+    return next_request();
+  }
+
   void play_episode(const session::EpisodeRequest& request) {
-    const session::EpisodeResult result = session_.run(request, sink_ ? &*sink_ : nullptr);
+    session::EpisodeResult result = session_.run(request, sink_ ? &*sink_ : nullptr);
     report_.requests.push_back(request);
-    report_.results.push_back(result);
-    report_.summary.successes += result.verdict == envs::Verdict::kSuccess ? 1 : 0;
+    report_.results.push_back(std::move(result));
+    report_.is_repeated.push_back(false);
+    count(1);
     report_.summary.seconds = to_seconds(MonotonicClock::now() - begin_);
+  }
+
+  // Takes the last episode into the summary, or out of it: an attempt that is repeated does not count.
+  void count(int sign) {
+    const auto add = [&](std::uint64_t& sum) { sign > 0 ? ++sum : --sum; };
+    report_.is_repeated.back() = sign < 0;
+    add(report_.summary.episodes);
+    if (report_.results.back().verdict == envs::Verdict::kSuccess) add(report_.summary.successes);
   }
 
   // A person looks at how it ended and says when and how it goes on.
   [[nodiscard]] envs::Wish wish_after() const {
     envs::Wishes* wishes = world_->wishes();
-    if (wishes == nullptr) return envs::Wish::kNext;
+    if (wishes == nullptr) return {envs::WishKind::kNext};
     while (!stop_requested()) {
-      if (const auto wish = wishes->wait_wish(MonotonicClock::now() + kWishLook)) return *wish;
+      if (auto wish = wishes->wait_wish(MonotonicClock::now() + kWishLook)) return *std::move(wish);
     }
-    return envs::Wish::kEnough;
+    return {envs::WishKind::kEnough};
   }
 
   const LiveRun& run_;
   const std::unique_ptr<Script> script_;
   const std::uint64_t num_episodes_;
   const std::unique_ptr<envs::LiveEnvironment> world_;
-  const std::unique_ptr<session::Player> player_;
+  const std::unique_ptr<session::DemoPlayer> demo_;
+  const std::unique_ptr<session::Player> decider_;
   session::LiveSession session_;
   std::unique_ptr<datasets::RecordingWriter> writer_;
   std::optional<session::RecordingSink> sink_;
+  std::uint64_t next_ = 0;       // of the episodes asked for at the start
+  std::uint64_t num_asked_ = 0;  // in the course of play
   LiveReport report_;
   const Timestamp begin_ = MonotonicClock::now();
 };
@@ -190,8 +217,8 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
   }
   for (std::size_t i = 0; i < report.results.size(); ++i) {
     const session::EpisodeResult& result = report.results[i];
-    fmt::print("{:>4}  {:<12} \"{}\": {} ({} steps)\n", i, to_string(result.verdict), result.told_instruction,
-               result.reason, result.num_steps);
+    fmt::print("{:>4}  {:<12} \"{}\": {} ({} steps{})\n", i, to_string(result.verdict), result.told_instruction,
+               result.reason, result.num_steps, report.is_repeated[i] ? ", repeated" : "");
   }
   fmt::print("{} of {} episodes succeeded", report.summary.successes, report.summary.episodes);
   if (!report.expected.empty()) fmt::print("; {} ended as expected", num_as_expected(report));

@@ -24,6 +24,7 @@ struct LiveRun {
 struct LiveReport {
   std::vector<session::EpisodeRequest> requests;
   std::vector<session::EpisodeResult> results;  // one per request
+  std::vector<bool> is_repeated;                // one per request: its person wanted the start again, it does not count
   std::vector<std::string> expected;            // of an expert or a demo: verdicts where their actions come from
   session::LiveStatistics statistics;
   double measured_latency_ms = 0.0;

@@ -52,11 +52,12 @@ class DemoScript final : public Script {
  public:
   DemoScript(std::unique_ptr<datasets::RecordingReader> reader, std::uint64_t first) : reader_(std::move(reader)) {
     for (std::size_t i = 0; i < reader_->episodes().size(); ++i) {
-      const auto& end = reader_->episodes()[i].end;
-      if (end && end->verdict != to_string(envs::Verdict::kAborted)) whole_.push_back(i);
+      const datasets::Episode& episode = reader_->episodes()[i];
+      const bool is_whole = episode.end && episode.end->verdict != to_string(envs::Verdict::kAborted);
+      if (is_whole && !episode.start.goes_on) whole_.push_back(i);
     }
     if (whole_.size() <= first) {
-      fail(ErrorKind::kUsage, "{} holds {} episodes that came to their end, expected more than --seed {}",
+      fail(ErrorKind::kUsage, "{} holds {} episodes from a seed's start to their end, expected more than --seed {}",
            reader_->folder().string(), whole_.size(), first);
     }
     whole_.erase(whole_.begin(), whole_.begin() + static_cast<std::ptrdiff_t>(first));
@@ -87,7 +88,7 @@ class DemoScript final : public Script {
 
  private:
   std::unique_ptr<datasets::RecordingReader> reader_;
-  std::vector<std::size_t> whole_;  // episodes of the recording
+  std::vector<std::size_t> whole_;  // episodes of the recording that can be played again
 };
 
 // A window and the world that it shows have the same starts and actions.

@@ -35,7 +35,11 @@ TEST(WindowProtocol, CommandsComeBackAsTheyWere) {
   EXPECT_TRUE(std::holds_alternative<PauseCommand>(parse_command(to_line(WindowCommand(PauseCommand{})))));
   EXPECT_TRUE(std::holds_alternative<ResumeCommand>(parse_command(to_line(WindowCommand(ResumeCommand{})))));
   EXPECT_TRUE(std::holds_alternative<QuitCommand>(parse_command(to_line(WindowCommand(QuitCommand{})))));
-  EXPECT_EQ(std::get<ResetCommand>(parse_command(R"({"command": "reset", "seed": 7})")).task.split, "train");
+  const auto plain = std::get<ResetCommand>(parse_command(R"({"command": "reset", "seed": 7})"));
+  EXPECT_EQ(plain.task.split, "train");
+  EXPECT_EQ(plain.from, StartFrom::kSeed);
+  for (const StartFrom from : {StartFrom::kSeed, StartFrom::kHere, StartFrom::kAgain})
+    EXPECT_EQ(std::get<ResetCommand>(parse_command(to_line(WindowCommand(ResetCommand{7, task, from})))).from, from);
 }
 
 TEST(WindowProtocol, EventsComeBackAsTheyWere) {
@@ -81,6 +85,10 @@ TEST(WindowProtocol, WhatAPersonWishesAndWhichKeysTheyHaveComesBack) {
   EXPECT_EQ(std::get<KeysEvent>(parse_event(to_line(WindowEvent(event)))).keys, event.keys);
   for (const bool again : {false, true})
     EXPECT_EQ(std::get<WishEvent>(parse_event(to_line(WindowEvent(WishEvent{again})))).again, again);
+  const auto here =
+      std::get<WishEvent>(parse_event(to_line(WindowEvent(WishEvent{.task = Task{.target = "turn left"}}))));
+  EXPECT_EQ(here.task.value().target, "turn left");
+  EXPECT_FALSE(std::get<WishEvent>(parse_event(to_line(WindowEvent(WishEvent{})))).task);
   EXPECT_THAT(error_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "upp"}})")); }),
               testing::AllOf(HasSubstr("key of \"forward\""), HasSubstr("\"upp\"")));
   EXPECT_THAT(error_of([] { static_cast<void>(parse_event(R"({"event": "keys", "keys": {"forward": "up"}})")); }),
@@ -94,6 +102,8 @@ TEST(WindowProtocol, BadLinesAreNamed) {
   EXPECT_THAT(message(R"({"command": "rest"})"), HasSubstr("unknown command \"rest\", expected reset, pause, resume"));
   EXPECT_THAT(message(R"({"command": "reset"})"), HasSubstr("field \"seed\""));
   EXPECT_THAT(message(R"({"command": "reset", "seed": "x"})"), HasSubstr("field \"seed\""));
+  EXPECT_THAT(message(R"({"command": "reset", "seed": 1, "from": "there"})"),
+              HasSubstr("expected seed, here or again"));
   EXPECT_THAT(message(R"({"command": "reset", "seed": 1, "task": {"famly": "go to"}})"),
               HasSubstr("unknown field \"famly\""));
   EXPECT_THAT(error_of([] { static_cast<void>(parse_event(R"({"event": "opened", "version": 99})")); }),
@@ -181,7 +191,7 @@ TEST(TickLog, BadLinesAreNamed) {
   const auto message = [](const std::string& line) {
     return error_of([&] { static_cast<void>(parse_logged_episode(line)); });
   };
-  EXPECT_THAT(message(R"({"version": 4})"), HasSubstr("tick log of version 4; this Atoll reads version 3: update it"));
+  EXPECT_THAT(message(R"({"version": 5})"), HasSubstr("tick log of version 5; this Atoll reads version 4: update it"));
   EXPECT_THAT(message(R"({"version": 1})"), HasSubstr("the world of older logs is gone"));
   const auto with = [](const std::string& level, const std::string& ticks) {
     LoggedEpisode episode;

@@ -10,13 +10,11 @@
 #include "envs/oracle.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/seeds.h"
-#include "envs/wishes.h"
 #include "evaluation/suite.h"
 #include "session/demo_player.h"
 #include "session/live_session.h"
 #include "session/recording_sink.h"
 #include "session/trace.h"
-#include "tests/display/person.h"
 #include "tests/display/xvfb.h"
 #include "tests/tools/program.h"
 
@@ -273,111 +271,6 @@ TEST(LiveWindow, ASuiteIsPlayedInTheWindowOfItsLevelInAnyLook) {
     EXPECT_EQ(start.instruction, stepped->task().instruction);
     EXPECT_EQ(start.time_limit_s, 0.5);
   }
-}
-
-TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
-  const tests::Xvfb screen;
-  setenv("DISPLAY", screen.display().c_str(), 1);
-  const TemporaryFolder folder;
-  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);  // the person's keys
-  std::filesystem::create_directories(folder.path() / "atoll");
-  write_file_atomically(folder.path() / "atoll" / "playhouse_keys.toml", std::string_view("forward = \"up\"\n"));
-  const std::string out = (folder.path() / "r").string();
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  Program program({"record", "playhouse-window", "--player", "human", "--episodes", "1000", "--seconds", "2", "--out",
-                   out, "--set", "world.arguments=[\"--log\", \"" + log + "\"]"});
-  tests::Person person(screen.display());
-  // Taps until so many episodes are over, and turns to and fro, since their keyboard's focus is where their pointer is.
-  // Enter goes on to the next episode where one is over, else it means nothing.
-  const auto tap_until = [&](std::size_t num_episodes) {
-    SystemClock clock;
-    int num_tapped = 0;
-    for (const Timestamp end = clock.now() + std::chrono::seconds(90); clock.now() < end;) {
-      if (std::filesystem::exists(log) && envs::desktop::read_tick_log(log).size() >= num_episodes) return num_tapped;
-      person.press(control_named("up"));
-      person.move(num_tapped % 20 < 10 ? 20 : -20, 0);
-      person.release(control_named("up"));
-      person.press(control_named("enter"));
-      person.release(control_named("enter"));
-      clock.sleep_until(clock.now() + std::chrono::milliseconds(20));
-      ++num_tapped;
-    }
-    ADD_FAILURE() << "there are not " << num_episodes << " episodes after 90 s";
-    return num_tapped;
-  };
-  // Input before the first and between two episodes belongs to none.
-  const int num_before = tap_until(1);
-  const int num_tapped = tap_until(4);
-  program.send_signal(SIGINT);
-  const ProgramResult result = program.wait();
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  expect_ok(out);
-  const auto reader = datasets::RecordingReader::open(out);
-  int presses_of_w = 0;
-  int dx = 0;
-  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
-    EXPECT_EQ(reader->episodes()[i].start.player, "human");
-    for (const datasets::FrameEntry& entry : reader->frames(i)) {
-      EXPECT_EQ(entry.window.width_px, 672);
-      EXPECT_EQ(entry.window.height_px, 504) << "the words below are not recorded";
-    }
-    for (const datasets::RecordedAction& step : reader->actions(i)) {
-      EXPECT_EQ(step.origin, Origin::kHuman);
-      presses_of_w += step.action.num_presses(control_named("w"));
-      dx += std::abs(step.action.dx);
-    }
-  }
-  EXPECT_GE(presses_of_w, num_tapped / 2) << "the person's own key for walking is told as the usual one";
-  EXPECT_LE(presses_of_w, num_before + num_tapped);
-  EXPECT_GE(dx, 20 * num_tapped / 2);
-  EXPECT_LE(dx, 20 * (num_before + num_tapped));
-  // Every picture is that of its tick, drawn for a person.
-  const ProgramResult checked = run_atoll({"check", out, "--ticks", log, "--json"});
-  const auto agreement = nlohmann::json::parse(checked.out).at("agreement");
-  EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
-  EXPECT_EQ(agreement.at("equal_pictures"), agreement.at("pictures"));
-  EXPECT_GE(agreement.at("distinct_pictures"), 10) << "nothing moved";
-}
-
-TEST(LiveWindow, APersonWhoWantsTheSameTaskAgainGetsIt) {
-  const tests::Xvfb screen;
-  setenv("DISPLAY", screen.display().c_str(), 1);
-  const TemporaryFolder folder;
-  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
-  const std::string out = (folder.path() / "r").string();
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  Program program({"record", "playhouse-window", "--player", "human", "--episodes", "2", "--out", out, "--set",
-                   "world.arguments=[\"--log\", \"" + log + "\"]"});
-  tests::Person person(screen.display());
-  // Keys between two episodes belong to neither: the person taps until so many episodes are over.
-  const auto tap_until = [&](const char* key, std::size_t num_episodes) {
-    SystemClock clock;
-    for (const Timestamp end = clock.now() + std::chrono::seconds(60); clock.now() < end;) {
-      if (std::filesystem::exists(log) && envs::desktop::read_tick_log(log).size() >= num_episodes) return true;
-      person.press(control_named(key));
-      person.release(control_named(key));
-      clock.sleep_until(clock.now() + std::chrono::milliseconds(100));
-    }
-    return false;
-  };
-  ASSERT_TRUE(tap_until("r", 2));
-  const std::size_t num_left = envs::desktop::read_tick_log(log).size();
-  ASSERT_TRUE(tap_until("f2", num_left + 2));
-  const ProgramResult result = program.wait();
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  const auto reader = datasets::RecordingReader::open(out);
-  std::size_t num_repeated = 0;
-  for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
-    const datasets::Episode& episode = reader->episodes()[i];
-    ASSERT_TRUE(episode.end);
-    if (episode.end->reason != envs::kWantedAgain) continue;
-    ++num_repeated;
-    EXPECT_EQ(episode.end->verdict, "aborted");
-    ASSERT_LT(i + 1, reader->episodes().size());
-    EXPECT_EQ(reader->episodes()[i + 1].start.seed, episode.start.seed);
-  }
-  EXPECT_GE(num_repeated, 2u);
-  EXPECT_EQ(reader->episodes().size(), num_repeated + 2);
 }
 
 }  // namespace

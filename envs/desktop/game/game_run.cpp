@@ -136,9 +136,9 @@ bool GameRun::wait_picture() {
   give_up("drew nothing");
 }
 
-ReadyEvent GameRun::begin_episode(std::uint64_t seed, const Task& task) {
+ReadyEvent GameRun::begin_episode(const ResetCommand& command) {
   allow(begin_time_s_);
-  if (!process_->write_line(to_line(WindowCommand(ResetCommand{seed, task})))) {
+  if (!process_->write_line(to_line(WindowCommand(command)))) {
     check_running("before it was told to begin");
     fail(ErrorKind::kEnvironment, "{} takes no commands any more", profile_.name);
   }
@@ -151,9 +151,9 @@ ReadyEvent GameRun::begin_episode(std::uint64_t seed, const Task& task) {
   }
 }
 
-std::optional<Outcome> GameRun::poll_verdict() {
+std::optional<VerdictEvent> GameRun::poll_verdict() {
   while (const std::optional<WindowEvent> event = poll_event()) {
-    if (const auto* verdict = std::get_if<VerdictEvent>(&*event)) return verdict->outcome;
+    if (const auto* verdict = std::get_if<VerdictEvent>(&*event)) return *verdict;
   }
   return std::nullopt;
 }
@@ -161,9 +161,12 @@ std::optional<Outcome> GameRun::poll_verdict() {
 std::optional<Wish> GameRun::wait_wish(Timestamp deadline) {
   for (;;) {
     while (const std::optional<WindowEvent> event = poll_event()) {
-      if (const auto* wish = std::get_if<WishEvent>(&*event)) return wish->again ? Wish::kAgain : Wish::kNext;
+      const auto* wish = std::get_if<WishEvent>(&*event);
+      if (wish == nullptr) continue;
+      if (wish->task) return Wish{WishKind::kHere, *wish->task};
+      return Wish{wish->again ? WishKind::kAgain : WishKind::kNext};
     }
-    if (process_->poll_exit()) return Wish::kEnough;
+    if (process_->poll_exit()) return Wish{WishKind::kEnough};
     if (MonotonicClock::now() >= deadline) return std::nullopt;
     events_->wait_until(std::min(deadline, MonotonicClock::now() + kLookPeriod));
   }

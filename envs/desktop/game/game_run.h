@@ -36,10 +36,10 @@ class GameRun {
 
   /// Programs that talk: a new episode. Returns when its first picture is on the screen; throws Error(kEnvironment)
   /// with the program's words if it cannot.
-  [[nodiscard]] ReadyEvent begin_episode(std::uint64_t seed, const Task& task);
+  [[nodiscard]] ReadyEvent begin_episode(const ResetCommand& command);
 
   /// Programs that talk: the verdict, once it has told it. Never blocks.
-  [[nodiscard]] std::optional<Outcome> poll_verdict();
+  [[nodiscard]] std::optional<VerdictEvent> poll_verdict();
 
   /// Programs that talk: what the person wants next, enough when it has ended; nothing if there is no answer by
   /// `deadline`.

@@ -64,6 +64,7 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
   if (can_stay()) {
     run_->take_back();
   } else {
+    wish_.reset();
     run_.reset();  // ends the old run before a new one is started
     run_ = std::make_unique<GameRun>(profile_, config_, display_.name());
   }
@@ -72,6 +73,8 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
     judge_->begin(task);
     window_gone_ = false;
     told_ = {};
+    told_at_.reset();
+    unheard_.reset();
   }
   return profile_.program.talks ? begin_told(seed, task) : begin_judged(task);
 }
@@ -82,10 +85,21 @@ bool LiveGame::can_stay() const {
 }
 
 std::string LiveGame::begin_told(std::uint64_t seed, const Task& task) {
-  const ReadyEvent ready = run().begin_episode(seed, task);
+  last_ = {seed, task, start_from(seed, task)};
+  wish_.reset();
+  const ReadyEvent ready = run().begin_episode(last_);
   deadline_.reset();
   if (!asks_person()) set_time_limit(ready.task.time_limit_s + kVerdictGrace_s);
   return ready.task.instruction;
+}
+
+StartFrom LiveGame::start_from(std::uint64_t seed, const Task& task) const {
+  if (!wish_ || seed != last_.seed) return StartFrom::kSeed;
+  const auto is = [&](const Task& other) {
+    return task.family == other.family && task.target == other.target && task.instruction == other.instruction;
+  };
+  if (wish_->kind == WishKind::kHere && is(wish_->task)) return StartFrom::kHere;
+  return wish_->kind == WishKind::kAgain && is(last_.task) ? StartFrom::kAgain : StartFrom::kSeed;
 }
 
 std::string LiveGame::begin_judged(const Task& task) {
@@ -111,18 +125,40 @@ std::optional<Frame> LiveGame::observe(Timestamp deadline) {
 
 void LiveGame::schedule(const TimedChunk& chunk) { run().guard().schedule(chunk); }
 
-std::vector<InputEvent> LiveGame::events() { return run().keys().to_usual(run().guard().events()); }
+std::vector<InputEvent> LiveGame::events() {
+  std::vector<InputEvent> events = run().keys().to_usual(run().guard().events());
+  if (!asks_person()) return events;
+  poll_verdict();
+  if (!told_at_) return events;
+  std::erase_if(events, [&](const InputEvent& event) {
+    if (event.kind != InputKind::kControl) return false;
+    const auto index = static_cast<std::size_t>(index_of(event.control));
+    if (event.pressed) unheard_.set(index, event.time > *told_at_);
+    return unheard_.test(index);
+  });
+  return events;
+}
 
-std::optional<Wish> LiveGame::wait_wish(Timestamp deadline) { return run().wait_wish(deadline); }
+void LiveGame::poll_verdict() {
+  if (!profile_.program.talks || told_.is_over()) return;
+  const std::optional<VerdictEvent> verdict = run().poll_verdict();
+  if (!verdict) return;
+  told_ = verdict->outcome;
+  told_at_ = verdict->time;
+}
+
+std::optional<Wish> LiveGame::wait_wish(Timestamp deadline) {
+  std::optional<Wish> wish = run().wait_wish(deadline);
+  if (wish) wish_ = wish;
+  return wish;
+}
 
 std::vector<input::StepReport> LiveGame::step_reports() {
   return run_ ? run_->guard().poll_reports() : std::vector<input::StepReport>{};
 }
 
 Outcome LiveGame::outcome() {
-  if (profile_.program.talks && !told_.is_over()) {
-    if (const auto verdict = run().poll_verdict()) told_ = *verdict;
-  }
+  poll_verdict();
   if (told_.is_over()) return told_;
   const std::lock_guard lock(mutex_);
   const Outcome& judged = judge_->outcome();

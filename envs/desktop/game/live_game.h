@@ -7,6 +7,7 @@
 #include "envs/desktop/game/display.h"
 #include "envs/desktop/game/game_judge.h"
 #include "envs/desktop/game/profile.h"
+#include "envs/desktop/playhouse_window/protocol.h"
 #include "envs/environment.h"
 #include "envs/wishes.h"
 #include "input/guard_types.h"
@@ -65,7 +66,8 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override;
 
   void schedule(const TimedChunk& chunk) override;
-  /// A person's keys of their own in a program that tells them come as the usual ones.
+  /// A person's keys of their own in a program that tells them come as the usual ones; what they press after such a
+  /// program has ended the episode is nobody's.
   [[nodiscard]] std::vector<InputEvent> events() override;
 
   /// What the judge says; truncated with a reason when the time is up (a person who plays is given theirs by a program
@@ -89,6 +91,8 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   [[nodiscard]] GameRun& run() const;
   [[nodiscard]] std::string begin_told(std::uint64_t seed, const Task& task);
   [[nodiscard]] std::string begin_judged(const Task& task);
+  [[nodiscard]] StartFrom start_from(std::uint64_t seed, const Task& task) const;
+  void poll_verdict();
   [[nodiscard]] bool can_stay() const;
   [[nodiscard]] bool asks_person() const { return config_.for_person && profile_.program.talks; }
   [[nodiscard]] std::optional<Outcome> outcome_of_guard();
@@ -107,6 +111,10 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   std::unique_ptr<GameJudge> judge_;  // guarded by mutex_
   bool window_gone_ = false;          // guarded by mutex_
   Outcome told_;                      // by a program that talks, or that ended by the guard
+  std::optional<Timestamp> told_at_;  // of a verdict by a program that talks: when it was reached
+  ControlSet unheard_;                // went down since then
+  ResetCommand last_;                 // of a program that talks
+  std::optional<Wish> wish_;          // since then
 };
 
 /// The profile `name_or_path` as a world.

@@ -3,14 +3,14 @@
 #pragma once
 
 #include "envs/desktop/playhouse_window/key_bindings.h"
-#include "envs/playhouse/draw_text.h"
+#include "envs/desktop/playhouse_window/overlay.h"
 
 #include <cstdint>
 #include <string>
 
 namespace atl::envs::desktop {
 
-class HelpPage {
+class HelpPage final : public Overlay {
  public:
   /// Borrows `bindings` and changes them. `keys_place`: where they are kept, for the page to say.
   HelpPage(KeyBindings& bindings, std::string keys_place) : bindings_(bindings), keys_place_(std::move(keys_place)) {}
@@ -25,7 +25,7 @@ class HelpPage {
   Reply press(Control control);
 
   /// Over the whole of `picture`.
-  void draw(const playhouse::Picture& picture) const;
+  void draw(const playhouse::Picture& picture) const override;
 
  private:
   void draw_row(const playhouse::Picture& picture, int left, int top, int scale, KeyUse use) const;

@@ -82,10 +82,11 @@ inline Json to_json(const KeyBindings& keys) {
   return json;
 }
 
-/// Each use with its key; throws Error(kFormat) where one is missing, and for a key that is unknown.
-inline KeyBindings parse_keys(const Json& object, std::string_view what) {
+/// Each of the first `num_uses` uses with its key; throws Error(kFormat) where one is missing, and for a key that is
+/// unknown.
+inline KeyBindings parse_keys(const Json& object, std::string_view what, int num_uses = kNumKeyUses) {
   KeyBindings keys;
-  for (std::size_t i = 0; i < kKeyUseNames.size(); ++i) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(num_uses); ++i) {
     const std::string use(kKeyUseNames[i]);
     const auto name = require_field<std::string>(object, use.c_str(), what);
     try {

@@ -24,9 +24,10 @@ constexpr std::array<WindowUse, kNumKeyUses - playhouse::kNumKeyBits> kWindowUse
      {"f2", "next task"},
      {"r", "the same task again"},
      {"f11", "fullscreen"},
-     {"f10", "let the mouse go, take it again"}}};
+     {"f10", "let the mouse go, take it again"},
+     {"t", "type what is to be done"}}};
 
-// The file: names of keys in the order of KeyUse.
+// The file: names of keys in the order of KeyUse; empty: left out.
 struct KeyFile {
   std::array<std::string, kNumKeyUses> keys;
 };
@@ -41,7 +42,7 @@ KeyFile file_of(const KeyBindings& bindings) {
   return file;
 }
 
-// Which of the others has the same key.
+// Which use before it has the same key.
 std::optional<std::size_t> twin_of(const KeyFile& file, std::size_t index) {
   for (std::size_t i = 0; i < index; ++i) {
     if (file.keys[i] == file.keys[index]) return i;
@@ -130,11 +131,14 @@ std::filesystem::path usual_keys_file() {
 KeyBindings load_key_bindings(const std::filesystem::path& path) {
   KeyBindings bindings;
   if (!std::filesystem::exists(path)) return bindings;
+  // A use that is newer than the file gives way where its usual key is taken.
   KeyFile file = file_of(bindings);
+  std::fill(file.keys.begin() + playhouse::kNumKeyBits, file.keys.end(), "");
   ConfigDocument::from_file(path).read(file);
   std::vector<std::string> problems;
   std::array<std::optional<Control>, kNumKeyUses> controls;
   for (std::size_t i = 0; i < file.keys.size(); ++i) {
+    if (file.keys[i].empty()) continue;
     try {
       controls[i] = control_named(file.keys[i]);
     } catch (const Error& error) {
@@ -147,7 +151,9 @@ KeyBindings load_key_bindings(const std::filesystem::path& path) {
   }
   if (!problems.empty()) fail(ErrorKind::kConfig, "{}:\n  {}", path.string(), fmt::join(problems, "\n  "));
   // With keys of their own, the order of swaps does not matter: each ends with what the file says.
-  for (std::size_t i = 0; i < controls.size(); ++i) bindings.bind(static_cast<KeyUse>(i), *controls[i]);
+  for (std::size_t i = 0; i < controls.size(); ++i) {
+    if (controls[i]) bindings.bind(static_cast<KeyUse>(i), *controls[i]);
+  }
   return bindings;
 }
 

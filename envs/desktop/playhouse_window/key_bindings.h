@@ -6,7 +6,8 @@
 //     forward = "up"
 //     take = "mouse_right"
 //
-// What the file leaves out keeps its usual key. One thread at a time.
+// What the file leaves out keeps its usual key; of the window's own, gets the usual key of whatever took it. One thread
+// at a time.
 #pragma once
 
 #include "core/controls.h"
@@ -42,12 +43,13 @@ enum class KeyUse : std::uint8_t {
   kSameTask,
   kFullscreen,
   kFreeMouse,
+  kAsk,
 };
-inline constexpr int kNumKeyUses = playhouse::kNumKeyBits + 5;
+inline constexpr int kNumKeyUses = playhouse::kNumKeyBits + 6;
 /// As in the file.
 inline constexpr std::array<std::string_view, kNumKeyUses> kKeyUseNames{
-    "forward", "left", "back",  "right", "take",      "use",       "rotate",     "jump",
-    "bag",     "menu", "click", "help",  "next_task", "same_task", "fullscreen", "free_mouse"};
+    "forward", "left",  "back", "right",     "take",      "use",        "rotate",     "jump", "bag",
+    "menu",    "click", "help", "next_task", "same_task", "fullscreen", "free_mouse", "ask"};
 
 /// For people: "walk forward", "next task".
 [[nodiscard]] std::string_view meaning_of(KeyUse use);

@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 
+#include <utility>
+
 namespace atl::envs::desktop {
 namespace {
 
@@ -20,10 +22,26 @@ playhouse::PlayerInputs held_on(const playhouse::PlayerInputs& inputs) {
 }  // namespace
 
 LiveEpisode::LiveEpisode(std::uint64_t seed, const Task& task, const playhouse::EpisodeOptions& options)
-    : episode_(playhouse::create_episode(seed, task, options)), world_(episode_.house, episode_.quest) {
-  log_.world = options;
-  log_.seed = seed;
+    : LiveEpisode(playhouse::create_episode(seed, task, options), {.world = options, .seed = seed}) {}
+
+LiveEpisode::LiveEpisode(playhouse::Episode episode, LoggedEpisode start)
+    : episode_(std::move(episode)), world_(episode_.house, episode_.quest), log_(std::move(start)) {
   log_.task = episode_.task;
+}
+
+std::unique_ptr<LiveEpisode> LiveEpisode::again() const {
+  return std::unique_ptr<LiveEpisode>(
+      new LiveEpisode(episode_, {.world = log_.world, .seed = log_.seed, .earlier = log_.earlier}));
+}
+
+LiveEpisode::Asked LiveEpisode::ask_here(const Task& task) const {
+  playhouse::AskedHere asked = playhouse::ask_here(episode_.house, world_.state(), task);
+  if (!asked.episode) return {nullptr, std::move(asked.problem)};
+  EarlierTicks earlier = log_.earlier.value_or(EarlierTicks{log_.task, {}});
+  earlier.ticks.insert(earlier.ticks.end(), log_.ticks.begin(), log_.ticks.end());
+  return {std::unique_ptr<LiveEpisode>(new LiveEpisode(
+              *std::move(asked.episode), {.world = log_.world, .seed = log_.seed, .earlier = std::move(earlier)})),
+          {}};
 }
 
 void LiveEpisode::start(Timestamp time) {

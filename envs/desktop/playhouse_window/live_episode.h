@@ -7,7 +7,9 @@
 #include "envs/playhouse/episode.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 
 namespace atl::envs::desktop {
 
@@ -15,6 +17,14 @@ class LiveEpisode {
  public:
   /// Throws like playhouse::create_episode. The clock starts with `start`.
   LiveEpisode(std::uint64_t seed, const Task& task, const playhouse::EpisodeOptions& options);
+  /// The same start once more.
+  [[nodiscard]] std::unique_ptr<LiveEpisode> again() const;
+  /// Another task in this episode's house, from where it stands; or why it cannot be, as playhouse::ask_here.
+  struct Asked {
+    std::unique_ptr<LiveEpisode> episode;
+    std::string problem;
+  };
+  [[nodiscard]] Asked ask_here(const Task& task) const;
   LiveEpisode(const LiveEpisode&) = delete;
   LiveEpisode& operator=(const LiveEpisode&) = delete;
 
@@ -46,6 +56,7 @@ class LiveEpisode {
   [[nodiscard]] LoggedEpisode log() const;
 
  private:
+  LiveEpisode(playhouse::Episode episode, LoggedEpisode start);
   void slip(Timestamp now);
   void tick(Timestamp now, const playhouse::PlayerInputs& inputs);
 

@@ -2,6 +2,7 @@
 
 #include "envs/desktop/playhouse_window/json_fields.h"
 
+#include <algorithm>
 #include <array>
 
 namespace atl::envs::desktop {
@@ -55,6 +56,19 @@ VerdictEvent parse_verdict(const Json& json) {
   return event;
 }
 
+WishEvent parse_wish(const Json& json) {
+  WishEvent event{.again = require_field<bool>(json, "again", kEvent)};
+  if (json.contains("task")) event.task = parse_task(json["task"], kEvent);
+  return event;
+}
+
+StartFrom parse_from(const std::string& name) {
+  const auto it = std::find(kStartFromNames.begin(), kStartFromNames.end(), name);
+  if (it == kStartFromNames.end())
+    fail(ErrorKind::kFormat, "{}: from \"{}\", expected seed, here or again", kCommand, name);
+  return static_cast<StartFrom>(it - kStartFromNames.begin());
+}
+
 Json verdict_json(const VerdictEvent& event) {
   Json json{{"event", "verdict"}};
   add_outcome(json, event.outcome);
@@ -68,20 +82,22 @@ Json verdict_json(const VerdictEvent& event) {
 }  // namespace
 
 std::string to_line(const WindowCommand& command) {
-  const Json json =
-      std::visit(Overloaded{[](const ResetCommand& c) {
-                              return Json{{"command", "reset"}, {"seed", c.seed}, {"task", to_json(c.task)}};
-                            },
-                            [](const PauseCommand&) {
-                              return Json{{"command", "pause"}};
-                            },
-                            [](const ResumeCommand&) {
-                              return Json{{"command", "resume"}};
-                            },
-                            [](const QuitCommand&) {
-                              return Json{{"command", "quit"}};
-                            }},
-                 command);
+  const Json json = std::visit(Overloaded{[](const ResetCommand& c) {
+                                            return Json{{"command", "reset"},
+                                                        {"seed", c.seed},
+                                                        {"task", to_json(c.task)},
+                                                        {"from", kStartFromNames[static_cast<std::size_t>(c.from)]}};
+                                          },
+                                          [](const PauseCommand&) {
+                                            return Json{{"command", "pause"}};
+                                          },
+                                          [](const ResumeCommand&) {
+                                            return Json{{"command", "resume"}};
+                                          },
+                                          [](const QuitCommand&) {
+                                            return Json{{"command", "quit"}};
+                                          }},
+                               command);
   return json.dump();
 }
 
@@ -111,7 +127,9 @@ std::string to_line(const WindowEvent& event) {
                               return Json{{"event", "keys"}, {"keys", to_json(e.keys)}};
                             },
                             [](const WishEvent& e) {
-                              return Json{{"event", "wish"}, {"again", e.again}};
+                              Json wish{{"event", "wish"}, {"again", e.again}};
+                              if (e.task) wish["task"] = to_json(*e.task);
+                              return wish;
                             },
                             [](const ErrorEvent& e) {
                               return Json{{"event", "error"}, {"message", e.message}};
@@ -132,6 +150,7 @@ WindowCommand parse_command(std::string_view line) {
   }
   ResetCommand reset{.seed = require_field<std::uint64_t>(json, "seed", kCommand), .task = {}};
   if (json.contains("task")) reset.task = parse_task(json["task"], kCommand);
+  if (json.contains("from")) reset.from = parse_from(require_field<std::string>(json, "from", kCommand));
   return reset;
 }
 
@@ -142,7 +161,7 @@ WindowEvent parse_event(std::string_view line) {
   if (name == "ready") return parse_ready(json);
   if (name == "verdict") return parse_verdict(json);
   if (name == "keys") return KeysEvent{parse_keys(require_field<Json>(json, "keys", kEvent), kEvent)};
-  if (name == "wish") return WishEvent{require_field<bool>(json, "again", kEvent)};
+  if (name == "wish") return parse_wish(json);
   if (name == "error") return ErrorEvent{require_field<std::string>(json, "message", kEvent)};
   fail(ErrorKind::kFormat, "{}: unknown event \"{}\"", kEvent, name);
 }

@@ -2,7 +2,9 @@
 // commands on its stdin, events on its stdout. Both sides use these functions.
 //
 //   commands   {"command": "reset", "seed": 5, "task": {"family": "go to", "split": "train", "target": "",
-//               "instruction": "", "time_limit_s": 0}}   task and each of its fields may be left out
+//               "instruction": "", "time_limit_s": 0}, "from": "seed"}   task and each of its fields may be left out.
+//              from: "seed", the start that the seed gives; "here", where the present episode, which has this seed,
+//              stands; "again", the present episode's own start, whatever the task says
 //              {"command": "pause"}    the world stands still, the window answers
 //              {"command": "resume"}
 //              {"command": "quit"}     so does the end of stdin
@@ -17,7 +19,8 @@
 //
 //              {"event": "keys", "keys": {"forward": "up", ...}}   their keys (key_bindings.h), once the window is open
 //              and whenever one has changed; never while an episode runs
-//              {"event": "wish", "again": false}   after a verdict: they want the next task, or the same start again
+//              {"event": "wish", "again": false}   after a verdict: they want the next task, or the same start again;
+//              with a "task", they want that one, from "here"
 //
 // Time of an episode: tick k (0, 1, ...) is carried out at start + (k + 1) / 60 s with all input that came before, and
 // its picture is shown at once. So input sent from start + s / 15 s on for less than one tick is what the stepped world
@@ -30,22 +33,28 @@
 #include "envs/playhouse/episode.h"
 #include "envs/task.h"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace atl::envs::desktop {
 
-inline constexpr int kWindowProtocolVersion = 3;
+inline constexpr int kWindowProtocolVersion = 4;
 
 /// How many times larger than `frame`, what an agent sees, the window is unless told otherwise: as little as makes it
 /// 640 px wide.
 [[nodiscard]] constexpr int default_scale(FrameSize frame) { return (640 + frame.width_px - 1) / frame.width_px; }
 
+enum class StartFrom : std::uint8_t { kSeed, kHere, kAgain };
+inline constexpr std::array<std::string_view, 3> kStartFromNames{"seed", "here", "again"};
+
 struct ResetCommand {
   std::uint64_t seed = 0;
-  Task task;
+  Task task{};
+  StartFrom from = StartFrom::kSeed;
 };
 struct PauseCommand {};
 struct ResumeCommand {};
@@ -82,6 +91,7 @@ struct KeysEvent {
 };
 struct WishEvent {
   bool again = false;
+  std::optional<Task> task{};  // as resolved
 };
 using WindowEvent = std::variant<OpenedEvent, ReadyEvent, VerdictEvent, ErrorEvent, KeysEvent, WishEvent>;
 

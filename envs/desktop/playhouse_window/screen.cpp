@@ -87,6 +87,7 @@ struct Screen::State {
     switch (event.type) {
       case SDL_QUIT: closed = true; break;
       case SDL_KEYDOWN: take_key(event.key); break;
+      case SDL_TEXTINPUT: take_text(event.text.text); break;
       case SDL_KEYUP: release(control_of_scancode(event.key.keysym.scancode)); break;
       case SDL_MOUSEBUTTONDOWN: take_button(event.button); break;
       case SDL_MOUSEBUTTONUP: release(control_of_mouse_button(event.button.button)); break;
@@ -104,7 +105,15 @@ struct Screen::State {
   }
 
   void take_key(const SDL_KeyboardEvent& key) {
-    if (key.repeat == 0) press(control_of_scancode(key.keysym.scancode));
+    const std::optional<Control> control = control_of_scancode(key.keysym.scancode);
+    if (key.repeat == 0) return press(control);
+    input.strokes.push_back({.control = control, .repeats = true});
+  }
+
+  // Comes right after the key that wrote it, if one did.
+  void take_text(std::string_view text) {
+    if (input.strokes.empty() || !input.strokes.back().text.empty()) input.strokes.emplace_back();
+    input.strokes.back().text = text;
   }
 
   void take_button(const SDL_MouseButtonEvent& button) {
@@ -124,6 +133,7 @@ struct Screen::State {
   }
 
   void press(std::optional<Control> control) {
+    input.strokes.push_back({.control = control});
     if (!control) return;
     input.held.set(static_cast<std::size_t>(index_of(*control)));
     input.pressed.push_back(*control);
@@ -156,6 +166,7 @@ Screen::Screen(const ScreenOptions& options) : state_(std::make_unique<State>())
     fail(ErrorKind::kDevice, "playhouse window: the screen's pixels are {}, expected 32 bits with blue first",
          SDL_GetPixelFormatName(surface->format->format));
   }
+  SDL_StartTextInput();
   SDL_RaiseWindow(state_->window);
   SDL_SetWindowInputFocus(state_->window);
   state_->capture(true);

@@ -10,21 +10,28 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr std::string_view kWhat = "tick log";
-constexpr std::size_t kInputNumbers = 5;  // of one player's input
+constexpr std::size_t kInputNumbers = 5;         // of one player's input
+constexpr int kNumOldKeyUses = kNumKeyUses - 1;  // before version 4 nothing could be asked for
 constexpr std::int64_t kMaxKeys = (1 << playhouse::kNumKeyBits) - 1;
 
 std::size_t num_players_of(const playhouse::EpisodeOptions& world) {
   return static_cast<std::size_t>(playhouse::level_named(world.level).players);
 }
 
-Json to_json(std::span<const playhouse::TickInput> inputs, Timestamp shown, Timestamp start) {
+Json numbers_of(std::span<const playhouse::TickInput> inputs) {
   Json numbers = Json::array();
   for (const playhouse::TickInput& input : inputs) {
     for (const int number : {input.dx, input.dy, input.wheel, int{input.held}, int{input.pressed}})
       numbers.push_back(number);
   }
-  numbers.push_back(shown != Timestamp{} ? (to_ns(shown) - to_ns(start)) / 1000 : -1);
   return numbers;
+}
+
+Json json_of(const EarlierTicks& earlier, std::size_t num_players) {
+  Json ticks = Json::array();
+  for (const playhouse::PlayerInputs& inputs : earlier.ticks)
+    ticks.push_back(numbers_of(std::span(inputs).first(num_players)));
+  return {{"task", to_json(earlier.task)}, {"ticks", std::move(ticks)}};
 }
 
 playhouse::TickInput parse_input(std::span<const std::int64_t> numbers, std::size_t tick) {
@@ -43,9 +50,11 @@ playhouse::TickInput parse_input(std::span<const std::int64_t> numbers, std::siz
           .pressed = static_cast<std::uint16_t>(numbers[4])};
 }
 
-void parse_tick(std::span<const std::int64_t> numbers, std::size_t num_players, LoggedEpisode& episode) {
-  const std::size_t tick = episode.ticks.size();
-  const std::size_t expected = num_players * kInputNumbers + 1;
+// The inputs in a tick's numbers, which are followed by `num_more`.
+playhouse::PlayerInputs parse_inputs(std::span<const std::int64_t> numbers, std::size_t num_more,
+                                     const LoggedEpisode& episode, std::size_t tick) {
+  const std::size_t num_players = num_players_of(episode.world);
+  const std::size_t expected = num_players * kInputNumbers + num_more;
   if (numbers.size() != expected) {
     fail(ErrorKind::kFormat, "tick log: {} numbers in tick {}, expected {}: level \"{}\" has {} player{}",
          numbers.size(), tick, expected, episode.world.level, num_players, num_players == 1 ? "" : "s");
@@ -53,9 +62,20 @@ void parse_tick(std::span<const std::int64_t> numbers, std::size_t num_players, 
   playhouse::PlayerInputs inputs{};
   for (std::size_t i = 0; i < num_players; ++i)
     inputs[i] = parse_input(numbers.subspan(i * kInputNumbers, kInputNumbers), tick);
-  episode.ticks.push_back(inputs);
+  return inputs;
+}
+
+void parse_tick(std::span<const std::int64_t> numbers, LoggedEpisode& episode) {
+  episode.ticks.push_back(parse_inputs(numbers, 1, episode, episode.ticks.size()));
   const std::int64_t shown_us = numbers.back();
   episode.shown.push_back(shown_us < 0 ? Timestamp{} : episode.start + std::chrono::microseconds(shown_us));
+}
+
+EarlierTicks parse_earlier(const Json& json, const LoggedEpisode& episode) {
+  EarlierTicks earlier{parse_task(require_field<Json>(json, "task", kWhat), kWhat), {}};
+  for (const auto& tick : require_field<std::vector<std::vector<std::int64_t>>>(json, "ticks", kWhat))
+    earlier.ticks.push_back(parse_inputs(tick, 0, episode, earlier.ticks.size()));
+  return earlier;
 }
 
 void check_version(int version) {
@@ -74,16 +94,30 @@ void check_version(int version) {
 
 }  // namespace
 
+playhouse::Episode start_of(const LoggedEpisode& episode) {
+  if (!episode.earlier) return playhouse::create_episode(episode.seed, episode.task, episode.world);
+  const playhouse::Episode first = playhouse::create_episode(episode.seed, episode.earlier->task, episode.world);
+  playhouse::AskedHere asked =
+      playhouse::ask_here(first.house, playhouse::state_after(first, episode.earlier->ticks), episode.task);
+  if (!asked.episode)
+    fail(ErrorKind::kEnvironment, "tick log: \"{}\" after {} ticks: {}", episode.task.target,
+         episode.earlier->ticks.size(), asked.problem);
+  return *std::move(asked.episode);
+}
+
 std::string to_line(const LoggedEpisode& episode) {
   Json json{{"version", kTickLogVersion}, {"level", episode.world.level},  {"reskin", episode.world.reskin},
             {"seed", episode.seed},       {"task", to_json(episode.task)}, {"player", episode.player}};
+  const std::size_t num_players = num_players_of(episode.world);
+  if (episode.earlier) json["earlier"] = json_of(*episode.earlier, num_players);
   if (episode.keys != KeyBindings()) json["keys"] = to_json(episode.keys);
   json["start_ns"] = to_ns(episode.start);
-  const std::size_t num_players = num_players_of(episode.world);
   Json ticks = Json::array();
   for (std::size_t i = 0; i < episode.ticks.size(); ++i) {
     const std::span<const playhouse::TickInput> inputs(episode.ticks[i]);
-    ticks.push_back(to_json(inputs.first(num_players), episode.shown.at(i), episode.start));
+    Json& numbers = ticks.emplace_back(numbers_of(inputs.first(num_players)));
+    const Timestamp shown = episode.shown.at(i);
+    numbers.push_back(shown != Timestamp{} ? (to_ns(shown) - to_ns(episode.start)) / 1000 : -1);
   }
   json["ticks"] = std::move(ticks);
   add_outcome(json, episode.outcome);
@@ -107,9 +141,11 @@ LoggedEpisode parse_logged_episode(std::string_view line) {
     fail(ErrorKind::kFormat, "tick log: the view of player {}, expected less than {}: level \"{}\"", episode.player,
          num_players, episode.world.level);
   }
-  if (json.contains("keys")) episode.keys = parse_keys(json["keys"], kWhat);
+  if (json.contains("earlier")) episode.earlier = parse_earlier(json["earlier"], episode);
+  if (json.contains("keys"))
+    episode.keys = parse_keys(json["keys"], kWhat, version >= 4 ? kNumKeyUses : kNumOldKeyUses);
   for (const auto& tick : require_field<std::vector<std::vector<std::int64_t>>>(json, "ticks", kWhat))
-    parse_tick(tick, num_players, episode);
+    parse_tick(tick, episode);
   episode.outcome = parse_outcome(json, kWhat);
   episode.state_hash = require_hash(json, "state_hash", kWhat);
   return episode;

@@ -115,6 +115,7 @@ void WindowLoop::run() {
   while (!quit_ && !stop_requested() && !view_.screen().is_closed()) {
     carry_out_wish();
     poll_page();
+    poll_line();
     if (options_.controlled) {
       commands_.wait_until(next_wake());
       handle_commands();
@@ -145,9 +146,24 @@ void WindowLoop::handle_commands() {
 }
 
 void WindowLoop::handle(const ResetCommand& command) {
-  if (!is_guest()) return start_episode(command.seed, command.task);
-  asked_ = command;
-  follow_host();
+  if (is_guest()) {
+    asked_ = command;
+    return follow_host();
+  }
+  if (command.from == StartFrom::kSeed) return start_episode(command.seed, command.task);
+  set_episode(create_start(command));
+  begin_episode();
+}
+
+// From a start that depends on the present episode. Throws before anything has changed.
+std::unique_ptr<LiveEpisode> WindowLoop::create_start(const ResetCommand& command) const {
+  if (partner_) fail(ErrorKind::kEnvironment, "playhouse window: episodes of a shared house begin with a seed");
+  if (!episode_ || episode_->ready().seed != command.seed)
+    fail(ErrorKind::kEnvironment, "playhouse window: there is no episode of seed {} to go on from", command.seed);
+  if (command.from == StartFrom::kAgain) return episode_->again();
+  LiveEpisode::Asked asked = episode_->ask_here(command.task);
+  if (!asked.episode) fail(ErrorKind::kEnvironment, "playhouse window: {}", asked.problem);
+  return std::move(asked.episode);
 }
 
 void WindowLoop::handle(const PauseCommand&) {
@@ -175,6 +191,7 @@ void WindowLoop::set_episode(std::unique_ptr<LiveEpisode> episode) {
   is_wish_told_ = false;
   is_waiting_ = false;
   awaits_hand_ = false;
+  line_.reset();
   view_.screen().set_title("Playhouse: " + instruction_);
 }
 
@@ -206,10 +223,23 @@ void WindowLoop::note_ticks() {
 
 // What was done at the window: what is for the window itself is done at once, the rest is for the world.
 playhouse::TickInput WindowLoop::take_input() {
-  const WindowInput input = view_.screen().take_input();
-  const bool had_page = page_.has_value();
-  for (const Control control : input.pressed) press(control);
-  return had_page || page_ || page_due_ ? playhouse::TickInput{} : keys_.tick_input(input);
+  WindowInput input = view_.screen().take_input();
+  bool was_elsewhere = is_elsewhere();
+  for (const Keystroke& stroke : input.strokes) {
+    if (line_) {
+      type(stroke);
+    } else if (stroke.control && !stroke.repeats) {
+      press(*stroke.control);
+    }
+    was_elsewhere = was_elsewhere || is_elsewhere();
+  }
+  if (was_elsewhere) {
+    muted_ = input.held;
+    return {};
+  }
+  muted_ &= input.held;
+  input.held &= ~muted_;
+  return keys_.tick_input(input);
 }
 
 // Ends the present episode before its world does.
@@ -250,8 +280,9 @@ void WindowLoop::write_log() {
 
 Timestamp WindowLoop::show() {
   is_stale_ = false;
-  return view_.show(episode_ ? &episode_->world() : nullptr, partner_ ? partner_->player() : 0, words(),
-                    page_ ? &*page_ : nullptr);
+  const Overlay* over = page_ ? &*page_ : nullptr;
+  if (line_ && !line_due_) over = &*line_;
+  return view_.show(episode_ ? &episode_->world() : nullptr, partner_ ? partner_->player() : 0, words(), over);
 }
 
 void WindowLoop::send(const WindowEvent& event) {

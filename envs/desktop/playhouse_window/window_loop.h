@@ -9,11 +9,16 @@
 // where a parent records, the page ends the episode instead, which is to begin again after it: a page is no picture of
 // the house.
 //
+// A person may also type what is to be done: it becomes the task of the house as it stands. The line stops the clock,
+// too, and what is typed reaches nobody else; where a parent records, it ends the episode, and what is typed begins a
+// new one. Not in shared houses, where the other one would have to be asked.
+//
 // Two windows may share a house (lockstep.h): one is the host and decides what is played, the other follows. A parent
 // of the other one asks for the same episodes, and is refused where the host plays another.
 #pragma once
 
 #include "envs/desktop/playhouse_window/help_page.h"
+#include "envs/desktop/playhouse_window/instruction_line.h"
 #include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/live_episode.h"
@@ -58,7 +63,7 @@ class WindowLoop {
   void run();
 
  private:
-  enum class Wish : std::uint8_t { kNone, kNextTask, kSameTask };
+  enum class Wish : std::uint8_t { kNone, kNextTask, kSameTask, kTaskHere };
 
   void handle_commands();
   void handle(const ResetCommand& command);
@@ -66,6 +71,7 @@ class WindowLoop {
   void handle(const ResumeCommand&);
   void handle(const QuitCommand&) { quit_ = true; }
   void start_episode(std::uint64_t seed, const Task& task);
+  [[nodiscard]] std::unique_ptr<LiveEpisode> create_start(const ResetCommand& command) const;
   void set_episode(std::unique_ptr<LiveEpisode> episode);
   void begin_episode();
   void tick();
@@ -87,6 +93,13 @@ class WindowLoop {
   void tell_wish(bool again);
   void begin_by_hand(const playhouse::TickInput& input);
   void change_keys();
+  // The line that they type into, in window_line.cpp.
+  void ask_for_line();
+  void poll_line();
+  void type(const Keystroke& stroke);
+  void take_words();
+  void leave_line();
+  void go_on_here(std::unique_ptr<LiveEpisode> episode);
   void break_off(const std::string& reason);
   void finish_episode();
   void write_log();
@@ -97,14 +110,19 @@ class WindowLoop {
   [[nodiscard]] Timestamp next_wake() const;
   [[nodiscard]] bool has_person() const { return !options_.controlled || options_.person; }
   [[nodiscard]] bool is_guest() const { return partner_ && !partner_->is_host(); }
+  [[nodiscard]] bool is_elsewhere() const { return page_ || page_due_ || line_; }
   [[nodiscard]] bool is_between() const { return has_person() && episode_ && is_reported_; }
 
   const WindowOptions options_;
   KeyBindings keys_;
   WindowView view_;
-  std::optional<HelpPage> page_;       // while it is open
-  std::optional<Timestamp> page_due_;  // controlled: it opens then, when no picture of it is recorded any more
-  bool repeats_after_page_ = false;    // the episode that was left for it
+  std::optional<HelpPage> page_;         // while it is open
+  std::optional<Timestamp> page_due_;    // controlled: it opens then, when no picture of it is recorded any more
+  bool repeats_after_page_ = false;      // the episode that was left for it
+  std::optional<InstructionLine> line_;  // while it is open
+  std::optional<Timestamp> line_due_;    // controlled: it is shown then, as the page
+  bool goes_on_after_line_ = false;      // the episode that was left for it
+  ControlSet muted_;                     // went down on page or line: nothing in the house until released
   LineInput commands_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> log_;
   std::unique_ptr<Lockstep> partner_;   // the other window, where there is one
@@ -119,8 +137,9 @@ class WindowLoop {
   bool awaits_hand_ = false;          // the episode's clock stands until the person does something:
   playhouse::TickInput first_input_;  // this, which counts in its first tick
   Wish wish_ = Wish::kNone;
-  bool is_wish_told_ = false;  // to the parent, since the episode's end
-  std::uint64_t seed_;         // of the next episode without a parent
+  std::unique_ptr<LiveEpisode> task_here_;  // of that wish
+  bool is_wish_told_ = false;               // to the parent, since the episode's end
+  std::uint64_t seed_;                      // of the next episode without a parent
   bool quit_ = false;
 };
 

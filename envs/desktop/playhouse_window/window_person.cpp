@@ -51,6 +51,7 @@ void WindowLoop::carry_out(KeyUse use) {
     case KeyUse::kHelp:
       if (!options_.agent_view) ask_for_page();
       break;
+    case KeyUse::kAsk: ask_for_line(); break;
     default: break;
   }
 }
@@ -93,9 +94,10 @@ void WindowLoop::carry_out_wish() {
   const Wish wish = std::exchange(wish_, Wish::kNone);
   if (wish == Wish::kNone || is_guest()) return;  // the host decides
   if (options_.controlled) return tell_wish(wish == Wish::kSameTask);
-  if (wish == Wish::kSameTask && seed_ != options_.seed) --seed_;
-  start_episode(seed_, options_.task);
-  ++seed_;
+  if (wish == Wish::kNextTask || !episode_) return start_episode(seed_++, options_.task);
+  if (partner_) return start_episode(episode_->ready().seed, episode_->ready().task);
+  set_episode(wish == Wish::kSameTask ? episode_->again() : std::move(task_here_));
+  begin_episode();
 }
 
 // The parent decides what comes next; an episode that still runs is left.

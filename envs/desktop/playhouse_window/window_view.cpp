@@ -66,7 +66,7 @@ void WindowView::make_picture() {
   window_.assign(num_pixels(shown_size_), 0xff000000u);
 }
 
-Timestamp WindowView::show(const playhouse::World* world, std::size_t player, StripWords words, const HelpPage* page) {
+Timestamp WindowView::show(const playhouse::World* world, std::size_t player, StripWords words, const Overlay* over) {
   if (options_.agent_view) {
     if (world != nullptr) renderer_->draw(world->house(), world->state(), player, bytes_of(window_));
     show_pixels();
@@ -81,7 +81,7 @@ Timestamp WindowView::show(const playhouse::World* world, std::size_t player, St
     if (words.takes_hint) words.hint = house_->hint(world->house(), world->state(), player);
   }
   if (layout_.strip_height > 0) draw_strip(picture(), layout_.strip_top, text_scale(shown_size_), words);
-  if (page != nullptr) page->draw(picture());
+  if (over != nullptr) over->draw(picture());
   show_pixels();
   if (is_other_plan) make_picture();
   return MonotonicClock::now();

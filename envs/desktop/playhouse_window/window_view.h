@@ -4,7 +4,7 @@
 
 #include "core/clock.h"
 #include "envs/desktop/playhouse_window/draw_plan.h"
-#include "envs/desktop/playhouse_window/help_page.h"
+#include "envs/desktop/playhouse_window/overlay.h"
 #include "envs/desktop/playhouse_window/screen.h"
 #include "envs/desktop/playhouse_window/strip.h"
 #include "envs/desktop/playhouse_window/view_layout.h"
@@ -42,9 +42,9 @@ class WindowView {
   /// Whether the window has another size than the picture that was shown last.
   [[nodiscard]] bool is_outgrown() const;
 
-  /// Draws and shows; returns when it was shown. `world` and `page` may be null: then there is none. `words` mean
+  /// Draws and shows; returns when it was shown. `world` and `over` may be null: then there is none. `words` mean
   /// nothing without a strip; where they take it, a hint on what is seen comes in.
-  Timestamp show(const playhouse::World* world, std::size_t player, StripWords words, const HelpPage* page);
+  Timestamp show(const playhouse::World* world, std::size_t player, StripWords words, const Overlay* over);
 
  private:
   void fit();

@@ -8,6 +8,10 @@ namespace atl::envs::desktop {
 StripWords WindowLoop::words() const {
   StripWords strip;
   strip.instruction = partner_ ? fmt::format("player {}: {}", partner_->player() + 1, instruction_) : instruction_;
+  if (line_) {
+    strip.below = "enter: begin   escape: back";
+    return strip;
+  }
   if (!broken_off_.empty()) {
     strip.tone = StripTone::kBad;
     strip.below = broken_off_;
@@ -40,8 +44,12 @@ std::string WindowLoop::hint() const {
   if (is_waiting_) return "waiting for the other player";
   if (!view_.screen().is_captured()) return fmt::format("click or {}: take the mouse", key(KeyUse::kFreeMouse));
   if (awaits_hand_) return fmt::format("any key begins   {}: help", key(KeyUse::kHelp));
-  return fmt::format("{}: help   {}: next task   {}: again   {}: mouse", key(KeyUse::kHelp), key(KeyUse::kNextTask),
-                     key(KeyUse::kSameTask), key(KeyUse::kFreeMouse));
+  if (partner_) {
+    return fmt::format("{}: help   {}: next task   {}: again   {}: mouse", key(KeyUse::kHelp), key(KeyUse::kNextTask),
+                       key(KeyUse::kSameTask), key(KeyUse::kFreeMouse));
+  }
+  return fmt::format("{}: help  {}: next  {}: again  {}: ask  {}: mouse", key(KeyUse::kHelp), key(KeyUse::kNextTask),
+                     key(KeyUse::kSameTask), key(KeyUse::kAsk), key(KeyUse::kFreeMouse));
 }
 
 }  // namespace atl::envs::desktop
