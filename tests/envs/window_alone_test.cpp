@@ -1,6 +1,7 @@
 // A person at the window without a parent.
 #include "capture/window_search.h"
 #include "capture/x11_window.h"
+#include "core/error.h"
 #include "core/files.h"
 #include "envs/desktop/playhouse_window/key_bindings.h"
 #include "envs/desktop/playhouse_window/tick_log.h"
@@ -50,6 +51,30 @@ TEST(PlayhouseWindow, PlaysForAPersonWithoutAParent) {
   ASSERT_EQ(episodes.size(), 1u);  // left before its end, and logged all the same
   EXPECT_EQ(episodes[0].outcome.verdict, Verdict::kRunning);
   EXPECT_EQ(playhouse::replay_ticks({}, 5, episodes[0].task, episodes[0].ticks).state_hash, episodes[0].state_hash);
+}
+
+TEST(PlayhouseWindow, WordsAreAskedForInEachHouseThatHasWhatTheySpeakOf) {
+  const Xvfb screen;
+  const TemporaryFolder folder;
+  const std::string words = "please go to the red ball";
+  OwnWindow own(screen.display(), folder.path(), {"--seed", "5", "--instruction", words});
+  ASSERT_TRUE(own.window());
+  EXPECT_EQ(own.window()->title, "Playhouse: " + words);
+  const auto sink = input::create_x11_sink({.display = screen.display()});
+  for (std::size_t num_left = 1; num_left <= 3; ++num_left) {
+    tap_key(*sink, "f2");
+    ASSERT_TRUE(comes_true([&] { return own.episodes().size() == num_left; }));
+  }
+  EXPECT_EQ(own.stop().code, 0);
+  std::uint64_t seed = 5;
+  for (const LoggedEpisode& episode : own.episodes()) {
+    EXPECT_GE(episode.seed, seed);
+    for (; seed < episode.seed; ++seed)
+      EXPECT_THROW(playhouse::create_episode(seed, {.instruction = words}, {}), Error) << "left out: " << seed;
+    ++seed;
+    EXPECT_EQ(episode.task.target, "go to the red ball");
+    EXPECT_EQ(episode.task.instruction, words);
+  }
 }
 
 TEST(PlayhouseWindow, APersonGoesOnToTheNextTaskOrDoesTheSameAgain) {

@@ -233,8 +233,8 @@ TEST(ViewLayout, AFreeViewFillsTheWindowAndAFixedOneKeepsItsShape) {
   EXPECT_EQ(free.view.height_px, free.strip_top);
   const ViewLayout fixed = lay_out({1920, 1080}, true, FrameSize{96, 72});
   EXPECT_EQ(fixed.view.height_px, fixed.strip_top);
-  EXPECT_NEAR(fixed.view.width_px, fixed.view.height_px * 4 / 3, 1);
-  EXPECT_NEAR(fixed.view.x_px, (1920 - fixed.view.width_px) / 2, 1);
+  EXPECT_NEAR(3 * fixed.view.width_px, 4 * fixed.view.height_px, 4);
+  EXPECT_NEAR(2 * fixed.view.x_px + fixed.view.width_px, 1920, 2);
   const ViewLayout tall = lay_out({400, 1000}, false, FrameSize{96, 72});
   EXPECT_EQ(tall.view.width_px, 400);
   EXPECT_EQ(tall.view.height_px, 300);

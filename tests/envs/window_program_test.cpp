@@ -14,16 +14,33 @@ namespace {
 using tests::WindowProcess;
 using tests::Xvfb;
 
-TEST(PlayhouseWindow, AnUnknownLevelIsNamed) {
+// What it says, run with these flags, when it does not open a window.
+std::string refusal_of(const std::vector<std::string>& flags) {
   const TemporaryFolder folder;
   ProcessConfig config;
-  config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse", "--level", "flut"};
+  config.command = {std::string(std::getenv("ATOLL_BIN")) + "/atoll_playhouse"};
+  config.command.insert(config.command.end(), flags.begin(), flags.end());
+  config.environment = {"DISPLAY"};
   config.log = folder.path() / "log";
   ChildProcess process(config);
   const auto status = process.wait_exit(MonotonicClock::now() + std::chrono::seconds(20));
-  ASSERT_TRUE(status);
-  EXPECT_EQ(status->code, 1);
-  EXPECT_THAT(process.log_tail(), testing::HasSubstr("\"flut\": did you mean \"flat\"?"));
+  EXPECT_EQ(status.value().code, 1);
+  return process.log_tail();
+}
+
+TEST(PlayhouseWindow, AnUnknownLevelIsNamed) {
+  EXPECT_THAT(refusal_of({"--level", "flut"}), testing::HasSubstr("\"flut\": did you mean \"flat\"?"));
+}
+
+TEST(PlayhouseWindow, WordsThatCanBeAskedForNowhereAreRefusedWithTheNearest) {
+  using testing::HasSubstr;
+  EXPECT_THAT(refusal_of({"--instruction", "go to the red sphare"}), HasSubstr("did you mean \"sphere\"?"));
+  EXPECT_THAT(refusal_of({"--instruction", "open the bag"}),
+              HasSubstr("which the level \"room\" has not; it has: look at, go to, pick up"));
+  EXPECT_THAT(refusal_of({"--instruction", "go to the red ball", "--task", "pick up"}),
+              HasSubstr("of the family \"go to\", --task says \"pick up\""));
+  EXPECT_THAT(refusal_of({"--instruction", "go to the red ball", "--controlled"}), HasSubstr("the parent"));
+  EXPECT_THAT(refusal_of({"--instruction", "go to the red ball", "--join", "x"}), HasSubstr("the host"));
 }
 
 TEST(PlayhouseWindow, PausesAndErrorsLeaveTheEpisodeAsItIs) {

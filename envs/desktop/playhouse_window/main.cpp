@@ -44,6 +44,8 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--reskin", options.episode.reskin, "another look of the same houses")->capture_default_str();
   app.add_option("--task", options.task.family, "family of tasks, as \"pick up\"; default: any that the level has");
+  app.add_option("--instruction", options.task.instruction,
+                 "what is to be done, in words; in each house from --seed on where it can be. T asks in the window");
   app.add_option("--split", options.task.split, fmt::format("{}", fmt::join(envs::playhouse::kSplitNames, ", ")))
       ->capture_default_str();
   try {

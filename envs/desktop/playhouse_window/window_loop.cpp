@@ -18,46 +18,9 @@ namespace {
 constexpr Duration kIdle = std::chrono::milliseconds(16);   // between looks at the window while nothing runs
 constexpr Duration kAnswer = std::chrono::milliseconds(1);  // between looks whether the other window has answered
 
-void check_partner(const WindowOptions& options) {
-  const playhouse::Level& level = playhouse::level_named(options.episode.level);
-  if (!options.host.empty() && !options.join.empty())
-    fail(ErrorKind::kConfig, "playhouse window: --host and --join exclude each other: a house has one host");
-  if (!options.host.empty() && level.players < 2)
-    fail(ErrorKind::kConfig,
-         "playhouse window: --host with level \"{}\", which is for one player; expected --level pair", level.name);
-}
-
 std::unique_ptr<Lockstep> partner_of(const WindowOptions& options) {
   if (!options.host.empty()) return Lockstep::host(options.host);
   return options.join.empty() ? nullptr : Lockstep::join(options.join);
-}
-
-WindowOptions resolved(WindowOptions options) {
-  check_partner(options);
-  if (options.scale == 0) options.scale = default_scale(options.frame);
-  if (options.scale < 1 || options.frame.width_px < 8 || options.frame.height_px < 8 ||
-      options.frame.width_px * options.scale > 4096 || options.frame.height_px * options.scale > 4096) {
-    fail(ErrorKind::kConfig,
-         "playhouse window: {}x{} px times {}, expected frames from 8x8 and windows up to 4096x4096",
-         options.frame.width_px, options.frame.height_px, options.scale);
-  }
-  if (options.person && !options.controlled)
-    fail(ErrorKind::kConfig, "playhouse window: --person is for --controlled windows; others are a person's anyway");
-  if (options.agent_view && (options.person || options.fullscreen)) {
-    fail(ErrorKind::kConfig, "playhouse window: --agent-view shows an agent's pixels and excludes {}",
-         options.person ? "--person" : "--fullscreen");
-  }
-  return options;
-}
-
-ViewOptions view_options(const WindowOptions& options) {
-  const bool is_free = !options.controlled && !options.agent_view;
-  return {.frame = options.frame,
-          .scale = options.scale,
-          .agent_view = options.agent_view,
-          .has_strip = is_free || options.person,
-          .can_change = is_free,
-          .fullscreen = options.fullscreen};
 }
 
 std::unique_ptr<std::FILE, int (*)(std::FILE*)> open_log(const std::string& path) {
@@ -145,64 +108,12 @@ void WindowLoop::handle_commands() {
   if (commands_.is_ended()) quit_ = true;
 }
 
-void WindowLoop::handle(const ResetCommand& command) {
-  if (is_guest()) {
-    asked_ = command;
-    return follow_host();
-  }
-  if (command.from == StartFrom::kSeed) return start_episode(command.seed, command.task);
-  set_episode(create_start(command));
-  begin_episode();
-}
-
-// From a start that depends on the present episode. Throws before anything has changed.
-std::unique_ptr<LiveEpisode> WindowLoop::create_start(const ResetCommand& command) const {
-  if (partner_) fail(ErrorKind::kEnvironment, "playhouse window: episodes of a shared house begin with a seed");
-  if (!episode_ || episode_->ready().seed != command.seed)
-    fail(ErrorKind::kEnvironment, "playhouse window: there is no episode of seed {} to go on from", command.seed);
-  if (command.from == StartFrom::kAgain) return episode_->again();
-  LiveEpisode::Asked asked = episode_->ask_here(command.task);
-  if (!asked.episode) fail(ErrorKind::kEnvironment, "playhouse window: {}", asked.problem);
-  return std::move(asked.episode);
-}
-
 void WindowLoop::handle(const PauseCommand&) {
   if (episode_ && !is_reported_) episode_->pause(MonotonicClock::now());
 }
 
 void WindowLoop::handle(const ResumeCommand&) {
   if (episode_ && !is_reported_ && !awaits_hand_) episode_->resume(MonotonicClock::now());
-}
-
-void WindowLoop::start_episode(std::uint64_t seed, const Task& task) {
-  set_episode(std::make_unique<LiveEpisode>(seed, task, options_.episode));  // throws before anything has changed
-  if (!partner_) return begin_episode();
-  const ReadyEvent ready = episode_->ready();
-  partner_->offer({options_.episode, seed, ready.task, ready.state_hash});
-  show();
-}
-
-void WindowLoop::set_episode(std::unique_ptr<LiveEpisode> episode) {
-  write_log();
-  episode_ = std::move(episode);
-  instruction_ = episode_->ready().task.instruction;
-  broken_off_.clear();
-  is_reported_ = false;
-  is_wish_told_ = false;
-  is_waiting_ = false;
-  awaits_hand_ = false;
-  line_.reset();
-  view_.screen().set_title("Playhouse: " + instruction_);
-}
-
-void WindowLoop::begin_episode() {
-  static_cast<void>(take_input());  // what was moved before the episode does not count
-  if (options_.controlled) wish_ = Wish::kNone;
-  awaits_hand_ = has_person() && !options_.agent_view && !partner_;
-  first_input_ = {};
-  episode_->start(show());
-  if (awaits_hand_) episode_->pause(MonotonicClock::now());
-  if (options_.controlled) send(episode_->ready());
 }
 
 void WindowLoop::tick() {

@@ -24,32 +24,16 @@
 #include "envs/desktop/playhouse_window/live_episode.h"
 #include "envs/desktop/playhouse_window/lockstep.h"
 #include "envs/desktop/playhouse_window/protocol.h"
+#include "envs/desktop/playhouse_window/window_options.h"
 #include "envs/desktop/playhouse_window/window_view.h"
 
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace atl::envs::desktop {
-
-struct WindowOptions {
-  playhouse::EpisodeOptions episode;
-  FrameSize frame{96, 72};     // what an agent sees
-  int scale = 0;               // window pixels per agent pixel; 0: the smallest that makes the window 640 px wide
-  bool agent_view = false;     // show the agent's pixels, enlarged; else the scene drawn at the window's size
-  bool controlled = false;     // by a parent over stdin and stdout; else episodes follow one another for a person
-  bool person = false;         // of a controlled window: a person plays in it
-  bool fullscreen = false;     // from the beginning
-  std::filesystem::path keys;  // of a person: their keys; empty: the usual ones, changes are not kept
-  std::filesystem::path host;  // socket at which the second player's window is waited for; empty: none
-  std::filesystem::path join;  // socket of the first player's window, which decides all that is played; empty: none
-  std::string log;             // tick log file, appended to; empty: none
-  std::uint64_t seed = 0;      // of the first episode without a parent; the next ones count up
-  Task task;                   // of episodes without a parent
-};
 
 class WindowLoop {
  public:
@@ -70,8 +54,10 @@ class WindowLoop {
   void handle(const PauseCommand&);
   void handle(const ResumeCommand&);
   void handle(const QuitCommand&) { quit_ = true; }
-  void start_episode(std::uint64_t seed, const Task& task);
+  // How episodes begin, in window_start.cpp.
   [[nodiscard]] std::unique_ptr<LiveEpisode> create_start(const ResetCommand& command) const;
+  [[nodiscard]] std::unique_ptr<LiveEpisode> create_next();
+  void start_episode(std::unique_ptr<LiveEpisode> episode);
   void set_episode(std::unique_ptr<LiveEpisode> episode);
   void begin_episode();
   void tick();

@@ -94,10 +94,8 @@ void WindowLoop::carry_out_wish() {
   const Wish wish = std::exchange(wish_, Wish::kNone);
   if (wish == Wish::kNone || is_guest()) return;  // the host decides
   if (options_.controlled) return tell_wish(wish == Wish::kSameTask);
-  if (wish == Wish::kNextTask || !episode_) return start_episode(seed_++, options_.task);
-  if (partner_) return start_episode(episode_->ready().seed, episode_->ready().task);
-  set_episode(wish == Wish::kSameTask ? episode_->again() : std::move(task_here_));
-  begin_episode();
+  if (wish == Wish::kNextTask || !episode_) return start_episode(create_next());
+  start_episode(wish == Wish::kSameTask ? episode_->again() : std::move(task_here_));
 }
 
 // The parent decides what comes next; an episode that still runs is left.
