@@ -120,12 +120,11 @@ int Drawing::num_on(std::size_t thing) const {
 }
 
 bool Drawing::is_reachable(Vec2 p) {
-  if (!is_mapped_) {
+  if (reached_.empty()) {
     floor_.build(house_, begin_, FloorMap::Care::kWide);
-    ways_.build(floor_, {floor_.index_of(start_.players[kSelf].position)});
-    is_mapped_ = true;
+    reached_ = cells_joined_to(floor_, floor_.index_of(start_.players[kSelf].position));
   }
-  return ways_.distance(floor_.index_of(p)) != RouteMap::kUnreachable;
+  return reached_[static_cast<std::size_t>(floor_.index_of(p))];
 }
 
 std::optional<DrawnQuest> draw_quest(const House& house, Family family, Split split, Random& random) {

@@ -108,8 +108,7 @@ class Drawing {
   State begin_;  // of every mission that is drawn
   State start_;  // of the present one
   FloorMap floor_;
-  RouteMap ways_;  // from the start to everywhere; made when it is asked for
-  bool is_mapped_ = false;
+  std::vector<bool> reached_;  // cells of the floor, from the start; made when it is asked for
   bool in_sequence_ = false;
 };
 

@@ -46,12 +46,31 @@ struct Body {
   std::int32_t radius = 0;
   std::int32_t height = 0;
 };
-[[nodiscard]] Body body_of(Kind kind);
 /// Whether something can be put on top of it and stays there.
 [[nodiscard]] bool has_flat_top(Shape shape);
 
 /// Blocks are cubes with this side; they snap to a grid of it.
 inline constexpr std::int32_t kBlockSide = from_cm(40);
+
+[[nodiscard]] constexpr Body body_in_cm(std::int32_t radius, std::int32_t height) {
+  return {from_cm(radius), from_cm(height)};
+}
+/// Of a shape, small and big. Big ones are lower than the inside of a box, and narrow enough for tops of 75 cm.
+inline constexpr std::array<std::array<Body, 2>, kShapeNames.size()> kBodies{{
+    {body_in_cm(20, 40), body_in_cm(36, 72)},  // ball
+    {body_in_cm(20, 36), body_in_cm(36, 64)},  // cube: a circle between those within and around the square
+    {body_in_cm(16, 42), body_in_cm(28, 74)},  // cylinder
+    {body_in_cm(20, 44), body_in_cm(35, 74)},  // cone
+    {body_in_cm(20, 38), body_in_cm(36, 68)},  // duck
+    {body_in_cm(20, 38), body_in_cm(35, 66)},  // mug, with its handle
+    {body_in_cm(15, 40), body_in_cm(27, 72)},  // book, standing on its lower edge
+    {body_in_cm(14, 42), body_in_cm(25, 74)},  // key, standing on its bit
+    {body_in_cm(18, 42), body_in_cm(31, 74)},  // teddy, sitting
+    {Body{kBlockSide / 2, kBlockSide}, Body{kBlockSide / 2, kBlockSide}},
+}};
+[[nodiscard]] constexpr Body body_of(Kind kind) {
+  return kBodies[static_cast<std::size_t>(kind.shape)][static_cast<std::size_t>(kind.size)];
+}
 
 enum class FixtureKind : std::uint8_t {
   kDoor,    // between two rooms; open and close

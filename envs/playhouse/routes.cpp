@@ -48,8 +48,8 @@ void FloorMap::mark(const Rect& box, std::uint8_t value, Touches touches) {
   };
   for (int y = cell(box.low.y, low_.y, height_); y <= cell(box.high.y, low_.y, height_); ++y) {
     for (int x = cell(box.low.x, low_.x, width_); x <= cell(box.high.x, low_.x, width_); ++x) {
-      const int index = y * width_ + x;
-      if (touches(middle_of(index))) cells_[static_cast<std::size_t>(index)] = value;
+      const Vec2 middle{low_.x + x * kRouteGrid + kRouteGrid / 2, low_.y + y * kRouteGrid + kRouteGrid / 2};
+      if (touches(middle)) cells_[static_cast<std::size_t>(y * width_ + x)] = value;
     }
   }
 }
@@ -72,7 +72,9 @@ void FloorMap::build(const House& house, const State& state, Care care, std::uin
     const Rect reach{{floor.low.x - reach_around, floor.low.y - reach_around},
                      {floor.high.x + reach_around, floor.high.y + reach_around}};
     // A doorway is entered from both rooms; only its own stretch is the doorway's, the rest is inside the rooms anyhow.
-    mark(is_room ? floor : reach, kFree, [&](Vec2 p) { return is_inside_walls(house, p, kBodyRadius); });
+    const Rect inner = shrunk(floor, kBodyRadius);
+    mark(is_room ? floor : reach, kFree,
+         [&](Vec2 p) { return (is_room && inner.contains(p)) || is_inside_walls(house, p, kBodyRadius); });
   }
   for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
     const Fixture& fixture = house.fixtures[i];
@@ -137,6 +139,25 @@ int FloorMap::nearest_free(Vec2 p, std::int32_t within) const {
     }
   }
   return best;
+}
+
+std::vector<bool> cells_joined_to(const FloorMap& floor, int index) {
+  const int width = floor.width();
+  const int size = width * floor.height();
+  std::vector<bool> joined(static_cast<std::size_t>(size));
+  std::vector<int> open;
+  const auto offer = [&](int next) {
+    if (next < 0 || next >= size || !floor.is_free(next) || joined[static_cast<std::size_t>(next)]) return;
+    joined[static_cast<std::size_t>(next)] = true;
+    open.push_back(next);
+  };
+  offer(index);
+  while (!open.empty()) {
+    const int here = open.back();
+    open.pop_back();
+    for (const int step : {1, -1, width, -width}) offer(here + step);  // slanted steps cut no corners: they add none
+  }
+  return joined;
 }
 
 void RouteMap::build(const FloorMap& floor, const std::vector<int>& goals) {

@@ -48,6 +48,9 @@ class FloorMap {
   std::vector<std::uint8_t> cells_;  // kFree, kBlocked, or the index of a shut door
 };
 
+/// Which cells can be walked to from one cell; none if that is not free. Much faster than distances.
+[[nodiscard]] std::vector<bool> cells_joined_to(const FloorMap& floor, int index);
+
 /// Distances of every free cell to the nearest of some goals.
 class RouteMap {
  public:

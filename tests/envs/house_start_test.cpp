@@ -1,6 +1,7 @@
 // Houses as physics and sight find them at the start of an episode.
 #include "envs/playhouse/bodies.h"
 #include "envs/playhouse/physics.h"
+#include "envs/playhouse/routes.h"
 #include "envs/playhouse/sight.h"
 #include "house_picture.h"
 
@@ -65,6 +66,24 @@ TEST_P(HouseStart, EachThingIsSeenFromNearby) {
     for (std::size_t i = 0; i < house.things.size(); ++i) {
       ASSERT_TRUE(is_seen_from_nearby(house, state, i)) << level_.name << ", seed " << seed << ", thing " << i << "\n"
                                                         << picture_of(house);
+    }
+  }
+}
+
+TEST_P(HouseStart, WhatIsJoinedIsWhatHasADistance) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const House house = create_house(seed, level_);
+    FloorMap floor;
+    RouteMap ways;
+    for (const auto care : {FloorMap::Care::kWide, FloorMap::Care::kTight}) {
+      floor.build(house, start_state(house), care);
+      const int start = floor.index_of(house.starts[0].position);
+      ways.build(floor, {start});
+      const std::vector<bool> joined = cells_joined_to(floor, start);
+      ASSERT_EQ(joined.size(), static_cast<std::size_t>(floor.width() * floor.height()));
+      for (std::size_t i = 0; i < joined.size(); ++i) {
+        ASSERT_EQ(joined[i], ways.distance(static_cast<int>(i)) != RouteMap::kUnreachable) << seed << ", cell " << i;
+      }
     }
   }
 }
