@@ -17,42 +17,38 @@
 namespace atl::envs::playhouse {
 namespace {
 
-constexpr std::array<Level, 5> kLevels{{
-    {.name = "room", .small_things = false, .simple = true},
-    {.name = "flat",
-     .rooms_low = 2,
-     .rooms_high = 3,
-     .things_low = 10,
-     .things_high = 16,
-     .furniture = true,
-     .blocks = 4,
-     .closed_doors_percent = 30},
-    {.name = "house",
-     .rooms_low = 4,
-     .rooms_high = 6,
-     .things_low = 20,
-     .things_high = 40,
-     .furniture = true,
-     .blocks = 6,
-     .closed_doors_percent = 40},
-    {.name = "full",
-     .rooms_low = 6,
-     .rooms_high = 6,
-     .things_low = 30,
-     .things_high = 30,
-     .furniture = true,
-     .blocks = 6,
-     .closed_doors_percent = 40},
-    {.name = "pair",
-     .rooms_low = 2,
-     .rooms_high = 3,
-     .things_low = 10,
-     .things_high = 16,
-     .furniture = true,
-     .blocks = 4,
-     .closed_doors_percent = 30,
-     .players = 2},
-}};
+constexpr Level kFlat{.name = "flat",
+                      .rooms_low = 2,
+                      .rooms_high = 3,
+                      .things_low = 10,
+                      .things_high = 16,
+                      .furniture = true,
+                      .blocks = 4,
+                      .closed_doors_percent = 30};
+constexpr Level kHouse{.name = "house",
+                       .rooms_low = 4,
+                       .rooms_high = 6,
+                       .things_low = 20,
+                       .things_high = 40,
+                       .furniture = true,
+                       .blocks = 6,
+                       .closed_doors_percent = 40};
+// A house that is always as large.
+constexpr Level full_house() {
+  Level level = kHouse;
+  level.name = "full";
+  level.rooms_low = level.rooms_high = 6;
+  level.things_low = level.things_high = 30;
+  return level;
+}
+constexpr Level flat_for_two() {
+  Level level = kFlat;
+  level.name = "pair";
+  level.players = 2;
+  return level;
+}
+constexpr std::array<Level, 5> kLevels{Level{.name = "room", .small_things = false, .simple = true}, kFlat, kHouse,
+                                       full_house(), flat_for_two()};
 constexpr int kMostTries = 64;
 
 // Houses of one seed and different levels have nothing in common.
