@@ -111,7 +111,8 @@ bool Drawing::draw_drop(Clause& clause) {
 bool Drawing::draw_open(Clause& clause) {
   const bool open = percent(50);
   const Entity entity = draw_fixture([&](std::size_t i) {
-    if (!is_hinged(kind_of(i)) || is_open(start_, i) == open) return false;
+    // Gates are moved by buttons alone, which are lit for good here.
+    if (!is_hinged(kind_of(i)) || house_.is_gate(i) || is_open(start_, i) == open) return false;
     return has_lid(kind_of(i)) ? !has_load(house_, start_, i) : is_reached_without_doors(i);
   });
   return about(clause, open ? Verb::kOpen : Verb::kClose, entity) &&

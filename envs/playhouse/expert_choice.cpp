@@ -32,7 +32,7 @@ Entity Chooser::nearest_place(Entity object) const {
 Entity Chooser::nearest_fixture(bool on) const {
   const std::vector<Entity> entities = objects_by_distance();
   const auto fitting = std::find_if(entities.begin(), entities.end(), [&](Entity entity) {
-    if (!entity.is_fixture()) return false;
+    if (!entity.is_fixture() || house_.is_gate(entity.fixture())) return false;  // gates are not moved by hand
     const FixtureKind kind = house_.fixtures[entity.fixture()].kind;
     if (kind == FixtureKind::kButton) return true;
     if (!is_hinged(kind)) return is_on(state_, entity.fixture()) == on;

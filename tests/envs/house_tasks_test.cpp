@@ -200,6 +200,22 @@ TEST(HouseEpisode, ThingsAreCountedWhereverTheyArePut) {
   EXPECT_GE(colours, 5) << "boxes are told by their colour";
 }
 
+TEST(HouseEpisode, DoorsThatButtonsMoveAreNotToBeMovedByHand) {
+  int num_doors = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    const Episode episode = create("pair", Family::kOpen, "train", i);
+    const EntitySet& objects = episode.quest.quest.targets[0].objects;
+    bool is_any_movable = false;
+    for (std::size_t f = 0; f < episode.house.fixtures.size(); ++f) {
+      if (!holds(objects, fixture_entity(f))) continue;
+      num_doors += episode.house.fixtures[f].kind == FixtureKind::kDoor ? 1 : 0;
+      is_any_movable = is_any_movable || !episode.house.is_gate(f);
+    }
+    EXPECT_TRUE(is_any_movable) << episode.task.instruction;
+  }
+  EXPECT_GE(num_doors, 20);
+}
+
 TEST(HouseEpisode, WhatIsNotThereIsSaid) {
   const auto ask = [](std::string_view level, const Task& task) {
     return message_of([&] { static_cast<void>(create_episode(seed_of(0), task, {.level = std::string(level)})); });

@@ -1,4 +1,4 @@
-// Two experts through the stepped interface, in the families that need two.
+// Two experts through the stepped interface, in the families that need two, and in that of doors, which need one.
 #include "envs/oracle.h"
 #include "envs/players.h"
 #include "envs/playhouse/playhouse.h"
@@ -37,11 +37,12 @@ TEST_P(ExpertPair, SolvesNearlyEveryEpisode) {
   EXPECT_GE(successes, kEpisodes * 95 / 100) << failures;
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, ExpertPair, testing::Values("hand over", "together", "help"), [](const auto& test) {
-  std::string name = test.param;
-  std::replace(name.begin(), name.end(), ' ', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Families, ExpertPair, testing::Values("hand over", "together", "help", "open"),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace atl::envs
