@@ -227,6 +227,25 @@ TEST(ViewLayout, AWindowAroundAViewHasItWhole) {
   }
 }
 
+TEST(Strip, LongWordsAreReadToTheirEnd) {
+  // The longest of many in the full house, in the window of --player human; it would be cut in two lines.
+  const std::string text =
+      "push the large green book in the living room until it is next to the small red rubber duck in the living room "
+      "and lay the small orange cube in the lounge on the table in the living ";
+  for (const FrameSize size : {FrameSize{672, 580}, FrameSize{640, 480}, FrameSize{1920, 1080}}) {
+    const auto drawn = [&](const std::string& instruction, const std::string& below) {
+      Canvas canvas(size);
+      draw_strip(canvas.picture, size.height_px - strip_height(size), text_scale(size),
+                 {.instruction = instruction, .time = "45 s", .below = below});
+      return canvas.pixels;
+    };
+    EXPECT_NE(drawn(text + "room", ""), drawn(text + "roof", "")) << size.width_px;
+    const std::string reason = "picked up the small green rubber duck, asked to put the big purple book on the ";
+    EXPECT_NE(drawn("", reason + "bed"), drawn("", reason + "box")) << size.width_px;
+    EXPECT_EQ(text_scale(size), size.height_px > 1000 ? 3 : 2);
+  }
+}
+
 TEST(ViewLayout, AFreeViewFillsTheWindowAndAFixedOneKeepsItsShape) {
   const ViewLayout free = lay_out({1920, 1080}, true, std::nullopt);
   EXPECT_EQ(free.view.width_px, 1920);

@@ -12,7 +12,7 @@ namespace {
 constexpr int kLine = playhouse::kGlyphHeight + 4;  // dots
 constexpr int kMargin = 6;
 constexpr int kMaxColumns = 72;
-constexpr int kMaxTextLines = 4;
+constexpr int kMaxTextLines = 6;
 constexpr int kMaxProblemLines = 5;
 
 constexpr std::uint32_t kGround = 0x20242a;

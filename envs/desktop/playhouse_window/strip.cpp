@@ -7,6 +7,7 @@ namespace {
 
 constexpr int kMargin = 5;  // dots
 constexpr int kLine = playhouse::kGlyphHeight + 4;
+constexpr int kManyLines = 1000;
 constexpr std::uint32_t kText = 0xf4f4f0;
 constexpr std::uint32_t kFaint = 0x9aa4b0;
 constexpr std::uint32_t kHint = 0xffd75a;
@@ -20,6 +21,29 @@ Tone tone_of(StripTone tone) {
     case StripTone::kGood: return {0x1c5a30, 0xa0ffb0};
     case StripTone::kBad: return {0x6e2020, 0xffb0a0};
     default: return {0x20242a, kFaint};
+  }
+}
+
+// Where text goes, in px: `height` is that of whole lines at the size that it would have best.
+struct Place {
+  int left;
+  int top;
+  int width;
+  int height;
+};
+
+// As large as all of `text` fits into its place, no larger than `scale`.
+void write_whole(const playhouse::Picture& picture, const Place& place, int scale, std::uint32_t rgb,
+                 std::string_view text) {
+  const auto lines_of = [&](int size, int most) {
+    return wrap(text, place.width / (size * playhouse::kGlyphWidth), most);
+  };
+  int size = scale;
+  while (size > 1 && static_cast<int>(lines_of(size, kManyLines).size()) * kLine * size > place.height) --size;
+  int y = place.top;
+  for (const std::string& line : lines_of(size, place.height / (kLine * size))) {
+    playhouse::draw_text(picture, place.left, y, size, rgb, line);
+    y += kLine * size;
   }
 }
 
@@ -49,18 +73,17 @@ std::vector<std::string> wrap(std::string_view text, int width, int max_lines) {
 void draw_strip(const playhouse::Picture& picture, int top, int scale, const StripWords& words) {
   const Tone tone = tone_of(words.tone);
   picture.fill(0, top, picture.width, top + kStripDots * scale, tone.ground);
-  const int dots = picture.width / scale - 2 * kMargin;
-  const auto write = [&](int column, int line, std::uint32_t rgb, std::string_view text) {
-    playhouse::draw_text(picture, (kMargin + column) * scale, top + (kMargin + line * kLine) * scale, scale, rgb, text);
-  };
-  const int time_dots = words.time.empty() ? 0 : playhouse::text_width(words.time) + 2 * playhouse::kGlyphWidth;
-  int line = 0;
-  for (const std::string& part : wrap(words.instruction, (dots - time_dots) / playhouse::kGlyphWidth, 2))
-    write(0, line++, kText, part);
-  write(dots - playhouse::text_width(words.time), 0, kText, words.time);
+  const int margin = kMargin * scale;
+  const int line = kLine * scale;
+  const int width = picture.width - 2 * margin;
+  const int time_width =
+      words.time.empty() ? 0 : (playhouse::text_width(words.time) + 2 * playhouse::kGlyphWidth) * scale;
+  write_whole(picture, {margin, top + margin, width - time_width, 2 * line}, scale, kText, words.instruction);
+  playhouse::draw_text(picture, margin + width - playhouse::text_width(words.time) * scale, top + margin, scale, kText,
+                       words.time);
   const bool has_hint = !words.hint.empty();
-  for (const std::string& part : wrap(has_hint ? words.hint : words.below, dots / playhouse::kGlyphWidth, 1))
-    write(0, 2, has_hint ? kHint : tone.below, part);
+  write_whole(picture, {margin, top + margin + 2 * line, width, line}, scale, has_hint ? kHint : tone.below,
+              has_hint ? words.hint : words.below);
 }
 
 }  // namespace atl::envs::desktop

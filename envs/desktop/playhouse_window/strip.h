@@ -14,7 +14,8 @@ namespace atl::envs::desktop {
 enum class StripTone : std::uint8_t { kRunning, kGood, kBad };  // grey, green, red
 
 struct StripWords {
-  std::string instruction;  // two lines at most
+  // What does not fit into its lines is written smaller.
+  std::string instruction;  // two lines
   std::string time;         // at the right
   std::string below;        // one line: keys, or how it ended
   std::string hint{};       // instead of it, brighter: what can be done now

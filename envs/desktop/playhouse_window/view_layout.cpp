@@ -6,7 +6,7 @@
 
 namespace atl::envs::desktop {
 
-int text_scale(FrameSize window) { return std::max((window.height_px + 200) / 350, 1); }
+int text_scale(FrameSize window) { return std::max((window.height_px + 220) / 350, 1); }
 
 int strip_height(FrameSize window) { return kStripDots * text_scale(window); }
 
