@@ -8,6 +8,7 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr int kLeastSide = 8;  // of pictures that can be drawn
+constexpr std::uint32_t kBlack = 0xff000000u;
 
 FrameSize window_size(const ViewOptions& options) {
   const FrameSize view{options.frame.width_px * options.scale, options.frame.height_px * options.scale};
@@ -35,7 +36,7 @@ WindowView::WindowView(const ViewOptions& options, playhouse::HintKeys keys)
     const FrameSize size = screen_.size();
     layout_.view = {0, 0, size.width_px, size.height_px};
     shown_size_ = options_.frame;
-    window_.assign(num_pixels(options_.frame), 0xff000000u);
+    window_.assign(num_pixels(options_.frame), kBlack);
     renderer_.emplace(options_.frame);
   } else {
     fit();
@@ -63,7 +64,7 @@ void WindowView::set_hint_keys(playhouse::HintKeys keys) {
 
 void WindowView::make_picture() {
   house_.emplace(FrameSize{layout_.view.width_px, layout_.view.height_px}, pace_->plan(), keys_);
-  window_.assign(num_pixels(shown_size_), 0xff000000u);
+  window_.assign(num_pixels(shown_size_), kBlack);
 }
 
 Timestamp WindowView::show(const playhouse::World* world, std::size_t player, StripWords words, const Overlay* over) {
@@ -73,6 +74,7 @@ Timestamp WindowView::show(const playhouse::World* world, std::size_t player, St
     return MonotonicClock::now();
   }
   if (is_outgrown()) fit();
+  if (std::exchange(was_over_, over != nullptr)) std::fill(window_.begin(), window_.end(), kBlack);
   bool is_other_plan = false;
   if (world != nullptr) {
     const Timestamp begin = MonotonicClock::now();

@@ -60,6 +60,7 @@ class WindowView {
   std::optional<DrawPace> pace_;                 // none in agent view
   std::optional<ViewPicture> house_;             // none in agent view
   std::optional<playhouse::Renderer> renderer_;  // of agent view
+  bool was_over_ = false;                        // something lay over the house: beside it, it has to be wiped away
   std::vector<std::uint32_t> window_;            // [height, width] of what is shown; agent view: of the frame
 };
 
