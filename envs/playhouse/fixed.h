@@ -105,7 +105,8 @@ struct Vec2 {
   return {static_cast<std::int32_t>((v.x * c + v.y * s) >> 16), static_cast<std::int32_t>((v.y * c - v.x * s) >> 16)};
 }
 
-/// The heading that looks along `v`, rounded towards the nearest axis; 0 for no length.
+/// The heading that looks along `v`, rounded towards north or south, with tangents that are ratios of Q16 sines; 0 for
+/// no length.
 [[nodiscard]] constexpr std::int32_t heading_of(Vec2 v) {
   const std::int64_t across = v.x < 0 ? -std::int64_t{v.x} : v.x;
   const std::int64_t along = v.y < 0 ? -std::int64_t{v.y} : v.y;

@@ -31,8 +31,9 @@
 // At rest: standing on something and not being pushed along. A time is counted in ticks after which all of it held.
 //
 // Looked at, gone to and found is one thing at a time: of those that could be, a target before any other, then the
-// nearest to the view axis (degrees beside plus degrees above or below); its time begins anew when another one takes
-// its place. What somebody holds is not chosen, and nothing but targets while it is a door, which is passed on the way.
+// nearest to the view axis (degrees beside plus degrees above or below, in whole counts; of equals the one with the
+// lowest id); its time begins anew when another one takes its place. What somebody holds is not chosen, and nothing but
+// targets while it is a door, which is passed on the way.
 //
 // Wrong object first is failure, where a thing (fixture) was asked for:
 //   look at, go to          another thing (fixture) is

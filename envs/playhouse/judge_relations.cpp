@@ -70,12 +70,17 @@ class Blocks {
   std::vector<Vec3> cells_;  // of the grid, in which a block that counts rests
 };
 
+// Not to_view: its rounding could move the diagonals.
 bool stands_beside(const Clause& clause, const State& start, Vec2 object, Vec2 place) {
-  const Vec2 view = to_view(object - place, start.players[0].heading);  // x: to the right, y: away from the start
+  const Vec2 away = object - place;
+  const std::int64_t s = sine(start.players[0].heading);
+  const std::int64_t c = cosine(start.players[0].heading);
+  const std::int64_t right = away.x * c - away.y * s;
+  const std::int64_t ahead = away.x * s + away.y * c;
   switch (clause.relation) {
-    case Relation::kBehind: return view.y > 0 && std::abs(view.x) <= view.y;
-    case Relation::kLeftOf: return view.x < 0 && std::abs(view.y) <= -view.x;
-    case Relation::kRightOf: return view.x > 0 && std::abs(view.y) <= view.x;
+    case Relation::kBehind: return ahead > 0 && std::abs(right) <= ahead;
+    case Relation::kLeftOf: return right < 0 && std::abs(ahead) <= -right;
+    case Relation::kRightOf: return right > 0 && std::abs(ahead) <= right;
     default: return true;
   }
 }

@@ -1,5 +1,7 @@
 #include "envs/playhouse/sight.h"
 
+#include "envs/playhouse/bodies.h"
+#include "envs/playhouse/clear_line.h"
 #include "envs/playhouse/physics.h"
 
 #include <algorithm>
@@ -128,6 +130,52 @@ void meet_fixture(Line& line, const House& house, const State& state, std::size_
   line.meet_box(fixture_entity(index), fixture.floor, fixture.bottom, fixture.height, hollow);
 }
 
+// From the eye to 4 cm before a point: what hangs on a wall ends in it. Nothing: it is nearer.
+std::optional<Segment> line_of_sight(Vec3 eye, Vec3 point) {
+  constexpr std::int64_t kSlack = from_cm(4);
+  const std::int64_t x = std::int64_t{point.x} - eye.x;
+  const std::int64_t y = std::int64_t{point.y} - eye.y;
+  const std::int64_t z = std::int64_t{point.z} - eye.z;
+  const std::int64_t distance = square_root(x * x + y * y + z * z);
+  if (distance <= kSlack) return std::nullopt;
+  const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>(v * (distance - kSlack) / distance); };
+  return Segment{eye, {eye.x + part(x), eye.y + part(y), eye.z + part(z)}};
+}
+
+// What lies in or on the sought belongs to it: a full basket is seen as well as an empty one.
+bool may_hide(const ThingState& thing, Entity sought) {
+  return thing.place != Place::kStored && (thing.place != Place::kResting || thing.support != sought);
+}
+
+bool is_hidden_by_fixture(const House& house, const State& state, const Segment& line, std::size_t index) {
+  const Fixture& fixture = house.fixtures[index];
+  const bool is_door_open = fixture.kind == FixtureKind::kDoor && is_open(state, index);
+  if (fixture.kind == FixtureKind::kPlate || is_door_open) return false;
+  return is_open_container(house, state, index)
+             ? meets_open_container(line, fixture.floor, fixture.bottom, fixture.height)
+             : meets_box(line, fixture.floor, fixture.bottom, fixture.height);
+}
+
+// Whether nothing stands in the way when `player` looks for `sought`.
+bool is_clear(const House& house, const State& state, const Segment& line, std::size_t player, Entity sought) {
+  const Ignored ignored{player_entity(player), state.players[player].holding, sought};
+  if (!stays_in_cells(line, house)) return false;
+  for (std::size_t i = 0; i < house.things.size(); ++i) {
+    const ThingState& thing = state.things[i];
+    if (ignored.holds(thing_entity(i)) || !may_hide(thing, sought)) continue;
+    if (meets_cylinder(line, thing.position, body_of(house.things[i].kind))) return false;
+  }
+  for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
+    if (!ignored.holds(fixture_entity(i)) && is_hidden_by_fixture(house, state, line, i)) return false;
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(house.level->players); ++i) {
+    const PlayerState& other = state.players[i];
+    const Vec3 feet{other.position.x, other.position.y, other.z};
+    if (!ignored.holds(player_entity(i)) && meets_cylinder(line, feet, {kBodyRadius, kBodyHeight})) return false;
+  }
+  return true;
+}
+
 std::int32_t outside(std::int32_t value, std::int32_t low, std::int32_t high) {
   return value < low ? low - value : (value > high ? value - high : 0);
 }
@@ -187,24 +235,12 @@ Extent extent_of(const House& house, const State& state, Entity entity) {
 
 std::optional<Vec3> visible_point(const House& house, const State& state, std::size_t player, Entity entity) {
   if (entity.is_thing() && state.things[entity.thing()].place == Place::kStored) return std::nullopt;
-  const PlayerState& self = state.players[player];
-  const Vec3 eye = eye_of(self);
+  const Vec3 eye = eye_of(state.players[player]);
   const Extent extent = extent_of(house, state, entity);
-  constexpr std::int32_t kSlack = from_cm(4);  // what hangs on a wall ends in it
   for (const std::int32_t height : {extent.middle.z, extent.middle.z + extent.half.z / 2}) {
-    const std::int64_t x = extent.middle.x - eye.x;
-    const std::int64_t y = extent.middle.y - eye.y;
-    const std::int64_t z = height - eye.z;
-    const std::int64_t distance = square_root(x * x + y * y + z * z);
     const Vec3 point{extent.middle.x, extent.middle.y, height};
-    if (distance <= kSlack) return point;
-    const auto part = [&](std::int64_t v) { return static_cast<std::int32_t>((v << 16) / distance); };
-    const Hit hit = follow(house, state, eye, {part(x), part(y), part(z)}, static_cast<std::int32_t>(distance) - kSlack,
-                           {player_entity(player), self.holding, entity});
-    // What lies in or on it belongs to it: a full basket is seen as well as an empty one.
-    const bool is_load = hit.entity.is_thing() && state.things[hit.entity.thing()].place == Place::kResting &&
-                         state.things[hit.entity.thing()].support == entity;
-    if (hit.is_free || is_load) return point;
+    const std::optional<Segment> line = line_of_sight(eye, point);
+    if (!line || is_clear(house, state, *line, player, entity)) return point;
   }
   return std::nullopt;
 }

@@ -1,5 +1,5 @@
 // What can be seen and pointed at from where: straight lines through cells, portals, open doors, past furniture and
-// things. Exact integers; used by hands (physics.h), judges and experts, never by the renderer.
+// things. In integers; used by hands (physics.h), judges and experts, never by the renderer.
 #pragma once
 
 #include "envs/playhouse/state.h"
@@ -48,22 +48,26 @@ struct Ignored {
 /// What the crosshair of `player` is on, within `reach`.
 [[nodiscard]] Hit look_ahead(const House& house, const State& state, std::size_t player, std::int32_t reach);
 
-/// The middle of an entity's body, and its half extents: (radius, radius, height / 2) of a thing.
+/// The middle of an entity's body, and its half extents: (radius, radius, height / 2) of a thing. Halves are rounded
+/// towards zero to whole Q16.
 struct Extent {
   Vec3 middle;
   Vec3 half;
 };
 [[nodiscard]] Extent extent_of(const House& house, const State& state, Entity entity);
 
-/// Where `player` would see `entity` by turning: its middle, or a point three quarters up, if the line from the eye
-/// until 4 cm before it meets nothing else, or first something that rests on or in the entity (a full basket is seen as
-/// well as an empty one). What is in a bag is never visible.
+/// Where `player` would see `entity` by turning: its middle, or a point a quarter of its height above, if the straight
+/// line from the eye until 4 cm before it (the whole length rounded down, the end's coordinates towards the eye, to
+/// whole Q16) meets nothing: walls, fixtures but plates and open doors, things, players. It passes through what the
+/// player holds, and through what rests on or in the entity: a full basket is seen as well as an empty one. What is in
+/// a bag is never visible. Exact (clear_line.h).
 [[nodiscard]] std::optional<Vec3> visible_point(const House& house, const State& state, std::size_t player,
                                                 Entity entity);
 [[nodiscard]] bool is_in_sight(const House& house, const State& state, std::size_t player, Entity entity);
 
 /// Where `entity` is as seen by `player`: bearing of its middle to the right and elevation above the view axis in
-/// counts, and the level distance from the player's middle to its surface (0: inside).
+/// counts, and the level distance from the player's middle to its surface (0: inside), rounded down to whole Q16. The
+/// elevation is that of the height over the level distance, as headings are rounded (heading_of).
 struct Bearing {
   std::int32_t right = 0;
   std::int32_t up = 0;
