@@ -72,7 +72,6 @@ class Drawing {
   bool draw_switch(Clause& clause);
   bool draw_menu(Clause& clause);
   bool draw_take_out(Clause& clause);
-  bool needs_gate();
   bool centre_pointer();
   [[nodiscard]] bool has_bare_verbs() const;
   [[nodiscard]] bool all_start(const Clause& clause, const Accepts& accepts) const;

@@ -26,22 +26,12 @@ bool Drawing::draw_clause(Family family, Clause& clause) {
     case Family::kMenu: return draw_menu(clause);
     case Family::kHandOver: return about(clause, Verb::kGive, draw_thing());
     case Family::kTogether: clause.verb = Verb::kBothStand; return house_.level->players > 1;
-    case Family::kHelp: clause.verb = Verb::kHoldOpen; return needs_gate();
+    case Family::kHelp:
+      clause.verb = Verb::kHoldOpen;
+      return look_up(house_, start_, {.first = clause}).quest.has_value();
     case Family::kSequence: return false;
   }
   return false;
-}
-
-// Whether the second player cannot come to the room behind the gate by any other way.
-bool Drawing::needs_gate() {
-  const Lookup lookup = look_up(house_, start_, {.first = {.verb = Verb::kHoldOpen}});
-  if (!lookup.quest) return false;
-  const std::uint8_t room = lookup.quest->targets[0].room;
-  FloorMap floor;
-  RouteMap ways;
-  floor.build(house_, begin_, FloorMap::Care::kThrough);  // the gate is shut
-  ways.build(floor, {floor.index_of(house_.cells[room].floor.middle())});
-  return ways.distance(floor.index_of(begin_.players[1].position)) == RouteMap::kUnreachable;
 }
 
 // Whether "turn left", "jump", "drop it" and the like, about no thing, are drawn: they are in no held-out pair and no

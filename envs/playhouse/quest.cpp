@@ -93,16 +93,29 @@ std::string what_is_there(const House& house, const State& state, const NounPhra
   return names;
 }
 
-// The room beside the gate that the second player is not in; kNothing: there is no gate.
-std::uint8_t room_behind_gate(const House& house, const State& start) {
+// Whether `to` can be come to from `from` without passing a door.
+bool is_way_round(const House& house, int from, int to, std::size_t door) {
+  std::vector<int> reached{from};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (const Portal& portal : house.cells[static_cast<std::size_t>(reached[i])].portals) {
+      const bool is_known = std::find(reached.begin(), reached.end(), portal.cell) != reached.end();
+      if (portal.cell != house.fixtures[door].cell && !is_known) reached.push_back(portal.cell);
+    }
+  }
+  return std::find(reached.begin(), reached.end(), to) != reached.end();
+}
+
+// The room that the second player can only come to through the gate.
+std::string look_up_gate(const House& house, const State& start, std::uint8_t& room) {
   const int helped = house.cell_at(start.players[1].position);
   for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
     if (!house.is_gate(i)) continue;
-    const Cell& doorway = house.cells[house.fixtures[i].cell];
-    const std::uint8_t first = doorway.portals[0].cell;
-    return first == helped ? doorway.portals[1].cell : first;
+    for (const Portal& side : house.cells[house.fixtures[i].cell].portals) {
+      if (!is_way_round(house, helped, side.cell, i)) room = side.cell;
+    }
+    return room == kNothing ? "there is another way here around the door that only buttons open" : "";
   }
-  return kNothing;
+  return "there is no door here that only buttons open";
 }
 
 std::string look_up_clause(const House& house, const State& start, const Clause& clause, Targets& targets) {
@@ -130,8 +143,7 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
     if (targets.places.none()) return missing(clause.place);
   }
   if (clause.verb == Verb::kHoldOpen) {
-    targets.room = room_behind_gate(house, start);
-    if (targets.room == kNothing) return "there is no door here that only buttons open";
+    if (const std::string problem = look_up_gate(house, start, targets.room); !problem.empty()) return problem;
   }
   if (rule.has_room) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(house.num_rooms); ++i) {

@@ -8,8 +8,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 
@@ -306,6 +308,43 @@ TEST_F(AlreadyDone, BuildingsThatStand) {
   upper.position.z += kBlockSide;
   upper.support = thing_entity(blocks[0]);
   EXPECT_EQ(refusal_of("build a tower of two blocks"), "there is such a tower already");
+}
+
+// Rooms as joined by doorways, all but one.
+std::vector<std::size_t> joined_without(const House& house, std::size_t left_out) {
+  const auto num_rooms = static_cast<std::size_t>(house.num_rooms);
+  std::vector<std::size_t> group(num_rooms);
+  std::iota(group.begin(), group.end(), std::size_t{0});
+  for (std::size_t doorway = num_rooms; doorway < house.cells.size(); ++doorway) {
+    if (doorway == left_out) continue;
+    const auto& sides = house.cells[doorway].portals;
+    std::replace(group.begin(), group.end(), std::size_t{group[sides[0].cell]}, std::size_t{group[sides[1].cell]});
+  }
+  return group;
+}
+
+TEST(HouseEpisode, HoldsDoorsOpenToWhereThereIsNoOtherWay) {
+  int num_far = 0;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const House house = create_house(seed_of(i), level_named("pair"));
+    std::size_t gate = 0;
+    while (!house.is_gate(gate)) gate += 1;
+    const Cell& doorway = house.cells[house.fixtures[gate].cell];
+    const std::vector<std::size_t> joined = joined_without(house, house.fixtures[gate].cell);
+    State start = start_state(house);
+    for (std::size_t room = 0; room < joined.size(); ++room) {
+      start.players[1].position = house.cells[room].floor.middle();
+      const Lookup lookup = look_up(house, start, {.first = {.verb = Verb::kHoldOpen}});
+      const bool is_way_round = joined[doorway.portals[0].cell] == joined[doorway.portals[1].cell];
+      ASSERT_EQ(lookup.quest.has_value(), !is_way_round) << lookup.problem;
+      if (is_way_round) continue;
+      const std::uint8_t behind = lookup.quest->targets[0].room;
+      EXPECT_NE(joined[behind], joined[room]);
+      EXPECT_TRUE(behind == doorway.portals[0].cell || behind == doorway.portals[1].cell);
+      num_far += doorway.portals[0].cell != room && doorway.portals[1].cell != room ? 1 : 0;
+    }
+  }
+  EXPECT_GE(num_far, 10) << "from rooms that are not beside the door";
 }
 
 }  // namespace
