@@ -8,12 +8,10 @@
 namespace atl::envs::playhouse::referee {
 namespace {
 
-EntitySet look_up_phrase(const House& house, const State& start, const NounPhrase& phrase, std::string& undecided) {
+EntitySet look_up_phrase(const House& house, const State& start, const NounPhrase& phrase) {
   EntitySet set;
   for (const Entity entity : entities_of(house)) {
-    const Truth truth = is_meant(house, start, phrase, entity);
-    if (truth.is_yes()) set.set(entity.id);
-    if (truth.is_undecided()) undecided = to_text(truth);
+    if (is_meant(house, start, phrase, entity)) set.set(entity.id);
   }
   return set;
 }
@@ -51,13 +49,13 @@ NounPhrase blocks_of(const Clause& clause) {
 Referee::Meaning look_up_clause(const House& house, const State& start, const Clause& clause) {
   Referee::Meaning meaning;
   if (clause.verb == Verb::kBuild) {
-    meaning.objects = look_up_phrase(house, start, blocks_of(clause), meaning.undecided);
+    meaning.objects = look_up_phrase(house, start, blocks_of(clause));
   } else if (clause.verb == Verb::kDrop && clause.object == NounPhrase{} && start.players[kAsked].holding.is_some()) {
     meaning.objects.set(start.players[kAsked].holding.id);  // "it"
   } else if (has_object(clause.verb)) {
-    meaning.objects = look_up_phrase(house, start, clause.object, meaning.undecided);
+    meaning.objects = look_up_phrase(house, start, clause.object);
   }
-  if (has_place(clause.verb)) meaning.places = look_up_phrase(house, start, clause.place, meaning.undecided);
+  if (has_place(clause.verb)) meaning.places = look_up_phrase(house, start, clause.place);
   return meaning;
 }
 
@@ -82,19 +80,12 @@ class MissionWatch {
     bool any_done = false;
     for (std::size_t i = 0; i < 2; ++i) {
       if (open_[i]) calls[i] = open_[i]->tick(m);
-      if (calls[i].done.holds.is_undecided()) return undecided(calls[i].done.holds);
-      any_done = any_done || calls[i].done.holds.is_yes();
+      any_done = any_done || calls[i].done.holds;
     }
     return any_done ? close_done(calls, m.after) : amiss(calls);
   }
 
  private:
-  static Ruling undecided(const Truth& truth) {
-    Ruling ruling;
-    ruling.undecided = to_text(truth);
-    return ruling;
-  }
-
   void open(std::size_t clause, const State& begun) {
     open_[clause].emplace(house_, clause == 0 ? mission_.first : mission_.second, meanings_[clause], begun);
   }
@@ -104,17 +95,15 @@ class MissionWatch {
     for (std::size_t i = 0; i < 2; ++i) {
       const auto& other = open_[1 - i];
       const bool is_choice = open_[i] && (open_[i]->verb() == Verb::kLookAt || open_[i]->verb() == Verb::kGoTo);
-      if (calls[i].wrong.holds.is_no() || (other && is_choice)) continue;
+      if (!calls[i].wrong.holds || (other && is_choice)) continue;
       Ruling ruling{.verdict = Verdict::kWrongObject};
       for (const Entity entity : calls[i].wrong.about) {
         if (!other || !holds(other->meaning().objects, entity)) ruling.about.push_back(entity);
       }
-      if (ruling.about.empty()) continue;
-      return calls[i].wrong.holds.is_undecided() ? undecided(calls[i].wrong.holds) : ruling;
+      if (!ruling.about.empty()) return ruling;
     }
     for (std::size_t i = 0; i < 2; ++i) {
-      if (calls[i].failed.holds.is_no() || open_[1 - i]) continue;
-      if (calls[i].failed.holds.is_undecided()) return undecided(calls[i].failed.holds);
+      if (!calls[i].failed.holds || open_[1 - i]) continue;
       return Ruling{.verdict = Verdict::kFailed, .about = calls[i].failed.about};
     }
     return std::nullopt;
@@ -123,7 +112,7 @@ class MissionWatch {
   std::optional<Ruling> close_done(const std::array<Call, 2>& calls, const State& after) {
     Ruling ruling;
     for (std::size_t i = 0; i < 2; ++i) {
-      if (!calls[i].done.holds.is_yes()) continue;
+      if (!calls[i].done.holds) continue;
       open_[i].reset();
       num_done_ += 1;
       ruling.about = calls[i].done.about;
@@ -158,9 +147,6 @@ Referee::Referee(const House& house, const Mission& mission, int limit_ticks, co
 Ruling Referee::rule() const {
   const auto& states = history_.states;
   const int last = static_cast<int>(states.size()) - 1;
-  for (const Meaning& meaning : meanings_) {
-    if (!meaning.undecided.empty()) return {.undecided = meaning.undecided};
-  }
   MissionWatch watch(house_, mission_, meanings_);
   watch.begin(states.front());
   for (int tick = 1; tick <= last; ++tick) {

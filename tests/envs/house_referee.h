@@ -2,12 +2,10 @@
 // nothing of how they are kept. It is given the whole history of an episode, looks up for itself what the mission's
 // words mean, and says which verdict falls, on which tick, and about what.
 //
-// Everything is measured in floating point from the plain data of House, State and Event: bearings, gaps, lines of
-// sight, relations, structures, windows of time. None of the world's own geometry (sight.h, bodies.h, quest.h) is
-// called; of kinds.h only the table of body sizes is read.
-//
-// Where floating point and the world's integers may round to different sides of a border, the referee does not choose:
-// the ruling is undecided and names the border. Such rulings are counted, never taken for agreement.
+// Everything is measured from the plain data of House, State and Event: bearings, gaps, lines of sight, relations,
+// structures, windows of time. None of the world's own geometry (sight.h, clear_line.h, bodies.h, quest.h) is called;
+// of kinds.h only the table of body sizes is read. What the headers promise is exact to the last 65536th of a metre and
+// the last count of an angle, and so is the referee: it always decides.
 #pragma once
 
 #include "envs/playhouse/physics.h"
@@ -16,7 +14,6 @@
 #include "envs/task.h"
 
 #include <array>
-#include <string>
 #include <vector>
 
 namespace atl::envs::playhouse::referee {
@@ -31,8 +28,6 @@ struct Ruling {
   Verdict verdict = Verdict::kRunning;  // kRunning: none fell while the history lasts
   int tick = 0;                 // the first state with the verdict; the last one of the history if there is none
   std::vector<Entity> about{};  // whichever of these the verdict is about; empty: about nothing
-  std::string undecided{};      // not empty: the border that rounding could move, and by how much it was missed
-  [[nodiscard]] bool is_decided() const { return undecided.empty(); }
 };
 
 class Referee {
@@ -45,7 +40,6 @@ class Referee {
   /// What clause 0 or 1 speaks of, looked up in the start anew.
   struct Meaning {
     EntitySet objects, places;
-    std::string undecided;
   };
   [[nodiscard]] const Meaning& meaning(int clause) const { return meanings_[static_cast<std::size_t>(clause)]; }
 

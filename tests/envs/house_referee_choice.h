@@ -21,16 +21,9 @@ struct Moment {
 /// Whether the asked player hardly turned or walked.
 [[nodiscard]] bool is_still(const Moment& moment);
 
-/// Who may be the choice of this tick: nobody, one entity, or several where rounding could decide between them.
-struct Choice {
-  std::vector<Entity> possible;
-  Truth is_one;  // yes: it is the only one of `possible`; undecided: it may be any of them, or none
-  /// Whether it is `entity`.
-  [[nodiscard]] Truth is(Entity entity) const;
-};
-
 /// Of what the clause's verb (kLookAt, kGoTo, kFind) could be about, one of `objects` before any other, then the
-/// nearest to the view axis. The player need not be still, or in the right room.
-[[nodiscard]] Choice choice_of(const Moment& moment, const Clause& clause, const EntitySet& objects);
+/// nearest to the view axis, of equals the first; nothing if there is none. The player need not be still, or in the
+/// right room.
+[[nodiscard]] Entity choice_of(const Moment& moment, const Clause& clause, const EntitySet& objects);
 
 }  // namespace atl::envs::playhouse::referee

@@ -11,12 +11,6 @@ namespace {
 constexpr int kQuarterSecond = 15;  // ticks
 constexpr int kHalfSecond = 30;
 constexpr double kWrongPush = 0.5;  // metres
-constexpr double kPi = 3.14159265358979323846;
-
-/// A sine as the world has it (fixed.h: "Sines: Q16"). With it a way is known better: 25 steps forward are nearly a
-/// metre.
-double as_q16(double sine) { return std::round(sine * 65536) / 65536; }
-constexpr double kWalkMargin = 2e-7;
 
 /// Whether a thing was let go and stands somewhere, not just pushed along.
 bool rests(const Moment& m, std::size_t thing) {
@@ -71,20 +65,9 @@ bool counts(const Event& event) {
 
 }  // namespace
 
-void Held::tick(const Truth& now) {
-  surely_ = now.is_yes() ? surely_ + 1 : 0;
-  possibly_ = now.is_no() ? 0 : possibly_ + 1;
-  if (now.is_undecided()) doubt_ = now;
-}
-
-Truth Held::lasted(int ticks) const {
-  if (surely_ >= ticks || possibly_ < ticks) return sure(surely_ >= ticks);
-  return doubt_;
-}
-
-void Finding::add(const Truth& truth, Entity entity) {
-  holds = holds | truth;
-  if (!truth.is_no()) about.push_back(entity);
+void Finding::add(Entity entity) {
+  holds = true;
+  about.push_back(entity);
 }
 
 ClauseWatch::ClauseWatch(const House& house, const Clause& clause, const Referee::Meaning& meaning, const State& begun)
@@ -102,7 +85,7 @@ void ClauseWatch::begin_anew(const State& begun) {
 Call ClauseWatch::tick(const Moment& m) {
   keep_pushes(m);
   const PlayerState& now = m.after.players[kAsked];
-  turned_ += relative_to({now.heading, now.heading}, m.before.players[kAsked].heading).one;
+  turned_ += relative_to(now.heading, m.before.players[kAsked].heading);
   const bool is_about_sight =
       clause_.verb == Verb::kLookAt || clause_.verb == Verb::kGoTo || clause_.verb == Verb::kFind;
   if (is_about_sight) return chosen(m);
@@ -127,7 +110,7 @@ Finding ClauseWatch::done(const Moment& m) {
     case Verb::kCloseMenu:
     case Verb::kOpenBag:
     case Verb::kCloseBag:
-    case Verb::kSetting: return {sure(is_screen_done(m)), {}};
+    case Verb::kSetting: return {is_screen_done(m)};
     default: return happened(m);
   }
 }
@@ -135,15 +118,15 @@ Finding ClauseWatch::done(const Moment& m) {
 Call ClauseWatch::chosen(const Moment& m) {
   const bool finds = clause_.verb == Verb::kFind;
   const bool may_choose = finds ? is_in_room(m) : is_still(m);
-  const Choice choice = may_choose ? choice_of(m, clause_, meaning_.objects) : Choice{};
+  const Entity choice = may_choose ? choice_of(m, clause_, meaning_.objects) : Entity{};
   Call call;
   for (const Entity entity : entities_of(house_)) {
-    held_[entity.id].tick(choice.is(entity));
-    const Truth lasted = held_[entity.id].lasted(clause_.verb == Verb::kGoTo ? kQuarterSecond : kHalfSecond);
+    held_[entity.id].tick(choice == entity);
+    if (!held_[entity.id].lasted(clause_.verb == Verb::kGoTo ? kQuarterSecond : kHalfSecond)) continue;
     if (holds(meaning_.objects, entity)) {
-      call.done.add(lasted, entity);
+      call.done.add(entity);
     } else if (!finds) {
-      call.wrong.add(lasted, entity);
+      call.wrong.add(entity);
     }
   }
   return call;
@@ -153,15 +136,14 @@ Call ClauseWatch::chosen(const Moment& m) {
 Finding ClauseWatch::moved(double sign, const Moment& m) const {
   const Point from = to_point(begun_.position);
   const Point to = to_point(m.after.players[kAsked].position);
-  const double heading = begun_.heading * 2 * kPi / kTurn;
-  const double forward =
-      sign * ((to.x - from.x) * as_q16(std::sin(heading)) + (to.y - from.y) * as_q16(std::cos(heading)));
+  const auto [sine, cosine] = sine_and_cosine(begun_.heading);
+  const double forward = sign * ((to.x - from.x) * sine + (to.y - from.y) * cosine);
   const int right = sign > 0 ? turned_ : -turned_;
   switch (clause_.verb) {
-    case Verb::kTurnRight: return {sure(right >= counts_of(60)), {}};
-    case Verb::kTurnLeft: return {sure(-right >= counts_of(60)), {}};
-    case Verb::kWalkForward: return {!less(forward, 1, "walk: distance", kWalkMargin), {}};
-    default: return {!less(-forward, 1, "walk: distance", kWalkMargin), {}};
+    case Verb::kTurnRight: return {right >= counts_of(60)};
+    case Verb::kTurnLeft: return {-right >= counts_of(60)};
+    case Verb::kWalkForward: return {forward >= 1};
+    default: return {-forward >= 1};
   }
 }
 
@@ -171,16 +153,16 @@ bool ClauseWatch::is_in_room(const Moment& m) const {
 }
 
 Finding ClauseWatch::entered(const Moment& m) {
-  stands_.tick(sure(is_in_room(m)));
-  return {stands_.lasted(kQuarterSecond), {}};
+  stands_.tick(is_in_room(m));
+  return {stands_.lasted(kQuarterSecond)};
 }
 
 Finding ClauseWatch::happened(const Moment& m) const {
   Finding finding;
   for (const Event& event : m.events) {
     if (event.kind != deed_of(clause_.verb) || !counts(event)) continue;
-    if (clause_.verb == Verb::kJump) finding.holds = sure(true);
-    if (holds(meaning_.objects, event.entity)) finding.add(sure(true), event.entity);
+    if (clause_.verb == Verb::kJump) finding.holds = true;
+    if (holds(meaning_.objects, event.entity)) finding.add(event.entity);
   }
   return finding;
 }
@@ -189,18 +171,18 @@ Finding ClauseWatch::dropped(const Moment& m) {
   Finding finding;
   const Entity held = m.before.players[kAsked].holding;
   if (held.is_some()) {
-    const Place place = m.after.things[held.thing()].place;
-    // What is handed over may be put down by the other player in the same tick.
+    const bool is_kept =
+        m.after.players[kAsked].holding == held || m.after.things[held.thing()].place == Place::kStored;
+    // What is handed over may be put down by the other player in the same tick, and what is put down may be taken.
     const bool is_given = std::any_of(m.events.begin(), m.events.end(), [&](const Event& e) {
       return e.kind == EventKind::kGave && e.player == kAsked && e.entity == held;
     });
-    const bool is_out = place == Place::kResting || place == Place::kFalling;
-    if (is_out && !is_given) were_let_go_.set(held.id);
+    if (!is_kept && !is_given) were_let_go_.set(held.id);
   }
   for (std::size_t i = 0; i < house_.things.size(); ++i) {
     const Entity entity = thing_entity(i);
     const bool is_down = holds(were_let_go_, entity) && m.after.things[i].place == Place::kResting;
-    if (is_down && holds(meaning_.objects, entity)) finding.add(sure(true), entity);
+    if (is_down && holds(meaning_.objects, entity)) finding.add(entity);
   }
   return finding;
 }
@@ -208,24 +190,17 @@ Finding ClauseWatch::dropped(const Moment& m) {
 Finding ClauseWatch::put(const Moment& m) {
   const Scene scene{house_, m.start, m.after};
   Finding finding;
-  int surely = 0;
-  int possibly = 0;
-  Truth doubt;
   for (std::size_t i = 0; i < house_.things.size(); ++i) {
     const Entity object = thing_entity(i);
     const bool may_count = clause_.verb != Verb::kPush || holds(were_pushed_, object);
     if (!holds(meaning_.objects, object) || !may_count || !rests(m, i)) continue;
-    Truth so;
-    for (const Entity place : entities_of(house_)) {
-      if (holds(meaning_.places, place)) so = so | stands_so(scene, clause_, object, place);
-    }
-    surely += so.is_yes() ? 1 : 0;
-    possibly += so.is_no() ? 0 : 1;
-    if (so.is_undecided()) doubt = so;
-    if (!so.is_no()) finding.about.push_back(object);
+    const std::vector<Entity> entities = entities_of(house_);
+    const bool is_there = std::any_of(entities.begin(), entities.end(), [&](Entity place) {
+      return holds(meaning_.places, place) && stands_so(scene, clause_, object, place);
+    });
+    if (is_there) finding.about.push_back(object);
   }
-  const int wanted = clause_.object.count;
-  stands_.tick(surely >= wanted || possibly < wanted ? sure(surely >= wanted) : doubt);
+  stands_.tick(static_cast<int>(finding.about.size()) >= clause_.object.count);
   finding.holds = stands_.lasted(kQuarterSecond);
   return finding;
 }
@@ -235,8 +210,8 @@ Finding ClauseWatch::built(const Moment& m) {
   for (std::size_t i = 0; i < house_.things.size(); ++i) {
     if (rests(m, i)) usable.push_back(i);
   }
-  stands_.tick(sure(is_structure({house_, m.start, m.after}, clause_, usable)));
-  return {stands_.lasted(kQuarterSecond), {}};
+  stands_.tick(is_structure({house_, m.start, m.after}, clause_, usable));
+  return {stands_.lasted(kQuarterSecond)};
 }
 
 bool ClauseWatch::is_screen_done(const Moment& m) const {
@@ -260,16 +235,16 @@ Finding ClauseWatch::stood(const Moment& m) {
   const auto plate_under = [&](std::size_t player) {
     const PlayerState& p = m.after.players[player];
     for (std::size_t i = 0; i < house_.fixtures.size(); ++i) {
-      const bool is_over = house_.fixtures[i].kind == FixtureKind::kPlate &&
-                           gap(solid_of(house_, m.after, fixture_entity(i)), to_point(p.position)) == 0;
+      const bool is_over =
+          house_.fixtures[i].kind == FixtureKind::kPlate && house_.fixtures[i].floor.contains(p.position);
       if (is_over && p.z == 0) return static_cast<int>(i);
     }
     return -1;
   };
   const int first = plate_under(kAsked);
   const int second = plate_under(kFriend);
-  stands_.tick(sure(first >= 0 && second >= 0 && first != second));
-  return {stands_.lasted(kHalfSecond), {}};
+  stands_.tick(first >= 0 && second >= 0 && first != second);
+  return {stands_.lasted(kHalfSecond)};
 }
 
 Finding ClauseWatch::passed(const Moment& m) {
@@ -286,8 +261,8 @@ Finding ClauseWatch::passed(const Moment& m) {
   };
   if (friends_side_ < 0) friends_side_ = side_of(m.before);
   const int side = side_of(m.after);
-  stands_.tick(sure(friends_side_ >= 0 && side >= 0 && side != friends_side_));
-  return {stands_.lasted(kQuarterSecond), {}};
+  stands_.tick(friends_side_ >= 0 && side >= 0 && side != friends_side_);
+  return {stands_.lasted(kQuarterSecond)};
 }
 
 void ClauseWatch::keep_pushes(const Moment& m) {
@@ -315,12 +290,11 @@ Finding ClauseWatch::mistaken(const Moment& m) const {
     const bool is_misdeed = std::find(misdeeds.begin(), misdeeds.end(), event.kind) != misdeeds.end();
     const bool is_hinge = event.kind == EventKind::kOpened || event.kind == EventKind::kClosed;
     const bool is_on_the_way = is_hinge && clause_.object.noun != Noun(house_.fixtures[event.entity.fixture()].kind);
-    if (is_misdeed && !is_on_the_way) finding.add(sure(true), event.entity);
+    if (is_misdeed && !is_on_the_way) finding.add(event.entity);
     const bool is_push = clause_.verb == Verb::kPush && event.kind == EventKind::kPushed;
     if (is_push && !holds(meaning_.places, event.entity)) {
       const Point by = pushed_by_[event.entity.thing()];
-      // Sums of whole numbers: nothing is rounded.
-      finding.add(sure(by.x * by.x + by.y * by.y > kWrongPush * kWrongPush), event.entity);
+      if (by.x * by.x + by.y * by.y > kWrongPush * kWrongPush) finding.add(event.entity);
     }
   }
   return finding;
@@ -339,14 +313,14 @@ Finding ClauseWatch::failed(const Moment& m) const {
     case Verb::kOpenMenu:
     case Verb::kCloseMenu:
     case Verb::kOpenBag:
-    case Verb::kCloseBag: return {sure(has_event(EventKind::kScreen) && !is_screen_done(m)), {}};
-    case Verb::kSetting: return {sure(has_event(EventKind::kSetting) && !is_screen_done(m)), {}};
+    case Verb::kCloseBag: return {has_event(EventKind::kScreen) && !is_screen_done(m)};
+    case Verb::kSetting: return {has_event(EventKind::kSetting) && !is_screen_done(m)};
     default: break;
   }
   Finding finding;
   for (const Event& event : m.events) {
     const bool is_taken = clause_.verb == Verb::kPush && event.kind == EventKind::kTook && event.player == kAsked;
-    if (is_taken && holds(meaning_.objects, event.entity)) finding.add(sure(true), event.entity);
+    if (is_taken && holds(meaning_.objects, event.entity)) finding.add(event.entity);
   }
   return finding;
 }

@@ -13,19 +13,18 @@ namespace atl::envs::playhouse::referee {
 /// How long something has held without a break.
 class Held {
  public:
-  void tick(const Truth& now);
-  [[nodiscard]] Truth lasted(int ticks) const;
+  void tick(bool now) { ticks_ = now ? ticks_ + 1 : 0; }
+  [[nodiscard]] bool lasted(int ticks) const { return ticks_ >= ticks; }
 
  private:
-  int surely_ = 0, possibly_ = 0;
-  Truth doubt_;  // the last one
+  int ticks_ = 0;
 };
 
 /// What is true of some entities, and of which.
 struct Finding {
-  Truth holds;
-  std::vector<Entity> about;  // those of which it may be true
-  void add(const Truth& truth, Entity entity);
+  bool holds = false;
+  std::vector<Entity> about{};
+  void add(Entity entity);
 };
 
 /// What a tick says of a clause.

@@ -2,8 +2,6 @@
 
 #include "envs/playhouse/physics.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -15,54 +13,84 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 constexpr double kCountsPerRadian = kTurn / (2 * kPi);
 
-/// The stretch of a line, as fractions of its length, that lies in something.
+__extension__ using Int128 = __int128;
+
+/// A length in 65536ths of a metre: a whole number.
+std::int64_t whole(double metres) { return std::llround(metres * 65536); }
+double from_whole(std::int64_t length) { return static_cast<double>(length) / 65536; }
+
+/// The whole part of a square root.
+std::int64_t root_of(std::int64_t value) {
+  auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(value)));
+  while (root * root > value) root -= 1;
+  while ((root + 1) * (root + 1) <= value) root += 1;
+  return root;
+}
+
+/// A fraction of a line's length.
+struct Share {
+  Int128 over = 0, under = 1;  // under > 0
+  friend bool operator<(const Share& a, const Share& b) { return a.over * b.under < b.over * a.under; }
+};
+
+/// The part of a line that lies in something.
 struct Stretch {
-  double begin = 0, end = 0;
+  Share begin{0, 1}, end{1, 1};
 };
 std::optional<Stretch> both(const std::optional<Stretch>& a, const std::optional<Stretch>& b) {
   if (!a || !b) return std::nullopt;
   const Stretch common{std::max(a->begin, b->begin), std::min(a->end, b->end)};
-  if (common.end <= common.begin) return std::nullopt;
+  if (!(common.begin < common.end)) return std::nullopt;
   return common;
 }
 
 /// A straight line between two points.
 class Line {
  public:
-  Line(Point3 from, Point3 to) : from_(from), step_{to.x - from.x, to.y - from.y, to.z - from.z} {}
+  Line(Point3 from, Point3 to)
+      : from_{whole(from.x), whole(from.y), whole(from.z)},
+        step_{whole(to.x) - from_[0], whole(to.y) - from_[1], whole(to.z) - from_[2]} {}
 
   [[nodiscard]] std::optional<Stretch> inside_box(Point low, Point high, double bottom, double top) const {
-    return both(both(between(from_.x, step_.x, low.x, high.x), between(from_.y, step_.y, low.y, high.y)),
-                between(from_.z, step_.z, bottom, top));
+    return both(both(between(0, low.x, high.x), between(1, low.y, high.y)), between(2, bottom, top));
   }
 
-  [[nodiscard]] std::optional<Stretch> inside(const Solid& s) const {
-    if (!s.is_round) return inside_box(s.low, s.high, s.bottom, s.top);
-    return both(inside_circle(s.low, s.radius), between(from_.z, step_.z, s.bottom, s.top));
+  [[nodiscard]] bool meets(const Solid& s) const {
+    if (!s.is_round) return inside_box(s.low, s.high, s.bottom, s.top).has_value();
+    const auto level = both(between(2, s.bottom, s.top), Stretch{});
+    return level && is_in_circle(*level, s.low, s.radius);
   }
 
  private:
-  static std::optional<Stretch> between(double from, double step, double low, double high) {
-    if (step == 0) return from > low && from < high ? std::optional<Stretch>({0, 1}) : std::nullopt;
-    const double a = (low - from) / step;
-    const double b = (high - from) / step;
-    return both(Stretch{std::min(a, b), std::max(a, b)}, Stretch{0, 1});
+  [[nodiscard]] std::optional<Stretch> between(std::size_t axis, double low, double high) const {
+    const Int128 to_low = whole(low) - from_[axis];
+    const Int128 to_high = whole(high) - from_[axis];
+    const std::int64_t step = step_[axis];
+    if (step == 0) return to_low < 0 && to_high > 0 ? std::optional<Stretch>(Stretch{}) : std::nullopt;
+    if (step > 0) return both(Stretch{{to_low, step}, {to_high, step}}, Stretch{});
+    return both(Stretch{{-to_high, -step}, {-to_low, -step}}, Stretch{});
   }
 
-  [[nodiscard]] std::optional<Stretch> inside_circle(Point middle, double radius) const {
-    const double x = from_.x - middle.x;
-    const double y = from_.y - middle.y;
-    const double a = step_.x * step_.x + step_.y * step_.y;
-    const double half_b = x * step_.x + y * step_.y;
-    const double c = x * x + y * y - radius * radius;
-    if (a == 0) return c < 0 ? std::optional<Stretch>({0, 1}) : std::nullopt;
-    const double discriminant = half_b * half_b - a * c;
-    if (discriminant <= 0) return std::nullopt;
-    const double root = std::sqrt(discriminant);
-    return both(Stretch{(-half_b - root) / a, (-half_b + root) / a}, Stretch{0, 1});
+  /// Whether a part of the line has a part between the two points where it crosses a circle: those where
+  /// a t^2 + 2 b t + c = 0.
+  [[nodiscard]] bool is_in_circle(const Stretch& part, Point middle, double radius) const {
+    const Int128 x = from_[0] - whole(middle.x);
+    const Int128 y = from_[1] - whole(middle.y);
+    const Int128 a = Int128{step_[0]} * step_[0] + Int128{step_[1]} * step_[1];
+    const Int128 b = x * step_[0] + y * step_[1];
+    const Int128 c = x * x + y * y - Int128{whole(radius)} * whole(radius);
+    if (a == 0) return c < 0;
+    if (b * b - a * c <= 0) return false;
+    const auto is_between = [&](const Share& t) {
+      return a * t.over * t.over + 2 * b * t.over * t.under + c * t.under * t.under < 0;
+    };
+    const auto beyond_middle = [&](const Share& t) { return a * t.over + b * t.under; };
+    const bool begins_before_last = is_between(part.begin) || beyond_middle(part.begin) < 0;
+    const bool ends_after_first = is_between(part.end) || beyond_middle(part.end) > 0;
+    return begins_before_last && ends_after_first;
   }
 
-  Point3 from_, step_;
+  std::array<std::int64_t, 3> from_, step_;
 };
 
 bool is_shut(const State& state, std::size_t fixture) { return state.fixtures[fixture].angle < counts_of(60); }
@@ -83,41 +111,33 @@ std::vector<Solid> parts_of_container(const Solid& whole, bool has_lid_on) {
   return parts;
 }
 
-/// What a line cannot pass. What rests on or in the sought belongs to it: `is_own`.
-struct Obstacle {
-  Solid solid;
-  bool is_own = false;
-};
-
-/// All of them but for the looker, what they hold and what they look for.
-std::vector<Obstacle> obstacles_of(const House& house, const State& state, std::size_t player, Entity sought) {
-  std::vector<Obstacle> obstacles;
+/// What a line cannot pass: all but plates, the looker, what they hold, what they look for and what is on or in that.
+std::vector<Solid> obstacles_of(const House& house, const State& state, std::size_t player, Entity sought) {
+  std::vector<Solid> obstacles;
   for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
     const FixtureKind kind = house.fixtures[i].kind;
-    if (fixture_entity(i) == sought || (kind == FixtureKind::kDoor && !is_shut(state, i))) continue;
-    const Solid whole = solid_of(house, state, fixture_entity(i));
-    if (!is_container(kind)) {
-      obstacles.push_back({whole});
-      continue;
-    }
-    for (const Solid& part : parts_of_container(whole, has_lid(kind) && is_shut(state, i))) obstacles.push_back({part});
+    const bool is_open_door = kind == FixtureKind::kDoor && !is_shut(state, i);
+    if (fixture_entity(i) == sought || is_open_door || kind == FixtureKind::kPlate) continue;
+    const Solid body = solid_of(house, state, fixture_entity(i));
+    const std::vector<Solid> parts =
+        is_container(kind) ? parts_of_container(body, has_lid(kind) && is_shut(state, i)) : std::vector<Solid>{body};
+    obstacles.insert(obstacles.end(), parts.begin(), parts.end());
   }
   for (std::size_t i = 0; i < house.things.size(); ++i) {
     const ThingState& thing = state.things[i];
     const bool is_carried_by_looker = thing.place == Place::kHeld && thing.owner == player;
-    if (thing_entity(i) == sought || thing.place == Place::kStored || is_carried_by_looker) continue;
-    const bool is_own = thing.place == Place::kResting && thing.support == sought;
-    obstacles.push_back({solid_of(house, state, thing_entity(i)), is_own});
+    const bool is_load = thing.place == Place::kResting && thing.support == sought;
+    if (thing_entity(i) == sought || thing.place == Place::kStored || is_carried_by_looker || is_load) continue;
+    obstacles.push_back(solid_of(house, state, thing_entity(i)));
   }
   for (std::size_t p = 0; p < static_cast<std::size_t>(house.level->players); ++p) {
-    if (p == player || player_entity(p) == sought) continue;
-    obstacles.push_back({solid_of(house, state, player_entity(p))});
+    if (p != player && player_entity(p) != sought) obstacles.push_back(solid_of(house, state, player_entity(p)));
   }
   return obstacles;
 }
 
-/// How much of the line lies in rooms and doorways, from its start to where it leaves them.
-double share_in_cells(const House& house, const Line& line) {
+/// Whether all of the line lies in rooms and doorways.
+bool is_in_cells(const House& house, const Line& line) {
   std::vector<Stretch> stretches;
   for (std::size_t i = 0; i < house.cells.size(); ++i) {
     const Cell& cell = house.cells[i];
@@ -129,67 +149,35 @@ double share_in_cells(const House& house, const Line& line) {
     if (stretch) stretches.push_back(*stretch);
   }
   std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) { return a.begin < b.begin; });
-  double covered = 0;
+  Share covered{0, 1};
   for (const Stretch& s : stretches) {
-    if (s.begin > covered + 1e-9) break;
+    if (covered < s.begin) break;
     covered = std::max(covered, s.end);
   }
-  return covered;
+  return !(covered < Share{1, 1});
 }
 
-/// Whether the first that the line meets is what is sought, or what rests on or in it.
-bool is_clear(const House& house, const Line& line, const std::vector<Obstacle>& obstacles) {
-  double free = share_in_cells(house, line);
-  bool ends_well = free >= 1 - 1e-9;
-  for (const Obstacle& o : obstacles) {
-    const auto met = line.inside(o.solid);
-    if (!met || met->begin >= free) continue;
-    free = met->begin;
-    ends_well = o.is_own;
-  }
-  return ends_well;
-}
-
-/// The line and its neighbours on all four sides, a margin away: if they differ, rounding may, too.
-Truth is_clear(const House& house, Point3 eye, Point3 point, const std::vector<Obstacle>& obstacles) {
-  const double level = distance(eye.flat(), point.flat());
-  const double length = std::hypot(level, point.z - eye.z);
-  constexpr double kBefore = 0.04;  // metres: what hangs on a wall ends in it
-  if (length <= kBefore) return sure(true);
-  const double share = 1 - kBefore / length;
-  const Point3 end{eye.x + (point.x - eye.x) * share, eye.y + (point.y - eye.y) * share,
-                   eye.z + (point.z - eye.z) * share};
-  const double x = -(point.y - eye.y) / std::max(level, 1e-6) * kSightMargin;
-  const double y = (point.x - eye.x) / std::max(level, 1e-6) * kSightMargin;
-  int num_clear = 0;
-  const std::array<Point3, 5> shifts{Point3{}, {x, y, 0}, {-x, -y, 0}, {0, 0, kSightMargin}, {0, 0, -kSightMargin}};
-  for (const Point3& by : shifts) {
-    const Line line({eye.x + by.x, eye.y + by.y, eye.z + by.z}, {end.x + by.x, end.y + by.y, end.z + by.z});
-    num_clear += is_clear(house, line, obstacles) ? 1 : 0;
-  }
-  if (num_clear == 0 || num_clear == 5) return sure(num_clear == 5);
-  return {Truth::Kind::kUndecided, "a line of sight past an edge", kSightMargin};
+bool is_clear(const House& house, Point3 eye, Point3 point, const std::vector<Solid>& obstacles) {
+  const std::array<std::int64_t, 3> way{whole(point.x - eye.x), whole(point.y - eye.y), whole(point.z - eye.z)};
+  const std::int64_t length = root_of(way[0] * way[0] + way[1] * way[1] + way[2] * way[2]);
+  const std::int64_t kept = length - whole(metres_of_cm(4));  // what hangs on a wall ends in it
+  if (kept <= 0) return true;
+  const auto part = [&](std::size_t axis) { return from_whole(way[axis] * kept / length); };
+  const Line line(eye, {eye.x + part(0), eye.y + part(1), eye.z + part(2)});
+  const auto is_met = [&](const Solid& solid) { return line.meets(solid); };
+  return is_in_cells(house, line) && std::none_of(obstacles.begin(), obstacles.end(), is_met);
 }
 
 }  // namespace
 
-Truth operator!(const Truth& a) {
-  Truth opposite = a;
-  if (!a.is_undecided()) opposite.kind = a.is_yes() ? Truth::Kind::kNo : Truth::Kind::kYes;
-  return opposite;
-}
+double metres_of_cm(double cm) { return std::floor(cm * 65536 / 100) / 65536; }
 
-std::string to_text(const Truth& undecided) {
-  return fmt::format("{}: {:.3g} from the border", undecided.border, undecided.margin);
-}
+double distance_squared(Point a, Point b) { return (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y); }
 
-Truth less(double value, double limit, const char* border, double margin) {
-  const double missed = std::abs(value - limit);
-  if (missed < margin) return {Truth::Kind::kUndecided, border, missed};
-  return sure(value < limit);
+Point3 Solid::middle() const {
+  const auto half = [](double sum) { return std::trunc(sum * 65536 / 2) / 65536; };
+  return {half(low.x + high.x), half(low.y + high.y), half(bottom + top)};
 }
-
-double distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
 Solid solid_of(const House& house, const State& state, Entity entity) {
   const auto cylinder = [](Point3 foot, double radius, double height) {
@@ -208,16 +196,19 @@ Solid solid_of(const House& house, const State& state, Entity entity) {
                   metres(kBodyHeight));
 }
 
-double gap(const Solid& a, const Solid& b) {
+bool is_nearer(const Solid& a, const Solid& b, double limit) {
   const auto apart = [](double low, double high, double other_low, double other_high) {
     return std::max({other_low - high, low - other_high, 0.0});
   };
-  const double between =
-      std::hypot(apart(a.low.x, a.high.x, b.low.x, b.high.x), apart(a.low.y, a.high.y, b.low.y, b.high.y));
-  return std::max(between - a.radius - b.radius, 0.0);
+  const double x = apart(a.low.x, a.high.x, b.low.x, b.high.x);
+  const double y = apart(a.low.y, a.high.y, b.low.y, b.high.y);
+  const double reach = a.radius + b.radius + limit;
+  return x * x + y * y < reach * reach;
 }
 
-double gap(const Solid& a, Point p) { return gap(a, Solid{.low = p, .high = p}); }
+bool is_nearer(const Solid& a, Point p, double limit) { return is_nearer(a, Solid{.low = p, .high = p}, limit); }
+
+bool overlap(const Solid& a, const Solid& b) { return is_nearer(a, b, 0); }
 
 int cell_of(const House& house, Point p) {
   for (std::size_t i = 0; i < house.cells.size(); ++i) {  // rooms come first
@@ -232,38 +223,36 @@ int cell_of(const House& house, Point p) {
 
 int counts_of(double degrees) { return static_cast<int>(std::lround(degrees * kTurn / 360)); }
 
-Counts heading_towards(Point from, Point to) {
-  const double x = to.x - from.x;
-  const double y = to.y - from.y;
-  // Down to a whole count, away from north or south (fixed.h, heading_of).
-  const double exact = std::atan2(std::abs(x), std::abs(y)) * kCountsPerRadian;
-  const auto in_quadrant = [&](int angle) {
-    if (y < 0) angle = kTurn / 2 - angle;
-    return x < 0 ? -angle : angle;
+int heading_towards(Point from, Point to) {
+  const double x = std::abs(to.x - from.x);
+  const double y = std::abs(to.y - from.y);
+  // The last count in the quadrant that does not lie beyond: a guess, then exactly.
+  const auto is_beyond = [&](int angle) {
+    const Point axis = sine_and_cosine(angle);
+    return axis.x * y > axis.y * x;
   };
-  constexpr double kMargin = 0.02;  // of the world's sines, in counts
-  const int down = static_cast<int>(std::floor(exact));
-  const int low = static_cast<int>(std::floor(exact - kMargin));
-  const int high = static_cast<int>(std::floor(exact + kMargin));
-  return {in_quadrant(down), in_quadrant(low == down ? std::min(high, kTurn / 4) : std::max(low, 0))};
+  int angle = static_cast<int>(std::atan2(x, y) * kCountsPerRadian);
+  while (angle > 0 && is_beyond(angle)) angle -= 1;
+  while (angle < kTurn / 4 && x > 0 && !is_beyond(angle + 1)) angle += 1;
+  if (to.y < from.y) angle = kTurn / 2 - angle;
+  return to.x < from.x ? -angle : angle;
 }
 
-Counts relative_to(Counts heading, int axis) {
-  const auto wrapped = [&](int counts) { return ((counts - axis) % kTurn + kTurn + kTurn / 2) % kTurn - kTurn / 2; };
-  return {wrapped(heading.one), wrapped(heading.other)};
+int relative_to(int heading, int axis) { return ((heading - axis) % kTurn + kTurn + kTurn / 2) % kTurn - kTurn / 2; }
+
+int elevation(Point3 from, Point3 to, int pitch) {
+  // A heading away from the level one, towards which it is rounded.
+  const std::int64_t x = whole(to.x - from.x);
+  const std::int64_t y = whole(to.y - from.y);
+  const double level = from_whole(std::max<std::int64_t>(root_of(x * x + y * y), 1));
+  return heading_towards({0, 0}, {to.z - from.z, level}) - pitch;
 }
 
-Counts elevation(Point3 from, Point3 to, int pitch) {
-  // Measured as a heading away from the level one: down to a whole count, towards the level.
-  const Counts angle = heading_towards({0, 0}, {to.z - from.z, std::max(distance(from.flat(), to.flat()), 1e-5)});
-  return {angle.one - pitch, angle.other - pitch};
-}
+bool within(int angle, double degrees) { return std::abs(angle) <= counts_of(degrees); }
 
-Truth within(Counts angle, double degrees, const char* border) {
-  const int limit = counts_of(degrees);
-  const bool one = std::abs(angle.one) <= limit;
-  if (one == (std::abs(angle.other) <= limit)) return sure(one);
-  return {Truth::Kind::kUndecided, border, 360.0 / kTurn};
+Point sine_and_cosine(int heading) {
+  const double radians = heading / kCountsPerRadian;
+  return {std::round(std::sin(radians) * 65536) / 65536, std::round(std::cos(radians) * 65536) / 65536};
 }
 
 Point3 eye_of_player(const State& state, std::size_t player) {
@@ -272,15 +261,15 @@ Point3 eye_of_player(const State& state, std::size_t player) {
   return {metres(p.position.x), metres(p.position.y), metres(p.z) + kEyeAboveFeet};
 }
 
-Truth in_sight(const House& house, const State& state, std::size_t player, Entity entity) {
-  if (entity.is_thing() && state.things[entity.thing()].place == Place::kStored) return sure(false);
+bool in_sight(const House& house, const State& state, std::size_t player, Entity entity) {
+  if (entity.is_thing() && state.things[entity.thing()].place == Place::kStored) return false;
   const Solid sought = solid_of(house, state, entity);
-  const std::vector<Obstacle> obstacles = obstacles_of(house, state, player, entity);
+  const std::vector<Solid> obstacles = obstacles_of(house, state, player, entity);
   const Point3 eye = eye_of_player(state, player);
   const Point3 middle = sought.middle();
-  const Point3 higher{middle.x, middle.y, sought.bottom + 0.75 * (sought.top - sought.bottom)};
-  const Truth first = is_clear(house, eye, middle, obstacles);
-  return first.is_yes() ? first : first | is_clear(house, eye, higher, obstacles);
+  Point3 higher = middle;
+  higher.z += from_whole(whole(sought.top - sought.bottom) / 4);
+  return is_clear(house, eye, middle, obstacles) || is_clear(house, eye, higher, obstacles);
 }
 
 }  // namespace atl::envs::playhouse::referee

@@ -1,36 +1,15 @@
-// The referee's own geometry: metres and counts of angle in floating point, bodies, gaps, bearings and lines of sight.
+// The referee's own geometry: bodies, gaps, bearings and lines of sight, all exact. Lengths are metres in floating
+// point: the world's are whole 65536ths of a metre below 64 m, so that their sums, differences, halves and squares are
+// exact, and borders are compared by squares, never by roots. Lines of sight cross surfaces at fractions of whole
+// numbers.
 #pragma once
 
 #include "envs/playhouse/state.h"
 
-#include <string>
-
 namespace atl::envs::playhouse::referee {
 
-/// Whether something holds. Undecided: nearer to a border than the world's rounding.
-struct Truth {
-  enum class Kind : std::uint8_t { kNo, kUndecided, kYes };
-  Kind kind = Kind::kNo;
-  const char* border = "";  // where undecided: what was compared
-  double margin = 0;        // and by how much it missed the border
-  [[nodiscard]] bool is_yes() const { return kind == Kind::kYes; }
-  [[nodiscard]] bool is_no() const { return kind == Kind::kNo; }
-  [[nodiscard]] bool is_undecided() const { return kind == Kind::kUndecided; }
-};
-[[nodiscard]] inline Truth sure(bool holds) { return {holds ? Truth::Kind::kYes : Truth::Kind::kNo}; }
-[[nodiscard]] inline Truth operator&(const Truth& a, const Truth& b) { return b.kind < a.kind ? b : a; }
-[[nodiscard]] inline Truth operator|(const Truth& a, const Truth& b) { return b.kind > a.kind ? b : a; }
-[[nodiscard]] Truth operator!(const Truth& a);
-/// "gap to the place: 0.3 mm from the border"
-[[nodiscard]] std::string to_text(const Truth& undecided);
-
-/// Lengths closer than this to a border are undecided: the world's lengths are whole 65536ths of a metre (15 um), its
-/// square roots and sines are rounded.
-inline constexpr double kLengthMargin = 2e-5;
-/// The same of lines of sight, whose directions are rounded, too.
-inline constexpr double kSightMargin = 2e-4;
-/// Whether `value` < `limit`, both in metres.
-[[nodiscard]] Truth less(double value, double limit, const char* border, double margin = kLengthMargin);
+/// `cm` as the world's lengths have them: down to a whole 65536th of a metre.
+[[nodiscard]] double metres_of_cm(double cm);
 
 struct Point {
   double x = 0;  // metres, east
@@ -43,7 +22,7 @@ struct Point3 {
 [[nodiscard]] inline double metres(std::int32_t q16) { return q16 / 65536.0; }
 [[nodiscard]] inline Point to_point(Vec2 v) { return {metres(v.x), metres(v.y)}; }
 [[nodiscard]] inline Point3 to_point(Vec3 v) { return {metres(v.x), metres(v.y), metres(v.z)}; }
-[[nodiscard]] double distance(Point a, Point b);
+[[nodiscard]] double distance_squared(Point a, Point b);
 
 /// What stands somewhere: an upright cylinder or a box.
 struct Solid {
@@ -51,41 +30,42 @@ struct Solid {
   double radius = 0;  // of a cylinder
   Point low, high;    // of a box; of a cylinder: its middle, twice
   double bottom = 0, top = 0;
-  [[nodiscard]] Point3 middle() const { return {(low.x + high.x) / 2, (low.y + high.y) / 2, (bottom + top) / 2}; }
+  /// In whole 65536ths, halves towards zero.
+  [[nodiscard]] Point3 middle() const;
 };
 [[nodiscard]] Solid solid_of(const House& house, const State& state, Entity entity);
 
-/// Level distance between two surfaces, or of a surface from a point; 0 where they overlap.
-[[nodiscard]] double gap(const Solid& a, const Solid& b);
-[[nodiscard]] double gap(const Solid& a, Point p);
+/// Whether the level distance between two surfaces, or of a surface from a point, is less than `limit` > 0.
+[[nodiscard]] bool is_nearer(const Solid& a, const Solid& b, double limit);
+[[nodiscard]] bool is_nearer(const Solid& a, Point p, double limit);
+/// Whether they share more than a border, seen from above.
+[[nodiscard]] bool overlap(const Solid& a, const Solid& b);
 
 /// The room or doorway that holds a point; -1: none. On the border of a room and a doorway: the room.
 [[nodiscard]] int cell_of(const House& house, Point p);
 
 // ---- Angles. The world measures them in whole counts, 4096 to a turn, clockwise from north (fixed.h), so that a limit
-// of some degrees is one of whole counts, and a direction is rounded to a count before it is compared.
+// of some degrees is one of whole counts, and a direction is rounded to a count before it is compared (heading_of).
 
 [[nodiscard]] int counts_of(double degrees);
-/// An angle in counts as the world would round it: one of these two, which are mostly the same.
-struct Counts {
-  int one = 0, other = 0;
-};
-/// The heading from `from` to `to`.
-[[nodiscard]] Counts heading_towards(Point from, Point to);
+/// The heading from `from` to `to`, in -1024 .. 3072.
+[[nodiscard]] int heading_towards(Point from, Point to);
 /// `heading` less `axis`, in -2048 .. 2047.
-[[nodiscard]] Counts relative_to(Counts heading, int axis);
+[[nodiscard]] int relative_to(int heading, int axis);
 /// The angle above the level at which `to` is seen from `from`, less `pitch`.
-[[nodiscard]] Counts elevation(Point3 from, Point3 to, int pitch);
+[[nodiscard]] int elevation(Point3 from, Point3 to, int pitch);
 /// Whether an angle is at most `degrees`, to either side.
-[[nodiscard]] Truth within(Counts angle, double degrees, const char* border);
+[[nodiscard]] bool within(int angle, double degrees);
+/// The sine and cosine of a heading as the world has them: the nearest 65536ths.
+[[nodiscard]] Point sine_and_cosine(int heading);
 
 /// Where the eye of a player is.
 [[nodiscard]] Point3 eye_of_player(const State& state, std::size_t player);
 
 /// Whether `player` would see `entity` if they turned to it: a straight line from the eye to 4 cm before the middle of
-/// its body, or before the point at three quarters of its height, meets nothing (walls, fixtures but open doors,
-/// things, players), or first something that rests on or in the entity. It runs through what the player holds. Nothing
-/// in a bag is seen.
-[[nodiscard]] Truth in_sight(const House& house, const State& state, std::size_t player, Entity entity);
+/// its body, or before the point a quarter of its height above, meets nothing: walls, fixtures but plates and open
+/// doors, things, players. It runs through what the player holds and what rests on or in the entity. Nothing in a bag
+/// is seen. As sight.h says, the line ends on whole 65536ths of a metre.
+[[nodiscard]] bool in_sight(const House& house, const State& state, std::size_t player, Entity entity);
 
 }  // namespace atl::envs::playhouse::referee

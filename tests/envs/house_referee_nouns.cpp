@@ -40,11 +40,11 @@ int room_of(const House& house, const State& start, Entity entity) {
 }
 
 /// One of four quarters around the start, each reaching 45 degrees to both sides of its direction.
-Truth is_towards(const House& house, const State& start, Entity entity, int direction) {
+bool is_towards(const House& house, const State& start, Entity entity, int direction) {
   const PlayerState& player = start.players[kAsked];
-  if (room_of(house, start, entity) != cell_of(house, to_point(player.position))) return sure(false);
-  const Counts heading = heading_towards(to_point(player.position), solid_of(house, start, entity).middle().flat());
-  return within(relative_to(heading, player.heading + direction), 45, "side of the start pose");
+  if (room_of(house, start, entity) != cell_of(house, to_point(player.position))) return false;
+  const int heading = heading_towards(to_point(player.position), solid_of(house, start, entity).middle().flat());
+  return within(relative_to(heading, player.heading + direction), 45);
 }
 
 bool is_in_room(const House& house, const State& start, Entity entity, RoomName room) {
@@ -52,34 +52,34 @@ bool is_in_room(const House& house, const State& start, Entity entity, RoomName 
   return cell >= 0 && cell < house.num_rooms && house.cells[static_cast<std::size_t>(cell)].name == room;
 }
 
-Truth is_at(const House& house, const State& start, const Location& at, Entity entity) {
+bool is_at(const House& house, const State& start, const Location& at, Entity entity) {
   using Kind = Location::Kind;
-  if (at.kind == Kind::kNone) return sure(true);
-  if (entity.is_player()) return sure(false);
+  if (at.kind == Kind::kNone) return true;
+  if (entity.is_player()) return false;
   // What is carried is in no place.
-  if (entity.is_thing() && start.things[entity.thing()].place != Place::kResting) return sure(false);
+  if (entity.is_thing() && start.things[entity.thing()].place != Place::kResting) return false;
   switch (at.kind) {
     case Kind::kFront: return is_towards(house, start, entity, 0);
     case Kind::kRight: return is_towards(house, start, entity, kTurn / 4);
     case Kind::kBehind: return is_towards(house, start, entity, kTurn / 2);
     case Kind::kLeft: return is_towards(house, start, entity, -kTurn / 4);
-    case Kind::kInRoom: return sure(is_in_room(house, start, entity, at.room));
+    case Kind::kInRoom: return is_in_room(house, start, entity, at.room);
     default: break;
   }
   for (std::size_t i = 0; i < house.fixtures.size(); ++i) {
     if (house.fixtures[i].kind != at.fixture || !entity.is_thing()) continue;
     const bool is_there =
         at.kind == Kind::kOn ? rests_on(house, start, entity.thing(), i) : rests_in(house, start, entity.thing(), i);
-    if (is_there) return sure(true);
+    if (is_there) return true;
   }
-  return sure(false);
+  return false;
 }
 
 /// Whether a thing stands on some part of a fixture, or within it.
 bool is_over(const House& house, const State& state, std::size_t thing, std::size_t fixture) {
   const ThingState& t = state.things[thing];
   return t.place == Place::kResting && t.support == fixture_entity(fixture) &&
-         gap(solid_of(house, state, fixture_entity(fixture)), solid_of(house, state, thing_entity(thing))) == 0;
+         overlap(solid_of(house, state, fixture_entity(fixture)), solid_of(house, state, thing_entity(thing)));
 }
 
 }  // namespace
@@ -104,8 +104,8 @@ bool rests_in(const House& house, const State& state, std::size_t thing, std::si
          to_point(state.things[thing].position).z < top - kTouching;
 }
 
-Truth is_meant(const House& house, const State& start, const NounPhrase& phrase, Entity entity) {
-  if (!is_noun(house, phrase.noun, entity) || !has_look(house, phrase, entity)) return sure(false);
+bool is_meant(const House& house, const State& start, const NounPhrase& phrase, Entity entity) {
+  if (!is_noun(house, phrase.noun, entity) || !has_look(house, phrase, entity)) return false;
   return is_at(house, start, phrase.location, entity);
 }
 

@@ -12,7 +12,7 @@ inline constexpr std::size_t kAsked = 0;
 inline constexpr std::size_t kFriend = 1;
 
 /// Whether `entity` is what `phrase` speaks of, seen from the pose of the asked player in `start`.
-[[nodiscard]] Truth is_meant(const House& house, const State& start, const NounPhrase& phrase, Entity entity);
+[[nodiscard]] bool is_meant(const House& house, const State& start, const NounPhrase& phrase, Entity entity);
 
 /// All entities of a house.
 [[nodiscard]] std::vector<Entity> entities_of(const House& house);

@@ -11,44 +11,43 @@ constexpr double kSame = 0.005;  // metres: places that are meant to be equal
 /// Whether `object` is on one level with `place`: that of the floor where it is furniture.
 bool is_level(const Solid& object, const Scene& scene, Entity place) {
   const double level = place.is_fixture() ? 0 : solid_of(scene.house, scene.now, place).bottom;
-  return std::abs(object.bottom - level) <= 0.1;
+  return std::abs(object.bottom - level) <= metres_of_cm(10);
 }
 
 /// Whether `object` stands in the quarter around `place` that lies in a direction of the start's heading: `right` of it
 /// or `ahead`, 1 or -1.
-Truth is_beside(const Scene& scene, const Solid& object, const Solid& place, int right, int ahead) {
+bool is_beside(const Scene& scene, const Solid& object, const Solid& place, int right, int ahead) {
   const Point3 o = object.middle();
   const Point3 p = place.middle();
-  const double heading = scene.start.players[kAsked].heading * std::acos(-1.0) * 2 / kTurn;
-  const double across = (o.x - p.x) * std::cos(heading) - (o.y - p.y) * std::sin(heading);
-  const double along = (o.x - p.x) * std::sin(heading) + (o.y - p.y) * std::cos(heading);
+  const auto [sine, cosine] = sine_and_cosine(scene.start.players[kAsked].heading);
+  const double across = (o.x - p.x) * cosine - (o.y - p.y) * sine;
+  const double along = (o.x - p.x) * sine + (o.y - p.y) * cosine;
   const double forward = right != 0 ? right * across : ahead * along;
   const double aside = std::abs(right != 0 ? along : across);
-  return less(aside, forward, "side of the place") & less(gap(object, place), 1.0, "gap to the place");
+  return forward > 0 && aside <= forward && is_nearer(object, place, 1.0);
 }
 
 bool stands_on_thing(const Scene& scene, std::size_t object, std::size_t place) {
   const Solid above = solid_of(scene.house, scene.now, thing_entity(object));
   const Solid below = solid_of(scene.house, scene.now, thing_entity(place));
   return scene.now.things[object].support == thing_entity(place) && std::abs(above.bottom - below.top) < kSame &&
-         gap(above, below) == 0;
+         overlap(above, below);
 }
 
-Truth is_put(const Scene& scene, Relation relation, Entity object, Entity place) {
+bool is_put(const Scene& scene, Relation relation, Entity object, Entity place) {
   const Solid a = solid_of(scene.house, scene.now, object);
   const Solid b = solid_of(scene.house, scene.now, place);
   switch (relation) {
     case Relation::kOn:
-      return sure(place.is_fixture() ? rests_on(scene.house, scene.now, object.thing(), place.fixture())
-                                     : stands_on_thing(scene, object.thing(), place.thing()));
-    case Relation::kIn:
-      return sure(place.is_fixture() && rests_in(scene.house, scene.now, object.thing(), place.fixture()));
-    case Relation::kNextTo: return sure(is_level(a, scene, place)) & less(gap(a, b), 0.5, "gap to the place");
-    case Relation::kBehind: return sure(is_level(a, scene, place)) & is_beside(scene, a, b, 0, 1);
-    case Relation::kRightOf: return sure(is_level(a, scene, place)) & is_beside(scene, a, b, 1, 0);
-    case Relation::kLeftOf: return sure(is_level(a, scene, place)) & is_beside(scene, a, b, -1, 0);
+      return place.is_fixture() ? rests_on(scene.house, scene.now, object.thing(), place.fixture())
+                                : stands_on_thing(scene, object.thing(), place.thing());
+    case Relation::kIn: return place.is_fixture() && rests_in(scene.house, scene.now, object.thing(), place.fixture());
+    case Relation::kNextTo: return is_level(a, scene, place) && is_nearer(a, b, 0.5);
+    case Relation::kBehind: return is_level(a, scene, place) && is_beside(scene, a, b, 0, 1);
+    case Relation::kRightOf: return is_level(a, scene, place) && is_beside(scene, a, b, 1, 0);
+    case Relation::kLeftOf: return is_level(a, scene, place) && is_beside(scene, a, b, -1, 0);
   }
-  return sure(false);
+  return false;
 }
 
 /// A block's place in the grid of blocks; upward from its underside's height, as far as it is a whole number of sides.
@@ -90,13 +89,12 @@ std::vector<Cell3> plan_of(const Clause& clause, bool along_x) {
 
 }  // namespace
 
-Truth stands_so(const Scene& scene, const Clause& clause, Entity object, Entity place) {
-  if (object == place) return sure(false);
-  if (place.is_thing() && scene.now.things[place.thing()].place != Place::kResting) return sure(false);
+bool stands_so(const Scene& scene, const Clause& clause, Entity object, Entity place) {
+  if (object == place) return false;
+  if (place.is_thing() && scene.now.things[place.thing()].place != Place::kResting) return false;
   if (clause.verb == Verb::kPut) return is_put(scene, clause.relation, object, place);
   if (clause.verb == Verb::kStack) return is_put(scene, Relation::kOn, object, place);
-  return less(gap(solid_of(scene.house, scene.now, object), solid_of(scene.house, scene.now, place)), 0.4,
-              "gap to the place");
+  return is_nearer(solid_of(scene.house, scene.now, object), solid_of(scene.house, scene.now, place), metres_of_cm(40));
 }
 
 bool is_structure(const Scene& scene, const Clause& clause, const std::vector<std::size_t>& usable) {

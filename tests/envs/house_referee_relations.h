@@ -16,7 +16,7 @@ struct Scene {
 };
 
 /// Whether `object` stands to `place` as a kPut, kStack or kPush clause asks, at rest or not.
-[[nodiscard]] Truth stands_so(const Scene& scene, const Clause& clause, Entity object, Entity place);
+[[nodiscard]] bool stands_so(const Scene& scene, const Clause& clause, Entity object, Entity place);
 
 /// Whether the blocks among `usable` things form the structure of a kBuild clause.
 [[nodiscard]] bool is_structure(const Scene& scene, const Clause& clause, const std::vector<std::size_t>& usable);

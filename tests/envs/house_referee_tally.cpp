@@ -69,59 +69,53 @@ std::string row_of(const Mission& mission) {
 }
 
 void append_rows(std::string& text, std::string_view title, const std::map<std::string, Row>& rows) {
-  text += fmt::format("\n| {} | success | wrong object | failed | timeout | ends | agreed | undecided | disagreed |\n",
-                      title);
-  text += "|---|---|---|---|---|---|---|---|---|\n";
+  text += fmt::format("\n| {} | success | wrong object | failed | timeout | ends | agreed | disagreed |\n", title);
+  text += "|---|---|---|---|---|---|---|---|\n";
   for (const auto& [name, row] : rows) {
     const auto num = [&](Verdict v) { return row.ends.count(v) != 0 ? row.ends.at(v) : 0; };
     int sum = 0;
     for (const auto& [verdict, count] : row.ends) sum += count;
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", name, num(Verdict::kSuccess),
-                        num(Verdict::kWrongObject), num(Verdict::kFailed), num(Verdict::kTimeout), sum,
-                        row.agreements[0], row.agreements[1], row.agreements[2]);
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", name, num(Verdict::kSuccess),
+                        num(Verdict::kWrongObject), num(Verdict::kFailed), num(Verdict::kTimeout), sum, row.agreed,
+                        row.disagreed);
   }
 }
 
 }  // namespace
 
-Opinion opinion_of(const Game& game) {
+std::string disagreement_about(const Game& game) {
   const House& house = game.episode.house;
   const Quest& quest = game.episode.quest.quest;
   const Referee referee(house, quest.mission, quest.limit_ticks, game.history);
   const Ruling ruling = referee.rule();
   const std::string about = fmt::format("game {} (seed {}, {}, {}): {}", game.index, game.seed, game.level,
                                         kHandsNames[static_cast<std::size_t>(game.hands)], name_of(quest.mission));
-  if (!ruling.is_decided()) {
-    return {Agreement::kUndecided,
-            fmt::format("{}: tick {} of {}: {}", about, ruling.tick, game.tick, ruling.undecided)};
-  }
   const std::string meanings = other_meanings(game, referee);
   const bool is_same = ruling.verdict == game.verdict && ruling.tick == game.tick && is_about(ruling, game.object);
   if (is_same && meanings.empty()) return {};
-  return {Agreement::kDisagreed,
-          fmt::format("{}: the judge says {} at tick {} about {}, the referee {} at tick {} about {}{}", about,
-                      to_string(game.verdict), game.tick, name_of_entity(house, game.object), to_string(ruling.verdict),
-                      ruling.tick, names_of_entities(house, ruling.about), meanings)};
+  return fmt::format("{}: the judge says {} at tick {} about {}, the referee {} at tick {} about {}{}", about,
+                     to_string(game.verdict), game.tick, name_of_entity(house, game.object), to_string(ruling.verdict),
+                     ruling.tick, names_of_entities(house, ruling.about), meanings);
 }
 
-void Tally::add(const Game& game, const Opinion& opinion) {
+void Tally::add(const Game& game, const std::string& disagreement) {
   const Mission& mission = game.episode.quest.quest.mission;
   const std::string split = game.episode.task.split;
   const std::string hands(kHandsNames[static_cast<std::size_t>(game.hands)]);
   for (Row* row : {&all, &by_mission[row_of(mission)], &by_level[game.level], &by_split[split], &by_hands[hands]}) {
     row->ends[game.verdict] += 1;
-    row->agreements[static_cast<std::size_t>(opinion.agreement)] += 1;
+    (disagreement.empty() ? row->agreed : row->disagreed) += 1;
   }
   verbs[static_cast<std::size_t>(mission.first.verb)] += 1;
   if (mission.joint != Joint::kNone) verbs[static_cast<std::size_t>(mission.second.verb)] += 1;
-  if (opinion.agreement == Agreement::kUndecided) undecided[game.index] = opinion.text;
-  if (opinion.agreement == Agreement::kDisagreed) disagreed[game.index] = opinion.text;
+  if (!disagreement.empty()) disagreed[game.index] = disagreement;
 }
 
 void Tally::add(const Tally& other) {
   const auto add_row = [](Row& to, const Row& from) {
     for (const auto& [verdict, count] : from.ends) to.ends[verdict] += count;
-    for (std::size_t i = 0; i < to.agreements.size(); ++i) to.agreements[i] += from.agreements[i];
+    to.agreed += from.agreed;
+    to.disagreed += from.disagreed;
   };
   const auto add_rows = [&](std::map<std::string, Row>& to, const std::map<std::string, Row>& from) {
     for (const auto& [name, row] : from) add_row(to[name], row);
@@ -133,7 +127,6 @@ void Tally::add(const Tally& other) {
   add_rows(by_hands, other.by_hands);
   for (std::size_t i = 0; i < verbs.size(); ++i) verbs[i] += other.verbs[i];
   disagreed.insert(other.disagreed.begin(), other.disagreed.end());
-  undecided.insert(other.undecided.begin(), other.undecided.end());
 }
 
 Tally judge_games(std::uint64_t first, std::uint64_t count) {
@@ -145,7 +138,7 @@ Tally judge_games(std::uint64_t first, std::uint64_t count) {
     Tally own;
     try {
       for (std::uint64_t i = next++; i < count; i = next++) {
-        if (const auto game = play(plan_of(first + i), first + i)) own.add(*game, opinion_of(*game));
+        if (const auto game = play(plan_of(first + i), first + i)) own.add(*game, disagreement_about(*game));
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -169,12 +162,8 @@ std::string to_text(const Tally& tally) {
   append_rows(text, "level", tally.by_level);
   append_rows(text, "split", tally.by_split);
   append_rows(text, "played by", tally.by_hands);
-  for (const auto& [title, games] :
-       {std::pair{"Disagreed", &tally.disagreed}, std::pair{"Undecided", &tally.undecided}}) {
-    if (games->empty()) continue;
-    text += fmt::format("\n{}:\n\n", title);
-    for (const auto& [index, line] : *games) text += fmt::format("- {}\n", line);
-  }
+  if (!tally.disagreed.empty()) text += "\nDisagreed:\n\n";
+  for (const auto& [index, line] : tally.disagreed) text += fmt::format("- {}\n", line);
   return text;
 }
 

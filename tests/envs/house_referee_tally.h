@@ -15,30 +15,24 @@ inline constexpr std::array<std::string_view, kNumVerbs> kVerbNames{
     "press",   "push",      "stack",      "build", "open the menu", "close the menu", "open the bag", "close the bag",
     "store",   "take out",  "setting",    "give",  "both stand",    "hold open"};
 
-enum class Agreement : std::uint8_t { kAgreed, kUndecided, kDisagreed };
-
-/// The referee's opinion of a game.
-struct Opinion {
-  Agreement agreement = Agreement::kAgreed;
-  std::string text{};  // where not agreed: what each side says
-};
-/// Compares verdict, tick, object and what the clauses speak of.
-[[nodiscard]] Opinion opinion_of(const Game& game);
+/// Compares verdict, tick, object and what the clauses speak of: what each side says where the referee disagrees;
+/// nothing where it agrees.
+[[nodiscard]] std::string disagreement_about(const Game& game);
 
 /// Ends of one kind of mission.
 struct Row {
   std::map<Verdict, int> ends;
-  std::array<int, 3> agreements{};  // by Agreement
+  int agreed = 0, disagreed = 0;
 };
 
 struct Tally {
   Row all;
   std::map<std::string, Row> by_mission;  // a verb, or how two clauses are joined
   std::map<std::string, Row> by_level, by_split, by_hands;
-  std::array<int, kNumVerbs> verbs{};                         // missions with the verb in a clause
-  std::map<std::uint64_t, std::string> disagreed, undecided;  // by index
+  std::array<int, kNumVerbs> verbs{};              // missions with the verb in a clause
+  std::map<std::uint64_t, std::string> disagreed;  // by index
 
-  void add(const Game& game, const Opinion& opinion);
+  void add(const Game& game, const std::string& disagreement);
   void add(const Tally& other);
 };
 

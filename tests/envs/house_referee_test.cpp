@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <numeric>
 
 namespace atl::envs::playhouse::referee {
 namespace {
@@ -24,9 +23,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 // Runs of games until there are `wanted` ends; some indices mean nothing at their level.
 Tally judge_ends(std::uint64_t first, std::uint64_t wanted) {
   Tally tally;
-  const auto num_ends = [&] {
-    return static_cast<std::uint64_t>(std::accumulate(tally.all.agreements.begin(), tally.all.agreements.end(), 0));
-  };
+  const auto num_ends = [&] { return static_cast<std::uint64_t>(tally.all.agreed + tally.all.disagreed); };
   while (num_ends() < wanted) {
     const std::uint64_t missing = wanted - num_ends();
     tally.add(judge_games(first, missing));
@@ -50,7 +47,6 @@ TEST(HouseReferee, AgreesWithTheJudgeAtEveryEnd) {
     ASSERT_TRUE(file.flush()) << "cannot write " << out;
   }
   EXPECT_TRUE(tally.disagreed.empty()) << tally.disagreed.size() << " disagreements";
-  EXPECT_LE(tally.undecided.size() * 1000, wanted) << "undecided ends are to be rare";
   if (wanted < kEnds) return;  // too few for all kinds of ends
   for (const Verdict verdict : {Verdict::kSuccess, Verdict::kWrongObject, Verdict::kTimeout, Verdict::kFailed}) {
     EXPECT_GE(ends_with(tally.all, verdict), 30) << to_string(verdict);

@@ -90,8 +90,7 @@ def check(what: str, name: str) -> Row:
 
 
 def referee(found: Found) -> Measured:
-    text = f"{found['agreed']:,} of {found['ends']:,} agree, {found['undecided']} undecided, {found['disagreed']} disagree"
-    return Measured(text, found["ends"] >= 50_000 and found["agreed"] == found["ends"])
+    return Measured(f"{found['agreed']:,} of {found['ends']:,} agree", found["ends"] >= 50_000 and found["agreed"] == found["ends"])
 
 
 def motion(found: Found) -> Measured:

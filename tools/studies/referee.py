@@ -8,7 +8,7 @@ import sys
 
 from origin import origin, told, write_results
 
-COLUMNS = ["success", "wrong_object", "failed", "timeout", "ends", "agreed", "undecided", "disagreed"]
+COLUMNS = ["success", "wrong_object", "failed", "timeout", "ends", "agreed", "disagreed"]
 
 
 def main():
