@@ -3,7 +3,8 @@
 namespace atl::envs::playhouse {
 namespace {
 
-constexpr std::int32_t kBump = from_cm(25);  // from surface to surface: so near is who wants to pass
+// From surface to surface: so near is who wants to pass, to push a thing past, or to build where one stands.
+constexpr std::int32_t kMakeWayFrom = from_cm(140);
 
 }  // namespace
 
@@ -94,7 +95,7 @@ void Partner::lay_out_own() {
   }
   const bool is_given = clause_.verb == Verb::kGive && holds(targets_.objects, other().holding);
   const std::int32_t gap = length(other().position - self_.position) - 2 * kBodyRadius;
-  if (gap < kBump && !is_given) make_way();
+  if (gap < kMakeWayFrom && !is_given) make_way();
 }
 
 }  // namespace atl::envs::playhouse

@@ -1,4 +1,4 @@
-// Two experts through the stepped interface, in the families that need two, and in that of doors, which need one.
+// Two experts through the stepped interface, in the families that need two, and in some in which one makes way.
 #include "envs/oracle.h"
 #include "envs/players.h"
 #include "envs/playhouse/playhouse.h"
