@@ -37,7 +37,8 @@ TEST_P(ExpertPair, SolvesNearlyEveryEpisode) {
   EXPECT_GE(successes, kEpisodes * 95 / 100) << failures;
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, ExpertPair, testing::Values("hand over", "together", "help", "open"),
+INSTANTIATE_TEST_SUITE_P(Families, ExpertPair,
+                         testing::Values("hand over", "together", "help", "open", "push", "build"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::replace(name.begin(), name.end(), ' ', '_');
