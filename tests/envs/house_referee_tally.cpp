@@ -72,7 +72,7 @@ void append_rows(std::string& text, std::string_view title, const std::map<std::
   text += fmt::format("\n| {} | success | wrong object | failed | timeout | ends | agreed | disagreed |\n", title);
   text += "|---|---|---|---|---|---|---|---|\n";
   for (const auto& [name, row] : rows) {
-    const auto num = [&](Verdict v) { return row.ends.count(v) != 0 ? row.ends.at(v) : 0; };
+    const auto num = [&ends = row.ends](Verdict v) { return ends.count(v) != 0 ? ends.at(v) : 0; };
     int sum = 0;
     for (const auto& [verdict, count] : row.ends) sum += count;
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", name, num(Verdict::kSuccess),
