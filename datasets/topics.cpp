@@ -20,6 +20,7 @@ constexpr std::array<TopicInfo, kNumTopics> kTopics{{
 "log_offset_ns":{"type":"integer","description":"start: log_time minus time on the recording's clock, from here on"},
 "seed":{"type":"integer"},"family":{"type":"string"},"split":{"type":"string"},"target":{"type":"string"},
 "instruction":{"type":"string"},"time_limit_s":{"type":"number"},
+"goes_on":{"type":"boolean","description":"began where an earlier episode stood: no seed gives its start"},
 "start_hash":{"type":"string","description":"hexadecimal, of the world's state; 0 where it cannot tell"},
 "player":{"type":"string"},
 "num_steps":{"type":"integer"},"verdict":{"type":"string"},"reason":{"type":"string"},"object":{"type":"string"},
