@@ -91,8 +91,9 @@ An agent sees the house through the same eyes, in small pictures, and is told in
 )";
 
 constexpr std::string_view kThings = R"(
-`,reskin=N` after a name draws the same states in another look (`playhouse/flat,reskin=3`): other textures, colours of
-walls and furniture, and meshes, to see what an agent has learned of the house and what only of its pictures.
+`,reskin=N` after a name draws the same states in another look (`playhouse/flat,reskin=3`): other textures, other
+colours of walls and furniture, and things of another design, to see what an agent has learned of the house and what
+only of its pictures.
 
 ![One moment in its usual look and in five others](playhouse/looks.png)
 

@@ -219,7 +219,7 @@ void CellPainter::draw_thing(std::size_t thing, const Cell& cell, const RoomPain
   pen_.keep_within(cell.floor, at, body.radius);
   pen_.set_ink(static_cast<std::uint8_t>(thing_entity(thing).id + 1), paint.light_at(at));
   const auto height_px = static_cast<std::int32_t>(std::int64_t{metre_px} * body.height >> 16);
-  pen_.mesh(mesh_of(kind.shape, height_px), state.position, state.heading, body,
+  pen_.mesh(mesh_of(kind.shape, sight_.house->look.reskin, height_px), state.position, state.heading, body,
             tones_of(kind.colour, sight_.house->look.reskin));
 }
 

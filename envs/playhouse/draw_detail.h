@@ -19,14 +19,17 @@ inline constexpr std::size_t kNumDetails = 3;
   return detail == Detail::kCoarse ? coarse : (detail == Detail::kMiddling ? middling : fine);
 }
 
+/// What things look like in the usual look and in all others.
+enum class Design : std::uint8_t { kUsual, kOther };
+
 /// An ellipsoid of one tone.
 void lump(MeshBuilder& b, Detail detail, MeshBuilder::Point middle, MeshBuilder::Point radii, Tone tone);
 /// A small one: with fewer faces.
 void bump(MeshBuilder& b, Detail detail, MeshBuilder::Point middle, MeshBuilder::Point radii, Tone tone);
 
 // What is alive, or looks it: draw_figures.cpp.
-[[nodiscard]] Mesh make_duck(Detail detail);
-[[nodiscard]] Mesh make_teddy(Detail detail);
+[[nodiscard]] Mesh make_duck(Detail detail, Design design);
+[[nodiscard]] Mesh make_teddy(Detail detail, Design design);
 [[nodiscard]] Mesh make_player(Detail detail);
 
 }  // namespace atl::envs::playhouse

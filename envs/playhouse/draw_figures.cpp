@@ -31,8 +31,9 @@ void bump(MeshBuilder& b, Detail detail, MeshBuilder::Point middle, MeshBuilder:
   lump(b, detail == Detail::kFine ? Detail::kMiddling : Detail::kCoarse, middle, radii, tone);
 }
 
-Mesh make_duck(Detail detail) {
+Mesh make_duck(Detail detail, Design design) {
   MeshBuilder b(189);
+  const bool is_usual = design == Design::kUsual;  // else its wings are dark and it has a crest
   lump(b, detail, {0, -6, 32}, {68, 92, 32}, Tone::kMain);
   // The tail points up.
   b.set_middle({0, -70, 44});
@@ -46,22 +47,27 @@ Mesh make_duck(Detail detail) {
   lump(b, detail, {0, 40, 76}, {44, 44, 24}, Tone::kMain);
   b.box({-24, 76, 66}, {24, 112, 76}, Tone::kAccent);
   for (const int sign : {-1, 1}) {
-    bump(b, detail, {sign * 62, -14, 38}, {16, 56, 18}, Tone::kLight);
+    bump(b, detail, {sign * 62, -14, 38}, {16, 56, 18}, is_usual ? Tone::kLight : Tone::kDark);
     if (detail != Detail::kCoarse) b.octahedron({sign * 34, 66, 84}, {9, 9, 5}, Tone::kBlack);
   }
+  if (!is_usual) b.octahedron({0, 24, 96}, {8, 26, 6}, Tone::kLight);
   return b.take();
 }
 
-Mesh make_teddy(Detail detail) {
+Mesh make_teddy(Detail detail, Design design) {
   MeshBuilder b(239);
+  // Arms, legs and ears are darker than the body, or lighter.
+  const bool is_usual = design == Design::kUsual;
+  const Tone ears = is_usual ? Tone::kDeep : Tone::kLight;
+  const Tone limbs = is_usual ? Tone::kDark : Tone::kLight;
   lump(b, detail, {0, -14, 31}, {62, 54, 31}, Tone::kMain);
   lump(b, detail, {0, -4, 73}, {56, 52, 22}, Tone::kMain);
   bump(b, detail, {0, 26, 32}, {40, 22, 20}, Tone::kSkin);
   bump(b, detail, {0, 42, 68}, {26, 22, 9}, Tone::kSkin);
   for (const int sign : {-1, 1}) {
-    bump(b, detail, {sign * 46, -4, 92}, {27, 18, 10}, Tone::kDeep);
-    bump(b, detail, {sign * 66, 14, 44}, {22, 36, 13}, Tone::kDark);
-    bump(b, detail, {sign * 46, 56, 13}, {30, 46, 13}, Tone::kDark);
+    bump(b, detail, {sign * 46, -4, 92}, {27, 18, 10}, ears);
+    bump(b, detail, {sign * 66, 14, 44}, {22, 36, 13}, limbs);
+    bump(b, detail, {sign * 46, 56, 13}, {30, 46, 13}, limbs);
     if (detail == Detail::kCoarse) continue;
     bump(b, detail, {sign * 44, 92, 13}, {18, 12, 9}, Tone::kSkin);
     b.octahedron({sign * 44, 7, 92}, {14, 6, 5}, Tone::kSkin);

@@ -133,7 +133,7 @@ class ScreenPainter {
     if (metre_px == 0) return;
     pen.set_ink(0, {256, -kUnit / 2, -kUnit * 3 / 4});
     const auto height_px = static_cast<std::int32_t>(std::int64_t{metre_px} * body.height >> 16);
-    pen.mesh(mesh_of(kind.shape, height_px), {0, 0, 0}, from_degrees(215), body,
+    pen.mesh(mesh_of(kind.shape, house_.look.reskin, height_px), {0, 0, 0}, from_degrees(215), body,
              tones_of(kind.colour, house_.look.reskin));
   }
 

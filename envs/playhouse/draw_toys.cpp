@@ -8,10 +8,21 @@ namespace {
 
 using Point = MeshBuilder::Point;
 
-Mesh ball(Detail detail) {
+// Each toy has two designs: the same outline, so that whatever can be done with it looks as it is, and other patterns
+// and parts.
+
+Mesh ball(Detail detail, Design design) {
   MeshBuilder b(200);
   constexpr Tone kMain = Tone::kMain;
   constexpr Tone kBand = Tone::kLight;
+  // The other design: light at the top and at the bottom.
+  static constexpr std::array<Tone, 5> kCapped5{kBand, kMain, kMain, kMain, kBand};
+  static constexpr std::array<Tone, 7> kCapped7{kBand, kBand, kMain, kMain, kMain, kBand, kBand};
+  static constexpr std::array<Tone, 12> kCapped12{kBand, kBand, kBand, kMain, kMain, kMain,
+                                                  kMain, kMain, kMain, kBand, kBand, kBand};
+  const auto pick = [&](std::span<const Tone> banded, std::span<const Tone> capped) {
+    return design == Design::kUsual ? banded : capped;
+  };
   constexpr Point kMiddle{0, 0, 50};
   constexpr Point kRadii{100, 100, 50};
   static constexpr std::array<std::int32_t, 4> kCoarse{-45, -12, 12, 45};
@@ -22,9 +33,9 @@ Mesh ball(Detail detail) {
   static constexpr std::array<Tone, 12> kFineTones{kMain, kMain, kMain, kMain, kMain, kBand,
                                                    kBand, kMain, kMain, kMain, kMain, kMain};
   switch (detail) {
-    case Detail::kCoarse: b.ellipsoid(kMiddle, kRadii, 8, kCoarse, kCoarseTones); break;
-    case Detail::kMiddling: b.ellipsoid(kMiddle, kRadii, 12, kMiddling, kMiddlingTones); break;
-    case Detail::kFine: b.ellipsoid(kMiddle, kRadii, 22, kFine, kFineTones); break;
+    case Detail::kCoarse: b.ellipsoid(kMiddle, kRadii, 8, kCoarse, pick(kCoarseTones, kCapped5)); break;
+    case Detail::kMiddling: b.ellipsoid(kMiddle, kRadii, 12, kMiddling, pick(kMiddlingTones, kCapped7)); break;
+    case Detail::kFine: b.ellipsoid(kMiddle, kRadii, 22, kFine, pick(kFineTones, kCapped12)); break;
   }
   return b.take();
 }
@@ -46,59 +57,70 @@ void diamond(MeshBuilder& b, Point middle, Point across, Point up, Tone tone) {
   b.face({at(0, -1), at(1, 0), at(0, 1), at(-1, 0)}, tone);
 }
 
-Mesh cube(Detail) {
+Mesh cube(Detail, Design design) {
   MeshBuilder b(178);
   constexpr int kHalf = 89;
   b.box({-kHalf, -kHalf, 0}, {kHalf, kHalf, 100}, Tone::kMain);
   b.set_middle({0, 0, 50});
-  for (const int sign : {-1, 1}) {
-    diamond(b, {sign * (kHalf + 1), 0, 50}, {0, 58, 0}, {0, 0, 32}, Tone::kLight);
-    diamond(b, {0, sign * (kHalf + 1), 50}, {58, 0, 0}, {0, 0, 32}, Tone::kLight);
-  }
-  diamond(b, {0, 0, 101}, {58, 0, 0}, {0, 58, 0}, Tone::kLight);
+  const auto decorate = [&](auto shape, int across, int up) {
+    for (const int sign : {-1, 1}) {
+      shape(b, {sign * (kHalf + 1), 0, 50}, {0, across, 0}, {0, 0, up}, Tone::kLight);
+      shape(b, {0, sign * (kHalf + 1), 50}, {across, 0, 0}, {0, 0, up}, Tone::kLight);
+    }
+    shape(b, {0, 0, 101}, {across, 0, 0}, {0, across, 0}, Tone::kLight);
+  };
+  design == Design::kUsual ? decorate(diamond, 58, 32) : decorate(label, 40, 22);
   return b.take();
 }
 
-Mesh cylinder(Detail detail) {
+Mesh cylinder(Detail detail, Design design) {
   MeshBuilder b(264);
   const int n = choose(detail, 8, 14, 24);
   b.set_middle({0, 0, 50});
   const std::uint16_t bottom = b.ring(n, {0, 0, 0}, 98, 98);
-  const std::uint16_t low = b.ring(n, {0, 0, 16}, 98, 98);
-  const std::uint16_t high = b.ring(n, {0, 0, 84}, 98, 98);
+  // Dark at its ends, or a light band around its middle.
+  const bool is_usual = design == Design::kUsual;
+  const std::uint16_t low = b.ring(n, {0, 0, is_usual ? 16 : 36}, 98, 98);
+  const std::uint16_t high = b.ring(n, {0, 0, is_usual ? 84 : 64}, 98, 98);
   const std::uint16_t top = b.ring(n, {0, 0, 100}, 98, 98);
-  b.band(n, bottom, low, Tone::kDark);
-  b.band(n, low, high, Tone::kMain);
-  b.band(n, high, top, Tone::kDark);
+  b.band(n, bottom, low, is_usual ? Tone::kDark : Tone::kMain);
+  b.band(n, low, high, is_usual ? Tone::kMain : Tone::kLight);
+  b.band(n, high, top, is_usual ? Tone::kDark : Tone::kMain);
   b.cap(n, top, Tone::kLight);
   return b.take();
 }
 
-Mesh cone(Detail detail) {
+Mesh cone(Detail detail, Design design) {
   MeshBuilder b(211);
   const int n = choose(detail, 8, 14, 24);
   b.set_middle({0, 0, 30});
   const std::uint16_t bottom = b.ring(n, {0, 0, 0}, 100, 100);
-  const std::uint16_t low = b.ring(n, {0, 0, 30}, 70, 70);
-  const std::uint16_t high = b.ring(n, {0, 0, 52}, 48, 48);
-  b.band(n, bottom, low, Tone::kMain);
-  b.band(n, low, high, Tone::kLight);
-  b.fan(n, high, {0, 0, 100}, Tone::kMain);
+  // A light band, or a dark foot and a light tip.
+  const bool is_usual = design == Design::kUsual;
+  const int low_z = is_usual ? 30 : 20;
+  const int high_z = is_usual ? 52 : 62;
+  const std::uint16_t low = b.ring(n, {0, 0, low_z}, 100 - low_z, 100 - low_z);
+  const std::uint16_t high = b.ring(n, {0, 0, high_z}, 100 - high_z, 100 - high_z);
+  b.band(n, bottom, low, is_usual ? Tone::kMain : Tone::kDark);
+  b.band(n, low, high, is_usual ? Tone::kLight : Tone::kMain);
+  b.fan(n, high, {0, 0, 100}, is_usual ? Tone::kMain : Tone::kLight);
   return b.take();
 }
 
-Mesh mug(Detail detail) {
+Mesh mug(Detail detail, Design design) {
   MeshBuilder b(189);
   const int n = choose(detail, 8, 14, 24);
   constexpr Point kFoot{-24, 0, 0};
   b.set_middle({-24, 0, 50});
   const std::uint16_t bottom = b.ring(n, kFoot, 72, 72);
-  const std::uint16_t low = b.ring(n, {-24, 0, 34}, 74, 74);
-  const std::uint16_t high = b.ring(n, {-24, 0, 66}, 74, 74);
+  // A light stripe, or a light rim and a dark foot.
+  const bool is_usual = design == Design::kUsual;
+  const std::uint16_t low = b.ring(n, {-24, 0, is_usual ? 34 : 18}, 74, 74);
+  const std::uint16_t high = b.ring(n, {-24, 0, is_usual ? 66 : 80}, 74, 74);
   const std::uint16_t rim = b.ring(n, {-24, 0, 100}, 74, 74);
-  b.band(n, bottom, low, Tone::kMain);
-  b.band(n, low, high, Tone::kLight);
-  b.band(n, high, rim, Tone::kMain);
+  b.band(n, bottom, low, is_usual ? Tone::kMain : Tone::kDark);
+  b.band(n, low, high, is_usual ? Tone::kLight : Tone::kMain);
+  b.band(n, high, rim, is_usual ? Tone::kMain : Tone::kLight);
   const std::uint16_t lip = b.ring(n, {-24, 0, 100}, 60, 60);
   b.band(n, rim, lip, Tone::kMain);
   b.set_middle({-24, 0, 70}, true);
@@ -111,13 +133,19 @@ Mesh mug(Detail detail) {
   return b.take();
 }
 
-Mesh book(Detail detail) {
+Mesh book(Detail detail, Design design) {
   MeshBuilder b(267);
   b.box({-96, -30, 0}, {98, -20, 100}, Tone::kMain);
   b.box({-96, 20, 0}, {98, 30, 100}, Tone::kMain);
   b.box({-100, -30, 0}, {-88, 30, 100}, Tone::kDark);
   b.box({-90, -21, 3}, {90, 21, 96}, Tone::kPaper);
   b.set_middle({0, 0, 50});
+  if (design == Design::kOther) {
+    // A stripe down the covers, and one around the back.
+    for (const int sign : {-1, 1}) label(b, {40, sign * 31, 50}, {18, 0, 0}, {0, 0, 48}, Tone::kLight);
+    label(b, {-101, 0, 50}, {0, 29, 0}, {0, 0, 14}, Tone::kLight);
+    return b.take();
+  }
   for (const int sign : {-1, 1}) label(b, {8, sign * 31, 66}, {54, 0, 0}, {0, 0, 12}, Tone::kLight);
   for (const int z : {18, 82}) label(b, {-101, 0, z}, {0, 29, 0}, {0, 0, 7}, Tone::kLight);
   if (detail == Detail::kCoarse) return b.take();
@@ -125,10 +153,10 @@ Mesh book(Detail detail) {
   return b.take();
 }
 
-Mesh key(Detail detail) {
+Mesh key(Detail detail, Design design) {
   MeshBuilder b(296);
-  const int n = choose(detail, 8, 12, 20);
-  // The bow: a flat ring that stands upright.
+  // The bow: a flat ring that stands upright, or a square on its corner.
+  const int n = design == Design::kUsual ? choose(detail, 8, 12, 20) : 4;
   constexpr Point kMiddle{0, 0, 73};
   constexpr int kThick = 22;
   const auto upright = [&](int y, int radius_x, int radius_z) {
@@ -156,7 +184,7 @@ Mesh key(Detail detail) {
   return b.take();
 }
 
-Mesh block(Detail detail) {
+Mesh block(Detail detail, Design design) {
   MeshBuilder b(200);
   b.box({-100, -100, 0}, {100, 100, 100}, Tone::kMain);
   const auto stud = [&](int x, int y, int radius, int n) {
@@ -166,8 +194,8 @@ Mesh block(Detail detail) {
     b.band(n, low, high, Tone::kDark);
     b.cap(n, high, Tone::kLight);
   };
-  if (detail == Detail::kCoarse) {
-    stud(0, 0, 56, 6);
+  if (detail == Detail::kCoarse || design == Design::kOther) {
+    stud(0, 0, 56, choose(detail, 6, 10, 18));
   } else {
     for (const int x : {-48, 48}) {
       for (const int y : {-48, 48}) stud(x, y, 30, choose(detail, 6, 8, 14));
@@ -182,12 +210,13 @@ Mesh block(Detail detail) {
   return b.take();
 }
 
-using Maker = Mesh (*)(Detail);
+using Maker = Mesh (*)(Detail, Design);
 constexpr std::array<Maker, kShapeNames.size()> kMakers{ball, cube, cylinder, cone,       make_duck,
                                                         mug,  book, key,      make_teddy, block};
 
-std::array<Mesh, kNumDetails> make_details(Maker maker) {
-  return {maker(Detail::kCoarse), maker(Detail::kMiddling), maker(Detail::kFine)};
+using Details = std::array<Mesh, kNumDetails>;
+Details make_details(Maker maker, Design design) {
+  return {maker(Detail::kCoarse, design), maker(Detail::kMiddling, design), maker(Detail::kFine, design)};
 }
 
 Tones make_tones(Colour colour, bool is_usual) {
@@ -223,13 +252,14 @@ Tones make_player_tones(std::size_t player, bool is_usual) {
 
 }  // namespace
 
-const Mesh& mesh_of(Shape shape, std::int32_t height_px) {
+const Mesh& mesh_of(Shape shape, std::uint32_t reskin, std::int32_t height_px) {
   static const auto meshes = [] {
-    std::array<std::array<Mesh, kNumDetails>, kMakers.size()> all;
-    for (std::size_t i = 0; i < kMakers.size(); ++i) all[i] = make_details(kMakers[i]);
+    std::array<std::array<Details, 2>, kMakers.size()> all;
+    for (std::size_t i = 0; i < kMakers.size(); ++i)
+      all[i] = {make_details(kMakers[i], Design::kUsual), make_details(kMakers[i], Design::kOther)};
     return all;
   }();
-  return meshes[static_cast<std::size_t>(shape)][static_cast<std::size_t>(detail_of(height_px))];
+  return meshes[static_cast<std::size_t>(shape)][reskin == 0 ? 0 : 1][static_cast<std::size_t>(detail_of(height_px))];
 }
 
 const Tones& tones_of(Colour colour, std::uint32_t reskin) {
@@ -244,7 +274,7 @@ const Tones& tones_of(Colour colour, std::uint32_t reskin) {
 }
 
 const Mesh& player_mesh(std::int32_t height_px) {
-  static const auto meshes = make_details(make_player);
+  static const Details meshes{make_player(Detail::kCoarse), make_player(Detail::kMiddling), make_player(Detail::kFine)};
   return meshes[static_cast<std::size_t>(detail_of(height_px / 2))];
 }
 

@@ -9,7 +9,8 @@
 namespace atl::envs::playhouse {
 
 /// The mesh of a shape for a picture in which it is about `height_px` high: coarse, middling or fine. Made once.
-[[nodiscard]] const Mesh& mesh_of(Shape shape, std::int32_t height_px);
+/// `reskin` other than 0: the same outline with other patterns and parts.
+[[nodiscard]] const Mesh& mesh_of(Shape shape, std::uint32_t reskin, std::int32_t height_px);
 /// What its tones are in a colour. `reskin` other than 0: other accents, the same main colours.
 [[nodiscard]] const Tones& tones_of(Colour colour, std::uint32_t reskin);
 

@@ -119,7 +119,8 @@ inline constexpr int kNumFloorTextures = 6;
 
 /// How things are drawn; nothing that happens depends on it.
 struct Look {
-  std::uint32_t reskin = 0;  // 0: the usual look; others draw the same state with other textures, colours and meshes
+  std::uint32_t reskin = 0;        // 0: the usual look; others draw the same state with other textures and colours,
+                                   // and things of another design
   std::int32_t brightness = 256;   // Q8, 205 .. 282
   std::int32_t light_heading = 0;  // where daylight comes from
   struct Room {

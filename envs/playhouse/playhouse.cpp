@@ -28,8 +28,8 @@ constexpr std::string_view kWorldName = "playhouse";
 constexpr std::string_view kReskin = "reskin=";
 // Changed with what a seed and a task mean, or how it looks: recordings of other versions are not replayed. The simple
 // level has fewer parts that change.
-constexpr std::string_view kSimpleVersion = "2";
-constexpr std::string_view kFurnishedVersion = "3";
+constexpr std::string_view kSimpleVersion = "3";
+constexpr std::string_view kFurnishedVersion = "4";
 
 std::size_t bytes_of(FrameSize size) {
   return static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px) * kBytesPerPixel;
