@@ -246,6 +246,7 @@ def time_table(found: Found) -> list[str]:
             cells = [f"{step:.1f}", f"{ticks:.1f}", f"{drawn:.1f}", f"{memory:.2f}"]
             cells += [f"{triangles:.0f} x {1000 * triangle_us:.0f} ns", f"{bound:.1f}", f"{drawn / bound:.1f}"]
             lines.append(f"| {size} | " + " | ".join(cells) + " |")
+        lines += ["", "Which part of a picture takes how long, and what was tried: [renderer](2026-11-22-renderer/)."]
         return lines + [""]
     except (KeyError, StopIteration):
         return []
