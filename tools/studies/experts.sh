@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Does Playhouse's expert do what it is told? On held-out starts: every family and held-out set of the house, and with an
-# expert as partner every family that needs two. About 5 minutes.
+# expert as partner every family that needs two. About a minute.
 #
 #   tools/studies/experts.sh [N]        N: episodes a row, default 500; writes results/DATE-experts/
 #   tools/studies/experts.sh --quick    20 episodes a row, of development starts; writes out/quick/
