@@ -2,10 +2,14 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/files.h"
 #include "envs/desktop/game/child_process.h"
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/protocol.h"
+#include "input/sink.h"
+#include "tests/display/xvfb.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +37,21 @@ class WindowProcess {
  private:
   envs::desktop::ChildProcess process_;
   envs::desktop::LineInput events_;
+};
+
+/// A window that was opened to record a person, on a display of its own.
+struct RecordedWindow {
+  RecordedWindow() {
+    static_cast<void>(window.wait<envs::desktop::OpenedEvent>());
+    static_cast<void>(window.wait<envs::desktop::KeysEvent>());
+  }
+
+  Xvfb screen;
+  TemporaryFolder folder;
+  std::string keys = (folder.path() / "keys.toml").string();
+  std::string log = (folder.path() / "ticks.jsonl").string();
+  WindowProcess window{screen.display(), {"--person", "--scale", "2", "--keys", keys, "--log", log}};
+  std::unique_ptr<input::InputSink> sink = input::create_x11_sink({.display = screen.display()});
 };
 
 }  // namespace atl::tests

@@ -19,6 +19,7 @@ using tests::presses_of;
 using tests::sum_of;
 using tests::tap_key;
 using tests::WindowProcess;
+using tests::RecordedWindow;
 using tests::Xvfb;
 
 TEST(PlayhouseWindow, APersonsRecordedWindowKeepsItsWordsOutOfTheArea) {
@@ -56,13 +57,8 @@ TEST(PlayhouseWindow, APersonsRecordedWindowKeepsItsWordsOutOfTheArea) {
 }
 
 TEST(PlayhouseWindow, AnEpisodesClockWaitsForThePersonAndCountsWhatTheyDidFirst) {
-  const Xvfb screen;
-  const TemporaryFolder folder;
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  WindowProcess window(screen.display(),
-                       {"--person", "--scale", "2", "--keys", folder.path() / "keys.toml", "--log", log});
-  static_cast<void>(window.wait<OpenedEvent>());
-  static_cast<void>(window.wait<KeysEvent>());
+  RecordedWindow person;
+  WindowProcess& window = person.window;
   window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 0.5}});
   const auto ready = window.wait<ReadyEvent>();
   // For longer than the episode lasts, the window answers and says nothing else.
@@ -70,31 +66,26 @@ TEST(PlayhouseWindow, AnEpisodesClockWaitsForThePersonAndCountsWhatTheyDidFirst)
     window.send_line("{}");
     static_cast<void>(window.wait<ErrorEvent>());
   }
-  const auto sink = input::create_x11_sink({.display = screen.display()});
   Action first;
   tap(first, control_named("e"));
   first.dx = 100;
-  sink->send(expand(first, {}, MonotonicClock::now(), Origin::kAgent));
+  person.sink->send(expand(first, {}, MonotonicClock::now(), Origin::kAgent));
   const auto verdict = window.wait<VerdictEvent>();
   EXPECT_GT(verdict.time, ready.start + std::chrono::milliseconds(1700));
-  const LoggedEpisode episode = read_tick_log(log).at(0);
+  const LoggedEpisode episode = read_tick_log(person.log).at(0);
   EXPECT_EQ(sum_of(episode, &playhouse::TickInput::dx), 100);
   EXPECT_EQ(presses_of(episode, playhouse::kTake), 1);
   EXPECT_NE(episode.ticks.at(0)[0], playhouse::TickInput{});
 }
 
 TEST(PlayhouseWindow, HelpEndsARecordedEpisodeWhichBeginsAgainAfterIt) {
-  const Xvfb screen;
-  const TemporaryFolder folder;
-  const std::string keys = (folder.path() / "keys.toml").string();
-  WindowProcess window(screen.display(), {"--person", "--scale", "2", "--keys", keys});
-  static_cast<void>(window.wait<OpenedEvent>());
-  static_cast<void>(window.wait<KeysEvent>());
+  RecordedWindow person;
+  WindowProcess& window = person.window;
   window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 60.0}});
   static_cast<void>(window.wait<ReadyEvent>());
-  const auto sink = input::create_x11_sink({.display = screen.display()});
-  tap_key(*sink, "w");
-  tap_key(*sink, "f1");
+  input::InputSink& sink = *person.sink;
+  tap_key(sink, "w");
+  tap_key(sink, "f1");
   const auto verdict = window.wait<VerdictEvent>();
   EXPECT_EQ(verdict.outcome.verdict, Verdict::kAborted);
   EXPECT_EQ(verdict.outcome.reason, kWantedAgain);
@@ -102,27 +93,23 @@ TEST(PlayhouseWindow, HelpEndsARecordedEpisodeWhichBeginsAgainAfterIt) {
   std::optional<WindowEvent> told;
   for (const Timestamp deadline = MonotonicClock::now() + std::chrono::seconds(20); !told;) {
     ASSERT_LT(MonotonicClock::now(), deadline);
-    tap_key(*sink, "enter");
-    tap_key(*sink, "up");
+    tap_key(sink, "enter");
+    tap_key(sink, "up");
     told = window.poll_event(MonotonicClock::now() + std::chrono::milliseconds(50));
   }
   EXPECT_EQ(std::get<KeysEvent>(*told).keys.name_of(KeyUse::kForward), "up");
-  EXPECT_EQ(load_key_bindings(keys).name_of(KeyUse::kForward), "up");
-  tap_key(*sink, "f1");
+  EXPECT_EQ(load_key_bindings(person.keys).name_of(KeyUse::kForward), "up");
+  tap_key(sink, "f1");
   EXPECT_TRUE(window.wait<WishEvent>().again);
 }
 
 TEST(PlayhouseWindow, APersonWhoLeavesARecordedEpisodeSaysWhatComesNext) {
-  const Xvfb screen;
-  const TemporaryFolder folder;
-  WindowProcess window(screen.display(), {"--person", "--scale", "2", "--keys", folder.path() / "keys.toml"});
-  static_cast<void>(window.wait<OpenedEvent>());
-  static_cast<void>(window.wait<KeysEvent>());
-  const auto sink = input::create_x11_sink({.display = screen.display()});
+  RecordedWindow person;
+  WindowProcess& window = person.window;
   for (const char* name : {"r", "f2"}) {
     window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 60.0}});
     static_cast<void>(window.wait<ReadyEvent>());
-    tap_key(*sink, name);
+    tap_key(*person.sink, name);
     const auto verdict = window.wait<VerdictEvent>();
     EXPECT_EQ(verdict.outcome.verdict, Verdict::kAborted);
     EXPECT_TRUE(verdict.outcome.truncated);

@@ -21,6 +21,7 @@ using tests::presses_of;
 using tests::sum_of;
 using tests::tap_key;
 using tests::WindowProcess;
+using tests::RecordedWindow;
 using tests::Xvfb;
 
 void turn(input::InputSink& sink, int dx) {
@@ -119,14 +120,9 @@ TEST(PlayhouseWindow, WhoTypesNothingAfterAllGoesOnWithTheirTask) {
 }
 
 TEST(PlayhouseWindow, ARecordedPersonsWordsAreToldToTheParent) {
-  const Xvfb screen;
-  const TemporaryFolder folder;
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  WindowProcess window(screen.display(),
-                       {"--person", "--scale", "2", "--keys", folder.path() / "keys.toml", "--log", log});
-  static_cast<void>(window.wait<OpenedEvent>());
-  static_cast<void>(window.wait<KeysEvent>());
-  const auto sink = input::create_x11_sink({.display = screen.display()});
+  RecordedWindow person;
+  WindowProcess& window = person.window;
+  const auto& sink = person.sink;
   window.send(ResetCommand{.seed = 4, .task = {}, .from = StartFrom::kHere});
   EXPECT_THAT(window.wait<ErrorEvent>().message, HasSubstr("no episode of seed 4 to go on from"));
   window.send(ResetCommand{4, {.family = "go to", .time_limit_s = 60.0}});
@@ -175,7 +171,7 @@ TEST(PlayhouseWindow, ARecordedPersonsWordsAreToldToTheParent) {
   window.send(ResetCommand{4, *rest.task, StartFrom::kHere});
   static_cast<void>(window.wait<ReadyEvent>());
   succeed();
-  const std::vector<LoggedEpisode> episodes = read_tick_log(log);
+  const std::vector<LoggedEpisode> episodes = read_tick_log(person.log);
   ASSERT_EQ(episodes.size(), 4u);
   for (const LoggedEpisode& episode : episodes) EXPECT_EQ(hash_of_replay(episode), episode.state_hash);
 }

@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 namespace atl::tools_test {
 namespace {
@@ -25,17 +27,34 @@ void expect_ok(const std::filesystem::path& recording) {
   EXPECT_EQ(check.verdict, datasets::RecordingVerdict::kOk) << testing::PrintToString(check.problems);
 }
 
-TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
-  const tests::Xvfb screen;
-  setenv("DISPLAY", screen.display().c_str(), 1);
-  const TemporaryFolder folder;
-  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);  // the person's keys
+// A display on which a person is recorded, who has keys of their own in `folder`.
+class LivePerson : public testing::Test {
+ protected:
+  LivePerson() {
+    setenv("DISPLAY", screen.display().c_str(), 1);
+    setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
+  }
+  // `atoll record WORLD --player human`, which logs its ticks.
+  [[nodiscard]] std::vector<std::string> record(const std::string& world, std::vector<std::string> flags) const {
+    std::vector<std::string> command{"record", world, "--player", "human",
+                                     "--out",  out,   "--set",    "world.arguments=[\"--log\", \"" + log + "\"]"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    return command;
+  }
+  [[nodiscard]] std::size_t num_logged() const {
+    return std::filesystem::exists(log) ? envs::desktop::read_tick_log(log).size() : 0;
+  }
+
+  tests::Xvfb screen;
+  TemporaryFolder folder;
+  std::string out = (folder.path() / "r").string();
+  std::string log = (folder.path() / "ticks.jsonl").string();
+};
+
+TEST_F(LivePerson, PersonsPlayIsRecordedAsTheirs) {
   std::filesystem::create_directories(folder.path() / "atoll");
   write_file_atomically(folder.path() / "atoll" / "playhouse_keys.toml", std::string_view("forward = \"up\"\n"));
-  const std::string out = (folder.path() / "r").string();
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  Program program({"record", "playhouse-window", "--player", "human", "--episodes", "1000", "--seconds", "2", "--out",
-                   out, "--set", "world.arguments=[\"--log\", \"" + log + "\"]"});
+  Program program(record("playhouse-window", {"--episodes", "1000", "--seconds", "2"}));
   tests::Person person(screen.display());
   // Taps until so many episodes are over, and turns to and fro, since their keyboard's focus is where their pointer is.
   // Enter goes on to the next episode where one is over, else it means nothing.
@@ -43,7 +62,7 @@ TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
     SystemClock clock;
     int num_tapped = 0;
     for (const Timestamp end = clock.now() + std::chrono::seconds(90); clock.now() < end;) {
-      if (std::filesystem::exists(log) && envs::desktop::read_tick_log(log).size() >= num_episodes) return num_tapped;
+      if (num_logged() >= num_episodes) return num_tapped;
       person.press(control_named("up"));
       person.move(num_tapped % 20 < 10 ? 20 : -20, 0);
       person.release(control_named("up"));
@@ -89,21 +108,14 @@ TEST(LiveWindow, PersonsPlayIsRecordedAsTheirs) {
   EXPECT_GE(agreement.at("distinct_pictures"), 10) << "nothing moved";
 }
 
-TEST(LiveWindow, APersonWhoWantsTheSameTaskAgainGetsIt) {
-  const tests::Xvfb screen;
-  setenv("DISPLAY", screen.display().c_str(), 1);
-  const TemporaryFolder folder;
-  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
-  const std::string out = (folder.path() / "r").string();
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  Program program({"record", "playhouse-window", "--player", "human", "--episodes", "2", "--out", out, "--set",
-                   "world.arguments=[\"--log\", \"" + log + "\"]"});
+TEST_F(LivePerson, APersonWhoWantsTheSameTaskAgainGetsIt) {
+  Program program(record("playhouse-window", {"--episodes", "2"}));
   tests::Person person(screen.display());
   // Keys between two episodes belong to neither: the person taps until so many episodes are over.
   const auto tap_until = [&](const char* key, std::size_t num_episodes) {
     SystemClock clock;
     for (const Timestamp end = clock.now() + std::chrono::seconds(60); clock.now() < end;) {
-      if (std::filesystem::exists(log) && envs::desktop::read_tick_log(log).size() >= num_episodes) return true;
+      if (num_logged() >= num_episodes) return true;
       person.press(control_named(key));
       person.release(control_named(key));
       clock.sleep_until(clock.now() + std::chrono::milliseconds(100));
@@ -111,8 +123,7 @@ TEST(LiveWindow, APersonWhoWantsTheSameTaskAgainGetsIt) {
     return false;
   };
   ASSERT_TRUE(tap_until("r", 2));
-  const std::size_t num_left = envs::desktop::read_tick_log(log).size();
-  ASSERT_TRUE(tap_until("f2", num_left + 2));
+  ASSERT_TRUE(tap_until("f2", num_logged() + 2));
   const ProgramResult result = program.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const auto reader = datasets::RecordingReader::open(out);
@@ -132,24 +143,14 @@ TEST(LiveWindow, APersonWhoWantsTheSameTaskAgainGetsIt) {
 
 // A person types "open the bag", opens it, does it once more, and goes on: what is recorded are their words from the
 // moment they asked, and a success that is repeated counts once.
-TEST(LiveWindow, WhatAPersonTypesIsRecordedAsTheInstruction) {
-  const tests::Xvfb screen;
-  setenv("DISPLAY", screen.display().c_str(), 1);
-  const TemporaryFolder folder;
-  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
-  const std::string out = (folder.path() / "r").string();
-  const std::string log = (folder.path() / "ticks.jsonl").string();
-  Program program({"record", "playhouse-window/flat", "--player", "human", "--task", "go to", "--episodes", "1",
-                   "--json", "--out", out, "--set", "world.arguments=[\"--log\", \"" + log + "\"]"});
+TEST_F(LivePerson, WhatAPersonTypesIsRecordedAsTheInstruction) {
+  Program program(record("playhouse-window/flat", {"--task", "go to", "--episodes", "1", "--json"}));
   tests::Person person(screen.display());
   SystemClock clock;
   const auto tap = [&](std::string_view key) {
     person.press(control_named(key));
     person.release(control_named(key));
     clock.sleep_until(clock.now() + std::chrono::milliseconds(30));
-  };
-  const auto num_logged = [&] {
-    return std::filesystem::exists(log) ? envs::desktop::read_tick_log(log).size() : std::size_t{0};
   };
   // Does it again and again until so many episodes are over. Where nothing runs it means nothing.
   const auto until = [&](std::size_t num_episodes, const auto& does) {
