@@ -16,10 +16,10 @@ namespace atl::envs::desktop {
 namespace {
 
 using tests::presses_of;
+using tests::RecordedWindow;
 using tests::sum_of;
 using tests::tap_key;
 using tests::WindowProcess;
-using tests::RecordedWindow;
 using tests::Xvfb;
 
 TEST(PlayhouseWindow, APersonsRecordedWindowKeepsItsWordsOutOfTheArea) {

@@ -18,10 +18,10 @@ using testing::HasSubstr;
 using tests::comes_true;
 using tests::OwnWindow;
 using tests::presses_of;
+using tests::RecordedWindow;
 using tests::sum_of;
 using tests::tap_key;
 using tests::WindowProcess;
-using tests::RecordedWindow;
 using tests::Xvfb;
 
 void turn(input::InputSink& sink, int dx) {

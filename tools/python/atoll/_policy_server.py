@@ -15,6 +15,7 @@ import zmq
 import zmq.auth.thread
 
 from atoll._controls import CONTROLS, INDEX_OF
+from atoll._policy_types import Action, Contract, Policy
 from atoll._protocol import (
     EVERYTHING,
     HEARTBEAT_S,
@@ -29,7 +30,6 @@ from atoll._protocol import (
     peek_ids,
     read_key,
 )
-from atoll.policy import Action, Contract, Policy
 
 MAX_PRESSES = 3
 
