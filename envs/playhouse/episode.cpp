@@ -42,16 +42,18 @@ Family draw_family(const Level& level, std::uint64_t seed) {
   return possible[random.below(static_cast<std::uint32_t>(possible.size()))];
 }
 
+std::string no_tasks_of(const Level& level, Family family) {
+  return fmt::format("the level \"{}\" has no tasks of the family \"{}\"; it has: {}", level.name,
+                     kFamilyNames[static_cast<std::size_t>(family)], fmt::join(families_of(level), ", "));
+}
+
 void require_tasks(const Level& level, Family family, Split split) {
-  const std::string_view name = kFamilyNames[static_cast<std::size_t>(family)];
-  if (!has_family(level, family)) {
-    fail(ErrorKind::kEnvironment, "playhouse: the level \"{}\" has no tasks of the family \"{}\"; it has: {}",
-         level.name, name, fmt::join(families_of(level), ", "));
-  }
+  if (!has_family(level, family)) fail(ErrorKind::kEnvironment, "playhouse: {}", no_tasks_of(level, family));
   if (!has_split(level, family, split)) {
     fail(ErrorKind::kEnvironment,
-         "playhouse: the family \"{}\" has no tasks of the split \"{}\" at the level \"{}\"; it has: {}", name,
-         kSplitNames[static_cast<std::size_t>(split)], level.name, fmt::join(splits_of(level, family), ", "));
+         "playhouse: the family \"{}\" has no tasks of the split \"{}\" at the level \"{}\"; it has: {}",
+         kFamilyNames[static_cast<std::size_t>(family)], kSplitNames[static_cast<std::size_t>(split)], level.name,
+         fmt::join(splits_of(level, family), ", "));
   }
 }
 
@@ -179,11 +181,7 @@ AskedHere ask_here(const House& house, const State& now, const Task& task) {
   const Parsed parsed = parse(task.target.empty() ? task.instruction : task.target);
   if (!parsed.mission) return {std::nullopt, parsed.problem};
   const Family family = family_of(*parsed.mission);
-  if (!has_family(*house.level, family)) {
-    return {std::nullopt,
-            fmt::format("the level \"{}\" has no tasks of the family \"{}\"; it has: {}", house.level->name,
-                        kFamilyNames[static_cast<std::size_t>(family)], fmt::join(families_of(*house.level), ", "))};
-  }
+  if (!has_family(*house.level, family)) return {std::nullopt, no_tasks_of(*house.level, family)};
   State start = now;
   start.num_ticks = 0;
   Lookup lookup = look_up(house, start, *parsed.mission);
