@@ -1,5 +1,7 @@
 #include "envs/desktop/playhouse_window/help_page.h"
 
+#include "envs/desktop/playhouse_window/lettering.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,17 +11,19 @@
 namespace atl::envs::desktop {
 namespace {
 
-constexpr int kLine = playhouse::kGlyphHeight + 4;  // dots
+using lettering::kFaint;
+using lettering::kGround;
+using lettering::kLine;
+using lettering::kStrong;
+using lettering::kText;
+
+// Dots.
 constexpr int kWidth = 54 * playhouse::kGlyphWidth;
 constexpr int kKeyColumn = 36 * playhouse::kGlyphWidth;
 constexpr int kRowsTop = 3;                         // lines above the first row
 constexpr int kLines = kRowsTop + kNumKeyUses + 5;  // with those below
 
-constexpr std::uint32_t kGround = 0x20242a;
 constexpr std::uint32_t kChosen = 0x3d4a5c;
-constexpr std::uint32_t kText = 0xf4f4f0;
-constexpr std::uint32_t kKey = 0xffd75a;
-constexpr std::uint32_t kFaint = 0x9aa4b0;
 
 }  // namespace
 
@@ -57,7 +61,7 @@ void HelpPage::draw(const playhouse::Picture& picture) const {
     draw_row(picture, left, top + (kRowsTop + row) * kLine * scale, scale, static_cast<KeyUse>(row));
   const int below = kRowsTop + kNumKeyUses + 1;
   if (waits_for_key_) {
-    write(below, kKey, fmt::format("Press the new key for: {}", meaning_of(static_cast<KeyUse>(chosen_))));
+    write(below, kStrong, fmt::format("Press the new key for: {}", meaning_of(static_cast<KeyUse>(chosen_))));
   } else {
     write(below, kText, "Up, down, enter: another key   Backspace: usual keys");
   }
@@ -71,7 +75,7 @@ void HelpPage::draw_row(const playhouse::Picture& picture, int left, int top, in
     picture.fill(left - 3 * scale, top - 2 * scale, left + kWidth * scale, top + (kLine - 2) * scale, kChosen);
   playhouse::draw_text(picture, left, top, scale, kText, meaning_of(use));
   const bool waits = waits_for_key_ && static_cast<int>(use) == chosen_;
-  playhouse::draw_text(picture, left + kKeyColumn * scale, top, scale, kKey,
+  playhouse::draw_text(picture, left + kKeyColumn * scale, top, scale, kStrong,
                        waits ? "?" : words_of(bindings_.control_of(use)));
 }
 

@@ -1,5 +1,6 @@
 #include "envs/desktop/playhouse_window/instruction_line.h"
 
+#include "envs/desktop/playhouse_window/lettering.h"
 #include "envs/desktop/playhouse_window/strip.h"
 #include "envs/desktop/playhouse_window/view_layout.h"
 
@@ -9,19 +10,17 @@
 namespace atl::envs::desktop {
 namespace {
 
-constexpr int kLine = playhouse::kGlyphHeight + 4;  // dots
-constexpr int kMargin = 6;
+using lettering::kFaint;
+using lettering::kLine;
+using lettering::kText;
+
+constexpr int kMargin = 6;  // dots
 constexpr int kMaxColumns = 72;
 constexpr int kMaxTextLines = 6;
 constexpr int kMaxProblemLines = 5;
 
-constexpr std::uint32_t kGround = 0x20242a;
 constexpr std::uint32_t kEdge = 0x5c6b80;
 constexpr std::uint32_t kField = 0x0e1014;
-constexpr std::uint32_t kText = 0xf4f4f0;
-constexpr std::uint32_t kTyped = 0xffd75a;
-constexpr std::uint32_t kProblem = 0xffb0a0;
-constexpr std::uint32_t kFaint = 0x9aa4b0;
 
 constexpr std::string_view kTitle = "What is to be done?";
 constexpr std::string_view kExample = "As: pick up the red ball, then go to the table";
@@ -61,15 +60,15 @@ void InstructionLine::draw(const playhouse::Picture& picture) const {
     playhouse::draw_text(picture, (left + kMargin) * scale, y * scale, scale, rgb, text);
   };
   fill(left - 1, top - 1, width + 2, height + 2, kEdge);
-  fill(left, top, width, height, kGround);
+  fill(left, top, width, height, lettering::kGround);
   int y = top + kMargin;
   write(y, kText, kTitle);
   y += kLine;
   fill(left + kMargin - 3, y, width - 2 * kMargin + 6, field, kField);
   y += 3;
-  for (const std::string& line : typed) write(y, kTyped, line), y += kLine;
+  for (const std::string& line : typed) write(y, lettering::kStrong, line), y += kLine;
   y += 4;
-  for (const std::string& line : below) write(y, problem_.empty() ? kFaint : kProblem, line), y += kLine;
+  for (const std::string& line : below) write(y, problem_.empty() ? kFaint : lettering::kBad, line), y += kLine;
 }
 
 }  // namespace atl::envs::desktop

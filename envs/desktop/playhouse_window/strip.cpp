@@ -1,16 +1,18 @@
 #include "envs/desktop/playhouse_window/strip.h"
 
+#include "envs/desktop/playhouse_window/lettering.h"
+
 #include <algorithm>
 
 namespace atl::envs::desktop {
 namespace {
 
+using lettering::kFaint;
+using lettering::kLine;
+using lettering::kText;
+
 constexpr int kMargin = 5;  // dots
-constexpr int kLine = playhouse::kGlyphHeight + 4;
 constexpr int kManyLines = 1000;
-constexpr std::uint32_t kText = 0xf4f4f0;
-constexpr std::uint32_t kFaint = 0x9aa4b0;
-constexpr std::uint32_t kHint = 0xffd75a;
 
 struct Tone {
   std::uint32_t ground;
@@ -19,8 +21,8 @@ struct Tone {
 Tone tone_of(StripTone tone) {
   switch (tone) {
     case StripTone::kGood: return {0x1c5a30, 0xa0ffb0};
-    case StripTone::kBad: return {0x6e2020, 0xffb0a0};
-    default: return {0x20242a, kFaint};
+    case StripTone::kBad: return {0x6e2020, lettering::kBad};
+    default: return {lettering::kGround, kFaint};
   }
 }
 
@@ -82,8 +84,8 @@ void draw_strip(const playhouse::Picture& picture, int top, int scale, const Str
   playhouse::draw_text(picture, margin + width - playhouse::text_width(words.time) * scale, top + margin, scale, kText,
                        words.time);
   const bool has_hint = !words.hint.empty();
-  write_whole(picture, {margin, top + margin + 2 * line, width, line}, scale, has_hint ? kHint : tone.below,
-              has_hint ? words.hint : words.below);
+  write_whole(picture, {margin, top + margin + 2 * line, width, line}, scale,
+              has_hint ? lettering::kStrong : tone.below, has_hint ? words.hint : words.below);
 }
 
 }  // namespace atl::envs::desktop

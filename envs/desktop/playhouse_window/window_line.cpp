@@ -8,8 +8,6 @@
 namespace atl::envs::desktop {
 namespace {
 
-// Between the end of a recorded episode and the box over its house: its last pictures are taken meanwhile.
-constexpr Duration kLineDelay = std::chrono::milliseconds(250);
 constexpr double kLeastTime_s = 1.0;
 
 // The same words with the time that is left.
@@ -30,7 +28,7 @@ void WindowLoop::ask_for_line() {
   if (options_.controlled) {
     goes_on_after_line_ = !is_reported_;
     if (goes_on_after_line_) break_off(std::string(kAskedElse));
-    line_due_ = now + kLineDelay;
+    line_due_ = now + kOverlayDelay;
   } else if (!is_reported_) {
     episode_->pause(now);
   }

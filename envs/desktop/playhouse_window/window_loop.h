@@ -47,6 +47,9 @@ class WindowLoop {
   void run();
 
  private:
+  // Between the end of a recorded episode and the page or line over its house: its last pictures are taken meanwhile.
+  static constexpr Duration kOverlayDelay = std::chrono::milliseconds(250);
+
   enum class Wish : std::uint8_t { kNone, kNextTask, kSameTask, kTaskHere };
 
   void handle_commands();

@@ -11,8 +11,6 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr int kNudge = 8;  // counts of motion that may come by themselves
-// Between the end of a recorded episode and the page: its last pictures are taken meanwhile.
-constexpr Duration kPageDelay = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -66,7 +64,7 @@ void WindowLoop::ask_for_page() {
   }
   repeats_after_page_ = episode_ && !is_reported_;
   if (repeats_after_page_) break_off(std::string(kWantedAgain));
-  page_due_ = now + kPageDelay;
+  page_due_ = now + kOverlayDelay;
 }
 
 void WindowLoop::poll_page() {
