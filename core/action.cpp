@@ -84,6 +84,8 @@ Action summarise(std::span<const InputEvent> events, const ControlSet& held_befo
         break;
       case InputKind::kAbsoluteMotion: action.pointer = PointerPosition{event.dx, event.dy}; break;
       case InputKind::kWheel: action.wheel = add_counts(action.wheel, event.dy); break;
+      case InputKind::kPadButton:
+      case InputKind::kPadAxis: break;  // an action has no gamepad
     }
   }
   return action;

@@ -163,6 +163,16 @@ void decode(std::string_view json, Timestamp time, InputEvent& m) {
     } else if (kind == "wheel") {
       m.kind = InputKind::kWheel;
       m.dy = get<std::int32_t>(j, "detents");
+    } else if (kind == "pad_button") {
+      m.kind = InputKind::kPadButton;
+      m.pad = get<std::uint8_t>(j, "pad");
+      m.pad_button = get_name(j, "button", find_pad_button);
+      m.pressed = get<bool>(j, "pressed");
+    } else if (kind == "pad_axis") {
+      m.kind = InputKind::kPadAxis;
+      m.pad = get<std::uint8_t>(j, "pad");
+      m.pad_axis = get_name(j, "axis", find_pad_axis);
+      m.dx = get<std::int32_t>(j, "value");
     } else {
       throw std::out_of_range(fmt::format("kind \"{}\" is unknown", kind));
     }

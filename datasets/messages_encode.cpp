@@ -91,6 +91,13 @@ void encode(const InputEvent& m, std::string& out) {
     case InputKind::kRelativeMotion: put(out, R"(,"kind":"motion","dx":{},"dy":{}}})", m.dx, m.dy); break;
     case InputKind::kAbsoluteMotion: put(out, R"(,"kind":"pointer","x_px":{},"y_px":{}}})", m.dx, m.dy); break;
     case InputKind::kWheel: put(out, R"(,"kind":"wheel","detents":{}}})", m.dy); break;
+    case InputKind::kPadButton:
+      put(out, R"(,"kind":"pad_button","pad":{},"button":"{}","pressed":{}}})", m.pad, info_of(m.pad_button).name,
+          m.pressed);
+      break;
+    case InputKind::kPadAxis:
+      put(out, R"(,"kind":"pad_axis","pad":{},"axis":"{}","value":{}}})", m.pad, info_of(m.pad_axis).name, m.dx);
+      break;
   }
 }
 

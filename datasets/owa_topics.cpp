@@ -151,6 +151,8 @@ void OwaTopics::input(const InputEvent& event, std::uint64_t t) {
           fmt::format(R"({{"event_type":"scroll","x":{},"y":{},"dx":0,"dy":{},"timestamp":{}}})", pointer_.x_px,
                       pointer_.y_px, event.dy, t));
       break;
+    case InputKind::kPadButton:
+    case InputKind::kPadAxis: break;  // OWAMcap has no gamepads
   }
 }
 

@@ -14,7 +14,8 @@
 
 namespace atl::datasets {
 
-inline constexpr int kRecordingVersion = 1;
+/// 2: events of gamepads.
+inline constexpr int kRecordingVersion = 2;
 
 /// How an episode began. Strings are the world's own (envs::Task), so that recordings of any world fit.
 struct EpisodeStart {

@@ -32,15 +32,19 @@ constexpr std::array<TopicInfo, kNumTopics> kTopics{{
 "mark":{"enum":["unknown","succeeded","failed"]},
 "duration_ns":{"type":"integer","description":"for how long it held; absent while it still holds"}},
 "required":["text","source","mark"]})"},
-  {"atoll/input", "atoll/Input", R"({"type":"object","description":"One event of keyboard or mouse.","properties":{
+  {"atoll/input", "atoll/Input", R"({"type":"object","description":"One event of keyboard, mouse or gamepad.","properties":{
 "origin":{"enum":["human","agent","expert"]},
-"kind":{"enum":["control","motion","pointer","wheel"]},
+"kind":{"enum":["control","motion","pointer","wheel","pad_button","pad_axis"]},
 "control":{"type":"string","description":"key or button, for kind control"},"pressed":{"type":"boolean"},
 "dx":{"type":"integer","description":"unaccelerated counts, right positive, for kind motion"},
 "dy":{"type":"integer","description":"unaccelerated counts, down positive"},
 "x_px":{"type":"integer","description":"from the left of the window's client area, for kind pointer"},
 "y_px":{"type":"integer","description":"from its top"},
-"detents":{"type":"integer","description":"away from the user positive, for kind wheel"}},
+"detents":{"type":"integer","description":"away from the user positive, for kind wheel"},
+"pad":{"type":"integer","description":"which gamepad, from 0"},
+"button":{"type":"string","description":"as on an Xbox pad, for kind pad_button"},
+"axis":{"type":"string","description":"for kind pad_axis"},
+"value":{"type":"integer","description":"sticks -32768 to 32767, right and down positive; triggers 0 to 32767; hats -1 to 1"}},
 "required":["origin","kind"]})"},
   {"atoll/action", "atoll/Action", R"({"type":"object","description":"One step of the action clock, as carried out; log_time is when it began.","properties":{
 "step":{"type":"integer","description":"inside the episode"},

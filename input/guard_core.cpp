@@ -19,6 +19,8 @@ std::string describe(const InputEvent& event) {
     case InputKind::kRelativeMotion:
     case InputKind::kAbsoluteMotion: return "mouse motion";
     case InputKind::kWheel: return "mouse wheel";
+    case InputKind::kPadButton:
+    case InputKind::kPadAxis: return "gamepad";
   }
   return "input";
 }

@@ -143,12 +143,15 @@ void fields_of_action(S& s, T& action) {
 template <class S, class T>
 void fields_of_event(S& s, T& event) {
   time(s, event.time);
-  enumeration(s, event.kind, 4);
+  enumeration(s, event.kind, 6);
   enumeration(s, event.origin, 3);
   enumeration(s, event.control, kNumControls);
   flag(s, event.pressed);
   s.number(event.dx);
   s.number(event.dy);
+  s.number(event.pad);
+  enumeration(s, event.pad_button, kNumPadButtons);
+  enumeration(s, event.pad_axis, kNumPadAxes);
 }
 
 template <class S, class T>

@@ -1,5 +1,6 @@
 #include "input/x11_sink.h"
 
+#include "core/error.h"
 #include "input/x11_codes.h"
 #include "x11/window.h"
 
@@ -30,6 +31,9 @@ void X11Sink::send(std::span<const InputEvent> events) {
       case InputKind::kRelativeMotion: send_motion(event); break;
       case InputKind::kAbsoluteMotion: send_position(event); break;
       case InputKind::kWheel: send_wheel(event); break;
+      case InputKind::kPadButton:
+      case InputKind::kPadAxis:
+        fail(ErrorKind::kDevice, "cannot send a gamepad's event: X knows no gamepads; use the sink uinput");
     }
   }
   xcb_flush(connection_.get());

@@ -207,7 +207,7 @@ by_topic = [l for l in lines(make_reader(open(path, "rb")), True) if l.startswit
 only = [m for _, _, m in make_reader(open(path, "rb")).iter_messages(topics=["atoll/action"])]
 assert len(only) == len(by_topic) > 0
 metadata = list(reader.iter_metadata())
-assert metadata[0].name == "atoll" and metadata[0].metadata["version"] == "1", metadata
+assert metadata[0].name == "atoll" and metadata[0].metadata["version"] == "2", metadata
 print("\n".join(indexed))
 )",
                                                  {(folder.path() / "r" / kSessionFile).string()});
@@ -266,7 +266,8 @@ print(counts["keyboard"], counts["mouse/raw"], motion, counts["atoll/input"], co
     for (const InputEvent& event : episode.inputs) {
       const bool is_key = event.kind == InputKind::kControl && !is_button(event.control);
       keys += is_key ? 1 : 0;
-      raw += !is_key && event.kind != InputKind::kAbsoluteMotion ? 1 : 0;
+      const bool is_pad = event.kind == InputKind::kPadButton || event.kind == InputKind::kPadAxis;
+      raw += !is_key && !is_pad && event.kind != InputKind::kAbsoluteMotion ? 1 : 0;
       motion += event.kind == InputKind::kRelativeMotion ? event.dx : 0;
     }
   }

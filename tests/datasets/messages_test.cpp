@@ -85,6 +85,28 @@ TEST(Messages, KeepTextAndNumbersOfEpisodes) {
   EXPECT_EQ(round_trip(instruction, from_ns(4)), instruction);
 }
 
+TEST(Messages, KeepEventsOfGamepads) {
+  InputEvent event;
+  event.time = from_ns(7);
+  event.pad = 255;
+  event.kind = InputKind::kPadButton;
+  for (int i = 0; i < kNumPadButtons; ++i) {
+    event.pad_button = static_cast<PadButton>(i);
+    event.pressed = !event.pressed;
+    EXPECT_EQ(round_trip(event, event.time), event) << i;
+  }
+  event.pressed = false;
+  event.pad_button = PadButton{};
+  event.kind = InputKind::kPadAxis;
+  for (int i = 0; i < kNumPadAxes; ++i) {
+    event.pad_axis = static_cast<PadAxis>(i);
+    for (const std::int32_t value : {info_of(event.pad_axis).low, 0, info_of(event.pad_axis).high}) {
+      event.dx = value;
+      EXPECT_EQ(round_trip(event, event.time), event) << i;
+    }
+  }
+}
+
 TEST(Messages, RefuseTextThatIsNoUtf8) {
   std::string out;
   EXPECT_THROW(encode(Instruction{"\xFF\xFE", {}, {}}, out), Error);
@@ -103,6 +125,10 @@ TEST(Messages, NameWhatDoesNotDecode) {
               HasSubstr("detents is 99999999999, which is out of range"));
   EXPECT_THAT(error_of<InputEvent>(R"({"origin":"human","kind":"wheel","detents":1.5})"),
               HasSubstr("detents is 1.5, expected a whole number"));
+  EXPECT_THAT(error_of<InputEvent>(R"({"origin":"human","kind":"pad_button","pad":0,"button":"z","pressed":true})"),
+              HasSubstr("button \"z\" is unknown"));
+  EXPECT_THAT(error_of<InputEvent>(R"({"origin":"human","kind":"pad_axis","pad":256,"axis":"left_x","value":1})"),
+              HasSubstr("pad is 256, which is out of range"));
   EXPECT_THAT(error_of<RecordedAction>(R"({"step":-1,"origin":"human"})"),
               HasSubstr("step is -1, which is out of range"));
   EXPECT_THAT(error_of<RecordedAction>(R"({"step":0,"origin":"human","held":["ctrl"]})"),
@@ -143,15 +169,15 @@ TEST(Messages, ANewerRecordingIsRefusedByName) {
       ADD_FAILURE() << "it was read";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kVersion);
-      EXPECT_THAT(error.what(), HasSubstr("version 2, this Atoll reads up to 1"));
+      EXPECT_THAT(error.what(), HasSubstr("version 3, this Atoll reads up to 2"));
     }
   }
   try {
-    static_cast<void>(parse_recording_header("version = 2\nnew_key = 1\n", "recording.toml"));
+    static_cast<void>(parse_recording_header("version = 3\nnew_key = 1\n", "recording.toml"));
     ADD_FAILURE() << "it was read";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kVersion);
-    EXPECT_THAT(error.what(), HasSubstr("recording.toml: recording version 2"));
+    EXPECT_THAT(error.what(), HasSubstr("recording.toml: recording version 3"));
   }
 }
 

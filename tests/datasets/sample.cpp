@@ -12,6 +12,26 @@
 #include <cstdlib>
 
 namespace atl::datasets::testing {
+namespace {
+
+// A button of the second gamepad goes down and up again, between the positions of a stick.
+InputEvent pad_event(int i, Timestamp time, Origin origin) {
+  InputEvent event;
+  event.time = time;
+  event.origin = origin;
+  event.pad = 1;
+  event.kind = i % 3 == 0 ? InputKind::kPadAxis : InputKind::kPadButton;
+  if (event.kind == InputKind::kPadAxis) {
+    event.pad_axis = static_cast<PadAxis>(i % kNumPadAxes);
+    event.dx = i % 2 == 0 ? info_of(event.pad_axis).low : info_of(event.pad_axis).high;
+  } else {
+    event.pad_button = static_cast<PadButton>(i / 3 % kNumPadButtons);
+    event.pressed = i % 3 == 1;
+  }
+  return event;
+}
+
+}  // namespace
 
 SampleEpisode make_episode(const SampleOptions& options, int index, Timestamp begin) {
   Random random(derive_seed(options.seed, static_cast<std::uint64_t>(index)));
@@ -59,6 +79,7 @@ SampleEpisode make_episode(const SampleOptions& options, int index, Timestamp be
     if (random.chance(1, 8)) action.pointer = PointerPosition{random.between(0, 639), random.between(0, 479)};
     const Origin origin = index % 2 == 0 ? Origin::kExpert : Origin::kHuman;
     for (const InputEvent& event : expand(action, held, time + period / 2, origin)) episode.inputs.push_back(event);
+    episode.inputs.push_back(pad_event(i, time + period / 2, origin));
     held = action.held;
     episode.actions.push_back({.step = step,
                                .time = time,

@@ -52,6 +52,11 @@ TEST(GuardProtocol, TheLongestMessagesFit) {
   EXPECT_EQ(round_trip(chunk).actions.size(), static_cast<std::size_t>(kMaxChunkSteps));
   EventsMessage events;
   events.events.resize(kMaxEventsPerMessage);
+  events.events[0].kind = InputKind::kPadButton;
+  events.events[0].pad_button = static_cast<PadButton>(kNumPadButtons - 1);
+  events.events[1].kind = InputKind::kPadAxis;
+  events.events[1].pad_axis = static_cast<PadAxis>(kNumPadAxes - 1);
+  events.events[1].pad = 3;
   EXPECT_EQ(round_trip(events).events, events.events);
 }
 
@@ -99,8 +104,10 @@ TEST(GuardProtocol, BrokenMessagesAreRefusedByName) {
   other[0] ^= 1;
   EXPECT_THAT([&] { (void)decode(other); }, ThrowsMessage<Error>(HasSubstr("begins with")));
   auto newer = packet;
-  newer[4] = 2;
-  EXPECT_THAT([&] { (void)decode(newer); }, ThrowsMessage<Error>(HasSubstr("version 2, expected 1")));
+  newer[4] = kGuardProtocolVersion + 1;
+  EXPECT_THAT([&] { (void)decode(newer); },
+              ThrowsMessage<Error>(
+                  HasSubstr(fmt::format("version {}, expected {}", kGuardProtocolVersion + 1, kGuardProtocolVersion))));
   auto unknown = packet;
   unknown[6] = 200;
   EXPECT_THAT([&] { (void)decode(unknown); }, ThrowsMessage<Error>(HasSubstr("kind 200")));

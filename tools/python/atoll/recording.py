@@ -13,7 +13,7 @@ import numpy as np
 
 from atoll._controls import INDEX_OF, NUM_CONTROLS
 
-VERSION = 1
+VERSION = 2
 ORIGINS: tuple[str, ...] = ("human", "agent", "expert")
 FRAME_KINDS: tuple[str, ...] = ("video", "replay", "heartbeat")
 NO_POINTER = np.iinfo(np.int32).min
