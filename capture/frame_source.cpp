@@ -13,4 +13,14 @@ std::string_view to_string(FrameStatus status) {
   return "unknown";
 }
 
+std::string_view to_string(ProgramState state) {
+  switch (state) {
+    case ProgramState::kUnknown: return "unknown";
+    case ProgramState::kRunning: return "running";
+    case ProgramState::kStopped: return "stopped";
+    case ProgramState::kSilent: return "silent";
+  }
+  return "unknown";
+}
+
 }  // namespace atl::capture

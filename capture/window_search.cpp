@@ -5,7 +5,6 @@
 #include "x11/window.h"
 
 #include <fmt/format.h>
-#include <xcb/res.h>
 #include <xcb/xcb.h>
 
 #include <algorithm>
@@ -40,14 +39,6 @@ class Search {
  public:
   Search(const x11::Connection& connection, const WindowQuery& query)
       : connection_(connection), c_(connection.get()), query_(query) {
-    const xcb_query_extension_reply_t* res = xcb_get_extension_data(c_, &xcb_res_id);
-    has_res_ = res != nullptr && res->present != 0;
-    if (has_res_) {
-      const Owned<xcb_res_query_version_reply_t> version(
-          xcb_res_query_version_reply(c_, xcb_res_query_version(c_, 1, 2), nullptr));
-      has_res_ = version != nullptr;
-    }
-    net_wm_pid_ = intern("_NET_WM_PID");
     net_wm_name_ = intern("_NET_WM_NAME");
   }
 
@@ -79,22 +70,6 @@ class Search {
     if (!reply) return "";
     return {static_cast<const char*>(xcb_get_property_value(reply.get())),
             static_cast<std::size_t>(xcb_get_property_value_length(reply.get()))};
-  }
-
-  int pid_of(std::uint32_t window) {
-    if (has_res_) {
-      const xcb_res_client_id_spec_t spec{window, XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID};
-      if (const auto reply = answer(xcb_res_query_client_ids_reply, xcb_res_query_client_ids(c_, 1, &spec))) {
-        for (auto id = xcb_res_query_client_ids_ids_iterator(reply.get()); id.rem > 0;
-             xcb_res_client_id_value_next(&id)) {
-          if (xcb_res_client_id_value_value_length(id.data) > 0) {
-            return static_cast<int>(*xcb_res_client_id_value_value(id.data));
-          }
-        }
-      }
-    }
-    const std::string told = property(window, net_wm_pid_);
-    return told.size() >= 4 ? static_cast<int>(*reinterpret_cast<const std::uint32_t*>(told.data())) : 0;
   }
 
   void visit(std::uint32_t window) {
@@ -129,7 +104,7 @@ class Search {
     if (!query_.window_class.empty() && query_.window_class != match.window_class && query_.window_class != instance) {
       return;
     }
-    match.pid = pid_of(window);
+    match.pid = x11::pid_of(connection_, window);
     if (query_.pid != 0 && !is_descendant(match.pid, query_.pid)) return;
     best_ = std::move(match);
   }
@@ -137,8 +112,6 @@ class Search {
   const x11::Connection& connection_;
   xcb_connection_t* c_;
   const WindowQuery& query_;
-  bool has_res_ = false;
-  std::uint32_t net_wm_pid_ = 0;
   std::uint32_t net_wm_name_ = 0;
   std::optional<WindowMatch> best_;
 };

@@ -16,7 +16,7 @@ if(ATOLL_DESKTOP)
   pkg_check_modules(sdl2 REQUIRED IMPORTED_TARGET sdl2)
   # xcb and not Xlib: its errors belong to one connection and one request, where Xlib's handlers are the whole
   # process's, and a lost display is a return code, where Xlib ends the process.
-  pkg_check_modules(xcb REQUIRED IMPORTED_TARGET xcb xcb-shm xcb-composite xcb-damage xcb-xtest xcb-xinput xcb-res)
+  pkg_check_modules(xcb REQUIRED IMPORTED_TARGET xcb xcb-shm xcb-composite xcb-damage xcb-xtest xcb-xinput xcb-res xcb-xfixes)
   # Only two modules of OpenCV; its own CMake package would want all of them installed.
   add_library(atoll_opencv INTERFACE)
   target_include_directories(atoll_opencv SYSTEM INTERFACE /usr/include/opencv4)

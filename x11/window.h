@@ -12,6 +12,9 @@ namespace atl::x11 {
 /// The client area in px of the screen; nothing if the window is gone.
 [[nodiscard]] std::optional<WindowGeometry> client_area(const Connection& connection, std::uint32_t window);
 
+/// The process that made the window, as the server or else the window (_NET_WM_PID) tells; 0: unknown.
+[[nodiscard]] int pid_of(const Connection& connection, std::uint32_t window);
+
 /// Whether keys go to `window` or a child of it. Where the focus follows the pointer (no window manager), whether the
 /// pointer is over it.
 [[nodiscard]] bool has_focus(const Connection& connection, std::uint32_t window);
@@ -19,6 +22,10 @@ namespace atl::x11 {
 /// Whether a click now would go to `window` or a child of it: the pointer is over its client area, and no other window
 /// lies between. False if the window is gone.
 [[nodiscard]] bool is_pointer_over(const Connection& connection, std::uint32_t window);
+
+/// Whether another window lies over a part of `window`, or a part of it lies outside of the screen or of a window
+/// around it: its pixels there are nowhere, unless somebody keeps them (XComposite). True if the window is gone.
+[[nodiscard]] bool is_covered(const Connection& connection, std::uint32_t window);
 
 /// Gives `window` the focus, as a click of the window manager would; some toolkits ignore keys until then. Throws
 /// Error(kDevice) when the window is gone or not visible.
