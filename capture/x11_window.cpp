@@ -135,6 +135,7 @@ void X11WindowSource::watch_damage() {
   }
   damage_ = xcb_generate_id(c_);
   xcb_damage_create(c_, damage_, config_.window, XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
+  clear_damage();  // a new one says that all is damaged
 }
 
 std::string X11WindowSource::window_title() const {

@@ -27,7 +27,7 @@ desktop_packages=(
   clang-format clang-tidy
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
   libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
-  libxcb-xinput-dev libxcb-res0-dev x11-xkb-utils xvfb xauth openbox valgrind dsda-doom freedoom freedm
+  libxcb-xinput-dev libxcb-res0-dev libxcb-xfixes0-dev x11-xkb-utils xvfb xauth openbox valgrind dsda-doom freedoom freedm
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
 desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*")
