@@ -1,15 +1,11 @@
 #include "tools/picture_sheet.h"
 
-#include "envs/playhouse/draw_text.h"
+#include "core/draw_text.h"
 
 #include <cstring>
 
 namespace atl::tools {
 namespace {
-
-using envs::playhouse::draw_text;
-using envs::playhouse::Picture;
-using envs::playhouse::text_width;
 
 constexpr int kScale = 2;  // of the font
 constexpr int kLabelHeight = 22;

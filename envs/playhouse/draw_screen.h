@@ -1,7 +1,7 @@
 // What lies over the house in a picture: the crosshair, and the bag and the menu with their pointer.
 #pragma once
 
-#include "envs/playhouse/draw_text.h"
+#include "core/draw_text.h"
 #include "envs/playhouse/state.h"
 
 #include <cstdint>

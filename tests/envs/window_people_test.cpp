@@ -168,7 +168,7 @@ struct Canvas {
         std::count(pixels.begin() + std::ptrdiff_t{top} * picture.width, pixels.end(), 0xff000000u | rgb));
   }
   std::vector<std::uint32_t> pixels;
-  playhouse::Picture picture;
+  Picture picture;
 };
 
 TEST(HelpPage, ShowsWhichRowIsChosenAndWaits) {

@@ -18,8 +18,8 @@ using lettering::kStrong;
 using lettering::kText;
 
 // Dots.
-constexpr int kWidth = 54 * playhouse::kGlyphWidth;
-constexpr int kKeyColumn = 36 * playhouse::kGlyphWidth;
+constexpr int kWidth = 54 * kGlyphWidth;
+constexpr int kKeyColumn = 36 * kGlyphWidth;
 constexpr int kRowsTop = 3;                         // lines above the first row
 constexpr int kLines = kRowsTop + kNumKeyUses + 5;  // with those below
 
@@ -47,13 +47,13 @@ HelpPage::Reply HelpPage::press(Control control) {
   return closes ? Reply::kClose : Reply::kNothing;
 }
 
-void HelpPage::draw(const playhouse::Picture& picture) const {
+void HelpPage::draw(const Picture& picture) const {
   picture.fill(0, 0, picture.width, picture.height, kGround);
   const int scale = std::max(std::min(picture.height / (kLines * kLine), picture.width / kWidth), 1);
   const int left = std::max((picture.width - kWidth * scale) / 2, 0);
   const int top = std::max((picture.height - kLines * kLine * scale) / 2, 0);
   const auto write = [&](int line, std::uint32_t rgb, std::string_view text) {
-    playhouse::draw_text(picture, left, top + line * kLine * scale, scale, rgb, text);
+    draw_text(picture, left, top + line * kLine * scale, scale, rgb, text);
   };
   write(0, kText, "Playhouse");
   write(1, kFaint, "The mouse looks around; its wheel moves what is held");
@@ -70,13 +70,12 @@ void HelpPage::draw(const playhouse::Picture& picture) const {
   if (!keys_place_.empty()) write(below + 2, kFaint, fmt::format("Kept in {}", keys_place_));
 }
 
-void HelpPage::draw_row(const playhouse::Picture& picture, int left, int top, int scale, KeyUse use) const {
+void HelpPage::draw_row(const Picture& picture, int left, int top, int scale, KeyUse use) const {
   if (static_cast<int>(use) == chosen_)
     picture.fill(left - 3 * scale, top - 2 * scale, left + kWidth * scale, top + (kLine - 2) * scale, kChosen);
-  playhouse::draw_text(picture, left, top, scale, kText, meaning_of(use));
+  draw_text(picture, left, top, scale, kText, meaning_of(use));
   const bool waits = waits_for_key_ && static_cast<int>(use) == chosen_;
-  playhouse::draw_text(picture, left + kKeyColumn * scale, top, scale, kStrong,
-                       waits ? "?" : words_of(bindings_.control_of(use)));
+  draw_text(picture, left + kKeyColumn * scale, top, scale, kStrong, waits ? "?" : words_of(bindings_.control_of(use)));
 }
 
 }  // namespace atl::envs::desktop

@@ -25,10 +25,10 @@ class HelpPage final : public Overlay {
   Reply press(Control control);
 
   /// Over the whole of `picture`.
-  void draw(const playhouse::Picture& picture) const override;
+  void draw(const Picture& picture) const override;
 
  private:
-  void draw_row(const playhouse::Picture& picture, int left, int top, int scale, KeyUse use) const;
+  void draw_row(const Picture& picture, int left, int top, int scale, KeyUse use) const;
 
   KeyBindings& bindings_;
   std::string keys_place_;

@@ -40,15 +40,15 @@ InstructionLine::Reply InstructionLine::take(const Keystroke& stroke) {
   return Reply::kNothing;
 }
 
-void InstructionLine::draw(const playhouse::Picture& picture) const {
+void InstructionLine::draw(const Picture& picture) const {
   const FrameSize window{picture.width, picture.height};
   const int scale = text_scale(window);
-  const int columns = std::clamp((picture.width / scale - 4 * kMargin) / playhouse::kGlyphWidth, 10, kMaxColumns);
+  const int columns = std::clamp((picture.width / scale - 4 * kMargin) / kGlyphWidth, 10, kMaxColumns);
   const std::vector<std::string> typed = wrap(text_ + "_", columns, kMaxTextLines);
   const std::vector<std::string> below = wrap(problem_.empty() ? kExample : problem_, columns, kMaxProblemLines);
 
   // Dots from here on.
-  const int width = columns * playhouse::kGlyphWidth + 2 * kMargin;
+  const int width = columns * kGlyphWidth + 2 * kMargin;
   const auto field = static_cast<int>(typed.size()) * kLine + 2;
   const int height = 2 * kMargin + kLine + field + 5 + static_cast<int>(below.size()) * kLine;
   const int left = (picture.width / scale - width) / 2;
@@ -57,7 +57,7 @@ void InstructionLine::draw(const playhouse::Picture& picture) const {
     picture.fill(x * scale, y * scale, (x + w) * scale, (y + h) * scale, rgb);
   };
   const auto write = [&](int y, std::uint32_t rgb, std::string_view text) {
-    playhouse::draw_text(picture, (left + kMargin) * scale, y * scale, scale, rgb, text);
+    draw_text(picture, (left + kMargin) * scale, y * scale, scale, rgb, text);
   };
   fill(left - 1, top - 1, width + 2, height + 2, kEdge);
   fill(left, top, width, height, lettering::kGround);

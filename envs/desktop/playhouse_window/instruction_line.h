@@ -31,7 +31,7 @@ class InstructionLine final : public Overlay {
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
   /// In the lower part of `picture`, above the strip of words (view_layout.h).
-  void draw(const playhouse::Picture& picture) const override;
+  void draw(const Picture& picture) const override;
 
  private:
   std::string text_;

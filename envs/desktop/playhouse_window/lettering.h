@@ -1,13 +1,13 @@
 // How words look in a window for people: on the help page, in the strip and in the line that is typed into.
 #pragma once
 
-#include "envs/playhouse/draw_text.h"
+#include "core/draw_text.h"
 
 #include <cstdint>
 
 namespace atl::envs::desktop::lettering {
 
-inline constexpr int kLine = playhouse::kGlyphHeight + 4;  // from line to line, dots
+inline constexpr int kLine = kGlyphHeight + 4;  // from line to line, dots
 
 // 0xRRGGBB.
 inline constexpr std::uint32_t kGround = 0x20242a;

@@ -2,7 +2,7 @@
 // window has to know of it. One thread.
 #pragma once
 
-#include "envs/playhouse/draw_text.h"
+#include "core/draw_text.h"
 
 namespace atl::envs::desktop {
 
@@ -10,7 +10,7 @@ class Overlay {
  public:
   virtual ~Overlay() = default;
   /// Over the whole window's picture, or a part of it.
-  virtual void draw(const playhouse::Picture& picture) const = 0;
+  virtual void draw(const Picture& picture) const = 0;
 };
 
 }  // namespace atl::envs::desktop

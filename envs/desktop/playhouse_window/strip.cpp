@@ -35,16 +35,13 @@ struct Place {
 };
 
 // As large as all of `text` fits into its place, no larger than `scale`.
-void write_whole(const playhouse::Picture& picture, const Place& place, int scale, std::uint32_t rgb,
-                 std::string_view text) {
-  const auto lines_of = [&](int size, int most) {
-    return wrap(text, place.width / (size * playhouse::kGlyphWidth), most);
-  };
+void write_whole(const Picture& picture, const Place& place, int scale, std::uint32_t rgb, std::string_view text) {
+  const auto lines_of = [&](int size, int most) { return wrap(text, place.width / (size * kGlyphWidth), most); };
   int size = scale;
   while (size > 1 && static_cast<int>(lines_of(size, kManyLines).size()) * kLine * size > place.height) --size;
   int y = place.top;
   for (const std::string& line : lines_of(size, place.height / (kLine * size))) {
-    playhouse::draw_text(picture, place.left, y, size, rgb, line);
+    draw_text(picture, place.left, y, size, rgb, line);
     y += kLine * size;
   }
 }
@@ -72,17 +69,15 @@ std::vector<std::string> wrap(std::string_view text, int width, int max_lines) {
   return lines;
 }
 
-void draw_strip(const playhouse::Picture& picture, int top, int scale, const StripWords& words) {
+void draw_strip(const Picture& picture, int top, int scale, const StripWords& words) {
   const Tone tone = tone_of(words.tone);
   picture.fill(0, top, picture.width, top + kStripDots * scale, tone.ground);
   const int margin = kMargin * scale;
   const int line = kLine * scale;
   const int width = picture.width - 2 * margin;
-  const int time_width =
-      words.time.empty() ? 0 : (playhouse::text_width(words.time) + 2 * playhouse::kGlyphWidth) * scale;
+  const int time_width = words.time.empty() ? 0 : (text_width(words.time) + 2 * kGlyphWidth) * scale;
   write_whole(picture, {margin, top + margin, width - time_width, 2 * line}, scale, kText, words.instruction);
-  playhouse::draw_text(picture, margin + width - playhouse::text_width(words.time) * scale, top + margin, scale, kText,
-                       words.time);
+  draw_text(picture, margin + width - text_width(words.time) * scale, top + margin, scale, kText, words.time);
   const bool has_hint = !words.hint.empty();
   write_whole(picture, {margin, top + margin + 2 * line, width, line}, scale,
               has_hint ? lettering::kStrong : tone.below, has_hint ? words.hint : words.below);

@@ -2,7 +2,7 @@
 // part of what an agent sees or a recording keeps. Plain functions.
 #pragma once
 
-#include "envs/playhouse/draw_text.h"
+#include "core/draw_text.h"
 
 #include <cstdint>
 #include <string>
@@ -24,10 +24,10 @@ struct StripWords {
 };
 
 /// Height of a strip in dots.
-inline constexpr int kStripDots = 3 * (playhouse::kGlyphHeight + 4) + 5;
+inline constexpr int kStripDots = 3 * (kGlyphHeight + 4) + 5;
 
 /// Fills the rows of `picture` from `top` down to `top + kStripDots * scale`, or to its lower edge.
-void draw_strip(const playhouse::Picture& picture, int top, int scale, const StripWords& words);
+void draw_strip(const Picture& picture, int top, int scale, const StripWords& words);
 
 /// `text` in lines of at most `width` signs, broken at blanks; words that are longer than a line are broken anywhere.
 /// What does not fit into `max_lines` is cut off and ends with "..".

@@ -22,7 +22,7 @@ ViewPicture::ViewPicture(FrameSize view, const DrawPlan& plan, playhouse::HintKe
              static_cast<std::size_t>(renderer_.size().height_px)) {}
 
 void ViewPicture::draw(const playhouse::House& house, const playhouse::State& state, std::size_t player,
-                       const playhouse::Picture& window, int left, int top) {
+                       const Picture& window, int left, int top) {
   renderer_.draw(house, state, player,
                  std::span(reinterpret_cast<std::uint8_t*>(drawn_.data()), drawn_.size() * kBytesPerPixel));
   const FrameSize drawn = renderer_.size();

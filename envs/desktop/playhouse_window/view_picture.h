@@ -3,8 +3,8 @@
 // bit. One thread.
 #pragma once
 
+#include "core/draw_text.h"
 #include "envs/desktop/playhouse_window/draw_plan.h"
-#include "envs/playhouse/draw_text.h"
 #include "envs/playhouse/renderer.h"
 
 #include <cstddef>
@@ -21,8 +21,8 @@ class ViewPicture {
 
   /// Draws what `player` sees into `window`, whose left upper corner of the picture is at (left, top); what does not
   /// lie within the window is left out. Where less is drawn than shown, pixels are repeated.
-  void draw(const playhouse::House& house, const playhouse::State& state, std::size_t player,
-            const playhouse::Picture& window, int left, int top);
+  void draw(const playhouse::House& house, const playhouse::State& state, std::size_t player, const Picture& window,
+            int left, int top);
 
   /// What can be done in the last picture, which was drawn of the same house and state: see Renderer::hint.
   [[nodiscard]] std::string hint(const playhouse::House& house, const playhouse::State& state,

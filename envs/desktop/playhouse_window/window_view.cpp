@@ -89,7 +89,7 @@ Timestamp WindowView::show(const playhouse::World* world, std::size_t player, St
   return MonotonicClock::now();
 }
 
-playhouse::Picture WindowView::picture() { return {window_.data(), shown_size_.width_px, shown_size_.height_px}; }
+Picture WindowView::picture() { return {window_.data(), shown_size_.width_px, shown_size_.height_px}; }
 
 void WindowView::show_pixels() {
   screen_.show({bytes_of(window_).data(), shown_size_.width_px, shown_size_.height_px,

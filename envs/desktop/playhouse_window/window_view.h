@@ -49,7 +49,7 @@ class WindowView {
  private:
   void fit();
   void make_picture();
-  [[nodiscard]] playhouse::Picture picture();
+  [[nodiscard]] Picture picture();
   void show_pixels();
 
   const ViewOptions options_;

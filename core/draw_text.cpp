@@ -1,9 +1,9 @@
-#include "envs/playhouse/draw_text.h"
+#include "core/draw_text.h"
 
 #include <algorithm>
 #include <array>
 
-namespace atl::envs::playhouse {
+namespace atl {
 namespace {
 
 /// Seven rows from the top, five dots each, the leftmost in the highest bit.
@@ -63,4 +63,4 @@ void draw_text(const Picture& picture, int x, int y, int scale, std::uint32_t rg
   }
 }
 
-}  // namespace atl::envs::playhouse
+}  // namespace atl

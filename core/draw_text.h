@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace atl::envs::playhouse {
+namespace atl {
 
 /// A picture to write on: [height, width] BGRA8 as little-endian words. Borrowed.
 struct Picture {
@@ -27,4 +27,4 @@ inline constexpr int kGlyphHeight = 7;
 /// capitals, unknown signs as blanks.
 void draw_text(const Picture& picture, int x, int y, int scale, std::uint32_t rgb, std::string_view text);
 
-}  // namespace atl::envs::playhouse
+}  // namespace atl
