@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/priority.h"
+#include "input/guard_overlay.h"
 #include "input/guard_process.h"
 #include "input/guard_twin.h"
 #include "input/message_socket.h"
@@ -11,6 +12,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 namespace {
 
@@ -34,7 +36,9 @@ int run(int socket_fd) {
     const atl::input::GuardSettings settings = wait_settings(socket);
     const atl::input::SharedPressedKeys pressed = atl::input::create_shared_pressed_keys();
     atl::input::start_guard_twin(settings.display, *pressed);
-    atl::input::GuardProcess guard(socket, settings, *pressed);
+    std::optional<atl::input::GuardOverlay> overlay;
+    if (settings.show_control) overlay.emplace(settings);
+    atl::input::GuardProcess guard(socket, settings, *pressed, overlay ? &*overlay : nullptr);
     socket.send(atl::input::ReadyMessage{});
     guard.run();
     return 0;

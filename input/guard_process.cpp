@@ -14,9 +14,11 @@
 
 namespace atl::input {
 
-GuardProcess::GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed)
+GuardProcess::GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed,
+                           GuardOverlay* overlay)
     : socket_(socket),
       pressed_(pressed),
+      overlay_(overlay),
       period_(period_of(settings.action_rate_hz)),
       connection_(settings.display),
       sink_(connection_, settings.window, pressed, &log_),
@@ -149,7 +151,10 @@ void GuardProcess::read_session() {
 
 void GuardProcess::on_step(const StepReport& report) { tell(report); }
 
-void GuardProcess::on_state(const StateChange& change) { tell(change); }
+void GuardProcess::on_state(const StateChange& change) {
+  tell(change);
+  if (overlay_ != nullptr) overlay_->show(change.state);
+}
 
 void GuardProcess::send_events() {
   for (std::size_t first = 0; first < events_.size(); first += kMaxEventsPerMessage) {

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "input/focus_filter.h"
 #include "input/guard_core.h"
+#include "input/guard_overlay.h"
 #include "input/message_socket.h"
 #include "input/pressed_keys.h"
 #include "input/send_log.h"
@@ -20,8 +21,8 @@ namespace atl::input {
 
 class GuardProcess final : private GuardObserver {
  public:
-  /// Borrows all. Throws Error(kDevice) when display or window cannot be used.
-  GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed);
+  /// Borrows all; `overlay` may be null. Throws Error(kDevice) when display or window cannot be used.
+  GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed, GuardOverlay* overlay);
   ~GuardProcess() override;
   GuardProcess(const GuardProcess&) = delete;
   GuardProcess& operator=(const GuardProcess&) = delete;
@@ -47,6 +48,7 @@ class GuardProcess final : private GuardObserver {
 
   MessageSocket& socket_;
   PressedKeys& pressed_;
+  GuardOverlay* const overlay_;
   const Duration period_;  // of the action clock
   SystemClock clock_;
   x11::Connection connection_;

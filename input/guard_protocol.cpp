@@ -172,6 +172,7 @@ void fields_of_settings(S& s, T& settings) {
   s.number(settings.max_wheel_per_step);
   s.number(settings.max_chunks_per_s);
   enumeration(s, settings.origin, 3);
+  flag(s, settings.show_control);
 }
 
 template <class S, class T>

@@ -1,12 +1,12 @@
 #include "input/guard_twin.h"
 
 #include "core/error.h"
-#include "core/log.h"
+#include "core/priority.h"
+#include "input/guard_child.h"
 #include "x11/connection.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 #include <xcb/xcb.h>
 #include <xcb/xtest.h>
@@ -61,21 +61,18 @@ void watch(int pipe_fd, const x11::Connection& connection, const PressedKeys& pr
   release_for_good(connection, pressed);
 }
 
-[[noreturn]] void run_twin(int pipe_fd, int ready_fd, const std::string& display, const PressedKeys& pressed) {
-  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(signal_number, SIG_IGN);
+void run_twin(int pipe_fd, int ready_fd, const std::string& display, const PressedKeys& pressed) {
+  prefer_this_thread();  // as the guard: on a busy machine too
+  const x11::Connection connection(display);
+  connection.require_extension(xcb_test_id, "XTEST");
+  connection.sync();
+  if (write(ready_fd, "r", 1) != 1) return;
+  close(ready_fd);
   try {
-    const x11::Connection connection(display);
-    connection.require_extension(xcb_test_id, "XTEST");
-    connection.sync();
-    if (write(ready_fd, "r", 1) == 1) {
-      close(ready_fd);
-      watch(pipe_fd, connection, pressed);
-    }
-  } catch (const std::exception& error) {
-    write_log(LogLevel::kError, error.what());
-    _exit(1);
+    watch(pipe_fd, connection, pressed);
+  } catch (const Error&) {
+    if (!connection.is_lost()) throw;  // with the display went its keys; the guard tells that it is gone
   }
-  _exit(0);
 }
 
 }  // namespace
@@ -86,17 +83,7 @@ void start_guard_twin(const std::string& display, const PressedKeys& pressed) {
   if (pipe2(life, O_CLOEXEC) != 0 || pipe2(ready, O_CLOEXEC) != 0) {
     fail(ErrorKind::kDevice, "cannot make pipes for the guard's twin: {}", std::strerror(errno));
   }
-  const pid_t pid = fork();
-  if (pid < 0) fail(ErrorKind::kDevice, "cannot start the guard's twin: {}", std::strerror(errno));
-  if (pid == 0) {
-    close(life[1]);
-    close(ready[0]);
-    // Nothing of the guard's may stay open here: the session's socket must close when the guard dies.
-    for (int fd = 3; fd < 1024; ++fd) {
-      if (fd != life[0] && fd != ready[1]) close(fd);
-    }
-    run_twin(life[0], ready[1], display, pressed);
-  }
+  start_child({life[0], ready[1]}, [&] { run_twin(life[0], ready[1], display, pressed); });
   close(life[0]);
   close(ready[1]);
   char answer = 0;

@@ -29,6 +29,7 @@ struct GuardSettings {
   int max_wheel_per_step = 10;              // detents; more is cut
   double max_chunks_per_s = 200.0;          // chunks beyond it are refused
   Origin origin = Origin::kAgent;           // who is said to have caused what the guard injects
+  bool show_control = false;                // in a corner of the screen: who has control, and how to stop it
 };
 
 inline constexpr int kMaxChunkSteps = 64;

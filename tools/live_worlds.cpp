@@ -30,6 +30,7 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   game.display =
       config.display == "virtual" ? envs::desktop::DisplayChoice::kVirtual : envs::desktop::DisplayChoice::kDesktop;
   game.human_idle = Duration(static_cast<std::int64_t>(config.human_idle_s * 1e9));
+  game.show_control = config.show_control;
   game.arguments = config.arguments;
   game.origin = config.origin;
   game.for_person = config.for_person;

@@ -122,6 +122,7 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("action_rate_hz", &config.action_rate_hz, {.min = 0, .max = 1000});
   v.field("display", &config.display, {.one_of = {"desktop", "virtual"}});
   v.field("human_idle_s", &config.human_idle_s, {.min = 0.1, .max = 3600});
+  v.field("show_control", &config.show_control);
   v.field("arguments", &config.arguments);
   v.field("keys", &config.keys);
   v.field("fullscreen", &config.fullscreen);

@@ -22,6 +22,7 @@ struct WorldConfig {
   double action_rate_hz = 0.0;      // of live worlds; 0: the policy's, or else the world's own
   std::string display = "desktop";  // of live worlds: "desktop", or "virtual" for a screen of their own
   double human_idle_s = 1.0;  // a person who takes over a live world gives it back by doing nothing for so long, > 0
+  bool show_control = true;   // of live worlds on a desktop: a corner of the screen says who has control
   std::vector<std::string> arguments{};  // more arguments for the program of a live world
   std::string keys{};       // of a remote world: the folder that `atoll serve --make-keys` wrote for this client
   bool fullscreen = false;  // of Playhouse's window, where a person plays

@@ -52,7 +52,7 @@ TEST_F(GuardLoss, PlanIsToldBeforeItsFirstPress) {
   MessageSocket session(session_end, 64);
   MessageSocket served(guard_end, 64);
   PressedKeys pressed;
-  GuardProcess guard(served, settings(), pressed);
+  GuardProcess guard(served, settings(), pressed, nullptr);
   std::thread server([&] { guard.run(); });
   const auto wait_state = [&](GuardState state) {
     return eventually([&] {

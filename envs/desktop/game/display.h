@@ -23,6 +23,7 @@ class GameDisplay {
   GameDisplay(DisplayChoice choice, FrameSize screen);
 
   [[nodiscard]] const std::string& name() const { return name_; }  // ":77"
+  [[nodiscard]] bool is_virtual() const { return server_ != nullptr; }
   /// Throws Error(kEnvironment) with what Xvfb said if it has ended.
   void check();
 

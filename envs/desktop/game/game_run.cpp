@@ -43,25 +43,26 @@ ProcessConfig process_of(const GameProfile& profile, const LiveGameConfig& game,
 }
 
 input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameConfig& config,
-                                    const std::string& display, std::uint32_t window) {
+                                    const GameDisplay& display, std::uint32_t window) {
   input::GuardSettings settings;
-  settings.display = display;
+  settings.display = display.name();
   settings.window = window;
   settings.action_rate_hz = action_rate_of(profile, config);
   settings.allowed = controls_named(profile.game.controls);
   settings.allow_pointer = profile.game.cursor != "hidden";
   settings.human_idle = config.human_idle;
   settings.origin = config.origin;
+  settings.show_control = config.show_control && !config.for_person && !display.is_virtual();
   return settings;
 }
 
 }  // namespace
 
-GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const std::string& display)
-    : profile_(profile), display_(display), begin_time_s_(config.begin_time_s) {
+GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display)
+    : profile_(profile), display_(display.name()), begin_time_s_(config.begin_time_s) {
   allow(profile.program.start_timeout_s);
   write_profile_files(profile_, home_.path());
-  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, home_.path(), display));
+  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, home_.path(), display_));
   if (profile_.program.talks) events_.emplace(process_->stdout_fd());
   do {
     open_window();

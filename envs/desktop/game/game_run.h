@@ -24,7 +24,7 @@ class GameRun {
   /// Starts the program on `display` and returns when its window shows a picture and has the focus. Throws
   /// Error(kEnvironment) with what the program said when it ends or shows nothing within start_timeout_s. Borrows
   /// `profile`.
-  GameRun(const GameProfile& profile, const LiveGameConfig& config, const std::string& display);
+  GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display);
 
   [[nodiscard]] ChildProcess& process() { return *process_; }
   [[nodiscard]] capture::FrameSource& source() { return *source_; }

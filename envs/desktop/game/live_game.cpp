@@ -66,7 +66,7 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
   } else {
     wish_.reset();
     run_.reset();  // ends the old run before a new one is started
-    run_ = std::make_unique<GameRun>(profile_, config_, display_.name());
+    run_ = std::make_unique<GameRun>(profile_, config_, display_);
   }
   {
     const std::lock_guard lock(mutex_);

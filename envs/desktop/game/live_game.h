@@ -35,7 +35,9 @@ struct LiveGameConfig {
   std::vector<std::string> arguments{};  // of the program, after those of the profile
   std::filesystem::path guard{};         // its program; empty: the one beside ours
   double begin_time_s = 10.0;            // for a program that talks to begin an episode
-  bool for_person = false;               // a person plays; a program that talks asks them what comes next
+  /// While an agent plays on a desktop, a corner of the screen says who has control and how to stop it.
+  bool show_control = true;
+  bool for_person = false;  // a person plays; a program that talks asks them what comes next
   /// Called once in an episode, by `outcome` or the next `reset`, when a person pressed the guard's kill key, F12: a
   /// program ends its session then. Empty: nothing but the episode ends.
   std::function<void()> on_kill_key{};
