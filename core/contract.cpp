@@ -94,6 +94,8 @@ void describe(ConfigVisitor& v, SourceFacts& f) {
   v.field("codec", &f.codec);
   v.field("colour_matrix", &f.colour_matrix);
   v.field("capture_latency_ms", &f.capture_latency_ms, {.min = 0});
+  v.field("capture_jitter_ms", &f.capture_jitter_ms, {.min = 0});
+  v.field("capture_drift_ms", &f.capture_drift_ms, {.min = 0});
   v.field("input_latency_ms", &f.input_latency_ms, {.min = 0});
   v.field("recorder_version", &f.recorder_version);
 }

@@ -45,7 +45,7 @@ void describe(ConfigVisitor& v, PolicyContract& contract);
 /// Throws Error(kContract) with every difference unless the two are equal.
 void require_equal(const PolicyContract& a, std::string_view name_a, const PolicyContract& b, std::string_view name_b);
 
-inline constexpr int kSourceFactsVersion = 1;
+inline constexpr int kSourceFactsVersion = 2;
 
 /// What is true of one recording or one world. Facts are adapted to a contract by declared, logged transforms only.
 struct SourceFacts {
@@ -60,8 +60,11 @@ struct SourceFacts {
   std::string cursor = "hidden";          // "hidden", "drawn" or "not drawn"
   std::string codec = "none";             // of the video; "none": seed and actions only
   std::string colour_matrix = "bt709";    // of the video
-  double capture_latency_ms = 0.0;        // measured; 0: not measured
-  double input_latency_ms = 0.0;          // measured; 0: not measured
+  // Measured by `atoll check --sync` on the machine of the recording; all 0: not measured.
+  double capture_latency_ms = 0.0;  // how much later a picture is stamped than the screen showed it
+  double capture_jitter_ms = 0.0;   // by how much more it may be, for 99 of 100 pictures
+  double capture_drift_ms = 0.0;    // by how much the latency moved in the course of the measurement
+  double input_latency_ms = 0.0;    // from an input's stamp to the program having it
   std::string recorder_version;
 };
 

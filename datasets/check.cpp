@@ -60,13 +60,20 @@ class Checker {
     const std::filesystem::path path = folder_ / kRecordingFile;
     if (!std::filesystem::exists(path)) {
       add(RecordingVerdict::kRepairable, fmt::format("{} is missing", kRecordingFile));
-    } else if (read_text_file(path) != to_text(reader.header())) {
+    } else if (!says_the_same(read_text_file(path), reader.header())) {
       add(RecordingVerdict::kRepairable,
           fmt::format("{} differs from the atoll/facts message of {}", kRecordingFile, kSessionFile));
     }
     if (reader.header().anchor_wall_ns <= 0)
       add(RecordingVerdict::kUnusable,
           fmt::format("no wall anchor: anchor_wall_ns is {}, expected > 0", reader.header().anchor_wall_ns));
+  }
+
+  // An older recorder wrote fewer fields than are written now.
+  [[nodiscard]] static bool says_the_same(const std::string& text, const RecordingHeader& header) {
+    if (text == to_text(header)) return true;
+    if (header.facts.version == kSourceFactsVersion) return false;
+    return to_text(parse_recording_header(text, std::string(kRecordingFile))) == to_text(header);
   }
 
   // The recorder numbers the messages of each topic from 0: a number that is missing is a message that is missing.

@@ -16,8 +16,8 @@ class InputSource {
  public:
   virtual ~InputSource() = default;
 
-  /// Appends what came since the last call; never blocks. Times are when the server saw the event, to the millisecond,
-  /// and never go back. Throws Error(kDevice) when the device is lost.
+  /// Appends what came since the last call; never blocks. Times are when the server saw the event, rounded down to a
+  /// millisecond, and never go back. Throws Error(kDevice) when the device is lost.
   virtual void poll_events(std::vector<InputEvent>& events) = 0;
 
   /// Like poll_events, but blocks until there is an event or `deadline` has come.

@@ -14,12 +14,13 @@ namespace {
 
 using x11::Owned;
 
-// The server's time of an event, in ms of CLOCK_MONOTONIC without its upper bits, floored; `now` fills them in.
+// The server's time of an event, in ms of CLOCK_MONOTONIC without its upper bits, floored; `now` fills them in. Left
+// floored: a stamp may be up to 1 ms before the truth, but never after it, so no picture ever comes before its cause.
 Timestamp time_of(std::uint32_t server_ms, Timestamp now) {
   const std::int64_t now_ms = to_ns(now) / 1'000'000;
   const std::int64_t age_ms = static_cast<std::int32_t>(static_cast<std::uint32_t>(now_ms) - server_ms);
   if (age_ms < 0 || age_ms > 10'000) return now;  // another clock
-  return std::min(now, from_ns((now_ms - age_ms) * 1'000'000 + 500'000));
+  return from_ns((now_ms - age_ms) * 1'000'000);
 }
 
 double to_double(xcb_input_fp3232_t v) { return v.integral + v.frac / 4294967296.0; }

@@ -73,7 +73,10 @@ class Wanderer final : public session::Player {
   Random random_{0};
 };
 
-// Another client of the same display, which takes no part: when the server saw each motion, to half a millisecond.
+constexpr Duration kHalfRounding = std::chrono::microseconds(500);  // of a stamp that the server rounds down
+
+// Another client of the same display, which takes no part: when the server saw each motion, rounded down to a
+// millisecond.
 class Witness {
  public:
   explicit Witness(const std::string& display)
@@ -125,7 +128,7 @@ std::vector<double> seen_jitter(const std::vector<input::StepReport>& reports, c
       return e.kind == InputKind::kRelativeMotion && e.time >= report.planned - period / 4;
     };
     event = std::find_if(event, seen.end(), is_of_step);
-    if (event != seen.end()) jitter.push_back(std::max(0.0, to_ms(event->time - report.planned)));
+    if (event != seen.end()) jitter.push_back(std::max(0.0, to_ms(event->time + kHalfRounding - report.planned)));
   }
   return jitter;
 }

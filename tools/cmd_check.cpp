@@ -5,6 +5,7 @@
 #include "datasets/recording_file.h"
 #include "envs/playhouse/scenario.h"
 #include "tools/agreement.h"
+#include "tools/check_sync.h"
 #include "tools/command.h"
 #include "tools/videos.h"
 
@@ -116,15 +117,34 @@ int run_check(std::vector<std::string> arguments) {
   std::filesystem::path ticks;
   bool json = false;
   app.add_option(
-         "recording", paths,
-         "recordings, or folders of them; or scenarios of Playhouse (FILE.toml), which are replayed and compared "
-         "bit by bit")
-      ->required();
+      "recording", paths,
+      "recordings, or folders of them; or scenarios of Playhouse (FILE.toml), which are replayed and compared "
+      "bit by bit");
   app.add_option("--ticks", ticks,
                  "log of playhouse-window (its argument --log) of this one recording's session: is replayed in the "
                  "stepped world, and states, verdicts and pictures are compared bit by bit");
   app.add_flag("--json", json, "one JSON object on stdout");
+  CheckSyncFlags sync;
+  bool wants_sync = false;
+  app.add_flag(
+      "--sync", wants_sync,
+      "instead: does what is recorded here line up? Records a window that answers each key at once, as a person and as "
+      "an agent play it, and measures offset, jitter and drift. Leave keyboard and mouse alone meanwhile");
+  app.add_option("--seconds", sync.seconds, "with --sync: how long keys are pressed, as each of the two")
+      ->check(CLI::Range(1.0, 86400.0))
+      ->capture_default_str();
+  app.add_option("--display", sync.display, "with --sync: `desktop`, or `virtual` for a screen of its own")
+      ->check(CLI::IsMember({"desktop", "virtual"}))
+      ->capture_default_str();
+  app.add_option("--seed", sync.seed, "with --sync: of which key is pressed when")->capture_default_str();
+  app.add_option("--out", sync.out, "with --sync: a new folder where the recording stays");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+  if (wants_sync) {
+    if (!paths.empty()) fail(ErrorKind::kUsage, "--sync makes its own recording; leave out {}", paths.front().string());
+    sync.json = json;
+    return check_sync(sync);
+  }
+  if (paths.empty()) fail(ErrorKind::kUsage, "nothing to check: name a recording, or --sync");
 
   std::vector<std::filesystem::path> recordings;
   std::vector<std::filesystem::path> scenarios;

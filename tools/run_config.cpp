@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "tools/measured_sync.h"
 
 #if ATOLL_HAS_DESKTOP
 #include "datasets/video/writer.h"
@@ -60,6 +61,7 @@ std::unique_ptr<datasets::RecordingWriter> create_recording(const std::filesyste
     options.video = video_factory(config, world.action_rate_hz, queue);
     options.facts.codec = "h264";
   }
+  if (options.facts.clock == "monotonic") add_measured_sync(kind_of_display(config.world.display), options.facts);
   std::unique_ptr<datasets::RecordingWriter> writer = datasets::RecordingWriter::create(std::move(options));
   write_file_atomically(folder / "run.toml", to_toml(config));
   return writer;

@@ -133,6 +133,25 @@ TEST(Check, RecordingTomlIsMadeAnew) {
   EXPECT_THAT(check_recording(path, {}).problems, ElementsAre(HasSubstr("recording.toml differs")));
 }
 
+// Recordings of an Atoll that knew fewer facts stay sound.
+TEST(Check, FactsOfAnOlderVersionMayBeFewer) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "r";
+  SourceFacts facts;
+  facts.version = 1;
+  facts.world = "old";
+  facts.clock = "world";
+  RecordingWriter::create({.folder = path, .facts = facts, .contract = {}, .video = {}})->close();
+  std::string text = read_text_file(path / kRecordingFile);
+  for (const std::string_view field : {"capture_jitter_ms", "capture_drift_ms"}) {
+    const std::size_t begin = text.find(field);
+    ASSERT_NE(begin, std::string::npos);
+    text.erase(begin, text.find('\n', begin) + 1 - begin);
+  }
+  write_file_atomically(path / kRecordingFile, text);
+  testing::expect_ok(path);
+}
+
 TEST(Check, AMissingFolderIsUnusable) {
   EXPECT_EQ(check_recording("/nonexistent/recording", {}).verdict, RecordingVerdict::kUnusable);
 }

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Do pictures and keys still line up after half an hour? As sync.sh, 30 minutes as a person and 30 as an agent, so it
+# takes an hour, and some minutes more to read all pictures again.
+#
+#   tools/studies/sync_drift.sh            writes results/DATE-sync_drift/
+#   tools/studies/sync_drift.sh --quick    20 seconds each, to see that it works; writes out/quick/
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tools/studies/study.sh
+begin_study tools/studies/sync_drift.sh "$@"
+build_study atoll
+seconds=1800
+$quick && seconds=20
+out="$(mktemp -d)"
+trap 'rm -rf "$out"' EXIT
+XDG_DATA_HOME="$out" "$atoll" check --sync --display virtual --seconds "$seconds" --out "$out/recording" --json \
+  >"$out/sync.json" || [ $? -eq 1 ]
+"$python" tools/studies/sync.py drift "$results" "$command" "$out/sync.json"
