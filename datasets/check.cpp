@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "datasets/activity.h"
 #include "datasets/check_episode.h"
 #include "datasets/reader.h"
 
@@ -104,7 +105,7 @@ class Checker {
         add(reader.damage().empty() ? RecordingVerdict::kUnusable : RecordingVerdict::kRepairable,
             fmt::format("episode {} is numbered {}", i, episode.start.episode));
       EpisodeContent content{episode, reader.actions(i), reader.inputs(i), reader.frames(i)};
-      count(content);
+      count(content, reader.facts().action_rate_hz);
       if (!episode.end) {
         add(RecordingVerdict::kRepairable, fmt::format("episode {} has no end: the recorder died inside it", i));
       } else if (reader.damage().empty()) {  // an episode with a hole in it proves nothing
@@ -120,7 +121,7 @@ class Checker {
                       result_.drops));
   }
 
-  void count(const EpisodeContent& content) {
+  void count(const EpisodeContent& content, double action_rate_hz) {
     const Episode& episode = content.episode;
     ++result_.episodes;
     result_.frames += episode.num_frames;
@@ -134,6 +135,8 @@ class Checker {
       if (!content.frames.empty()) end = std::max(end, content.frames.back().done);
     }
     result_.seconds += to_seconds(end - episode.start.time);
+    result_.idle_seconds += idle_seconds(content.actions, action_rate_hz);
+    result_.instructed_seconds += instructed_seconds(episode, end);
   }
 
   // The two clocks of one machine drift apart by parts in a million; a jump means that one of them was set, or that

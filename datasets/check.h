@@ -27,9 +27,15 @@ struct RecordingCheck {
   std::uint64_t frames = 0;  // pictures; heartbeats are not counted
   std::uint64_t events = 0;
   std::uint64_t instructions = 0;
-  double seconds = 0.0;  // inside episodes, on the recording's clock
+  double seconds = 0.0;             // inside episodes, on the recording's clock
+  double idle_seconds = 0.0;        // of these, in steps in which nothing was pressed, held or moved
+  double instructed_seconds = 0.0;  // of these, while an instruction held
   std::uint64_t drops = 0;
   std::vector<std::string> problems;
+
+  /// Shares of `seconds`, 0 .. 1; 0 for a recording without any.
+  [[nodiscard]] double idle_share() const { return seconds > 0.0 ? idle_seconds / seconds : 0.0; }
+  [[nodiscard]] double instructed_share() const { return seconds > 0.0 ? instructed_seconds / seconds : 0.0; }
 };
 
 /// Reads all of `folder` and checks: bytes and CRCs; versions; recording.toml against atoll/facts; numbering and order

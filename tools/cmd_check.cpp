@@ -5,6 +5,7 @@
 #include "datasets/recording_file.h"
 #include "envs/playhouse/scenario.h"
 #include "tools/agreement.h"
+#include "tools/check_hashes.h"
 #include "tools/check_sync.h"
 #include "tools/command.h"
 #include "tools/videos.h"
@@ -74,18 +75,41 @@ void add_recordings(const std::filesystem::path& path, std::vector<std::filesyst
   found.insert(found.end(), below.begin(), below.end());
 }
 
-nlohmann::ordered_json to_json(const RecordingCheck& check) {
-  return {{"path", check.folder.string()}, {"verdict", to_string(check.verdict)},
-          {"episodes", check.episodes},    {"frames", check.frames},
-          {"events", check.events},        {"instructions", check.instructions},
-          {"seconds", check.seconds},      {"drops", check.drops},
+// With what the world says about its pictures.
+RecordingCheck check_one(const std::filesystem::path& recording, HashCheck& hashes) {
+  RecordingCheck check = datasets::check_recording(recording, video_reader());
+  if (check.verdict != RecordingVerdict::kOk) return check;
+  hashes = check_hashes(recording);
+  if (!hashes.problems.empty()) check.verdict = RecordingVerdict::kUnusable;
+  check.problems.insert(check.problems.end(), hashes.problems.begin(), hashes.problems.end());
+  return check;
+}
+
+nlohmann::ordered_json to_json(const RecordingCheck& check, const HashCheck& hashes) {
+  return {{"path", check.folder.string()},
+          {"verdict", to_string(check.verdict)},
+          {"episodes", check.episodes},
+          {"frames", check.frames},
+          {"events", check.events},
+          {"instructions", check.instructions},
+          {"seconds", check.seconds},
+          {"drops", check.drops},
+          {"idle_share", check.idle_share()},
+          {"instructed_share", check.instructed_share()},
+          {"pictures_drawn_again", hashes.pictures},
+          {"note", hashes.note},
           {"problems", check.problems}};
 }
 
-void print(const RecordingCheck& check) {
-  fmt::print("{}: {}; {} episodes, {:.1f} s, {} pictures, {} input events, {} instructions, {} drops\n",
-             check.folder.string(), to_string(check.verdict), check.episodes, check.seconds, check.frames, check.events,
-             check.instructions, check.drops);
+void print(const RecordingCheck& check, const HashCheck& hashes) {
+  fmt::print(
+      "{}: {}; {} episodes, {:.1f} s ({:.0f} % idle, {:.0f} % under instructions), {} pictures, {} input events, "
+      "{} instructions, {} drops\n",
+      check.folder.string(), to_string(check.verdict), check.episodes, check.seconds, 100 * check.idle_share(),
+      100 * check.instructed_share(), check.frames, check.events, check.instructions, check.drops);
+  if (hashes.pictures > 0 && hashes.problems.empty())
+    fmt::print("  played again, all its {} pictures have the same hash\n", hashes.pictures);
+  if (!hashes.note.empty()) fmt::print("  {}\n", hashes.note);
   for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
 }
 
@@ -161,12 +185,13 @@ int run_check(std::vector<std::string> arguments) {
   for (std::size_t i = 0; i < recordings.size(); ++i) {
     if (recordings.size() > 1)
       show_progress(fmt::format("[{}/{}] {}", i + 1, recordings.size(), recordings[i].string()));
-    const RecordingCheck check = datasets::check_recording(recordings[i], video_reader());
+    HashCheck hashes;
+    const RecordingCheck check = check_one(recordings[i], hashes);
     all_ok = all_ok && check.verdict == RecordingVerdict::kOk;
     if (json)
-      list.push_back(to_json(check));
+      list.push_back(to_json(check, hashes));
     else
-      print(check);
+      print(check, hashes);
   }
   end_progress();
   nlohmann::ordered_json result{{"recordings", list}};

@@ -47,6 +47,29 @@ TEST(Check, CountsWhatASoundRecordingHolds) {
   EXPECT_FALSE(repair_recording(folder.path() / "r", {}).changed);
 }
 
+TEST(Check, TellsIdleTimeAndTimeUnderInstructions) {
+  const RecordingCheck check = check_with([](SampleEpisode& e) {
+    for (RecordedAction& step : e.actions) step.action = {};
+    e.inputs.clear();
+    hold(e.actions[0].action, control_named("w"), {});
+    tap(e.actions[1].action, control_named("e"));
+    e.actions[2].action.dx = 1;
+    const Timestamp begin = e.start.time;
+    const auto span = [&](const char* text, double from, double to) {
+      Instruction instruction;
+      instruction.text = text;
+      instruction.begin = begin + Duration(static_cast<std::int64_t>(from * 1e9));
+      instruction.end = begin + Duration(static_cast<std::int64_t>(to * 1e9));
+      return instruction;
+    };
+    e.instructions = {span("go", 0.0, 1.0), span("and wait", 0.5, 1.5), span("", 1.5, 2.0)};
+  });
+  EXPECT_THAT(check.problems, IsEmpty());
+  EXPECT_NEAR(check.seconds, 40 / 15.0, 1e-6);
+  EXPECT_NEAR(check.idle_share(), 37 / 40.0, 1e-6);
+  EXPECT_NEAR(check.instructed_share(), 1.5 * 15 / 40.0, 1e-6) << "spans that overlap count once, empty ones never";
+}
+
 TEST(Check, NamesEveryKindOfProblemInAnEpisode) {
   const auto expect_unusable = [](const RecordingCheck& check, std::string_view problem) {
     EXPECT_EQ(check.verdict, RecordingVerdict::kUnusable);

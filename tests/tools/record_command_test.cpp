@@ -2,6 +2,7 @@
 #include "core/files.h"
 #include "datasets/reader.h"
 #include "envs/playhouse/playhouse.h"
+#include "session/recording_sink.h"
 #include "session/replay.h"
 #include "tests/tools/program.h"
 
@@ -217,6 +218,35 @@ TEST(WorldsCommand, ABrokenProfileIsToldAndHarmsNoOtherWorld) {
   const ProgramResult asked = run_atoll({"record", "doom", "--player", "human", "--out", out + "2"}, program);
   EXPECT_EQ(asked.exit_code, 1);
   EXPECT_THAT(asked.err, testing::AllOf(HasSubstr("doom.toml"), HasSubstr("nome is unknown")));
+}
+
+// Copies a recording and changes the hash of one of its pictures.
+void copy_with_another_hash(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto reader = datasets::RecordingReader::open(from);
+  session::EpisodeTrace trace = session::read_trace(*reader, 0);
+  trace.frames.at(3).pixel_hash ^= 1;
+  const auto writer =
+      datasets::RecordingWriter::create({.folder = to, .facts = reader->facts(), .contract = {}, .video = {}});
+  session::RecordingSink sink(*writer, false);
+  session::write_trace(trace, sink);
+  writer->close();
+}
+
+TEST(CheckCommand, PicturesThatWereNotStoredAreDrawnAgainAndCompared) {
+  const TemporaryFolder folder;
+  const std::string sound = (folder.path() / "sound").string();
+  const std::string wrong = (folder.path() / "wrong").string();
+  ASSERT_EQ(
+      run_atoll({"record", "playhouse", "--episodes", "1", "--set", "record.video=false", "--out", sound}).exit_code,
+      0);
+  const ProgramResult ok = run_atoll({"check", sound});
+  EXPECT_EQ(ok.exit_code, 0) << ok.out;
+  EXPECT_THAT(ok.out, HasSubstr("played again, all its "));
+  copy_with_another_hash(sound, wrong);
+  const ProgramResult different = run_atoll({"check", wrong});
+  EXPECT_EQ(different.exit_code, 1);
+  EXPECT_THAT(different.out, HasSubstr("unusable"));
+  EXPECT_THAT(different.out, HasSubstr("episode 0: played again, it differs"));
 }
 
 }  // namespace
