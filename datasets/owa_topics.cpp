@@ -1,12 +1,12 @@
 #include "datasets/owa_topics.h"
 
 #include "core/error.h"
+#include "datasets/owa_codes.h"
 #include "datasets/recording_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,38 +15,6 @@ namespace atl::datasets {
 namespace {
 
 constexpr std::uint64_t kStatePeriodNs = 1'000'000'000;
-constexpr int kWheelDetent = 120;  // WHEEL_DELTA
-
-// Buttons by index - kNumKeys: OWAMcap's name, flag when pressed, flag when released (RAWMOUSE).
-struct ButtonInfo {
-  std::string_view name;
-  int down;
-  int up;
-};
-constexpr std::array<ButtonInfo, kNumButtons> kButtons{{{"left", 0x0001, 0x0002},
-                                                        {"right", 0x0004, 0x0008},
-                                                        {"middle", 0x0010, 0x0020},
-                                                        {"x1", 0x0040, 0x0080},
-                                                        {"x2", 0x0100, 0x0200}}};
-constexpr int kWheelFlag = 0x0400;
-
-// Keys whose codes follow no rule; https://learn.microsoft.com/windows/win32/inputdev/virtual-key-codes.
-constexpr std::pair<std::string_view, int> kKeyCodes[] = {
-    {"up", 0x26},           {"down", 0x28},          {"left", 0x25},
-    {"right", 0x27},        {"left_shift", 0xA0},    {"left_ctrl", 0xA2},
-    {"left_alt", 0xA4},     {"left_meta", 0x5B},     {"right_shift", 0xA1},
-    {"right_ctrl", 0xA3},   {"right_alt", 0xA5},     {"right_meta", 0x5C},
-    {"space", 0x20},        {"enter", 0x0D},         {"tab", 0x09},
-    {"escape", 0x1B},       {"backspace", 0x08},     {"delete", 0x2E},
-    {"insert", 0x2D},       {"home", 0x24},          {"end", 0x23},
-    {"page_up", 0x21},      {"page_down", 0x22},     {"caps_lock", 0x14},
-    {"grave", 0xC0},        {"minus", 0xBD},         {"equal", 0xBB},
-    {"left_bracket", 0xDB}, {"right_bracket", 0xDD}, {"backslash", 0xDC},
-    {"semicolon", 0xBA},    {"apostrophe", 0xDE},    {"comma", 0xBC},
-    {"period", 0xBE},       {"slash", 0xBF},         {"keypad_plus", 0x6B},
-    {"keypad_minus", 0x6D}, {"keypad_enter", 0x0D},
-};
-
 constexpr std::string_view kIntegerSchema = R"({"type":"integer"})";
 
 // {"type":"object","properties":{...}}, the fields in order with their types as JSON schema.
@@ -59,18 +27,6 @@ std::string object_schema(std::string_view title,
 }
 
 }  // namespace
-
-int windows_key_code(Control control) {
-  ATOLL_CHECK(!is_button(control), "{} is a button", info_of(control).name);
-  const std::string_view name = info_of(control).name;
-  if (name.size() == 1 && name[0] >= 'a' && name[0] <= 'z') return 'A' + (name[0] - 'a');
-  if (name.size() == 1) return name[0];
-  for (const auto& [key, code] : kKeyCodes) {
-    if (key == name) return code;
-  }
-  if (name.starts_with("keypad_")) return 0x60 + (name[7] - '0');
-  return 0x6F + std::stoi(std::string(name.substr(1)));  // f1 .. f12
-}
 
 OwaTopics::OwaTopics(McapWriter& mcap, std::string title) : mcap_(mcap), title_(std::move(title)) {
   constexpr std::string_view kText = R"({"type":"string"})";
@@ -122,7 +78,7 @@ void OwaTopics::control(const InputEvent& event, std::uint64_t t) {
                     windows_key_code(event.control), t));
     return;
   }
-  const ButtonInfo& button = kButtons.at(static_cast<std::size_t>(index_of(event.control) - kNumKeys));
+  const OwaButton& button = owa_buttons()[static_cast<std::size_t>(index_of(event.control) - kNumKeys)];
   put(mouse_raw_, t,
       fmt::format(R"({{"last_x":0,"last_y":0,"button_flags":{},"timestamp":{}}})",
                   event.pressed ? button.down : button.up, t));
@@ -145,8 +101,8 @@ void OwaTopics::input(const InputEvent& event, std::uint64_t t) {
       break;
     case InputKind::kWheel:
       put(mouse_raw_, t,
-          fmt::format(R"({{"last_x":0,"last_y":0,"button_flags":{},"button_data":{},"timestamp":{}}})", kWheelFlag,
-                      event.dy * kWheelDetent, t));
+          fmt::format(R"({{"last_x":0,"last_y":0,"button_flags":{},"button_data":{},"timestamp":{}}})", kOwaWheelFlag,
+                      event.dy * kOwaWheelDetent, t));
       put(mouse_, t,
           fmt::format(R"({{"event_type":"scroll","x":{},"y":{},"dx":0,"dy":{},"timestamp":{}}})", pointer_.x_px,
                       pointer_.y_px, event.dy, t));
@@ -182,7 +138,7 @@ void OwaTopics::poll_state(std::uint64_t t) {
     if (!held_.test(i)) continue;
     const Control held = control_at(static_cast<int>(i));
     if (is_button(held))
-      buttons += fmt::format("{}\"{}\"", buttons.empty() ? "" : ",", kButtons.at(i - kNumKeys).name);
+      buttons += fmt::format("{}\"{}\"", buttons.empty() ? "" : ",", owa_buttons()[i - kNumKeys].name);
     else
       keys += fmt::format("{}{}", keys.empty() ? "" : ",", windows_key_code(held));
   }

@@ -46,7 +46,4 @@ class OwaTopics {
   std::uint64_t next_state_ns_ = 0;
 };
 
-/// Windows' virtual-key code of a key (not of a button).
-[[nodiscard]] int windows_key_code(Control control);
-
 }  // namespace atl::datasets

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "tools/command.h"
 #include "tools/import_doom.h"
+#include "tools/import_owamcap.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -56,6 +57,32 @@ void import_one(const ImportFlags& flags) {
   import_view(view, flags.out, "");
 }
 
+int run_owamcap(const OwaImport& flags, const std::filesystem::path& out) {
+  const auto summary = import_owamcap(flags, out, [&](std::uint64_t done, std::uint64_t pictures) {
+    show_progress(fmt::format("{}: picture {} of {}", flags.source.filename().string(), done, pictures));
+  });
+  end_progress();
+  fmt::print("{}: {:.1f} s, {} pictures, {} steps, {} input events, {} left out\n", out.string(), summary.seconds,
+             summary.pictures, summary.steps, summary.events, summary.dropped);
+  return 0;
+}
+
+void add_owamcap_flags(CLI::App& owa, OwaImport& flags, std::filesystem::path& out) {
+  owa.add_option("recording", flags.source, "the .mcap file; its film lies beside it")->required();
+  owa.add_option("--world", flags.world, "what is played, for the facts")->capture_default_str();
+  owa.add_option("--instruction", flags.instruction, "what was asked for, all the time; default: unknown");
+  owa.add_option("--rate", flags.action_rate_hz, "steps of the action clock per second")
+      ->check(CLI::Range(1.0, 1000.0))
+      ->capture_default_str();
+  owa.add_option("--counts-per-turn", flags.counts_per_turn, "mouse counts per 360 degrees in the game; 0: unknown")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  owa.add_option("--max-width", flags.max_width_px, "wider pictures are shrunk by a whole number; 0: as they are")
+      ->check(CLI::Range(0, 16384))
+      ->capture_default_str();
+  owa.add_option("--out", out, "a new folder for the recording")->required();
+}
+
 }  // namespace
 
 int run_import(std::vector<std::string> arguments) {
@@ -75,7 +102,11 @@ int run_import(std::vector<std::string> arguments) {
           "training, development and held out, all views of one demo alike")
       ->required();
   all->excludes(lump)->excludes(player);
+  OwaImport owa;
+  CLI::App& owamcap = *app.add_subcommand("owamcap", "recordings of open-world-agents (ocap)");
+  add_owamcap_flags(owamcap, owa, flags.out);
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+  if (owamcap.parsed()) return run_owamcap(owa, flags.out);
   if (flags.all) {
     import_all(flags);
   } else {

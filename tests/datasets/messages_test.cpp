@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/mcap_writer.h"
+#include "datasets/owa_codes.h"
 #include "datasets/owa_topics.h"
 #include "tests/datasets/sample.h"
 
