@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/input_event.h"
+#include "input/pointer_area.h"
 
 #include <cstdint>
 #include <memory>
@@ -34,5 +35,16 @@ struct X11SinkConfig {
 /// matters. Relative motion is not accelerated. Absolute positions warp the pointer: XTest's own absolute motion would
 /// reach games as huge relative motion. The server keeps keys down when a client dies: only the guard may hold keys.
 [[nodiscard]] std::unique_ptr<InputSink> create_x11_sink(const X11SinkConfig& config);
+
+struct UinputSinkConfig {
+  PointerArea area{};    // what absolute positions refer to; without screen size, there is no absolute pointer
+  int num_gamepads = 0;  // 0 to 4, told apart by InputEvent::pad
+};
+
+/// Injects through devices that the kernel makes for it: a mouse with a keyboard, an absolute pointer, gamepads (Xbox
+/// 360). Works on consoles, Wayland and X alike, for whatever has the focus; keys go by position. Positions outside the
+/// screen go to its border. The kernel releases everything when the process ends, however it does. Sending a motion by
+/// nothing, or an axis where it stands, has no effect. Throws Error(kDevice) that says what to do without uinput.
+[[nodiscard]] std::unique_ptr<InputSink> create_uinput_sink(const UinputSinkConfig& config);
 
 }  // namespace atl::input

@@ -41,6 +41,8 @@ class X11Source final : public InputSource {
     } while (events.size() == before && connection_.wait_readable(deadline));
   }
 
+  std::vector<InputLoss> take_losses() override { return {}; }
+
  private:
   x11::Connection connection_;
   X11Focus focus_;
