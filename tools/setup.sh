@@ -5,7 +5,8 @@
 #   tools/setup.sh            everything
 #   tools/setup.sh --cluster  only what a training node needs (preset `cluster`: no screen, no video)
 #
-# The Python environment is shared by all checkouts of a user: $ATOLL_HOME/venv, by default ~/.local/share/atoll/venv.
+# The Python environment is shared by all checkouts of a user: $ATOLL_HOME/venv, by default ~/.local/share/atoll/venv. Beside
+# it, in guest/, lies Debian's kernel with two modules, which the tests of kernel devices boot in a virtual machine.
 set -euo pipefail
 
 mode=full
@@ -28,6 +29,7 @@ desktop_packages=(
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
   libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
   libxcb-xinput-dev libxcb-res0-dev libxcb-xfixes0-dev x11-xkb-utils xvfb xauth openbox valgrind dsda-doom freedoom freedm
+  qemu-system-x86 busybox-static xz-utils
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
 desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*")
@@ -41,15 +43,16 @@ fi
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 # --- Debian packages ---------------------------------------------------------------------------------------------
+as_root=()
+[ "$(id -u)" -eq 0 ] || ! command -v sudo >/dev/null || as_root=(sudo)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
-  as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { say "not root and no sudo; ask an administrator to install: ${missing[*]}"; exit 1; }
-    as_root=(sudo)
+  if [ "$(id -u)" -ne 0 ] && [ ${#as_root[@]} -eq 0 ]; then
+    say "not root and no sudo; ask an administrator to install: ${missing[*]}"
+    exit 1
   fi
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
@@ -75,4 +78,32 @@ if [ "$(cat "$venv/atoll-packages" 2>/dev/null)" != "$wanted" ]; then
 else
   say "Python packages are installed in $venv"
 fi
+
+# --- a kernel for the guest in which uinput and evdev are tested ---------------------------------------------------
+# Only unpacked, never installed: this machine keeps its own.
+install_guest_kernel() {
+  local guest="$atoll_home/guest" package folder module
+  package="$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends:/ { print $2; exit }')"
+  if [ -z "$package" ] && [ ! -e "$guest/version" ]; then
+    apt-get update -qq 2>/dev/null || "${as_root[@]}" apt-get update -qq
+    package="$(apt-cache depends linux-image-amd64 | awk '/Depends:/ { print $2; exit }')"
+  fi
+  if [ -z "$package" ] || [ "$(cat "$guest/version" 2>/dev/null)" = "$package" ]; then
+    say "the guest's kernel is in $guest"
+    return
+  fi
+  say "unpacking $package (71 MB) into $guest"
+  folder="$(mktemp -d)"
+  (cd "$folder" && apt-get download -qq "$package" 2>/dev/null && dpkg-deb -x ./*.deb unpacked)
+  mkdir -p "$guest"
+  rm -f "$guest/version"
+  cp "$folder"/unpacked/boot/vmlinuz-* "$guest/vmlinuz"
+  for module in evdev uinput; do
+    find "$folder/unpacked" -name "$module.ko*" -exec cp {} "$guest" \;
+    [ ! -e "$guest/$module.ko.xz" ] || xz -df "$guest/$module.ko.xz"
+  done
+  rm -r "$folder"
+  printf '%s\n' "$package" >"$guest/version"
+}
+[ "$mode" = cluster ] || install_guest_kernel
 say "done"
