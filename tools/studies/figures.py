@@ -36,9 +36,9 @@ def figure(
 
 def text_of(found: Figure) -> str:
     text = f"{number(found['value'])} {found['unit']}".rstrip()
-    if found["low"] is not None and found["high"] is not None:
+    if found.get("low") is not None and found.get("high") is not None:
         text += f" [{number(found['low'])} .. {number(found['high'])}]"
-    if found["n"] is not None:
+    if found.get("n") is not None:
         text += f", n = {found['n']:,}"
     return text
 
@@ -51,7 +51,7 @@ def write_figures(folder: str, command: str, title: str, words: str, figures: li
     found = {**origin(command), "figures": figures, **more}
     lines = [f"# {title}", "", told(found), "", words, "", "| what | measured | bar | |", "|---|---|---|---|"]
     for one in figures:
-        mark = "" if one["met"] is None else "met" if one["met"] else "**missed**"
-        lines.append(f"| {one['name']} | {text_of(one)} | {one['bar'] or ''} | {mark} |")
+        mark = "" if one.get("met") is None else "met" if one["met"] else "**missed**"
+        lines.append(f"| {one['name']} | {text_of(one)} | {one.get('bar') or ''} | {mark} |")
     write_results(pathlib.Path(folder), found, "\n".join(lines) + "\n")
     return all(one["met"] is not False for one in figures)

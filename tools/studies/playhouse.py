@@ -4,19 +4,11 @@ What was asked for is in playhouse_bars.py. Exit code 1: a bar is not met, or no
 """
 
 import collections
-import json
 import pathlib
 import sys
 
+from parts import load_parts, sources
 from playhouse_bars import SECTIONS, Measured, Row, time_table
-
-
-def newest(results: pathlib.Path) -> dict[str, pathlib.Path]:
-    """The newest folder with results.json of each part; folders are called DATE-PART."""
-    found = {}
-    for file in sorted(results.glob("????-??-??-*/results.json")):
-        found[file.parent.name[11:]] = file.parent
-    return found
 
 
 def measured(row: Row, parts: dict[str, dict]) -> Measured:
@@ -39,24 +31,9 @@ def table(rows: list[Row], parts: dict[str, dict], folders: dict[str, pathlib.Pa
     return lines
 
 
-def sources(parts: dict[str, dict], folders: dict[str, pathlib.Path]) -> list[str]:
-    lines = ["## What was measured when and where", "", "| part | command | date | commit | machine |", "|---|---|---|---|---|"]
-    for part in sorted({row.part for rows in SECTIONS.values() for row in rows}):
-        if part in parts:
-            found = parts[part]
-            told = [str(found.get(key, "")) for key in ("command", "date", "commit", "machine")]
-            told[0] = f"`{told[0] or f'tools/studies/{part}.sh'}`"
-            told[1] = told[1] or folders[part].name[:10]
-            lines.append(f"| [{part}]({folders[part].name}/) | " + " | ".join(told) + " |")
-        else:
-            lines.append(f"| {part} | not run | | | |")
-    return lines
-
-
 def main() -> None:
     results = pathlib.Path(sys.argv[1])
-    folders = newest(results)
-    parts = {part: json.loads((folder / "results.json").read_text()) for part, folder in folders.items()}
+    folders, parts = load_parts(results)
     counts: collections.Counter = collections.Counter()
     body: list[str] = []
     for section, rows in SECTIONS.items():
@@ -76,7 +53,7 @@ def main() -> None:
         f"Of {total} bars: {counts[True]} met, {counts[False]} missed, {counts[None]} not measured.",
         "",
         *body,
-        *sources(parts, folders),
+        *sources({row.part for rows in SECTIONS.values() for row in rows}, parts, folders),
     ]
     (results / "playhouse.md").write_text("\n".join(page) + "\n")
     print(f"{results / 'playhouse.md'}: of {total} bars {counts[True]} met, {counts[False]} missed, {counts[None]} not measured")
