@@ -21,7 +21,9 @@ GuardProcess::GuardProcess(MessageSocket& socket, const GuardSettings& settings,
       overlay_(overlay),
       period_(period_of(settings.action_rate_hz)),
       connection_(settings.display),
-      sink_(connection_, settings.window, pressed, &log_),
+      sink_(connection_,
+            {.window = settings.window, .require_focus = settings.require_focus, .key_repeat = settings.key_repeat},
+            pressed, &log_),
       raw_(connection_, settings.window),
       focus_(connection_, settings.require_focus ? settings.window : 0),
       timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
@@ -171,7 +173,7 @@ void GuardProcess::send_events() {
 
 void GuardProcess::send_counts() {
   GuardCounts counts = core_.counts();
-  counts.clicks_outside = sink_.num_clicks_outside();
+  counts.presses_outside = sink_.num_presses_outside();
   counts.reports_lost = reports_lost_;
   if (counts == told_counts_) return;
   told_counts_ = counts;

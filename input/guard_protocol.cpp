@@ -172,6 +172,7 @@ void fields_of_settings(S& s, T& settings) {
   s.number(settings.max_wheel_per_step);
   s.number(settings.max_chunks_per_s);
   enumeration(s, settings.origin, 3);
+  flag(s, settings.key_repeat);
   flag(s, settings.show_control);
 }
 
@@ -179,7 +180,7 @@ template <class S, class T>
 void fields_of_counts(S& s, T& counts) {
   for (auto* count : {&counts.steps_done, &counts.steps_late, &counts.steps_missed, &counts.steps_refused,
                       &counts.chunks_refused, &counts.forbidden, &counts.motion_cut, &counts.chunk_ends,
-                      &counts.events_sent, &counts.human_events, &counts.clicks_outside, &counts.reports_lost}) {
+                      &counts.events_sent, &counts.human_events, &counts.presses_outside, &counts.reports_lost}) {
     s.number(*count);
   }
 }

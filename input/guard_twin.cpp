@@ -6,12 +6,15 @@
 #include "x11/connection.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 #include <xcb/xcb.h>
 #include <xcb/xtest.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace atl::input {
@@ -25,10 +28,15 @@ constexpr Duration kBetweenRounds = std::chrono::milliseconds(10);
 void release_marked(const x11::Connection& connection, const PressedKeys& pressed) {
   for (std::size_t code = 0; code < PressedKeys::kNumCodes; ++code) {
     const auto detail = static_cast<std::uint8_t>(code);
-    if (pressed.keys[code].load() != 0) {
+    const std::uint8_t key = pressed.keys[code].load();
+    if (key != PressedKeys::kUp) {
       xcb_test_fake_input(connection.get(), XCB_KEY_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
     }
-    if (pressed.buttons[code].load() != 0) {
+    if (key == PressedKeys::kDownUnrepeated) {
+      const std::uint32_t values[] = {detail, XCB_AUTO_REPEAT_MODE_ON};
+      xcb_change_keyboard_control(connection.get(), XCB_KB_KEY | XCB_KB_AUTO_REPEAT_MODE, values);
+    }
+    if (pressed.buttons[code].load() != PressedKeys::kUp) {
       xcb_test_fake_input(connection.get(), XCB_BUTTON_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
     }
   }
@@ -48,12 +56,29 @@ bool is_overdue(const PressedKeys& pressed) {
   return MonotonicClock::now() > from_ns(pressed.planned_until_ns.load()) + kHangGrace;
 }
 
+// Whether a process was stopped (SIGSTOP, a debugger).
+bool is_stopped(pid_t pid) {
+  std::FILE* file = std::fopen(fmt::format("/proc/{}/stat", pid).c_str(), "re");
+  if (file == nullptr) return false;
+  char state = '?';
+  const int num_read = std::fscanf(file, "%*d (%*[^)]) %c", &state);
+  std::fclose(file);
+  return num_read == 1 && (state == 'T' || state == 't');
+}
+
 // Returns when the guard is dead: the pipe has no writer any more.
 void watch(int pipe_fd, const x11::Connection& connection, const PressedKeys& pressed) {
+  const pid_t guard = getppid();
   while (true) {
     pollfd waited{pipe_fd, 0, 0};  // POLLHUP is always told
     const int ready = poll(&waited, 1, kLookEveryMs);
     if (ready > 0) break;
+    // Stopped just while it holds the server: no client of the display can do anything, nor could we. Its end lets go.
+    // (A guard that merely waits while another client holds the server is not stopped.)
+    if (ready == 0 && pressed.holds_server && is_stopped(guard)) {
+      kill(guard, SIGKILL);
+      continue;
+    }
     // The marks first: the guard tells how long it plans before it marks a press, so a time read after a mark is no
     // older than the press.
     if (ready == 0 && pressed.any() && is_overdue(pressed)) release_marked(connection, pressed);

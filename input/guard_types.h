@@ -29,7 +29,8 @@ struct GuardSettings {
   int max_wheel_per_step = 10;              // detents; more is cut
   double max_chunks_per_s = 200.0;          // chunks beyond it are refused
   Origin origin = Origin::kAgent;           // who is said to have caused what the guard injects
-  bool show_control = false;                // in a corner of the screen: who has control, and how to stop it
+  bool key_repeat = false;    // held keys repeat, as in text fields; also into a window that took the focus
+  bool show_control = false;  // in a corner of the screen: who has control, and how to stop it
 };
 
 inline constexpr int kMaxChunkSteps = 64;
@@ -87,8 +88,8 @@ struct GuardCounts {
   std::uint64_t chunk_ends = 0;      // a chunk ended and no newer one had come: all released
   std::uint64_t events_sent = 0;
   std::uint64_t human_events = 0;
-  std::uint64_t clicks_outside = 0;  // left out: the pointer was not over the window
-  std::uint64_t reports_lost = 0;    // the session did not read them in time
+  std::uint64_t presses_outside = 0;  // left out: focus (keys) or pointer (clicks, wheel) were not with the window
+  std::uint64_t reports_lost = 0;     // the session did not read them in time
   friend bool operator==(const GuardCounts&, const GuardCounts&) = default;
 };
 

@@ -14,13 +14,16 @@ namespace atl::input {
 
 struct PressedKeys {
   static constexpr std::size_t kNumCodes = 256;
+  enum Mark : std::uint8_t { kUp = 0, kDown = 1, kDownUnrepeated = 2 };  // the last: auto-repeat was turned off for it
   std::array<std::atomic<std::uint8_t>, kNumCodes> keys{};
   std::array<std::atomic<std::uint8_t>, kNumCodes> buttons{};
   std::atomic<std::int64_t> planned_until_ns{0};  // CLOCK_MONOTONIC; after it, what is down is down by mistake
+  std::atomic<bool> holds_server{false};          // the guard keeps all other clients waiting: it must not stand still
 
   [[nodiscard]] bool any() const;
 };
-static_assert(std::atomic<std::uint8_t>::is_always_lock_free && std::atomic<std::int64_t>::is_always_lock_free,
+static_assert(std::atomic<std::uint8_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
+                  std::atomic<std::int64_t>::is_always_lock_free,
               "two processes share these");
 
 /// Unmaps the memory.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 namespace atl::input {
 namespace {
@@ -16,14 +17,49 @@ namespace {
 constexpr std::uint8_t kRelative = 1;  // detail of a motion; 0 would be absolute
 constexpr int kMaxMotion = 32767;      // one request carries 16 bits
 
+// While it lives the server serves no other client: nobody can move focus, pointer or windows between a question and
+// the press that depends on the answer.
+class ServerHeld {
+ public:
+  ServerHeld(const x11::Connection& connection, PressedKeys& pressed) : connection_(connection), pressed_(pressed) {
+    pressed_.holds_server = true;  // first: the twin ends a guard that stands still meanwhile
+    xcb_grab_server(connection_.get());
+  }
+  ServerHeld(const ServerHeld&) = delete;
+  ServerHeld& operator=(const ServerHeld&) = delete;
+  ~ServerHeld() {
+    xcb_ungrab_server(connection_.get());
+    xcb_flush(connection_.get());
+    pressed_.holds_server = false;
+  }
+
+ private:
+  const x11::Connection& connection_;
+  PressedKeys& pressed_;
+};
+
 }  // namespace
 
-X11Sink::X11Sink(const x11::Connection& connection, std::uint32_t window, PressedKeys& pressed, SendLog* log)
-    : connection_(connection), window_(window != 0 ? window : connection.root()), pressed_(pressed), log_(log) {
+X11Sink::X11Sink(const x11::Connection& connection, const X11SinkRules& rules, PressedKeys& pressed, SendLog* log)
+    : connection_(connection),
+      rules_(rules),
+      window_(rules.window != 0 ? rules.window : connection.root()),
+      pressed_(pressed),
+      log_(log) {
   connection.require_extension(xcb_test_id, "XTEST");
+  if (rules_.key_repeat) return;
+  const x11::Owned<xcb_get_keyboard_control_reply_t> control(
+      xcb_get_keyboard_control_reply(connection.get(), xcb_get_keyboard_control(connection.get()), nullptr));
+  if (!control) connection.check();
+  if (control) std::copy_n(control->auto_repeats, repeats_.size(), repeats_.begin());
 }
 
 void X11Sink::send(std::span<const InputEvent> events) {
+  std::optional<ServerHeld> held;
+  if (may_go_elsewhere(events)) {
+    held.emplace(connection_, pressed_);
+    has_focus_ = !rules_.require_focus || x11::has_focus(connection_, window_);
+  }
   for (const InputEvent& event : events) {
     origin_ = event.origin;
     switch (event.kind) {
@@ -36,31 +72,53 @@ void X11Sink::send(std::span<const InputEvent> events) {
         fail(ErrorKind::kDevice, "cannot send a gamepad's event: X knows no gamepads; use the sink uinput");
     }
   }
+  held.reset();
   xcb_flush(connection_.get());
   connection_.check();
+}
+
+bool X11Sink::may_go_elsewhere(std::span<const InputEvent> events) const {
+  if (window_ == connection_.root()) return false;
+  return std::any_of(events.begin(), events.end(), [&](const InputEvent& event) {
+    if (event.kind == InputKind::kWheel) return true;
+    if (event.kind != InputKind::kControl || !event.pressed) return false;
+    return rules_.require_focus || is_button(event.control);
+  });
 }
 
 void X11Sink::send_control(const InputEvent& event) {
   const std::uint8_t code = x_code_of(event.control);
   auto& mark = (is_button(event.control) ? pressed_.buttons : pressed_.keys)[code];
-  if ((mark.load() != 0) == event.pressed) return;
+  if ((mark.load() != PressedKeys::kUp) == event.pressed) return;
   const bool button = is_button(event.control);
-  if (button && event.pressed && !reaches_window()) {
-    ++num_clicks_outside_;
+  if (event.pressed && !reaches_window(event)) {
+    ++num_presses_outside_;
     return;
   }
-  if (event.pressed) mark = 1;  // before the request: a twin may have to release it
+  const bool repeats = !button && (repeats_[code / 8] >> (code % 8) & 1) != 0;
+  if (event.pressed) {
+    mark = repeats ? PressedKeys::kDownUnrepeated : PressedKeys::kDown;  // first: a twin may have to release it
+    if (repeats) repeat(code, false);
+  }
   note(fake(event.pressed ? (button ? XCB_BUTTON_PRESS : XCB_KEY_PRESS)
                           : (button ? XCB_BUTTON_RELEASE : XCB_KEY_RELEASE),
             code),
        event);
   if (event.pressed) return;
-  xcb_flush(connection_.get());  // the mark goes only when the request is out of this process
-  mark = 0;
+  if (repeats) repeat(code, true);
+  xcb_flush(connection_.get());  // the mark goes only when the requests are out of this process
+  mark = PressedKeys::kUp;
 }
 
-bool X11Sink::reaches_window() const {
-  return window_ == connection_.root() || x11::is_pointer_over(connection_, window_);
+bool X11Sink::reaches_window(const InputEvent& press) const {
+  if (window_ == connection_.root()) return true;
+  const bool is_key = press.kind == InputKind::kControl && !is_button(press.control);
+  return is_key ? has_focus_ : x11::is_pointer_over(connection_, window_);
+}
+
+void X11Sink::repeat(std::uint8_t keycode, bool is_on) const {
+  const std::uint32_t values[] = {keycode, is_on ? XCB_AUTO_REPEAT_MODE_ON : XCB_AUTO_REPEAT_MODE_OFF};
+  xcb_change_keyboard_control(connection_.get(), XCB_KB_KEY | XCB_KB_AUTO_REPEAT_MODE, values);
 }
 
 void X11Sink::send_motion(const InputEvent& event) {
@@ -75,8 +133,8 @@ void X11Sink::send_motion(const InputEvent& event) {
 void X11Sink::send_wheel(const InputEvent& event) {
   InputEvent detent = event;
   detent.dy = event.dy > 0 ? 1 : -1;
-  if (!reaches_window()) {
-    ++num_clicks_outside_;
+  if (!reaches_window(event)) {
+    ++num_presses_outside_;
     return;
   }
   const std::uint8_t button = event.dy > 0 ? kWheelUpButton : kWheelDownButton;
@@ -119,7 +177,7 @@ namespace {
 class OwnX11Sink final : public InputSink {
  public:
   explicit OwnX11Sink(const X11SinkConfig& config)
-      : connection_(config.display), sink_(connection_, config.window, pressed_, nullptr) {}
+      : connection_(config.display), sink_(connection_, {.window = config.window}, pressed_, nullptr) {}
   ~OwnX11Sink() override {
     if (connection_.is_lost()) return;
     sink_.release_all();

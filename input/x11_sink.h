@@ -7,22 +7,33 @@
 #include "input/sink.h"
 #include "x11/connection.h"
 
+#include <array>
+
 namespace atl::input {
+
+struct X11SinkRules {
+  std::uint32_t window = 0;    // as in X11SinkConfig
+  bool require_focus = false;  // keys are left out while the window has not the focus
+  bool key_repeat = true;      // whether the server repeats held keys to the window that has the focus by then
+};
 
 class X11Sink final : public InputSink {
  public:
   /// Borrows all; `log` may be null. Throws Error(kDevice) without XTest.
-  X11Sink(const x11::Connection& connection, std::uint32_t window, PressedKeys& pressed, SendLog* log);
+  X11Sink(const x11::Connection& connection, const X11SinkRules& rules, PressedKeys& pressed, SendLog* log);
 
   void send(std::span<const InputEvent> events) override;
   void release_all() override;
 
-  /// Button presses that were left out because the pointer was not over the window: they would have gone elsewhere.
-  [[nodiscard]] std::uint64_t num_clicks_outside() const { return num_clicks_outside_; }
+  /// Presses that were left out because they would have gone elsewhere: of keys the focus, of buttons and wheel the
+  /// pointer was not with the window.
+  [[nodiscard]] std::uint64_t num_presses_outside() const { return num_presses_outside_; }
 
  private:
   void send_control(const InputEvent& event);
-  [[nodiscard]] bool reaches_window() const;
+  [[nodiscard]] bool may_go_elsewhere(std::span<const InputEvent> events) const;
+  [[nodiscard]] bool reaches_window(const InputEvent& press) const;
+  void repeat(std::uint8_t keycode, bool is_on) const;
   void send_motion(const InputEvent& event);
   void send_wheel(const InputEvent& event);
   void send_position(const InputEvent& event);
@@ -30,10 +41,13 @@ class X11Sink final : public InputSink {
   void note(std::uint32_t sequence, const InputEvent& event);
 
   const x11::Connection& connection_;
-  const std::uint32_t window_;
+  const X11SinkRules rules_;
+  const std::uint32_t window_;              // the root window for the whole screen
+  std::array<std::uint8_t, 32> repeats_{};  // keycodes that the server repeats, a bit each
+  bool has_focus_ = true;                   // while events are sent: nobody can change it
   PressedKeys& pressed_;
   SendLog* log_;
-  std::uint64_t num_clicks_outside_ = 0;
+  std::uint64_t num_presses_outside_ = 0;
   Origin origin_ = Origin::kAgent;  // of the last event: releases are said to be its doing too
 };
 

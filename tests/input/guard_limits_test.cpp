@@ -78,9 +78,9 @@ TEST_F(GuardLimits, ClicksBesideOrThroughTheWindowAreLeftOut) {
   };
   click_at(-20, 100);  // beside it
   click_at(30, 30);    // on the note
-  EXPECT_EQ(guard.status().counts.clicks_outside, 2U);
+  EXPECT_EQ(guard.status().counts.presses_outside, 2U);
   click_at(200, 200);
-  EXPECT_EQ(guard.status().counts.clicks_outside, 2U);
+  EXPECT_EQ(guard.status().counts.presses_outside, 2U);
   ASSERT_TRUE(eventually([&] { return watcher_.is_clear(); }));
   EXPECT_EQ(window_.received().size(), 2U) << "one press, one release";
   EXPECT_TRUE(note.received().empty());

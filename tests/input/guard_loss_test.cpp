@@ -1,6 +1,8 @@
 // What goes away under a session: the window, the guard itself. Deaths by the dozen: guard_death_test.cpp.
 #include "core/files.h"
 #include "input/guard_process.h"
+#include "input/guard_twin.h"
+#include "input/x11_codes.h"
 #include "tests/input/guard_fixture.h"
 
 #include <fcntl.h>
@@ -9,6 +11,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xcb/xcb.h>
 
@@ -46,6 +49,39 @@ TEST_F(GuardLoss, HungGuardIsRelievedByItsTwin) {
   kill(guard.pid(), SIGCONT);
 }
 
+// The guard keeps all clients waiting between asking for the focus and pressing; stopped in that moment it would freeze
+// the whole display, its twin included.
+TEST_F(GuardLoss, StoppedWhileItHoldsTheServerItIsEndedByItsTwin) {
+  const pid_t guard = fork();
+  if (guard == 0) {
+    const SharedPressedKeys pressed = create_shared_pressed_keys();
+    start_guard_twin(xvfb_.display(), *pressed);
+    const x11::Connection connection(xvfb_.display());
+    X11Sink sink(connection, {.window = window_.id(), .key_repeat = false}, *pressed, nullptr);
+    pressed->planned_until_ns = to_ns(MonotonicClock::now() + std::chrono::seconds(60));
+    InputEvent press;
+    press.control = control_named("w");
+    press.pressed = true;
+    sink.send({&press, 1});
+    pressed->holds_server = true;
+    xcb_grab_server(connection.get());
+    connection.sync();
+    raise(SIGSTOP);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_TRUE(eventually([&] { return waitpid(guard, &status, WNOHANG) == guard; }));
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_TRUE(eventually([&] { return watcher_.is_clear(); }));
+  const std::vector<InputEvent> got = window_.received();
+  ASSERT_EQ(got.size(), 2U) << "w went down and came up";
+  const x11::Connection connection(xvfb_.display());
+  const x11::Owned<xcb_get_keyboard_control_reply_t> control(
+      xcb_get_keyboard_control_reply(connection.get(), xcb_get_keyboard_control(connection.get()), nullptr));
+  const std::uint8_t code = x_code_of(control_named("w"));
+  EXPECT_NE(control->auto_repeats[code / 8] >> (code % 8) & 1, 0) << "a person's w repeats again";
+}
+
 // The twin must not take the first press after an idle spell for one that a hung guard left down.
 TEST_F(GuardLoss, PlanIsToldBeforeItsFirstPress) {
   const auto [session_end, guard_end] = create_socket_pair();
@@ -63,17 +99,18 @@ TEST_F(GuardLoss, PlanIsToldBeforeItsFirstPress) {
   };
   EXPECT_TRUE(wait_state(GuardState::kArmed));
 
-  // While another client has the server to itself, the guard's turn ends in the question whether a click would reach
-  // the window: after the press of w, before it goes to sleep.
+  // While another client has the server to itself, the guard's turn ends in the question whether w would reach the
+  // window: right before its press.
   const x11::Connection other(xvfb_.display());
   xcb_grab_server(other.get());
   other.sync();
   const Timestamp asked = MonotonicClock::now();
   session.send(chunk(0, asked, std::vector<Action>(50, holding({"w", "mouse_left"}))));
-  EXPECT_TRUE(eventually([&] { return pressed.any(); }));
-  EXPECT_GE(from_ns(pressed.planned_until_ns.load()), asked);
+  EXPECT_TRUE(eventually([&] { return from_ns(pressed.planned_until_ns.load()) >= asked; }));
+  EXPECT_FALSE(pressed.any());
   xcb_ungrab_server(other.get());
   other.sync();
+  EXPECT_TRUE(eventually([&] { return pressed.any(); }));
   session.send(StopMessage{});
   EXPECT_TRUE(eventually([&] { return !pressed.any(); }));
   shutdown(session.fd(), SHUT_RDWR);

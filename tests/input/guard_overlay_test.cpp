@@ -133,7 +133,7 @@ TEST_F(GuardOnScreen, TakesNeitherFocusNorClicks) {
   guard.schedule(chunk(0, MonotonicClock::now() + kStep, {action}));
   ASSERT_TRUE(eventually([&] { return guard.status().counts.chunk_ends == 1 && watcher_.is_clear(); }));
   EXPECT_EQ(guard.status().state, GuardState::kArmed);
-  EXPECT_EQ(guard.status().counts.clicks_outside, 0U) << "the click reaches the game through the words";
+  EXPECT_EQ(guard.status().counts.presses_outside, 0U) << "the click reaches the game through the words";
   EXPECT_EQ(game_.received().size(), 4U) << "w and the button, down and up";
 }
 

@@ -71,6 +71,7 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   settings.require_focus = false;
   settings.human_idle = std::chrono::milliseconds(1500);
   settings.origin = Origin::kExpert;
+  settings.key_repeat = true;
   settings.show_control = true;
   const GuardSettings back = round_trip(StartMessage{settings}).settings;
   EXPECT_EQ(back.display, settings.display);
@@ -82,6 +83,7 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   EXPECT_EQ(back.require_focus, settings.require_focus);
   EXPECT_EQ(back.human_idle, settings.human_idle);
   EXPECT_EQ(back.origin, settings.origin);
+  EXPECT_EQ(back.key_repeat, settings.key_repeat);
   EXPECT_EQ(back.show_control, settings.show_control);
   const StateChange change{from_ns(9), GuardState::kKilled, "kill key"};
   EXPECT_EQ(round_trip(change), change);
