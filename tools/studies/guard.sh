@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The guard's fault table: a real session drives a real guard at a real window on Xvfb, and 13 things go wrong, each 50
+# times at random moments, seen from outside by other clients of the display. About 10 minutes.
+#
+#   tools/studies/guard.sh            writes results/DATE-guard/
+#   tools/studies/guard.sh --quick    twice each, to see that it works; writes out/quick/
+#
+# Exit code 1 when a bar is missed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tools/studies/study.sh
+begin_study tools/studies/guard.sh "$@"
+build_study guard_fault_table
+rounds=50
+$quick && rounds=2
+ATOLL_BIN="$PWD/build/release/bin" build/release/bin/guard_fault_table $rounds 2026 >"$results/rounds.jsonl"
+"$python" tools/studies/guard.py "$results" "$command" $rounds
