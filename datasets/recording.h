@@ -43,6 +43,13 @@ struct EpisodeEnd {
   std::string object{};
   std::string judge{};
   std::uint64_t end_hash = 0;  // of the world's state; 0 where the world cannot tell
+  bool discarded = false;      // whoever recorded it does not want it to be used
+};
+
+/// A moment that the person at the recorder marked.
+struct Mark {
+  Timestamp time;
+  std::string text{};
 };
 
 /// One step of the action clock, as carried out.
@@ -68,7 +75,7 @@ enum class FrameKind : std::uint8_t {
 struct FrameEntry {
   FrameKind kind = FrameKind::kVideo;
   std::uint64_t sequence = 0;  // counts kVideo and kReplay pictures from 0
-  std::uint64_t step = 0;      // of the action clock, inside the episode
+  std::uint64_t step = 0;      // of the action clock, inside the episode: the first whose player can have seen it
   Timestamp requested;
   Timestamp done;
   std::int64_t video_pts_us = -1;  // presentation time in video.mp4; -1: not in it

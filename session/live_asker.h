@@ -16,9 +16,9 @@
 
 namespace atl::session {
 
-/// What the camera saw at one step.
+/// What the camera saw.
 struct Look {
-  std::uint64_t step = 0;
+  std::uint64_t step = 0;              // at which it looked; between two steps: the one that begins next
   std::shared_ptr<const Frame> frame;  // shared: the player and the recorder read it, whichever is done last
   std::uint64_t sequence = 0;          // of its picture, inside the episode
   bool is_new = false;                 // false: nothing had changed since the look before
@@ -47,6 +47,7 @@ class LiveAsker {
 
   /// The answer that drives `step`, if any was in time. Any thread; right for steps that have begun.
   [[nodiscard]] std::optional<Answer> answer_for(std::uint64_t step) const;
+  [[nodiscard]] const PlayerTiming& timing() const { return timing_; }
   /// Any thread.
   [[nodiscard]] std::vector<Answer> answers() const;
   [[nodiscard]] std::uint64_t num_unseen() const { return looks_.dropped(); }

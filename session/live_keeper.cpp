@@ -34,7 +34,9 @@ void LiveKeeper::finish_step(const std::optional<Answer>& answer, LiveStatistics
   }
   sink_->add_action(step);
   auto event = now.begin();
-  for (; !looks_.empty() && looks_.front().step < next_step_; looks_.pop_front()) {
+  // Pictures of the step, and those between it and the next one.
+  const auto is_now = [&](const Look& look) { return look.step < next_step_ || time_of(look) < end; };
+  for (; !looks_.empty() && is_now(looks_.front()); looks_.pop_front()) {
     const Timestamp seen = looks_.front().frame->done;
     for (; event != now.end() && event->time < seen; ++event) sink_->add_event(*event);
     keep_look(looks_.front());
@@ -56,14 +58,17 @@ bool LiveKeeper::anything_held() const {
   return summarise(pending, held_).held.any();
 }
 
+// A picture may come after its step, on a busy machine; that nothing has changed since is told after it.
+Timestamp LiveKeeper::time_of(const Look& look) const {
+  return look.is_new ? look.frame->done : std::max(clock_.begin_of(look.step), look.frame->done);
+}
+
 void LiveKeeper::keep_look(const Look& look) {
-  // A picture may come after its step, on a busy machine; that nothing has changed since is told after it.
-  const Timestamp asked = look.is_new ? look.frame->requested : std::max(clock_.begin_of(look.step), look.frame->done);
   datasets::FrameEntry entry{.kind = look.is_new ? datasets::FrameKind::kVideo : datasets::FrameKind::kHeartbeat,
                              .sequence = look.sequence,
                              .step = look.step,
-                             .requested = asked,
-                             .done = look.is_new ? look.frame->done : asked,
+                             .requested = look.is_new ? look.frame->requested : time_of(look),
+                             .done = time_of(look),
                              .window = look.frame->window};
   sink_->add_frame(entry, look.is_new ? look.frame->view() : ImageView{});
 }

@@ -32,6 +32,7 @@ class LiveKeeper {
   [[nodiscard]] bool anything_held() const;
 
  private:
+  [[nodiscard]] Timestamp time_of(const Look& look) const;
   void keep_look(const Look& look);
   void measure(std::span<const InputEvent> events, LiveStatistics& statistics) const;
   [[nodiscard]] bool is_missed(const std::optional<Answer>& answer) const;

@@ -1,10 +1,11 @@
 #include "session/live_session.h"
 
 #include "core/error.h"
-#include "core/priority.h"
 #include "core/queue.h"
 #include "core/stop.h"
 #include "session/live_asker.h"
+#include "session/live_camera.h"
+#include "session/live_desk.h"
 #include "session/live_keeper.h"
 
 #include <algorithm>
@@ -16,8 +17,18 @@
 namespace atl::session {
 namespace {
 
-constexpr std::size_t kKeptLooks = 64;  // pictures that may wait for the recorder
+constexpr std::size_t kKeptLooks = 64;         // pictures that may wait for the recorder,
+constexpr std::size_t kKeptBytes = 256 << 20;  // while they take no more memory than this
+constexpr std::size_t kLeastKeptLooks = 8;     // but so many always
 constexpr Duration kReleaseTime = std::chrono::milliseconds(100);
+constexpr Duration kLossyTime = std::chrono::seconds(2);        // how long a person is told of lost pictures
+constexpr Duration kPauseLook = std::chrono::milliseconds(20);  // between looks whether a pause is over
+
+std::size_t num_kept_looks(FrameSize size) {
+  const std::size_t bytes = static_cast<std::size_t>(std::max(1, size.width_px)) *
+                            static_cast<std::size_t>(std::max(1, size.height_px)) * kBytesPerPixel;
+  return std::clamp(kKeptBytes / bytes, kLeastKeptLooks, kKeptLooks);
+}
 
 Duration from_ms(double ms) { return Duration(static_cast<std::int64_t>(ms * 1e6)); }
 
@@ -38,37 +49,31 @@ class ThreadError {
   std::exception_ptr error_;  // guarded by mutex_
 };
 
-// One run of LiveSession::run.
+// An episode of LiveSession::run, from its first picture to its end or to a pause.
 class LiveEpisode {
  public:
-  LiveEpisode(envs::LiveEnvironment& world, Player* player, const LiveConfig& config, LiveStatistics& statistics)
-      : world_(world), player_(player), config_(config), statistics_(statistics) {}
+  LiveEpisode(envs::LiveEnvironment& world, Player* player, LiveDesk* desk, const LiveConfig& config,
+              LiveStatistics& statistics)
+      : world_(world), player_(player), desk_(desk), config_(config), statistics_(statistics) {}
 
-  EpisodeResult run(const EpisodeRequest& request, EpisodeSink* sink) {
-    const Timestamp asked = MonotonicClock::now();
-    result_.task_instruction = world_.reset(request.seed, request.task);
-    result_.told_instruction = request.instruction.value_or(result_.task_instruction);
+  /// `first`: the picture that it begins with. `result` holds the instructions; all else is filled in. False: the
+  /// episode was paused.
+  bool run(const EpisodeRequest& request, std::shared_ptr<const Frame> first, EpisodeSink* sink,
+           EpisodeResult& result) {
+    result_ = result;
     static_cast<void>(world_.events());  // what was pressed before the episode is not part of it
-    first_ = wait_first_picture(asked);
+    first_ = std::move(first);
     clock_ = {first_->done + from_ms(config_.phase_ms), period_of(world_.spec().action_rate_hz)};
     begin(request, sink);
     play(sink);
-    return end(sink);
+    result = end(sink);
+    return !is_paused_;
   }
+
+  /// The picture that was seen last. After `run`.
+  [[nodiscard]] const Frame& newest() const { return *camera_->newest(); }
 
  private:
-  // The first one that was asked for after `reset`: on a busy machine one of the episode before may still be under way.
-  std::shared_ptr<const Frame> wait_first_picture(Timestamp reset) {
-    const Timestamp deadline = MonotonicClock::now() + from_ms(1000 * config_.first_picture_s);
-    std::optional<Frame> frame = world_.observe(deadline);
-    while (frame && frame->requested < reset) frame = world_.observe(deadline);
-    if (!frame) {
-      fail(ErrorKind::kEnvironment, "world {} showed no picture within {} s of its reset; is its window visible?",
-           world_.spec().facts.world, config_.first_picture_s);
-    }
-    return std::make_shared<const Frame>(std::move(*frame));
-  }
-
   void begin(const EpisodeRequest& request, EpisodeSink* sink) {
     if (player_ != nullptr) {
       player_->begin(request.player_seed);
@@ -76,6 +81,9 @@ class LiveEpisode {
     }
     keeper_.emplace(sink, clock_, player_ != nullptr ? player_->origin() : Origin::kHuman,
                     player_ != nullptr ? std::optional(player_->timing()) : std::nullopt);
+    kept_.emplace(num_kept_looks(first_->size()));
+    camera_.emplace(world_, clock_, config_.frame_rate_hz, asker_ ? &*asker_ : nullptr, *kept_, statistics_);
+    watch_.emplace(config_.watch, clock_.start, player_ == nullptr);
     if (sink == nullptr) return;
     sink->begin({.time = clock_.start,
                  .seed = request.seed,
@@ -90,10 +98,10 @@ class LiveEpisode {
   }
 
   void play(EpisodeSink* sink) {
-    std::thread camera([this] { guarded([this] { watch(); }); });
+    std::thread camera([this] { guarded([this] { camera_->run(first_, done_); }); });
     std::thread asking;
     if (asker_) asking = std::thread([this] { guarded([this] { asker_->run(result_.told_instruction); }); });
-    guarded([this] { keep(); });
+    guarded([&] { keep(sink); });
     done_ = true;
     const Timestamp ended = MonotonicClock::now();
     if (asker_) asker_->stop();
@@ -102,7 +110,9 @@ class LiveEpisode {
     release();
     error_.rethrow();
     while (clock_.begin_of(keeper_->num_steps()) < ended) finish_step();  // the one that was cut short
+    keeper_->finish();
     note_drops(sink);
+    if (asker_) count_asked();
   }
 
   template <class Body>
@@ -115,59 +125,61 @@ class LiveEpisode {
     }
   }
 
-  // The camera's thread: one look per step, never an old one.
-  void watch() {
-    prefer_this_thread();
-    Look look{0, first_, 0, true};
-    for (;;) {
-      publish(look);
-      do {
-        const std::uint64_t next = look.step + 1;
-        system_clock_.sleep_until(clock_.begin_of(next));
-        if (done_) return;
-        look.step = std::max(next, clock_.step_at(MonotonicClock::now()));
-        statistics_.num_skipped_steps += look.step - next;
-        const Timestamp asked = MonotonicClock::now();
-        std::optional<Frame> frame = world_.observe(asked);
-        look.is_new = frame.has_value();
-        statistics_.captures.push_back(
-            {look.step, to_ms(frame ? frame->done - frame->requested : MonotonicClock::now() - asked)});
-        if (frame) {
-          look.frame = std::make_shared<const Frame>(std::move(*frame));
-          ++look.sequence;
-        } else {
-          ++statistics_.num_heartbeats;
-          publish(look);
-        }
-      } while (!look.is_new);
-    }
-  }
-
-  void publish(const Look& look) {
-    if (asker_ && look.step % static_cast<std::uint64_t>(player_->timing().actions_per_question) == 0) {
-      asker_->show(look);
-    }
-    if (!kept_.try_push(look)) ++statistics_.num_unkept;
-    statistics_.num_waiting.push_back(kept_.size());
-  }
-
   // The caller's thread: closes a step half a period after its end, when everything that happened in it is known.
-  void keep() {
+  void keep(EpisodeSink* sink) {
     while (!done_) {
       const std::uint64_t step = keeper_->num_steps();
-      system_clock_.sleep_until(clock_.begin_of(step + 1) + clock_.period / 2);
+      const Timestamp end = clock_.begin_of(step + 1);
+      system_clock_.sleep_until(end + clock_.period / 2);
       collect();
       finish_step();
+      note_drops(sink);
       outcome_ = world_.outcome();
-      is_limit_reached_ =
-          config_.limit_s > 0.0 && to_seconds(clock_.begin_of(step + 1) - clock_.start) >= config_.limit_s;
-      if (outcome_.is_over() || is_limit_reached_ || stop_requested()) done_ = true;
+      attend(end);
+      is_limit_reached_ = config_.limit_s > 0.0 && to_seconds(end - clock_.start) >= config_.limit_s;
+      if (outcome_.is_over() || is_limit_reached_ || is_paused_ || stop_requested()) done_ = true;
     }
+  }
+
+  // What the person at the desk asks for; and what they are told.
+  void attend(Timestamp now) {
+    if (desk_ == nullptr) return;
+    for (const DeskWish wish : desk_->poll_wishes()) {
+      switch (wish) {
+        case DeskWish::kPause: is_paused_ = !outcome_.is_over(); break;
+        case DeskWish::kSuccess: end_by_person(envs::Verdict::kSuccess, "the person at the recorder says so"); break;
+        case DeskWish::kFailure: end_by_person(envs::Verdict::kFailed, "the person at the recorder says so"); break;
+        case DeskWish::kDiscard: end_by_person(envs::Verdict::kAborted, std::string(kDiscarded)); break;
+      }
+    }
+    DeskStatus status{.is_paused = is_paused_,
+                      .recorded_s = statistics_.recorded_s + to_seconds(now - clock_.start),
+                      .warnings = watch_->warnings(now)};
+    if (now < lossy_until_) status.warnings.emplace_back("pictures are lost: disk or machine is too slow");
+    desk_->show(status);
+  }
+
+  void end_by_person(envs::Verdict verdict, std::string reason) {
+    outcome_ = {};
+    outcome_.terminated = true;
+    outcome_.verdict = verdict;
+    outcome_.reason = std::move(reason);
+    by_person_ = true;
   }
 
   void collect() {
-    keeper_->add_events(world_.events());
-    while (std::optional<Look> look = kept_.poll_pop()) keeper_->add_look(std::move(*look));
+    std::vector<InputEvent> events = world_.events();
+    if (desk_ != nullptr) {
+      std::erase_if(events, [this](const InputEvent& event) {
+        return event.kind == InputKind::kControl && desk_->is_own(event.control);
+      });
+    }
+    if (!events.empty()) watch_->hear(events.back().time);
+    keeper_->add_events(events);
+    while (std::optional<Look> look = kept_->poll_pop()) {
+      if (look->is_new) watch_->see(*look->frame);
+      keeper_->add_look(std::move(*look));
+    }
   }
 
   void finish_step() {
@@ -189,24 +201,27 @@ class LiveEpisode {
     });
   }
 
+  void count_asked() {
+    statistics_.num_unseen += asker_->num_unseen();
+    statistics_.schedule_ms.insert(statistics_.schedule_ms.end(), asker_->schedule_ms().begin(),
+                                   asker_->schedule_ms().end());
+  }
+
+  // At each step, so that a kill leaves no loss that nobody told of.
   void note_drops(EpisodeSink* sink) {
-    keeper_->finish();
-    if (asker_) {
-      statistics_.num_unseen += asker_->num_unseen();
-      statistics_.schedule_ms.insert(statistics_.schedule_ms.end(), asker_->schedule_ms().begin(),
-                                     asker_->schedule_ms().end());
-    }
-    if (sink == nullptr) return;
     const Timestamp now = MonotonicClock::now();
-    const auto note = [&](const char* where, const char* reason, std::uint64_t count) {
-      if (count > 0) sink->add_drop({now, where, reason, count});
+    const auto note = [&](const char* where, const char* reason, std::uint64_t count, std::uint64_t& noted) {
+      if (count == noted) return;
+      if (sink != nullptr) sink->add_drop({now, where, reason, count - noted});
+      noted = count;
+      lossy_until_ = now + kLossyTime;
     };
-    note("encoder", "the recorder had no room for the picture", statistics_.num_unkept - unkept_before_);
-    note("capture", "the machine was too busy to take the step's picture",
-         statistics_.num_skipped_steps - skipped_before_);
+    note("encoder", "the recorder had no room for the picture", camera_->num_unkept(), unkept_noted_);
+    note("capture", "the machine was too busy to take the step's picture", camera_->num_skipped(), skipped_noted_);
   }
 
   EpisodeResult end(EpisodeSink* sink) {
+    if (is_paused_) end_by_person(envs::Verdict::kAborted, std::string(kPaused));
     const bool is_over = outcome_.is_over();
     result_.verdict = is_over             ? outcome_.verdict
                       : is_limit_reached_ ? envs::Verdict::kTimeout
@@ -218,14 +233,16 @@ class LiveEpisode {
     result_.reward = outcome_.reward;
     result_.num_steps = keeper_->num_steps();
     if (asker_) count_misses();
+    const Timestamp now = MonotonicClock::now();
+    statistics_.recorded_s += to_seconds(now - clock_.start);
     if (sink != nullptr) {
-      const Timestamp now = MonotonicClock::now();
       sink->end({.time = now,
                  .num_steps = result_.num_steps,
                  .verdict = std::string(to_string(result_.verdict)),
                  .reason = result_.reason,
                  .object = result_.object,
-                 .judge = world_.spec().facts.world},
+                 .judge = by_person_ ? "person" : world_.spec().facts.world,
+                 .discarded = by_person_ && result_.reason == kDiscarded},
                 instruction_of(result_, clock_.start, now));
     }
     return result_;
@@ -245,23 +262,65 @@ class LiveEpisode {
 
   envs::LiveEnvironment& world_;
   Player* const player_;
+  LiveDesk* const desk_;
   const LiveConfig& config_;
-  LiveStatistics&
-      statistics_;  // captures, heartbeats, skipped, unkept, waiting: the camera's thread; all else: the caller's
-  const std::uint64_t unkept_before_ = statistics_.num_unkept;
-  const std::uint64_t skipped_before_ = statistics_.num_skipped_steps;
+  LiveStatistics& statistics_;  // what the camera counts: its thread; all else: the caller's
   SystemClock system_clock_;
   ActionClock clock_;
   std::shared_ptr<const Frame> first_;
-  BoundedQueue<Look> kept_{kKeptLooks};
+  std::optional<BoundedQueue<Look>> kept_;
   std::optional<LiveAsker> asker_;
+  std::optional<LiveCamera> camera_;
   std::optional<LiveKeeper> keeper_;
+  std::optional<RecordingWatch> watch_;
+  std::uint64_t unkept_noted_ = 0;
+  std::uint64_t skipped_noted_ = 0;
+  Timestamp lossy_until_;  // the person is told until then
   std::atomic<bool> done_{false};
   ThreadError error_;
   envs::Outcome outcome_;
   bool is_limit_reached_ = false;
+  bool is_paused_ = false;
+  bool by_person_ = false;  // at the desk: who ended it
   EpisodeResult result_;
 };
+
+// The first one that was asked for after `reset`: on a busy machine one of the episode before may still be under way.
+std::shared_ptr<const Frame> wait_first_picture(envs::LiveEnvironment& world, const LiveConfig& config,
+                                                Timestamp reset) {
+  const Timestamp deadline = MonotonicClock::now() + from_ms(1000 * config.first_picture_s);
+  std::optional<Frame> frame = world.observe(deadline);
+  while (frame && frame->requested < reset) frame = world.observe(deadline);
+  if (!frame) {
+    fail(ErrorKind::kEnvironment, "world {} showed no picture within {} s of its reset; is its window visible?",
+         world.spec().facts.world, config.first_picture_s);
+  }
+  return std::make_shared<const Frame>(std::move(*frame));
+}
+
+// Shows the person that nothing is recorded until they want to go on. Returns the picture that then stands, where
+// `picture` was the last one before; null: the process is to stop, or the world ended the episode.
+std::shared_ptr<const Frame> wait_pause_end(envs::LiveEnvironment& world, LiveDesk& desk, double recorded_s,
+                                            Frame picture) {
+  SystemClock clock;
+  while (!stop_requested() && !world.outcome().is_over()) {
+    static_cast<void>(world.events());  // nobody's
+    // A judge sees what goes on; and a window that does not change shows its last picture still.
+    const Timestamp asked = clock.now();
+    if (std::optional<Frame> newer = world.observe(asked)) {
+      picture = std::move(*newer);
+    } else {
+      picture.requested = asked;
+      picture.done = clock.now();
+    }
+    desk.show({.is_paused = true, .recorded_s = recorded_s, .warnings = {}});
+    for (const DeskWish wish : desk.poll_wishes()) {
+      if (wish == DeskWish::kPause) return std::make_shared<const Frame>(std::move(picture));
+    }
+    clock.sleep_until(clock.now() + kPauseLook);
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -273,8 +332,8 @@ void describe(ConfigVisitor& v, LiveConfig& config) {
   v.field("num_trials", &config.num_trials, {.min = 1, .max = 1000});
 }
 
-LiveSession::LiveSession(envs::LiveEnvironment& world, Player* player, const LiveConfig& config)
-    : world_(world), player_(player), config_(config) {
+LiveSession::LiveSession(envs::LiveEnvironment& world, Player* player, const LiveConfig& config, LiveDesk* desk)
+    : world_(world), player_(player), config_(config), desk_(desk) {
   if (player_ != nullptr) measure_latency();
 }
 
@@ -306,7 +365,17 @@ void LiveSession::measure_latency() {
 }
 
 EpisodeResult LiveSession::run(const EpisodeRequest& request, EpisodeSink* sink) {
-  return LiveEpisode(world_, player_, config_, statistics_).run(request, sink);
+  const Timestamp asked = MonotonicClock::now();
+  EpisodeResult result;
+  result.task_instruction = world_.reset(request.seed, request.task);
+  result.told_instruction = request.instruction.value_or(result.task_instruction);
+  std::shared_ptr<const Frame> first = wait_first_picture(world_, config_, asked);
+  for (EpisodeRequest part = request; first != nullptr; part.goes_on = true) {
+    LiveEpisode episode(world_, player_, desk_, config_, statistics_);
+    if (episode.run(part, std::move(first), sink, result)) break;
+    first = wait_pause_end(world_, *desk_, statistics_.recorded_s, episode.newest());
+  }
+  return result;
 }
 
 }  // namespace atl::session

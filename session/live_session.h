@@ -10,11 +10,15 @@
 #include "envs/environment.h"
 #include "session/episode.h"
 #include "session/player.h"
+#include "session/recording_watch.h"
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace atl::session {
+
+class LiveDesk;
 
 struct LiveConfig {
   double limit_s = 0.0;             // the session ends after this long; 0: when the world ends the episode
@@ -23,6 +27,9 @@ struct LiveConfig {
                                     // then drawn, and no input falls on the border between two of its frames
   double schedule_margin_ms = 2.0;  // an answer has to be ready this long before it starts, to travel to the guard
   int num_trials = 9;               // questions asked before anything runs, to measure the player's latency
+  // No keys of the table `live`:
+  double frame_rate_hz = 0.0;  // also new pictures between two steps, at most so many a second; 0: one look a step
+  WatchConfig watch{};         // what the desk is warned of
 };
 
 void describe(ConfigVisitor& v, LiveConfig& config);
@@ -44,16 +51,23 @@ struct LiveStatistics {
   std::uint64_t num_skipped_steps = 0;   // steps at which no picture was taken, because this machine was too busy
   std::uint64_t num_unkept = 0;          // pictures that the recorder had no room for
   std::vector<std::size_t> num_waiting;  // pictures that waited for the recorder, one entry per step
+  double recorded_s = 0.0;               // inside episodes, pauses left out
 };
+
+/// Reasons of episodes that the person at the desk ended.
+inline constexpr std::string_view kPaused = "paused by the person at the recorder";
+inline constexpr std::string_view kDiscarded = "discarded by the person at the recorder";
 
 class LiveSession {
  public:
-  /// Borrows both. `player` may be null: a person plays, nothing is scheduled. Otherwise its latency is measured on an
-  /// empty picture; throws Error(kContract) when the declared delay cannot be met, naming both.
-  LiveSession(envs::LiveEnvironment& world, Player* player, const LiveConfig& config);
+  /// Borrows all. `player` may be null: a person plays, nothing is scheduled. Otherwise its latency is measured on an
+  /// empty picture; throws Error(kContract) when the declared delay cannot be met, naming both. `desk` may be null.
+  LiveSession(envs::LiveEnvironment& world, Player* player, const LiveConfig& config, LiveDesk* desk = nullptr);
 
   /// Plays one episode; call it on the thread that created the world. Ends when the world does, after limit_s (verdict
-  /// `timeout`), or when the process is asked to stop (`aborted`); in each case everything held is released first.
+  /// `timeout`), when the person at the desk says how it ended, or when the process is asked to stop (`aborted`); in
+  /// each case everything held is released first. A pause ends what `sink` gets of it as `aborted` with kPaused; what
+  /// follows goes on (EpisodeStart::goes_on) where the world then stands.
   /// `sink` may be null. Throws Error(kEnvironment) when no picture comes, and what world, player and sink throw.
   [[nodiscard]] EpisodeResult run(const EpisodeRequest& request, EpisodeSink* sink);
 
@@ -67,6 +81,7 @@ class LiveSession {
   envs::LiveEnvironment& world_;
   Player* player_;
   LiveConfig config_;
+  LiveDesk* desk_;
   double measured_latency_ms_ = 0.0;
   LiveStatistics statistics_;
 };

@@ -15,7 +15,10 @@ class RecordingSink final : public EpisodeSink {
   /// Borrows `writer`. `store_pictures`: pictures of stepped worlds go into the video too; those of live worlds always
   /// do.
   RecordingSink(datasets::RecordingWriter& writer, bool store_pictures)
-      : writer_(writer), store_pictures_(store_pictures) {}
+      : writer_(writer),
+        store_pictures_(store_pictures),
+        num_episodes_(writer.next_episode()),
+        num_pictures_(writer.next_picture()) {}
 
   void begin(const datasets::EpisodeStart& start, const Instruction& instruction) override;
   void add_frame(const datasets::FrameEntry& entry, ImageView pixels) override;
@@ -24,6 +27,7 @@ class RecordingSink final : public EpisodeSink {
   void add_drop(const datasets::DropNote& drop) override;
   void end(const datasets::EpisodeEnd& end, const Instruction& instruction) override;
 
+  /// In the recording, with those that were in it before.
   [[nodiscard]] std::uint64_t num_episodes() const { return num_episodes_; }
 
  private:
@@ -31,8 +35,8 @@ class RecordingSink final : public EpisodeSink {
 
   datasets::RecordingWriter& writer_;
   const bool store_pictures_;
-  std::uint64_t num_episodes_ = 0;
-  std::uint64_t num_pictures_ = 0;     // so far, those that were not kept included
+  std::uint64_t num_episodes_;
+  std::uint64_t num_pictures_;         // so far, those that were not kept included
   std::uint64_t pictures_before_ = 0;  // the present episode
   Frame frame_;                        // the picture on its way to the writer
 };

@@ -16,7 +16,8 @@ namespace atl::session_test {
 
 class LiveCountingWorld final : public envs::LiveEnvironment {
  public:
-  explicit LiveCountingWorld(double rate_hz) : world_({16, 12}), spec_(world_.spec()) {
+  explicit LiveCountingWorld(double rate_hz)
+      : world_({16, 12}), spec_(world_.spec()), tick_period_(period_of(rate_hz)) {
     spec_.action_rate_hz = rate_hz;
     spec_.facts.clock = "monotonic";
     spec_.facts.action_rate_hz = rate_hz;
@@ -70,6 +71,9 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
     events_.push_back({MonotonicClock::now(), InputKind::kControl, Origin::kHuman, control, pressed, 0, 0});
   }
 
+  /// The session's action clock runs at this rate, slower than the world draws.
+  void slow_actions(double rate_hz) { spec_.action_rate_hz = rate_hz; }
+
   std::uint64_t show_every = 1;         // steps that one picture stays
   bool is_dark = false;                 // shows no pictures
   bool is_late = false;                 // after a reset, a picture comes that was asked for before it
@@ -107,7 +111,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
 
   void tick(Timestamp start) {
     // A guard's clock: it acts a little after each step's begin, here a tenth of a period.
-    const Duration period = period_of(spec_.action_rate_hz);
+    const Duration period = tick_period_;
     SystemClock clock;
     ControlSet held;
     for (std::uint64_t step = 0; running_; ++step) {
@@ -131,6 +135,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
 
   CountingWorld world_;
   envs::EnvironmentSpec spec_;
+  const Duration tick_period_;  // between two of its steps
   LatestSlot<Frame> frames_;
   std::optional<Frame> late_;  // its times are the clock's zero
   std::uint64_t sequence_ = 0;

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "session/demo_player.h"
+#include "session/live_desk.h"
 #include "session/live_keeper.h"
 #include "session/trace.h"
 #include "tests/session/live_counting_world.h"
@@ -9,9 +10,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
+#include <thread>
+#include <tuple>
 
 namespace atl::session {
 namespace {
@@ -48,6 +52,20 @@ class SlowPlayer final : public Player {
   PlayerTiming timing_;
   std::function<Duration(int)> think_;
   SystemClock clock_;
+};
+
+// Remembers which picture it saw at which step.
+class LookingPlayer final : public Player {
+ public:
+  [[nodiscard]] std::string name() const override { return "looking"; }
+  [[nodiscard]] Origin origin() const override { return Origin::kAgent; }
+  [[nodiscard]] PlayerTiming timing() const override { return {1, 1}; }
+  void begin(std::uint64_t) override { seen.clear(); }
+  [[nodiscard]] std::vector<Action> act(const envs::Observation& observation, const ControlSet&) override {
+    seen[observation.step] = hash_pixels(observation.frame);
+    return std::vector<Action>(2);
+  }
+  std::map<std::uint64_t, std::uint64_t> seen;
 };
 
 EpisodeRequest request_for(const std::string& presses, double limit_s) {
@@ -208,6 +226,176 @@ TEST(LiveSession, RecordsPicturesAndHeartbeatsOncePerStep) {
   EXPECT_EQ(num_of_kind[datasets::FrameKind::kHeartbeat], session.statistics().num_heartbeats);
   EXPECT_GE(num_of_kind[datasets::FrameKind::kHeartbeat], 15u) << "of 30 steps, two in three";
   EXPECT_GE(num_of_kind[datasets::FrameKind::kVideo], 7u);
+}
+
+// The world draws 200 pictures a second at 10 steps a second; the session takes the pictures between two steps too.
+TEST(LiveSession, PicturesBetweenStepsBelongToTheStepWhosePlayerCanSeeThem) {
+  LiveCountingWorld world(200.0);
+  world.slow_actions(10.0);
+  LookingPlayer player;
+  LiveConfig config;
+  config.limit_s = 1.0;
+  config.frame_rate_hz = 60.0;
+  LiveSession session(world, &player, config);
+  TraceSink sink;
+  static_cast<void>(session.run(request_for("100000", 1000.0), &sink));
+  const auto& frames = sink.trace.frames;
+  ASSERT_GE(frames.size(), 25u) << "about 60 in a second";
+  EXPECT_LE(frames.size(), 85u) << "the rate is a cap; a look at a step may come on top of it";
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    EXPECT_LE(frames[i - 1].step, frames[i].step);
+    EXPECT_LE(frames[i - 1].done, frames[i].done);
+    EXPECT_EQ(frames[i].sequence, frames[i - 1].sequence + 1) << "nothing is lost";
+  }
+  // What the player saw at each step is what a reader finds: the newest picture of that step or before.
+  ASSERT_GE(player.seen.size(), 8u);
+  for (const auto& [step, hash] : player.seen) {
+    const datasets::FrameEntry* newest = nullptr;
+    for (const datasets::FrameEntry& frame : frames)
+      if (frame.step <= step) newest = &frame;
+    ASSERT_NE(newest, nullptr);
+    EXPECT_EQ(newest->pixel_hash, hash) << "at step " << step;
+  }
+}
+
+// What a person asks at the desk of the recorder, at given times after the first look.
+class ScriptedDesk final : public LiveDesk {
+ public:
+  explicit ScriptedDesk(std::vector<std::pair<int, DeskWish>> wishes) : wishes_(std::move(wishes)) {}
+  [[nodiscard]] std::vector<DeskWish> poll_wishes() override {
+    ++num_polls_;
+    std::vector<DeskWish> due;
+    for (const auto& [at, wish] : wishes_)
+      if (at == num_polls_) due.push_back(wish);
+    return due;
+  }
+  [[nodiscard]] bool is_own(Control control) const override { return control == control_named("insert"); }
+  void show(const DeskStatus& status) override { shown.push_back(status); }
+  std::vector<DeskStatus> shown;
+
+ private:
+  std::vector<std::pair<int, DeskWish>> wishes_;
+  int num_polls_ = 0;
+};
+
+// Keeps every part of an episode that a pause cuts.
+class PartsSink final : public EpisodeSink {
+ public:
+  void begin(const datasets::EpisodeStart& start, const Instruction& instruction) override {
+    current_.begin(start, instruction);
+  }
+  void add_frame(const datasets::FrameEntry& entry, ImageView pixels) override { current_.add_frame(entry, pixels); }
+  void add_action(const datasets::RecordedAction& action) override { current_.add_action(action); }
+  void add_event(const InputEvent& event) override { current_.add_event(event); }
+  void add_drop(const datasets::DropNote& drop) override { current_.add_drop(drop); }
+  void end(const datasets::EpisodeEnd& end, const Instruction& instruction) override {
+    current_.end(end, instruction);
+    parts.push_back(current_.trace);
+  }
+  std::vector<EpisodeTrace> parts;
+
+ private:
+  TraceSink current_;
+};
+
+TEST(LiveSession, APauseIsNotRecordedAndTheEpisodeGoesOnAfterIt) {
+  LiveCountingWorld world(kRateHz);
+  LiveConfig config;
+  config.limit_s = 0.4;
+  ScriptedDesk desk({{10, DeskWish::kPause}, {30, DeskWish::kPause}});
+  LiveSession session(world, nullptr, config, &desk);
+  PartsSink sink;
+  const EpisodeResult result = session.run(request_for("1000", 100.0), &sink);
+  EXPECT_EQ(result.verdict, envs::Verdict::kTimeout);
+  ASSERT_EQ(sink.parts.size(), 2u);
+  EXPECT_EQ(sink.parts[0].end.reason, kPaused);
+  EXPECT_EQ(sink.parts[0].end.verdict, "aborted");
+  EXPECT_FALSE(sink.parts[0].start.goes_on);
+  EXPECT_TRUE(sink.parts[1].start.goes_on);
+  EXPECT_EQ(sink.parts[0].start.instruction, sink.parts[1].start.instruction);
+  EXPECT_EQ(sink.parts[1].actions.front().step, 0u);
+  const Duration pause = sink.parts[1].start.time - sink.parts[0].end.time;
+  EXPECT_GE(to_ms(pause), 19 * 20.0) << "20 looks at the desk, 20 ms between two";
+  for (const auto& frame : sink.parts[1].frames) EXPECT_GE(frame.done, sink.parts[0].end.time);
+  const auto paused = [](const DeskStatus& status) { return status.is_paused; };
+  EXPECT_GE(std::count_if(desk.shown.begin(), desk.shown.end(), paused), 20);
+}
+
+TEST(LiveSession, ThePersonAtTheDeskSaysHowItEnded) {
+  const std::tuple<DeskWish, envs::Verdict, SuccessMark, bool> cases[] = {
+      {DeskWish::kSuccess, envs::Verdict::kSuccess, SuccessMark::kSucceeded, false},
+      {DeskWish::kFailure, envs::Verdict::kFailed, SuccessMark::kFailed, false},
+      {DeskWish::kDiscard, envs::Verdict::kAborted, SuccessMark::kUnknown, true}};
+  for (const auto& [wish, verdict, mark, discarded] : cases) {
+    LiveCountingWorld world(kRateHz);
+    ScriptedDesk desk({{5, wish}});
+    LiveSession session(world, nullptr, {}, &desk);
+    TraceSink sink;
+    const EpisodeResult result = session.run(request_for("1000", 100.0), &sink);
+    EXPECT_EQ(result.verdict, verdict);
+    EXPECT_EQ(sink.trace.end.judge, "person");
+    EXPECT_EQ(sink.trace.end.discarded, discarded);
+    EXPECT_EQ(sink.trace.instruction.mark, mark);
+  }
+}
+
+TEST(LiveSession, KeysOfTheDeskAreNoPartOfTheRecording) {
+  LiveCountingWorld world(kRateHz);
+  LiveConfig config;
+  config.limit_s = 0.3;
+  ScriptedDesk desk({});
+  LiveSession session(world, nullptr, config, &desk);
+  TraceSink sink;
+  std::thread person([&] {
+    SystemClock clock;
+    while (world.ticks < 3) clock.sleep_until(clock.now() + std::chrono::milliseconds(1));
+    for (const char* key : {"insert", "a"}) {
+      world.press_by_hand(control_named(key), true);
+      world.press_by_hand(control_named(key), false);
+    }
+  });
+  static_cast<void>(session.run(request_for("1000", 100.0), &sink));
+  person.join();
+  ASSERT_EQ(sink.trace.events.size(), 2u);
+  for (const InputEvent& event : sink.trace.events) EXPECT_EQ(event.control, control_named("a"));
+  for (const datasets::RecordedAction& step : sink.trace.actions)
+    EXPECT_EQ(step.action.num_presses(control_named("insert")), 0);
+}
+
+TEST(LiveSession, WarnsOfAPictureThatIsBlackOrFrozenAndOfSilence) {
+  LiveCountingWorld world(kRateHz);
+  world.show_every = 100000;  // never again
+  LiveConfig config;
+  config.limit_s = 1.0;
+  config.watch = {.black_s = 0.3, .frozen_s = 0.4, .silent_s = 0.5};
+  ScriptedDesk desk({});
+  LiveSession session(world, nullptr, config, &desk);
+  static_cast<void>(session.run(request_for("1000", 100.0), nullptr));
+  const auto warned = [&](const char* text) {
+    const auto has = [&](const DeskStatus& status) {
+      return std::find(status.warnings.begin(), status.warnings.end(), text) != status.warnings.end();
+    };
+    const auto first = std::find_if(desk.shown.begin(), desk.shown.end(), has);
+    return first == desk.shown.end() ? -1.0 : first->recorded_s;
+  };
+  EXPECT_GE(warned("the picture does not change"), 0.35);
+  EXPECT_GE(warned("no input arrives"), 0.45);
+}
+
+TEST(RecordingWatch, KnowsBlackFromDark) {
+  Frame picture = make_frame({64, 48});
+  std::fill(picture.pixels.begin(), picture.pixels.end(), std::uint8_t{5});
+  EXPECT_TRUE(is_black(picture.view()));
+  for (int x = 0; x < 64; ++x) picture.pixels[static_cast<std::size_t>(picture.stride_bytes * 8 + 4 * x + 1)] = 60;
+  EXPECT_FALSE(is_black(picture.view())) << "one bright line";
+  RecordingWatch watch({.black_s = 1.0, .frozen_s = 0, .silent_s = 0}, from_ns(0), true);
+  picture.done = from_ns(1);
+  watch.see(picture);
+  EXPECT_TRUE(watch.warnings(from_ns(5'000'000'000)).empty());
+  std::fill(picture.pixels.begin(), picture.pixels.end(), std::uint8_t{0});
+  picture.done = from_ns(5'000'000'000);
+  watch.see(picture);
+  EXPECT_THAT(watch.warnings(from_ns(5'500'000'000)), testing::ElementsAre("the picture is black"));
 }
 
 TEST(LiveSession, PictureOfTheEpisodeBeforeIsNotTheFirstOne) {
