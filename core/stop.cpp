@@ -24,6 +24,7 @@ void install_stop_signals() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of write, which whoever writes reports
 }
 
 bool stop_requested() { return stop_flag.load(std::memory_order_relaxed); }

@@ -4,7 +4,7 @@
 
 namespace atl {
 
-/// Installs the handlers; called once by main.
+/// Installs the handlers; called once by main. A write beyond a file size limit then fails like one to a full disk.
 void install_stop_signals();
 
 /// Whether the process was asked to stop. Cheap; any thread.

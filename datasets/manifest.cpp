@@ -69,6 +69,7 @@ ManifestStatistics summarise(const Manifest& manifest) {
   for (const ManifestRecording& recording : manifest.recordings) {
     const auto reader = RecordingReader::open(recording.path);
     for (const Episode& episode : reader->episodes()) {
+      if (episode.end && episode.end->discarded) continue;
       ++s.episodes;
       s.actions += episode.num_actions;
       s.events += episode.num_events;

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -53,6 +54,7 @@ struct McapWriter::State {
   }
 
   void append(std::span<const std::uint8_t> bytes) {
+    const std::uint64_t begin = position;
     data_crc = crc32_of(bytes, data_crc);
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd, bytes.data(), bytes.size());
@@ -60,6 +62,8 @@ struct McapWriter::State {
       if (n <= 0) {
         const int code = n < 0 ? errno : ENOSPC;
         failed = true;
+        // What is torn is worth nothing; without it the file is as a kill between two chunks would leave it.
+        if (::ftruncate(fd, static_cast<off_t>(begin)) == 0) position = begin;
         fail(ErrorKind::kFile, "cannot write {} at offset {}: {}; what was written before is kept (`atoll repair`)",
              path.string(), position, std::strerror(code));
       }
@@ -217,6 +221,25 @@ void McapWriter::write_metadata(std::string_view name, const McapStringMap& valu
   record.end_record();
   s.index.metadata.push_back({std::string(name), s.position, record.size()});
   s.append(record.bytes());
+}
+
+void McapWriter::check_there() const {
+  const State& s = *state_;
+  struct stat here {};
+  struct stat named {};
+  if (::fstat(s.fd, &here) == 0 && ::stat(s.path.c_str(), &named) == 0 && here.st_ino == named.st_ino &&
+      here.st_dev == named.st_dev)
+    return;
+  state_->failed = true;
+  fail(ErrorKind::kFile, "{} is gone: its folder was removed or its disk was taken away; nothing more is recorded",
+       s.path.string());
+}
+
+void McapWriter::rename(const std::filesystem::path& path) {
+  State& s = *state_;
+  if (::rename(s.path.c_str(), path.c_str()) != 0)
+    fail(ErrorKind::kFile, "cannot rename {} to {}: {}", s.path.string(), path.string(), std::strerror(errno));
+  s.path = path;
 }
 
 void McapWriter::flush() {

@@ -51,6 +51,12 @@ class McapWriter {
   /// Writes a Metadata record (name and strings), outside chunks.
   void write_metadata(std::string_view name, const McapStringMap& values);
 
+  /// Throws Error(kFile) if the file is not where it was created any more: its folder was removed or unmounted, and
+  /// what is written to it is lost.
+  void check_there() const;
+  /// Gives the file another name, an existing file's too, which is then replaced. Throws Error(kFile).
+  void rename(const std::filesystem::path& path);
+
   /// Ends the open chunk now.
   void flush();
   /// Ends the open chunk if it has come of age; for callers that may have nothing to write for a while.

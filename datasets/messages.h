@@ -15,8 +15,8 @@
 
 namespace atl::datasets {
 
-enum class Topic : std::uint8_t { kFacts, kClock, kEpisode, kInstruction, kInput, kAction, kFrame, kDrop };
-inline constexpr std::size_t kNumTopics = 8;
+enum class Topic : std::uint8_t { kFacts, kClock, kEpisode, kInstruction, kInput, kAction, kFrame, kDrop, kMark };
+inline constexpr std::size_t kNumTopics = 9;
 
 struct TopicInfo {
   std::string_view topic;   // "atoll/input"
@@ -53,6 +53,7 @@ void encode(const InputEvent& message, std::string& out);
 void encode(const RecordedAction& message, std::string& out);
 void encode(const FrameEntry& message, std::string& out);
 void encode(const DropNote& message, std::string& out);
+void encode(const Mark& message, std::string& out);
 
 // Each `decode` fills `message` from the JSON text of a message whose time on the recording's clock is `time`. Throws
 // Error(kFormat) naming topic, time and what does not fit; a newer recording version throws Error(kVersion).
@@ -65,6 +66,7 @@ void decode(std::string_view json, Timestamp time, InputEvent& message);
 void decode(std::string_view json, Timestamp time, RecordedAction& message);
 void decode(std::string_view json, Timestamp time, FrameEntry& message);
 void decode(std::string_view json, Timestamp time, DropNote& message);
+void decode(std::string_view json, Timestamp time, Mark& message);
 
 /// Whether an atoll/episode message is a start (else an end).
 [[nodiscard]] bool is_episode_start(std::string_view json);

@@ -128,6 +128,7 @@ void decode(std::string_view json, Timestamp time, EpisodeEnd& m) {
     m.object = get<std::string>(j, "object");
     m.judge = get<std::string>(j, "judge");
     m.end_hash = get_hex(j, "end_hash");
+    m.discarded = j.contains("discarded") && get<bool>(j, "discarded");
   });
 }
 
@@ -241,6 +242,13 @@ void decode(std::string_view json, Timestamp time, DropNote& m) {
     m.where = get<std::string>(j, "where");
     m.reason = get<std::string>(j, "reason");
     m.count = get<std::uint64_t>(j, "count");
+  });
+}
+
+void decode(std::string_view json, Timestamp time, Mark& m) {
+  parse(json, "atoll/mark", time, [&](const Json& j) {
+    m.time = time;
+    m.text = get<std::string>(j, "text");
   });
 }
 

@@ -73,6 +73,7 @@ void encode(const EpisodeStartMessage& m, std::string& out) {
 void encode(const EpisodeEnd& m, std::string& out) {
   put(out, R"({{"event":"end","episode":{},"num_steps":{},"verdict":{},"reason":{},"object":{},"judge":{})", m.episode,
       m.num_steps, json_text(m.verdict), json_text(m.reason), json_text(m.object), json_text(m.judge));
+  if (m.discarded) out += R"(,"discarded":true)";
   put(out, R"(,"end_hash":"{}"}})", to_hex(m.end_hash));
 }
 
@@ -131,5 +132,7 @@ void encode(const FrameEntry& m, std::string& out) {
 void encode(const DropNote& m, std::string& out) {
   put(out, R"({{"where":{},"reason":{},"count":{}}})", json_text(m.where), json_text(m.reason), m.count);
 }
+
+void encode(const Mark& m, std::string& out) { put(out, R"({{"text":{}}})", json_text(m.text)); }
 
 }  // namespace atl::datasets

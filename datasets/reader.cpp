@@ -120,6 +120,9 @@ void RecordingReader::State::index(const McapMessage& message, Topic topic, Plac
     case Topic::kClock: decode(text_of(message), time, clock_checks.emplace_back()); break;
     case Topic::kEpisode: index_episode(message, next, here); break;
     case Topic::kDrop: decode(text_of(message), time, drops.emplace_back()); break;
+    case Topic::kMark:
+      if (!episodes.empty()) decode(text_of(message), time, episodes.back().marks.emplace_back());
+      break;
     case Topic::kInstruction: {
       if (episodes.empty()) break;  // before the first episode it holds for none
       Instruction instruction;
@@ -138,7 +141,7 @@ void RecordingReader::State::index_episode(const McapMessage& message, Place nex
     decode(text_of(message), Timestamp{}, start);
     log_offset_ns = start.log_offset_ns;
     start.start.time = time_of(message, log_offset_ns);
-    episodes.push_back({.start = std::move(start.start), .end = {}, .instructions = {}});
+    episodes.push_back({.start = std::move(start.start), .end = {}, .instructions = {}, .marks = {}});
     extents.push_back({next, next, log_offset_ns});
     in_episode = true;
     return;

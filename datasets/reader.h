@@ -25,6 +25,7 @@ struct Episode {
   EpisodeStart start;
   std::optional<EpisodeEnd> end;
   std::vector<Instruction> instructions;  // in order of their begin; late marks merged in
+  std::vector<Mark> marks;                // by the person at the recorder
   std::uint64_t num_actions = 0;
   std::uint64_t num_events = 0;
   std::uint64_t num_frames = 0;  // pictures; heartbeats are not counted

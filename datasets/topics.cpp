@@ -24,7 +24,8 @@ constexpr std::array<TopicInfo, kNumTopics> kTopics{{
 "start_hash":{"type":"string","description":"hexadecimal, of the world's state; 0 where it cannot tell"},
 "player":{"type":"string"},
 "num_steps":{"type":"integer"},"verdict":{"type":"string"},"reason":{"type":"string"},"object":{"type":"string"},
-"judge":{"type":"string"},"end_hash":{"type":"string","description":"hexadecimal, of the world's state"}},
+"judge":{"type":"string"},"discarded":{"type":"boolean","description":"end: whoever recorded it does not want it to be used"},
+"end_hash":{"type":"string","description":"hexadecimal, of the world's state"}},
 "required":["event","episode"]})"},
   {"atoll/instruction", "atoll/Instruction", R"({"type":"object","description":"What was asked for; log_time is when it begins to hold. A later message with the same text and log_time replaces an earlier one.","properties":{
 "text":{"type":"string"},
@@ -70,6 +71,9 @@ constexpr std::array<TopicInfo, kNumTopics> kTopics{{
   {"atoll/drop", "atoll/Drop", R"({"type":"object","description":"Pictures or events that were lost.","properties":{
 "where":{"type":"string"},"reason":{"type":"string"},"count":{"type":"integer"}},
 "required":["where","reason","count"]})"},
+  {"atoll/mark", "atoll/Mark", R"({"type":"object","description":"A moment that the person at the recorder marked.","properties":{
+"text":{"type":"string"}},
+"required":["text"]})"},
 }};
 // clang-format on
 

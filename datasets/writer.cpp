@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/version.h"
+#include "datasets/continue.h"
 #include "datasets/mcap_writer.h"
 #include "datasets/messages.h"
 #include "datasets/owa_topics.h"
@@ -46,7 +47,10 @@ struct RecordingWriter::State {
   FrameEntry last_frame;                                        // newest picture of the recording
   std::optional<Timestamp> last_picture;                        // its time, inside the episode
   std::vector<std::pair<std::string, Timestamp>> instructions;  // of the episode: text and begin
-  std::int64_t first_picture_ns = -1;                           // log time of the video's first picture
+  std::uint64_t next_picture = 0;
+  FrameSize video_size;
+  std::int64_t first_picture_ns = -1;  // log time of the video's first picture
+  bool cut_time = false;               // the next picture's video time comes soon after the last one's
   std::int64_t last_pts_us = -1;
 
   [[nodiscard]] std::int64_t log_time(Timestamp time) const { return to_ns(time) + log_offset_ns; }
@@ -67,6 +71,7 @@ struct RecordingWriter::State {
     const Timestamp time = MonotonicClock::now();
     if (!now && time < next_clock_check) return;
     next_clock_check = time + kClockCheckPeriod;
+    mcap->check_there();
     const WallAnchor reading = read_wall_anchor();
     text.clear();
     encode(reading, text);
@@ -76,11 +81,38 @@ struct RecordingWriter::State {
   }
 
   void open();
+  void create();
+  void go_on();
   void index(const FrameEntry& entry, FrameSize size);
+  void cut_video_time(Timestamp time);
+  void drop_resized(const Frame& frame);
+  void drop(const DropNote& note) {
+    put(Topic::kDrop, note.time, note);
+    summary.drops += note.count;
+  }
 };
 
 void RecordingWriter::State::open() {
   world_clock = options.facts.clock == "world";
+  options.go_on ? go_on() : create();
+  if (options.owa_topics) owa = std::make_unique<OwaTopics>(*mcap, options.facts.world);
+  check_clock(true);
+  mcap->flush();  // from the first moment on the folder is a recording
+}
+
+void RecordingWriter::State::go_on() {
+  ContinuedSession session = continue_session(options.folder, options.facts, options.contract, options.open_video);
+  mcap = std::move(session.mcap);
+  channels = session.channels;
+  log_offset_ns = session.log_offset_ns;
+  last_log_ns = session.last_log_ns;
+  summary = session.summary;
+  next_picture = session.next_picture;
+  last_pts_us = session.last_pts_us;
+  cut_time = true;
+}
+
+void RecordingWriter::State::create() {
   create_output_folder(options.folder);
   const std::filesystem::path folder = options.folder;
   // The profile "owa" asks for JSON messages with JSON schemas called domain/Type, which ours are with or without
@@ -92,8 +124,6 @@ void RecordingWriter::State::open() {
     const TopicInfo& info = topic_table()[i];
     channels[i] = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
   }
-  if (options.owa_topics) owa = std::make_unique<OwaTopics>(*mcap, options.facts.world);
-
   const WallAnchor anchor = read_wall_anchor();
   log_offset_ns = world_clock ? anchor.wall_ns : anchor.wall_ns - to_ns(anchor.monotonic);
   last_log_ns = anchor.wall_ns;
@@ -108,8 +138,6 @@ void RecordingWriter::State::open() {
   const FactsMessage facts{kRecordingVersion, log_offset_ns, header};
   put(Topic::kFacts, from_ns(anchor.wall_ns - log_offset_ns), facts);
   mcap->write_metadata("atoll", {{"version", std::to_string(kRecordingVersion)}, {"recording_toml", header}});
-  check_clock(true);
-  mcap->flush();  // from the first moment on the folder is a recording
 }
 
 void RecordingWriter::State::index(const FrameEntry& entry, FrameSize size) {
@@ -121,7 +149,26 @@ void RecordingWriter::State::index(const FrameEntry& entry, FrameSize size) {
   if (entry.kind == FrameKind::kHeartbeat) return;
   last_frame = entry;
   last_picture = entry.done;
+  next_picture = std::max(next_picture, entry.sequence + 1);
   ++summary.frames;
+}
+
+// A person who looks at the video after a long pause need not wait for it.
+void RecordingWriter::State::cut_video_time(Timestamp time) {
+  if (!cut_time || last_pts_us < 0) return;
+  cut_time = false;
+  const std::int64_t soon_us = last_pts_us + kVideoPause.count() / 1000;
+  if (first_picture_ns < 0 || (log_time(time) - first_picture_ns) / 1000 > soon_us)
+    first_picture_ns = log_time(time) - soon_us * 1000;
+}
+
+void RecordingWriter::State::drop_resized(const Frame& frame) {
+  next_picture = std::max(next_picture, frame.sequence + 1);
+  drop({.time = frame.done,
+        .where = "recorder",
+        .reason = fmt::format("the picture is {}x{} px, the video {}x{}", frame.width_px, frame.height_px,
+                              video_size.width_px, video_size.height_px),
+        .count = 1});
 }
 
 RecordingWriter::RecordingWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -147,6 +194,7 @@ void RecordingWriter::begin_episode(const EpisodeStart& start) {
   s.instructions.clear();
   s.put(Topic::kEpisode, start.time, EpisodeStartMessage{start, s.log_offset_ns});
   s.in_episode = true;
+  if (start.goes_on) s.cut_time = true;
   ++s.summary.episodes;
 }
 
@@ -172,8 +220,11 @@ void RecordingWriter::frame(const Frame& frame, std::uint64_t step) {
   if (s.options.video) {
     if (!s.video) {
       s.video = s.options.video(s.options.folder / kVideoFile, frame.size());
-      s.first_picture_ns = s.log_time(frame.done);
+      s.video_size = frame.size();
+      if (s.last_pts_us < 0) s.first_picture_ns = s.log_time(frame.done);
     }
+    if (frame.size() != s.video_size) return s.drop_resized(frame);
+    s.cut_video_time(frame.done);
     // From the clock, never from a frame count; two pictures of one microsecond are told apart by one more.
     entry.video_pts_us = std::max((s.log_time(frame.done) - s.first_picture_ns) / 1000, s.last_pts_us + 1);
     if (!s.video->write(frame.view(), entry.video_pts_us))
@@ -223,10 +274,10 @@ void RecordingWriter::instruction(const Instruction& instruction) {
   ++state_->summary.instructions;
 }
 
-void RecordingWriter::drop(const DropNote& note) {
-  state_->put(Topic::kDrop, note.time, note);
-  state_->summary.drops += note.count;
-}
+void RecordingWriter::drop(const DropNote& note) { state_->drop(note); }
+void RecordingWriter::mark(const Mark& mark) { state_->put(Topic::kMark, mark.time, mark); }
+std::uint64_t RecordingWriter::next_episode() const { return state_->summary.episodes; }
+std::uint64_t RecordingWriter::next_picture() const { return state_->next_picture; }
 
 RecordingSummary RecordingWriter::close() {
   State& s = *state_;

@@ -18,14 +18,16 @@
 namespace atl::datasets {
 
 struct RecordingOptions {
-  std::filesystem::path folder;            // new or empty
+  std::filesystem::path folder;            // new or empty; with go_on one that holds a recording
   SourceFacts facts;                       // facts.clock says whose time the calls bring
   std::optional<PolicyContract> contract;  // what is recorded for, if anything
   VideoWriterFactory video;                // none: pictures are indexed with their hashes, but not stored
+  bool go_on = false;                      // adds to the recording that is there: datasets/continue.h
+  VideoReaderFactory open_video{};         // for go_on where there is video
   bool owa_topics = false;                 // also OWAMcap's topics (keyboard, mouse/raw, screen, ...), for its tools
 };
 
-/// Counts of what was written.
+/// Counts of what was written, by earlier recorders too where they were gone on with.
 struct RecordingSummary {
   std::uint64_t episodes = 0;
   std::uint64_t frames = 0;  // pictures; heartbeats are not counted
@@ -39,7 +41,8 @@ struct RecordingSummary {
 
 class RecordingWriter {
  public:
-  /// Throws Error(kFile) for a folder that is not empty or that another recorder took.
+  /// Throws Error(kFile) for a folder that is not empty or that another recorder took; with go_on also what
+  /// `continue_session` throws.
   [[nodiscard]] static std::unique_ptr<RecordingWriter> create(RecordingOptions options);
   /// Without `close`, the recording stays as a kill would leave it.
   ~RecordingWriter();
@@ -50,8 +53,10 @@ class RecordingWriter {
   void begin_episode(const EpisodeStart& start);
   void end_episode(const EpisodeEnd& end);
 
-  /// A picture seen at `step`: hashed, indexed, and encoded where there is a video. All have one size; `done` never
-  /// goes back inside an episode. A picture that the encoder has no time for becomes a drop note.
+  /// A picture seen at `step`: hashed, indexed, and encoded where there is a video. `done` never goes back inside an
+  /// episode. A picture that the encoder has no time for, or of another size than the video, becomes a drop note.
+  /// Video times are those of the clock; where an episode goes on after a pause, or a recording after its end, the time
+  /// in between is cut to kVideoPause.
   void frame(const Frame& frame, std::uint64_t step);
   /// A picture that somebody else hashed and nobody stores.
   void replay_frame(const FrameEntry& entry);
@@ -63,6 +68,13 @@ class RecordingWriter {
   /// An instruction with the text and begin of an earlier one replaces it: its end and mark are known late.
   void instruction(const Instruction& instruction);
   void drop(const DropNote& note);
+  void mark(const Mark& mark);
+
+  /// What the next episode and the next picture are numbered.
+  [[nodiscard]] std::uint64_t next_episode() const;
+  [[nodiscard]] std::uint64_t next_picture() const;
+
+  static constexpr Duration kVideoPause = std::chrono::seconds(1);
 
   /// Ends an open episode as "aborted", completes the files and waits for the disk. The object is then done.
   RecordingSummary close();

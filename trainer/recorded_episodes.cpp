@@ -78,6 +78,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
   const std::size_t factor = datasets::steps_per_action(*reader, setup.contract.action_rate_hz);
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
     const datasets::Episode& recorded = reader->episodes()[i];
+    if (recorded.end && recorded.end->discarded) continue;
     const std::string where = fmt::format("episode {} of {}", i, folder.string());
     refuse_held_out(recorded.start.seed, where);
     if (setup.part == DataPart::kTraining) refuse_held_out_split(recorded.start.split, where);
