@@ -56,8 +56,9 @@ int sws_matrix_of(const AVFrame& frame) {
 
 }  // namespace
 
-ColourEncoder::ColourEncoder(FrameSize size, Chroma chroma) : size_(size) {
-  const PixelLayout target{chroma == Chroma::k444 ? AV_PIX_FMT_YUV444P : AV_PIX_FMT_YUV420P, chroma == Chroma::k444};
+ColourEncoder::ColourEncoder(FrameSize size, Chroma chroma, bool interleaved) : size_(size) {
+  const AVPixelFormat format_420 = interleaved ? AV_PIX_FMT_NV12 : AV_PIX_FMT_YUV420P;
+  const PixelLayout target{chroma == Chroma::k444 ? AV_PIX_FMT_YUV444P : format_420, chroma == Chroma::k444};
   frame_ = make_picture(size.width_px, size.height_px, target.format);
   frame_->color_range = target.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
   frame_->colorspace = AVCOL_SPC_BT709;

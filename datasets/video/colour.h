@@ -27,7 +27,8 @@ enum class Chroma { k444, k420 };
 /// Converts pictures of one size. One thread.
 class ColourEncoder {
  public:
-  ColourEncoder(FrameSize size, Chroma chroma);
+  /// `interleaved`: 4:2:0 as NV12, for graphics cards; else planes.
+  ColourEncoder(FrameSize size, Chroma chroma, bool interleaved = false);
 
   /// The picture as Y'CbCr; valid until the next call. Owned by this object.
   [[nodiscard]] AVFrame& convert(ImageView image);

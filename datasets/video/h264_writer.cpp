@@ -20,23 +20,22 @@ namespace {
 constexpr AVRational kMicroseconds{1, 1'000'000};
 constexpr int kIoBufferBytes = 1 << 16;
 
-int write_to_fd(void* opaque, std::uint8_t* bytes, int size) {
-  const int fd = *static_cast<int*>(opaque);
-  int written = 0;
-  while (written < size) {
-    const ssize_t n = ::write(fd, bytes + written, static_cast<std::size_t>(size - written));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return AVERROR(errno);
-    written += static_cast<int>(n);
-  }
-  return size;
+int write_to_file(void* opaque, std::uint8_t* bytes, int size) {
+  const int error = static_cast<OutputFile*>(opaque)->put(bytes, static_cast<std::size_t>(size));
+  return error == 0 ? size : AVERROR(error);
 }
 
-std::int64_t seek_fd(void* opaque, std::int64_t offset, int whence) {
-  const int fd = *static_cast<int*>(opaque);
+std::int64_t seek_file(void* opaque, std::int64_t offset, int whence) {
+  const int fd = static_cast<OutputFile*>(opaque)->fd();
   if (whence == AVSEEK_SIZE) return AVERROR(ENOSYS);
   const off_t at = ::lseek(fd, offset, whence);
   return at < 0 ? AVERROR(errno) : at;
+}
+
+std::optional<Fragments> fragments_before(const std::filesystem::path& path, const VideoOptions& options) {
+  if (!options.append || !std::filesystem::exists(path)) return std::nullopt;
+  ATOLL_CHECK(options.fragmented, "video {} is to be added to, which only fragmented ones can be", path.string());
+  return find_fragments(path);
 }
 
 }  // namespace
@@ -50,11 +49,16 @@ void PictureOrder::check(FrameSize size, std::int64_t pts_us) const {
          last_pts_us_);
 }
 
-OutputFile::OutputFile(const std::filesystem::path& path, bool seekable) : path_(path) {
-  fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+OutputFile::OutputFile(const std::filesystem::path& path, bool seekable, std::optional<std::uint64_t> append_at)
+    : path_(path) {
+  const int create = append_at ? 0 : O_CREAT | O_EXCL;
+  fd_ = ::open(path.c_str(), O_WRONLY | create | O_CLOEXEC, 0644);
   if (fd_ < 0) fail(ErrorKind::kFile, "cannot create video {}: {}", path.string(), std::strerror(errno));
+  const auto end = static_cast<off_t>(append_at.value_or(0));
+  if (append_at && (::ftruncate(fd_, end) != 0 || ::lseek(fd_, end, SEEK_SET) != end))
+    fail(ErrorKind::kFile, "cannot go on with video {}: {}", path.string(), std::strerror(errno));
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBufferBytes));
-  io_ = avio_alloc_context(buffer, kIoBufferBytes, 1, &fd_, nullptr, write_to_fd, seekable ? seek_fd : nullptr);
+  io_ = avio_alloc_context(buffer, kIoBufferBytes, 1, this, nullptr, write_to_file, seekable ? seek_file : nullptr);
   ATOLL_CHECK(buffer != nullptr && io_ != nullptr, "out of memory for a video buffer");
 }
 
@@ -62,6 +66,27 @@ OutputFile::~OutputFile() {
   av_freep(&io_->buffer);
   avio_context_free(&io_);
   if (fd_ >= 0) ::close(fd_);
+}
+
+int OutputFile::put(const std::uint8_t* bytes, std::size_t size) {
+  if (holds_) {
+    held_.insert(held_.end(), bytes, bytes + size);
+    return 0;
+  }
+  while (size > 0) {
+    const ssize_t n = ::write(fd_, bytes, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return 0;
+}
+
+std::vector<std::uint8_t> OutputFile::release() {
+  avio_flush(io_);
+  holds_ = false;
+  return std::exchange(held_, {});
 }
 
 void OutputFile::close() {
@@ -75,48 +100,16 @@ void OutputFile::close() {
 H264Writer::H264Writer(const std::filesystem::path& path, FrameSize size, const VideoOptions& options)
     : path_(path),
       order_(path, size),
-      file_(path, !options.fragmented),
-      colour_(size, options.chroma),
+      before_(fragments_before(path, options)),
+      encoder_(path, size, options),
+      file_(path, !options.fragmented, before_ ? std::optional(before_->end) : std::nullopt),
       packet_(make_av_packet()),
       fragmented_(options.fragmented),
       gap_us_(std::max<std::int64_t>(1, static_cast<std::int64_t>(1e6 / options.rate_hz))) {
-  open_encoder(size, options);
-  open_muxer(options.fragmented);
+  open_muxer();
 }
 
-void H264Writer::open_encoder(FrameSize size, const VideoOptions& options) {
-  const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
-  if (codec == nullptr)
-    fail(ErrorKind::kDevice, "libavcodec has no encoder libx264; install one that was built with it");
-  encoder_.reset(avcodec_alloc_context3(codec));
-  ATOLL_CHECK(encoder_ != nullptr, "out of memory for a video encoder");
-  const bool full = options.chroma == Chroma::k444;
-  encoder_->width = size.width_px;
-  encoder_->height = size.height_px;
-  encoder_->pix_fmt = full ? AV_PIX_FMT_YUV444P : AV_PIX_FMT_YUV420P;
-  encoder_->color_range = full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
-  encoder_->colorspace = AVCOL_SPC_BT709;
-  encoder_->color_primaries = AVCOL_PRI_BT709;
-  encoder_->color_trc = AVCOL_TRC_BT709;
-  encoder_->time_base = kMicroseconds;
-  encoder_->framerate = av_d2q(options.rate_hz, 1'000'000);
-  encoder_->gop_size = options.keyframe_interval;
-  encoder_->max_b_frames = 0;
-  encoder_->thread_count = 1;
-  encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  const auto set_option = [&](const char* name, const std::string& value) {
-    check_av(av_opt_set(encoder_->priv_data, name, value.c_str(), 0), std::string("set ") + name + "=" + value + " for",
-             path_);
-  };
-  set_option("preset", options.preset);
-  set_option("crf", std::to_string(options.crf));
-  // Each picture leaves the encoder in the call that brought it. x264 would hold one back to learn how long it is
-  // shown; force-cfr makes it take 1 / rate_hz for that, and leaves the times as they are.
-  set_option("x264-params", "rc-lookahead=0:sync-lookahead=0:mbtree=0:sliced-threads=0:force-cfr=1");
-  check_av(avcodec_open2(encoder_.get(), codec, nullptr), "open the H.264 encoder for", path_);
-}
-
-void H264Writer::open_muxer(bool fragmented) {
+void H264Writer::open_muxer() {
   AVFormatContext* created = nullptr;
   check_av(avformat_alloc_output_context2(&created, nullptr, "mp4", nullptr), "create the MP4 muxer for", path_);
   muxer_.reset(created);
@@ -125,29 +118,35 @@ void H264Writer::open_muxer(bool fragmented) {
   AVStream* stream = avformat_new_stream(muxer_.get(), nullptr);
   ATOLL_CHECK(stream != nullptr, "out of memory for a video stream");
   stream->time_base = kMicroseconds;
-  check_av(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), "describe", path_);
+  check_av(avcodec_parameters_from_context(stream->codecpar, &encoder_.context()), "describe", path_);
   AVDictionary* settings = nullptr;
   // The first picture keeps its own time: frag_discont with neither an edit list nor a shift to 0.
-  if (fragmented) av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof+frag_discont", 0);
+  if (fragmented_) av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof+frag_discont", 0);
+  if (before_) av_dict_set_int(&settings, "fragment_index", static_cast<std::int64_t>(before_->count) + 1, 0);
   av_dict_set(&settings, "use_editlist", "0", 0);
   muxer_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
   av_dict_set(&settings, "video_track_timescale", "1000000", 0);
+  // The header of a file that is gone on with is there; it must say the same.
+  if (before_) file_.hold();
   const int result = avformat_write_header(muxer_.get(), &settings);
   const int unknown_settings = av_dict_count(settings);
   av_dict_free(&settings);
   check_av(result, "write the header of video", path_);
   ATOLL_CHECK(unknown_settings == 0, "the MP4 muxer left {} settings unused", unknown_settings);
+  if (before_ && file_.release() != before_->header)
+    fail(ErrorKind::kFormat,
+         "cannot go on with video {}: it has another size, or was made with other settings or versions of the encoder; "
+         "record into a new folder",
+         path_.string());
 }
 
 bool H264Writer::write(ImageView image, std::int64_t pts_us) {
   ATOLL_CHECK(!closed_, "picture at {} us for {} after its close", pts_us, path_.string());
   if (failed_) fail(ErrorKind::kFile, "video {} failed before; no more pictures can be written", path_.string());
   order_.check(image.size(), pts_us);
-  AVFrame& frame = colour_.convert(image);
-  frame.pts = pts_us;
   if (order_.last_pts_us() >= 0) gap_us_ = pts_us - order_.last_pts_us();
   failed_ = true;  // until the picture is through
-  check_av(avcodec_send_frame(encoder_.get(), &frame), "encode a picture of", path_);
+  encoder_.send(image, pts_us);
   order_.accept(pts_us);
   write_packets();
   failed_ = false;
@@ -155,10 +154,7 @@ bool H264Writer::write(ImageView image, std::int64_t pts_us) {
 }
 
 void H264Writer::write_packets() {
-  while (true) {
-    const int result = avcodec_receive_packet(encoder_.get(), packet_.get());
-    if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return;
-    check_av(result, "encode a picture of", path_);
+  while (encoder_.receive(*packet_)) {
     const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     packet_->stream_index = 0;
     // Only the last picture of a fragment needs to say how long it is shown, and any picture of a recording may turn
@@ -196,7 +192,7 @@ void H264Writer::close() {
   if (closed_) return;
   if (failed_) fail(ErrorKind::kFile, "video {} failed before and cannot be completed", path_.string());
   failed_ = true;
-  check_av(avcodec_send_frame(encoder_.get(), nullptr), "finish encoding", path_);
+  encoder_.finish();
   write_packets();
   check_av(av_write_trailer(muxer_.get()), "complete video", path_);
   file_.close();

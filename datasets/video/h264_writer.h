@@ -2,9 +2,13 @@
 #pragma once
 
 #include "core/clock.h"
+#include "datasets/video/encoder.h"
+#include "datasets/video/fragments.h"
 #include "datasets/video/writer.h"
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 struct AVIOContext;
 
@@ -24,14 +28,21 @@ class PictureOrder {
   std::int64_t last_pts_us_ = -1;
 };
 
-/// A new file that libav writes to through callbacks: every short write is seen, and errno survives.
+/// A file that libav writes to through callbacks: every short write is seen, and errno survives.
 class OutputFile {
  public:
-  OutputFile(const std::filesystem::path& path, bool seekable);
+  /// `append_at`: an existing file is cut there and added to; nothing: a new one is created.
+  OutputFile(const std::filesystem::path& path, bool seekable, std::optional<std::uint64_t> append_at);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   ~OutputFile();
   [[nodiscard]] AVIOContext* io() const { return io_; }
+  /// What is written until `release` is kept back; that returns it.
+  void hold() { holds_ = true; }
+  [[nodiscard]] std::vector<std::uint8_t> release();
+  /// Part of the callbacks: 0, or an error of errno.
+  [[nodiscard]] int put(const std::uint8_t* bytes, std::size_t size);
+  [[nodiscard]] int fd() const { return fd_; }
   /// Flushes to disk and closes; throws Error(kFile).
   void close();
 
@@ -39,6 +50,8 @@ class OutputFile {
   std::filesystem::path path_;
   int fd_ = -1;
   AVIOContext* io_ = nullptr;
+  bool holds_ = false;
+  std::vector<std::uint8_t> held_;
 };
 
 class H264Writer final : public datasets::VideoWriter {
@@ -53,17 +66,16 @@ class H264Writer final : public datasets::VideoWriter {
   static constexpr Duration kFragmentTime = std::chrono::milliseconds(500);
 
  private:
-  void open_encoder(FrameSize size, const VideoOptions& options);
-  void open_muxer(bool fragmented);
+  void open_muxer();
   void write_packets();
   [[nodiscard]] bool is_fragment_old() const;
   void end_fragment();
 
   std::filesystem::path path_;
   PictureOrder order_;
+  std::optional<Fragments> before_;  // of the file that is gone on with
+  PictureEncoder encoder_;
   OutputFile file_;
-  ColourEncoder colour_;
-  LibavPtr<AVCodecContext> encoder_;
   LibavPtr<AVPacket> packet_;
   LibavPtr<AVFormatContext> muxer_;
   Timestamp fragment_begin_;  // when the oldest picture of the open fragment came
