@@ -19,9 +19,13 @@ struct CheckedWorld {
 
 nlohmann::ordered_json to_json(const CheckedWorld& checked) {
   const WorldEntry& world = checked.world;
-  nlohmann::ordered_json json = {
-      {"name", world.name},       {"interfaces", world.interfaces}, {"available", world.missing.empty()},
-      {"missing", world.missing}, {"tasks", world.tasks},           {"splits", world.splits}};
+  nlohmann::ordered_json json = {{"name", world.name},
+                                 {"interfaces", world.interfaces},
+                                 {"available", world.missing.empty()},
+                                 {"missing", world.missing},
+                                 {"tasks", world.tasks},
+                                 {"splits", world.splits},
+                                 {"instructions", world.instructions}};
   if (checked.was_tried) json["check"] = checked.problem.empty() ? "ok" : checked.problem;
   return json;
 }

@@ -77,8 +77,11 @@ void settle_words(const WorldEntry& world, bool families_asked, EpisodeSource& s
 }
 
 session::EpisodeRequest resolve_request(const std::string& live_world, session::EpisodeRequest request) {
-  if (const auto options = playhouse_window_named(live_world))
+  if (const auto options = playhouse_window_named(live_world)) {
     request.task = envs::playhouse::create_episode(request.seed, request.task, *options).task;
+  } else {
+    request.task = resolve_live_task(live_world, request.seed, request.task);
+  }
   return request;
 }
 

@@ -1,6 +1,7 @@
-// Live worlds: programs in windows, each described by a profile.
+// Live worlds: programs in windows, one for each file in profiles/, and those of a person by the path of their file.
 #include "core/error.h"
 #include "core/stop.h"
+#include "envs/desktop/game/instructions.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/playhouse_window/protocol.h"
@@ -13,16 +14,8 @@
 namespace atl::tools {
 namespace {
 
-struct LiveWorld {
-  const char* name;
-  const char* profile;  // in profiles/
-};
 constexpr double kPartnerTime_s = 600.0;  // for a second player to come
-
-constexpr LiveWorld kLiveWorlds[] = {
-    {"playhouse-window", "playhouse_window"},
-    {"doom", "doom"},
-};
+constexpr std::string_view kProfileEnd = ".toml";
 
 envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   envs::desktop::LiveGameConfig game;
@@ -72,36 +65,58 @@ void set_playhouse(const envs::playhouse::EpisodeOptions& episode, const WorldCo
   game.arguments.insert(game.arguments.begin(), std::begin(arguments), std::end(arguments));
 }
 
+// What `profile` offers; what is wrong with it is this world's trouble alone: the others are listed and play.
+WorldEntry entry_of(const std::string& name, const std::string& profile_name) {
+  WorldEntry world;
+  world.name = name;
+  world.interfaces = {"live"};
+  world.is_live = true;
+  try {
+    const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_name);
+    world.tasks = envs::desktop::families_of(profile);
+    world.instructions = envs::desktop::all_instructions(profile);
+    world.missing = envs::desktop::missing_parts(profile);
+    if (!profile.tasks.expert.empty()) world.interfaces.emplace_back("expert");
+  } catch (const Error& error) {
+    world.missing = {error.what()};
+  }
+  return world;
+}
+
+// The profile of a live world: a shipped one's name, or the path of a file.
+std::string profile_of(const std::string& world) {
+  return world.ends_with(kProfileEnd) ? std::filesystem::absolute(world).string() : world;
+}
+
 }  // namespace
 
 std::vector<WorldEntry> list_live_worlds() {
   std::vector<WorldEntry> worlds;
-  for (const LiveWorld& live : kLiveWorlds) {
-    WorldEntry& world = worlds.emplace_back();
-    world.name = live.name;
-    world.interfaces = {"live"};
-    world.is_live = true;
-    try {
-      const envs::desktop::GameProfile profile = envs::desktop::load_profile(live.profile);
-      world.tasks = profile.tasks.families;
-      world.missing = envs::desktop::missing_parts(profile);
-    } catch (const Error& error) {  // this world's trouble alone: the others are listed and play
-      world.missing = {error.what()};
-    }
+  for (const std::string& profile : envs::desktop::shipped_profiles()) {
+    std::string name = profile;
+    std::replace(name.begin(), name.end(), '_', '-');
+    worlds.push_back(entry_of(name, profile));
   }
   return worlds;
 }
 
+std::optional<WorldEntry> find_profile_world(const std::string& name) {
+  if (!name.ends_with(kProfileEnd)) return std::nullopt;
+  return entry_of(name, profile_of(name));
+}
+
+envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task) {
+  const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_of(name));
+  return profile.program.talks ? task : envs::desktop::resolve_task(profile, seed, task).task;
+}
+
 std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name, const WorldConfig& config) {
   const auto playhouse = playhouse_window_named(name);
-  for (const LiveWorld& live : kLiveWorlds) {
-    if ((playhouse ? kPlayhouseWindow : name) != live.name) continue;
-    envs::desktop::GameProfile profile = envs::desktop::load_profile(live.profile);
-    envs::desktop::LiveGameConfig game = game_config(config);
-    if (playhouse) set_playhouse(*playhouse, config, profile, game);
-    return std::make_unique<envs::desktop::LiveGame>(std::move(profile), game);
-  }
-  fail(ErrorKind::kInternal, "world {} has no profile", name);
+  envs::desktop::GameProfile profile =
+      envs::desktop::load_profile(playhouse ? std::string(kPlayhouseWindow) : profile_of(name));
+  envs::desktop::LiveGameConfig game = game_config(config);
+  if (playhouse) set_playhouse(*playhouse, config, profile, game);
+  return std::make_unique<envs::desktop::LiveGame>(std::move(profile), game);
 }
 
 }  // namespace atl::tools

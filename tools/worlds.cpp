@@ -157,6 +157,7 @@ WorldEntry find_world(const std::string& name, const WorldConfig& config) {
     world.splits = std::move(stepped.splits);
     return world;
   }
+  if (auto world = find_profile_world(name)) return *std::move(world);
   return find_listed(name);
 }
 

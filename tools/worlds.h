@@ -35,10 +35,11 @@ void describe(ConfigVisitor& v, WorldConfig& config);
 
 struct WorldEntry {
   std::string name;
-  std::vector<std::string> interfaces;  // "stepped", "oracle", "snapshots", "players", "live"
+  std::vector<std::string> interfaces;  // "stepped", "oracle", "snapshots", "players", "live", "expert"
   std::vector<std::string> tasks;
   std::map<std::string, std::vector<std::string>> splits;  // what each task can be drawn from, "train" first; empty:
                                                            // the world cannot tell
+  std::vector<std::string> instructions;                   // of live worlds: what can be asked for, in its usual words
   std::vector<std::string> missing;  // one line each, ending with how to install it; empty: the world is available
   bool is_stepped = false;
   bool is_live = false;
@@ -60,8 +61,8 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 /// All worlds, also those that this build or machine lacks something for.
 [[nodiscard]] std::vector<WorldEntry> list_worlds();
 
-/// The world called `name`; throws Error(kUsage) naming the nearest one. `remote:ADDRESS` is connected to, to learn its
-/// tasks (config.keys); throws Error(kNetwork) when that fails.
+/// The world called `name`, or that of a profile by its path (NAME.toml); throws Error(kUsage) naming the nearest one.
+/// `remote:ADDRESS` is connected to, to learn its tasks (config.keys); throws Error(kNetwork) when that fails.
 [[nodiscard]] WorldEntry find_world(const std::string& name, const WorldConfig& config = {});
 
 /// `remote:ADDRESS` is the world behind that server. Throws Error(kUsage) for a name that is not known or not stepped,
@@ -79,6 +80,10 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 
 // Live worlds: tools/live_worlds.cpp where the build has a desktop, else tools/live_worlds_none.cpp.
 [[nodiscard]] std::vector<WorldEntry> list_live_worlds();
+/// The world of a profile by its path; nothing for other names.
+[[nodiscard]] std::optional<WorldEntry> find_profile_world(const std::string& name);
+/// `task` with every field filled in as the live world would.
+[[nodiscard]] envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task);
 [[nodiscard]] std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name,
                                                                       const WorldConfig& config);
 

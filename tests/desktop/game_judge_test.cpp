@@ -1,6 +1,7 @@
 // Doom's judge on what the game really showed.
 #include "envs/desktop/game/game_judge.h"
 
+#include "core/files.h"
 #include "core/resize.h"
 #include "envs/desktop/doom/demo_renderer.h"
 #include "tests/desktop/doom_data.h"
@@ -33,15 +34,25 @@ const std::vector<Frame>& pictures() {
   return all;
 }
 
-// The tic at which the judge decides, or -1.
-int decided_at(GameJudge& judge, const Task& task) {
-  judge.begin(task);
-  for (std::size_t tic = 0; tic < pictures().size(); ++tic) {
-    judge.see(pictures()[tic]);
-    if (judge.outcome().is_over()) return static_cast<int>(tic);
+// A judge of the shipped profile, told what a task would tell it.
+class ShownDoom {
+ public:
+  // The tic at which it decides, or -1.
+  int decided_at(const Task& task) {
+    judge_.begin(resolve_task(profile_, 0, task), {folder_.path(), folder_.path() / "log", profile_.folder});
+    for (std::size_t tic = 0; tic < pictures().size(); ++tic) {
+      judge_.see(pictures()[tic]);
+      if (judge_.outcome().is_over()) return static_cast<int>(tic);
+    }
+    return -1;
   }
-  return -1;
-}
+  [[nodiscard]] const Outcome& outcome() const { return judge_.outcome(); }
+
+ private:
+  const TemporaryFolder folder_;
+  const GameProfile profile_ = load_profile("doom");
+  GameJudge judge_{profile_.folder};
+};
 
 Task pick_up(const std::string& target) {
   Task task;
@@ -50,31 +61,37 @@ Task pick_up(const std::string& target) {
   return task;
 }
 
+Task told(const std::string& words) {
+  Task task;
+  task.instruction = words;
+  return task;
+}
+
 TEST(DoomJudge, SucceedsWhenTheThingIsTaken) {
-  const auto judge = create_judge(load_profile("doom"));
-  EXPECT_EQ(decided_at(*judge, pick_up("shotgun")), 95);
-  EXPECT_EQ(judge->outcome().verdict, Verdict::kSuccess);
-  EXPECT_EQ(judge->outcome().reason, "picked up the pump-action shotgun");
-  EXPECT_EQ(judge->outcome().object, "pump-action shotgun");
-  EXPECT_EQ(decided_at(*judge, pick_up("health bonus")), 31);
+  ShownDoom doom;
+  EXPECT_EQ(doom.decided_at(pick_up("shotgun")), 95);
+  EXPECT_EQ(doom.outcome().verdict, Verdict::kSuccess);
+  EXPECT_EQ(doom.outcome().reason, "picked up the pump-action shotgun");
+  EXPECT_EQ(doom.outcome().object, "pump-action shotgun");
+  EXPECT_EQ(doom.decided_at(pick_up("health bonus")), 31);
 }
 
 TEST(DoomJudge, ReadsTheTargetFromTheWords) {
-  const auto judge = create_judge(load_profile("doom"));
-  Task task;
-  task.instruction = "pick up the pump-action shotgun";
-  EXPECT_EQ(decided_at(*judge, task), 95);
+  ShownDoom doom;
+  EXPECT_EQ(doom.decided_at(told("pick up the pump-action shotgun")), 95);
+  EXPECT_EQ(doom.decided_at(told("Get the shotgun.")), 95);
 }
 
 TEST(DoomJudge, LeavesOtherThingsAndFreePlayUndecided) {
-  const auto judge = create_judge(load_profile("doom"));
-  EXPECT_EQ(decided_at(*judge, pick_up("minigun")), -1);
-  EXPECT_EQ(decided_at(*judge, Task{}), -1);
+  ShownDoom doom;
+  EXPECT_EQ(doom.decided_at(pick_up("minigun")), -1);
+  EXPECT_EQ(doom.decided_at(Task{}), -1);
+  EXPECT_EQ(doom.decided_at(told("dance")), -1);
 }
 
 TEST(DoomJudge, RefusesWhatDoomDoesNotHave) {
-  const auto judge = create_judge(load_profile("doom"));
-  EXPECT_THAT(error_of([&] { judge->begin(pick_up("teapot")); }),
+  ShownDoom doom;
+  EXPECT_THAT(error_of([&] { doom.decided_at(pick_up("teapot")); }),
               testing::AllOf(HasSubstr("Doom has no \"teapot\" to pick up"), HasSubstr("pump-action shotgun")));
 }
 

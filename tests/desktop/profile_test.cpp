@@ -1,6 +1,7 @@
 #include "envs/desktop/game/profile.h"
 
 #include "core/files.h"
+#include "envs/desktop/game/profile_files.h"
 #include "tests/desktop/doom_data.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +12,9 @@ namespace {
 using testing::HasSubstr;
 
 TEST(GameProfile, ShippedOnesAreValid) {
-  for (const std::string name : {"doom", "playhouse_window"}) {
+  const std::vector<std::string> names = shipped_profiles();
+  EXPECT_THAT(names, testing::IsSupersetOf({"doom", "playhouse_window"}));
+  for (const std::string& name : names) {
     const GameProfile profile = load_profile(name);
     EXPECT_EQ(validate(profile), std::vector<std::string>{}) << name;
     EXPECT_FALSE(profile.game.controls.empty()) << name;
@@ -28,7 +31,7 @@ TEST(GameProfile, SaysAllThatIsWrong) {
   const TemporaryFolder folder;
   write_file_atomically(folder.path() / "bad.toml",
                         "name = \"bad\"\n[program]\ncommand = []\nenvironment = [\"ONLY\"]\n[game]\ncontrols = "
-                        "[\"spce\"]\n[[files]]\nname = \"../out\"\n[tasks]\njudge = \"program\"\n");
+                        "[\"spce\"]\n[[files]]\nname = \"../out\"\n[[judges]]\nname = \"p\"\nkind = \"program\"\n");
   const std::string error = error_of([&] { (void)load_profile((folder.path() / "bad.toml").string()); });
   EXPECT_THAT(error, HasSubstr("program.command is empty"));
   EXPECT_THAT(error, HasSubstr("\"ONLY\", expected NAME=value"));
@@ -57,7 +60,8 @@ TEST(GameProfile, FilesAreWrittenWithPlaceholdersFilled) {
   const TemporaryFolder folder;
   GameProfile profile;
   profile.files = {{"sub/file.txt", "home is {home}, again {home}"}};
-  write_profile_files(profile, folder.path());
+  Placeholders placeholders(profile, folder.path());
+  write_profile_files(profile, folder.path(), placeholders);
   EXPECT_EQ(read_text_file(folder.path() / "sub/file.txt"),
             "home is " + folder.path().string() + ", again " + folder.path().string());
 }

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "core/frame.h"
+#include "envs/desktop/doom/patch.h"
 #include "envs/desktop/doom/wad.h"
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -46,14 +46,13 @@ class HudReader {
     int width;
     std::vector<GlyphPixel> pixels;
   };
-  using Palette = std::array<std::array<std::uint8_t, 3>, 256>;  // B, G, R
 
   [[nodiscard]] static Glyph read_glyph(std::span<const std::uint8_t> patch, char letter, const std::string& name);
-  [[nodiscard]] std::string read_line(ImageView picture, const Palette& palette) const;
-  [[nodiscard]] const Glyph* glyph_at(ImageView picture, const Palette& palette, int x) const;
+  [[nodiscard]] std::string read_line(ImageView picture, const DoomPalette& palette) const;
+  [[nodiscard]] const Glyph* glyph_at(ImageView picture, const DoomPalette& palette, int x) const;
 
   std::vector<Glyph> glyphs_;  // most pixels first, so that the first match is the largest
-  std::vector<Palette> palettes_;
+  std::vector<DoomPalette> palettes_;
 };
 
 }  // namespace atl::envs::desktop

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,17 +83,24 @@ struct Launch {
   int stdout_fd;  // -1: the log
   std::span<const int> kept_open;
   pid_t parent;
+  int death_signal;  // when we die
+  std::uint64_t max_file_bytes;
 };
 
 [[noreturn]] void run_child(const Launch& launch) {
   setpgid(0, 0);  // Ctrl-C in our terminal is for us alone
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, launch.death_signal);
   if (getppid() != launch.parent) _exit(126);
   // Ignored and blocked signals survive exec: the program starts with the usual ones.
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGCHLD}) signal(number, SIG_DFL);
+  if (launch.max_file_bytes > 0) {
+    signal(SIGXFSZ, SIG_IGN);  // writing fails then, and a game that prints without end plays on
+    const rlimit limit{launch.max_file_bytes, launch.max_file_bytes};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
   const int log = open(launch.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const int input = launch.stdin_fd >= 0 ? launch.stdin_fd : open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int output = launch.stdout_fd >= 0 ? launch.stdout_fd : log;
@@ -144,6 +152,14 @@ ChildProcess::ChildProcess(const ProcessConfig& config) : log_(config.log) {
          config.search.empty() ? "" : " or ", fmt::join(config.search, ", "));
 
   std::vector<std::string> command = config.command;
+  const bool is_kept = !config.keeper.empty();
+  if (is_kept) {
+    if (!find_program(config.keeper.string(), {}))
+      fail(ErrorKind::kEnvironment, "cannot start {}: {} is missing; build the target atoll_keeper", program->string(),
+           config.keeper.string());
+    command.front() = program->string();
+    command.insert(command.begin(), config.keeper.string());
+  }
   std::vector<std::string> environment = merge_environment(config.environment);
   const std::vector<char*> arguments = pointers_to(command);
   const std::vector<char*> variables = pointers_to(environment);
@@ -154,7 +170,7 @@ ChildProcess::ChildProcess(const ProcessConfig& config) : log_(config.log) {
     input = create_input();
     output = create_pipe();
   }
-  const Launch launch{.program = program->c_str(),
+  const Launch launch{.program = is_kept ? config.keeper.c_str() : program->c_str(),
                       .arguments = const_cast<char**>(arguments.data()),
                       .environment = const_cast<char**>(variables.data()),
                       .working_folder = config.working_folder.empty() ? nullptr : config.working_folder.c_str(),
@@ -162,7 +178,9 @@ ChildProcess::ChildProcess(const ProcessConfig& config) : log_(config.log) {
                       .stdin_fd = input.read,
                       .stdout_fd = output.write,
                       .kept_open = config.kept_open,
-                      .parent = getpid()};
+                      .parent = getpid(),
+                      .death_signal = is_kept ? SIGTERM : SIGKILL,
+                      .max_file_bytes = config.max_file_bytes};
   pid_ = fork();
   if (pid_ == 0) run_child(launch);
   const int reason = errno;

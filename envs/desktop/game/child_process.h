@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@ struct ProcessConfig {
   std::filesystem::path log;             // stdout and stderr go there; empty: nowhere
   bool pipes = false;                    // stdin and stdout are pipes to us instead; stderr still goes to `log`
   std::vector<int> kept_open;            // file descriptors that the program inherits under the same numbers
+  std::filesystem::path keeper;          // atoll_keeper: ends also what the program started, whatever happens to us
+  std::uint64_t max_file_bytes = 0;      // no file that it writes grows beyond, its log included; 0: no limit
 };
 
 /// How a process ended.
@@ -47,6 +50,7 @@ class ChildProcess {
   /// Ends the process: `stop` with its default grace.
   ~ChildProcess();
 
+  /// With a keeper: the keeper's, whose only child is the program.
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Our ends of its stdin and stdout, owned by this object; -1 without pipes.
   [[nodiscard]] int stdin_fd() const { return stdin_fd_; }

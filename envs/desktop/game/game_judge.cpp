@@ -1,100 +1,72 @@
 #include "envs/desktop/game/game_judge.h"
 
-#include "core/error.h"
-#include "envs/desktop/doom/hud.h"
-#include "envs/desktop/doom/pickups.h"
+#include "core/clock.h"
 
-#include <fmt/ranges.h>
-
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace atl::envs::desktop {
-namespace {
 
-constexpr std::string_view kPickUp = "pick up the ";
-
-Outcome success(std::string reason, std::string object) {
-  Outcome outcome;
-  outcome.terminated = true;
-  outcome.reward = 1.0;
-  outcome.verdict = Verdict::kSuccess;
-  outcome.reason = std::move(reason);
-  outcome.object = std::move(object);
-  return outcome;
+void GameJudge::begin(const GameTask& task, const RunFolders& folders) {
+  judge_ = task.judge;
+  success_ = parse_conditions(judge_.success);
+  wrong_ = parse_conditions(judge_.wrong);
+  failure_ = parse_conditions(judge_.failure);
+  num_missing_ = task.count;
+  holds_since_.reset();
+  baseline_.clear();
+  last_.clear();
+  outcome_ = {};
+  std::unique_ptr<Sensor>& sensor = sensors_[judge_.name];
+  if (!sensor) sensor = create_sensor(judge_, profile_);
+  sensor_ = sensor.get();
+  if (sensor_ != nullptr) sensor_->begin(folders, task.target);
 }
 
-class FreePlay final : public GameJudge {
- public:
-  void begin(const Task& /*task*/) override { outcome_ = {}; }
-  void see(const Frame& /*frame*/) override {}
-  [[nodiscard]] const Outcome& outcome() const override { return outcome_; }
-
- private:
-  Outcome outcome_;
-};
-
-// Whether the thing that was taken is the one that was asked for: "shotgun" also means the pump-action one.
-bool is_asked_for(std::string_view object, std::string_view target) {
-  return object == target || (object.ends_with(target) && object[object.size() - target.size() - 1] == ' ');
+void GameJudge::see(const Frame& frame) {
+  if (sensor_ == nullptr || outcome_.is_over()) return;
+  sensor_->see(frame);
+  poll();
 }
 
-class DoomJudge final : public GameJudge {
- public:
-  explicit DoomJudge(const std::string& wad) : DoomJudge(WadFile(wad)) {}
-
-  void begin(const Task& task) override {
-    target_ = task.target;
-    if (target_.empty() && task.instruction.starts_with(kPickUp)) target_ = task.instruction.substr(kPickUp.size());
-    const auto items = table_.items();
-    const bool known = target_.empty() || std::any_of(items.begin(), items.end(), [&](const PickupTable::Item& item) {
-                         return is_asked_for(item.object, target_);
-                       });
-    if (!known) {
-      std::vector<std::string_view> objects;
-      for (const PickupTable::Item& item : items) objects.push_back(item.object);
-      fail(ErrorKind::kEnvironment, "Doom has no \"{}\" to pick up; it has: {}", target_, fmt::join(objects, ", "));
-    }
-    outcome_ = {};
-    tracker_ = PickupTracker(table_);
-    pictures_ = 0;
+void GameJudge::poll() {
+  if (sensor_ == nullptr || outcome_.is_over()) return;
+  for (const Reading& reading : sensor_->poll()) {
+    take(reading);
+    if (outcome_.is_over()) return;
   }
-
-  void see(const Frame& frame) override {
-    const auto pickup = tracker_.update(pictures_++, reader_.read(frame.view()));
-    if (!pickup || target_.empty() || outcome_.is_over()) return;
-    if (is_asked_for(pickup->object, target_)) outcome_ = success("picked up the " + pickup->object, pickup->object);
-  }
-
-  [[nodiscard]] const Outcome& outcome() const override { return outcome_; }
-
- private:
-  explicit DoomJudge(const WadFile& wad) : reader_(wad), table_(wad), tracker_(table_) {}
-
-  const HudReader reader_;
-  const PickupTable table_;
-  PickupTracker tracker_;  // reads table_
-  std::string target_;     // empty: free play
-  std::uint64_t pictures_ = 0;
-  Outcome outcome_;
-};
-
-// The WAD that the game is started with: what follows -iwad.
-std::string wad_of(const GameProfile& profile) {
-  const auto& command = profile.program.command;
-  const auto option = std::find(command.begin(), command.end(), "-iwad");
-  if (option == command.end() || option + 1 == command.end())
-    fail(ErrorKind::kConfig, "profile {}: judge doom_pickups reads the font of the WAD, but the command has no -iwad",
-         profile.name);
-  return *(option + 1);
+  // A game whose picture stands still makes no readings, and what held goes on to hold.
+  if (holds_since_ && to_seconds(MonotonicClock::now() - *holds_since_) >= judge_.hold_s)
+    decide(Verdict::kSuccess, last_);
 }
 
-}  // namespace
+void GameJudge::take(const Reading& reading) {
+  for (const auto& [name, value] : reading) {
+    if (const auto number = to_number(value)) baseline_.try_emplace(name, *number);
+  }
+  last_ = reading;
+  if (all_hold(success_, reading, baseline_)) {
+    if (--num_missing_ > 0) return;
+    if (judge_.hold_s <= 0) return decide(Verdict::kSuccess, reading);
+    if (!holds_since_) holds_since_ = MonotonicClock::now();
+    return;
+  }
+  if (judge_.hold_s > 0) holds_since_.reset();
+  if (all_hold(wrong_, reading, baseline_)) return decide(Verdict::kWrongObject, reading);
+  if (all_hold(failure_, reading, baseline_)) decide(Verdict::kFailed, reading);
+}
 
-std::unique_ptr<GameJudge> create_doom_judge(const std::string& wad) { return std::make_unique<DoomJudge>(wad); }
-
-std::unique_ptr<GameJudge> create_judge(const GameProfile& profile) {
-  if (profile.tasks.judge == "doom_pickups") return create_doom_judge(wad_of(profile));
-  return std::make_unique<FreePlay>();
+void GameJudge::decide(Verdict verdict, const Reading& reading) {
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = reading.find(name);
+    return found == reading.end() ? std::nullopt : std::optional(to_text(found->second));
+  };
+  outcome_.terminated = true;
+  outcome_.verdict = verdict;
+  outcome_.reward = verdict == Verdict::kSuccess ? 1.0 : 0.0;
+  const bool has_words = verdict == Verdict::kSuccess && !judge_.says.empty();
+  outcome_.reason =
+      has_words ? fill_names(judge_.says, value_of) : fmt::format("{} read: {}", judge_.name, to_text(reading));
+  if (!judge_.object.empty()) outcome_.object = value_of(judge_.object).value_or("");
 }
 
 }  // namespace atl::envs::desktop

@@ -3,6 +3,7 @@
 #include "capture/window_search.h"
 #include "capture/x11_window.h"
 #include "core/error.h"
+#include "envs/desktop/game/script.h"
 #include "x11/connection.h"
 #include "x11/window.h"
 
@@ -26,27 +27,27 @@ bool is_blank(ImageView picture) {
   return true;
 }
 
-ProcessConfig process_of(const GameProfile& profile, const LiveGameConfig& game, const std::filesystem::path& home,
-                         const std::string& display) {
+ProcessConfig process_of(const GameProfile& profile, const LiveGameConfig& game, const RunFolders& folders,
+                         Placeholders& placeholders, const std::string& display) {
   ProcessConfig config;
-  for (const std::string& part : profile.program.command) config.command.push_back(fill_placeholders(part, home));
+  for (const std::string& part : profile.program.command) config.command.push_back(placeholders.fill(part));
   config.command.insert(config.command.end(), game.arguments.begin(), game.arguments.end());
   config.search = profile.program.search;
-  config.environment = {"HOME=" + home.string()};
-  for (const std::string& part : profile.program.environment)
-    config.environment.push_back(fill_placeholders(part, home));
+  config.environment = {"HOME=" + folders.home.string()};
+  for (const std::string& part : profile.program.environment) config.environment.push_back(placeholders.fill(part));
   config.environment.push_back("DISPLAY=" + display);
-  config.working_folder = home;
-  config.log = home / "game.log";
+  config.working_folder = folders.home / profile.program.folder;
+  config.log = folders.log;
   config.pipes = profile.program.talks;
+  if (!profile.program.talks) config.keeper = program_folder() / "atoll_keeper";
+  config.max_file_bytes = static_cast<std::uint64_t>(profile.program.max_file_mb) << 20;
   return config;
 }
 
 input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameConfig& config,
-                                    const GameDisplay& display, std::uint32_t window) {
+                                    const GameDisplay& display) {
   input::GuardSettings settings;
   settings.display = display.name();
-  settings.window = window;
   settings.action_rate_hz = action_rate_of(profile, config);
   settings.allowed = controls_named(profile.game.controls);
   settings.allow_pointer = profile.game.cursor != "hidden";
@@ -59,16 +60,59 @@ input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameCo
 }  // namespace
 
 GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display)
-    : profile_(profile), display_(display.name()), begin_time_s_(config.begin_time_s) {
+    : profile_(profile),
+      display_(display.name()),
+      begin_time_s_(config.begin_time_s),
+      guard_settings_(guard_settings(profile, config, display)),
+      guard_program_(config.guard),
+      placeholders_(profile, home_.path()),
+      folders_{home_.path(), home_.path() / "game.log", profile.folder} {
   allow(profile.program.start_timeout_s);
-  write_profile_files(profile_, home_.path());
-  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, home_.path(), display_));
+  write_profile_files(profile_, home_.path(), placeholders_);
+  std::filesystem::create_directories(home_.path() / profile_.program.folder);
+  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, folders_, placeholders_, display_));
   if (profile_.program.talks) events_.emplace(process_->stdout_fd());
   do {
     open_window();
   } while (!watch_window() || !wait_picture());
   focus();
-  guard_ = std::make_unique<input::GuardClient>(guard_settings(profile_, config, display, window_), config.guard);
+  run_steps(profile_.start, true);
+  if (profile_.reset.how == "request") scenes_.emplace(profile_.reset, home_.path());
+  start_guard();
+}
+
+void GameRun::start_guard() {
+  guard_settings_.window = window_;
+  guard_ = std::make_unique<input::GuardClient>(guard_settings_, guard_program_);
+}
+
+void GameRun::run_steps(std::span<const ScriptStep> steps, bool since_start) {
+  if (steps.empty()) return;
+  guard_.reset();  // two at one display would take each other for a person
+  guard_settings_.window = window_;
+  run_script({.steps = steps,
+              .world = profile_.name,
+              .guard = guard_settings_,
+              .guard_program = guard_program_,
+              .folders = folders_,
+              .since_start = since_start,
+              .check_running = [this] { check_running("on the way to its start"); }},
+             *source_);
+}
+
+void GameRun::begin_scene(std::uint64_t seed, const GameTask& task, bool is_fresh) {
+  if (profile_.reset.how == "keys" && !is_fresh) {
+    run_steps(profile_.reset.steps, false);
+    start_guard();
+    focus();
+  }
+  if (!scenes_) return;
+  Frame frame;
+  static_cast<void>(scenes_->ask(
+      {.seed = seed, .task = task.task.family, .target = task.target, .scene = task.scene, .count = task.count}, [&] {
+        check_running("before it began an episode");
+        static_cast<void>(source_->wait_frame(MonotonicClock::now() + std::chrono::milliseconds(10), frame));
+      }));
 }
 
 void GameRun::focus() const {

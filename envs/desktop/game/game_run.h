@@ -5,8 +5,12 @@
 #include "capture/frame_source.h"
 #include "core/files.h"
 #include "envs/desktop/game/child_process.h"
+#include "envs/desktop/game/instructions.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
+#include "envs/desktop/game/profile_files.h"
+#include "envs/desktop/game/scene_request.h"
+#include "envs/desktop/judges/sensor.h"
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/protocol.h"
 #include "input/guard.h"
@@ -21,9 +25,9 @@ namespace atl::envs::desktop {
 /// One thread, but for `source` and `guard`, which may each be another's.
 class GameRun {
  public:
-  /// Starts the program on `display` and returns when its window shows a picture and has the focus. Throws
-  /// Error(kEnvironment) with what the program said when it ends or shows nothing within start_timeout_s. Borrows
-  /// `profile`.
+  /// Starts the program on `display` and returns when its window shows a picture, the start's script is through and the
+  /// window has the focus. Throws Error(kEnvironment) with what the program said when it ends or shows nothing within
+  /// start_timeout_s, and what run_script throws. Borrows `profile`.
   GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display);
 
   [[nodiscard]] ChildProcess& process() { return *process_; }
@@ -33,6 +37,15 @@ class GameRun {
   /// Between two episodes: drops what was planned, takes control back if the kill key was pressed, gives the window the
   /// focus. Throws Error(kEnvironment) when the guard does not answer, Error(kDevice) when it or the window is gone.
   void take_back();
+
+  /// Of a game that stays for the next episode: what [reset] says. `is_fresh`: it was just started. Throws
+  /// Error(kEnvironment) when the game does not come to its start.
+  void begin_scene(std::uint64_t seed, const GameTask& task, bool is_fresh);
+
+  /// Where its files are.
+  [[nodiscard]] const RunFolders& folders() const { return folders_; }
+  /// The number of the last scene that a mod was asked for.
+  [[nodiscard]] std::uint64_t scene_number() const { return scenes_ ? scenes_->episode() : 0; }
 
   /// Programs that talk: a new episode. Returns when its first picture is on the screen; throws Error(kEnvironment)
   /// with the program's words if it cannot.
@@ -50,6 +63,8 @@ class GameRun {
 
  private:
   void open_window();
+  void start_guard();
+  void run_steps(std::span<const ScriptStep> steps, bool since_start);
   void find_window();
   [[nodiscard]] bool watch_window();
   void focus() const;
@@ -65,8 +80,13 @@ class GameRun {
   const double begin_time_s_;
   Timestamp deadline_;    // of what is waited for
   double allowed_s_ = 0;  // from the beginning of the wait to deadline_
+  input::GuardSettings guard_settings_;
+  const std::filesystem::path guard_program_;  // empty: the one beside ours
   // Members end in reverse order: first the guard lets go of every key, then the source, then the program.
   TemporaryFolder home_{"atoll-game"};
+  Placeholders placeholders_;
+  const RunFolders folders_;
+  std::optional<SceneRequest> scenes_;
   std::unique_ptr<ChildProcess> process_;
   std::optional<LineInput> events_;  // of programs that talk
   KeyBindings keys_;

@@ -17,7 +17,7 @@ EnvironmentSpec spec_of(const GameProfile& profile, const LiveGameConfig& config
   spec.frame = {profile.window.width_px, profile.window.height_px};
   spec.action_rate_hz = action_rate_of(profile, config);
   spec.controls = profile.game.controls;
-  spec.tasks = profile.tasks.families;
+  spec.tasks = families_of(profile);
   spec.facts = source_facts(profile);
   spec.facts.action_rate_hz = spec.action_rate_hz;
   return spec;
@@ -48,7 +48,7 @@ LiveGame::LiveGame(GameProfile profile, const LiveGameConfig& config)
       config_(config),
       spec_(spec_of(profile_, config)),
       display_(config.display, spec_.frame),
-      judge_(create_judge(profile_)) {}
+      judge_(profile_.folder) {}
 
 LiveGame::~LiveGame() = default;
 
@@ -61,30 +61,40 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
   display_.check();
   if (run_ && run_->guard().status().state == input::GuardState::kKilled) tell_kill_key();  // after the last outcome
   kill_key_told_ = false;
-  if (can_stay()) {
+  const bool stays = can_stay();
+  if (stays) {
     run_->take_back();
   } else {
     wish_.reset();
     run_.reset();  // ends the old run before a new one is started
     run_ = std::make_unique<GameRun>(profile_, config_, display_);
+    num_episodes_ = 0;
   }
+  ++num_episodes_;
   {
     const std::lock_guard lock(mutex_);
-    judge_->begin(task);
     window_gone_ = false;
     told_ = {};
     told_at_.reset();
     unheard_.reset();
   }
-  return profile_.program.talks ? begin_told(seed, task) : begin_judged(task);
+  return profile_.program.talks ? begin_told(seed, task) : begin_judged(seed, task, !stays);
 }
 
 bool LiveGame::can_stay() const {
-  return profile_.program.talks && run_ && !window_gone_ && !run_->process().poll_exit() &&
+  const int most = profile_.reset.restart_every;
+  const bool may_stay =
+      profile_.program.talks || (profile_.reset.how != "restart" && (most == 0 || num_episodes_ < most));
+  return may_stay && run_ && !window_gone_ && !run_->process().poll_exit() &&
          run_->guard().status().state != input::GuardState::kLost;
 }
 
 std::string LiveGame::begin_told(std::uint64_t seed, const Task& task) {
+  {
+    const std::lock_guard lock(mutex_);
+    judge_.begin({.task = task, .judge = {.name = "program", .kind = "program"}, .target = {}, .scene = {}},
+                 run().folders());
+  }
   last_ = {seed, task, start_from(seed, task)};
   wish_.reset();
   const ReadyEvent ready = run().begin_episode(last_);
@@ -102,10 +112,13 @@ StartFrom LiveGame::start_from(std::uint64_t seed, const Task& task) const {
   return wish_->kind == WishKind::kAgain && is(last_.task) ? StartFrom::kAgain : StartFrom::kSeed;
 }
 
-std::string LiveGame::begin_judged(const Task& task) {
-  set_time_limit(task.time_limit_s > 0 ? task.time_limit_s : profile_.tasks.time_limit_s);
-  if (!task.instruction.empty() || task.target.empty()) return task.instruction;
-  return fmt::format("{} the {}", task.family, task.target);
+std::string LiveGame::begin_judged(std::uint64_t seed, const Task& task, bool is_fresh) {
+  const GameTask resolved = resolve_task(profile_, seed, task);
+  run().begin_scene(seed, resolved, is_fresh);
+  const std::lock_guard lock(mutex_);
+  judge_.begin(resolved, run().folders());
+  set_time_limit(resolved.task.time_limit_s);
+  return resolved.task.instruction;
 }
 
 void LiveGame::set_time_limit(double seconds) {
@@ -119,7 +132,7 @@ std::optional<Frame> LiveGame::observe(Timestamp deadline) {
   const std::lock_guard lock(mutex_);
   if (status == capture::FrameStatus::kGone) window_gone_ = true;
   if (status != capture::FrameStatus::kFrame) return std::nullopt;
-  judge_->see(frame);
+  judge_.see(frame);
   return frame;
 }
 
@@ -161,7 +174,8 @@ Outcome LiveGame::outcome() {
   poll_verdict();
   if (told_.is_over()) return told_;
   const std::lock_guard lock(mutex_);
-  const Outcome& judged = judge_->outcome();
+  judge_.poll();
+  const Outcome judged = judge_.outcome();
   if (judged.is_over()) return judged;
   if (const auto status = run().process().poll_exit())
     return truncated(Verdict::kAborted, profile_.name + " ended: " + to_string(*status));

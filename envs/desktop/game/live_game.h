@@ -1,6 +1,7 @@
 // A real program in a window as a live world: started by its profile, seen by capture, played through the guard.
 //
-// Programs are started anew for each episode and ended with it; programs that talk stay, and are told to begin again.
+// Programs are started anew for each episode and ended with it, unless their profile says how the next one begins;
+// programs that talk stay, and are told to begin again.
 // The game, its display (where it has one of its own) and the guard end with this object, whatever happens.
 #pragma once
 
@@ -92,7 +93,7 @@ class LiveGame final : public LiveEnvironment, public Wishes {
  private:
   [[nodiscard]] GameRun& run() const;
   [[nodiscard]] std::string begin_told(std::uint64_t seed, const Task& task);
-  [[nodiscard]] std::string begin_judged(const Task& task);
+  [[nodiscard]] std::string begin_judged(std::uint64_t seed, const Task& task, bool is_fresh);
   [[nodiscard]] StartFrom start_from(std::uint64_t seed, const Task& task) const;
   void poll_verdict();
   [[nodiscard]] bool can_stay() const;
@@ -110,7 +111,8 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   double time_limit_s_ = 0.0;
   bool kill_key_told_ = false;        // in this episode
   std::mutex mutex_;                  // between the thread that observes and the one that asks for the outcome
-  std::unique_ptr<GameJudge> judge_;  // guarded by mutex_
+  GameJudge judge_;                   // guarded by mutex_
+  int num_episodes_ = 0;              // of this run of the program
   bool window_gone_ = false;          // guarded by mutex_
   Outcome told_;                      // by a program that talks, or that ended by the guard
   std::optional<Timestamp> told_at_;  // of a verdict by a program that talks: when it was reached

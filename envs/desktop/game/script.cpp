@@ -1,0 +1,129 @@
+#include "envs/desktop/game/script.h"
+
+#include "core/error.h"
+#include "envs/desktop/game/script_conditions.h"
+#include "input/guard.h"
+#include "x11/connection.h"
+#include "x11/window.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace atl::envs::desktop {
+namespace {
+
+constexpr double kRateHz = 50.0;
+constexpr Duration kLook = std::chrono::milliseconds(20);
+constexpr Duration kLead = std::chrono::milliseconds(30);  // for a chunk to reach the guard before it begins
+
+Duration from_s(double seconds) { return Duration(static_cast<std::int64_t>(seconds * 1e9)); }
+
+input::GuardSettings settings_of(const ScriptRun& run) {
+  input::GuardSettings settings = run.guard;
+  settings.action_rate_hz = kRateHz;
+  settings.allowed = {};
+  settings.allow_pointer = false;
+  for (const ScriptStep& step : run.steps) {
+    settings.allowed |= controls_named(step.press);
+    settings.allow_pointer |= !step.pointer.empty();
+  }
+  return settings;
+}
+
+class Script {
+ public:
+  Script(const ScriptRun& run, capture::FrameSource& source)
+      : run_(run), source_(source), guard_(settings_of(run), run.guard_program) {}
+
+  void run() {
+    ScriptConditions now = conditions_of(0, run_.since_start ? LineTail::Start::kBeginning : LineTail::Start::kEnd);
+    wait(0, now, 0);
+    for (std::size_t i = 0; i < run_.steps.size(); ++i) {
+      // Made before the press, so that nothing that it brings about is missed.
+      std::optional<ScriptConditions> next;
+      if (i + 1 < run_.steps.size()) next.emplace(conditions_of(i + 1, LineTail::Start::kEnd));
+      press(run_.steps[i]);
+      if (next) wait(i + 1, *next, run_.steps[i].again_s);
+    }
+  }
+
+ private:
+  [[nodiscard]] ScriptConditions conditions_of(std::size_t index, LineTail::Start lines) const {
+    return {run_.steps[index], run_.folders.home, run_.folders.log, lines};
+  }
+
+  // Until the conditions of step `index` hold; the step before is pressed again every `again_s`.
+  void wait(std::size_t index, ScriptConditions& conditions, double again_s) {
+    const Timestamp begin = MonotonicClock::now();
+    const Timestamp deadline = begin + from_s(run_.steps[index].timeout_s);
+    Timestamp again = begin + from_s(again_s);
+    if (frame_.pixels.empty()) look(conditions);
+    for (conditions.see(frame_); !conditions.hold(MonotonicClock::now());) {
+      if (MonotonicClock::now() >= deadline)
+        fail(ErrorKind::kEnvironment, "{} did not come to its start: step {} waited {} s in vain: {}", run_.world,
+             index, run_.steps[index].timeout_s, conditions.missing(MonotonicClock::now()));
+      if (again_s > 0 && MonotonicClock::now() >= again) {
+        press(run_.steps[index - 1]);
+        again = MonotonicClock::now() + from_s(again_s);
+      }
+      look(conditions);
+    }
+  }
+
+  void look(ScriptConditions& conditions) {
+    run_.check_running();
+    const capture::FrameStatus status = source_.wait_frame(MonotonicClock::now() + kLook, frame_);
+    if (status == capture::FrameStatus::kFrame) conditions.see(frame_);
+    if (status == capture::FrameStatus::kGone)
+      fail(ErrorKind::kEnvironment, "{} closed its window on the way to its start", run_.world);
+  }
+
+  // A person who touches keys or mouse has them: it is waited until they let go.
+  void wait_armed(Timestamp deadline) {
+    while (guard_.status().state != input::GuardState::kArmed) {
+      if (MonotonicClock::now() >= deadline)
+        fail(ErrorKind::kEnvironment, "{} did not come to its start: the guard does not press anything ({}, {})",
+             run_.world, to_string(guard_.status().state), guard_.status().reason);
+      run_.check_running();
+      x11::focus_window(connection_, run_.guard.window);
+      static_cast<void>(source_.wait_frame(MonotonicClock::now() + kLook, frame_));
+    }
+  }
+
+  void press(const ScriptStep& step) {
+    if (step.press.empty() && step.pointer.empty()) return;
+    x11::focus_window(connection_, run_.guard.window);
+    wait_armed(MonotonicClock::now() + from_s(step.timeout_s));
+    Action action;
+    if (!step.pointer.empty()) action.pointer = PointerPosition{step.pointer[0], step.pointer[1]};
+    std::vector<Action> actions;
+    if (!step.pointer.empty()) actions.push_back(action);  // it stands there before anything is pressed
+    action.held = controls_named(step.press);
+    const auto count = std::clamp<std::int64_t>(std::llround(step.hold_s * kRateHz), 1, input::kMaxChunkSteps - 2);
+    for (std::int64_t i = 0; i < count && action.held.any(); ++i)
+      actions.push_back(normalise(action, i == 0 ? ControlSet{} : action.held));
+    actions.emplace_back();
+    const Timestamp start = MonotonicClock::now() + kLead;
+    const std::size_t num_steps = actions.size();
+    guard_.schedule({next_step_, start, std::move(actions)});
+    next_step_ += num_steps;
+    // Its own time is waited for, so that the guard that comes after this one finds nothing pressed.
+    clock_.sleep_until(start + from_s(static_cast<double>(num_steps) / kRateHz));
+  }
+
+  const ScriptRun& run_;
+  capture::FrameSource& source_;
+  input::GuardClient guard_;
+  const x11::Connection connection_{run_.guard.display};
+  SystemClock clock_;
+  Frame frame_;
+  std::uint64_t next_step_ = 0;
+};
+
+}  // namespace
+
+void run_script(const ScriptRun& run, capture::FrameSource& source) {
+  if (!run.steps.empty()) Script(run, source).run();
+}
+
+}  // namespace atl::envs::desktop
