@@ -7,6 +7,9 @@
 #include <xcb/xcb.h>
 #include <xcb/xcbext.h>
 
+#include <cstring>
+#include <utility>
+
 namespace atl::capture {
 
 using x11::Owned;
@@ -58,9 +61,11 @@ bool X11Grabber::name_pixmap() {
   pixmap_ = pixmap;
   const std::size_t num_bytes =
       static_cast<std::size_t>(size_.width_px) * static_cast<std::size_t>(size_.height_px) * kBytesPerPixel;
-  if (!memory_ || memory_->size() < num_bytes) {
-    memory_.reset();
-    memory_.emplace(connection_, num_bytes);
+  for (auto& memory : memory_) {
+    if (memory && memory->size() >= num_bytes) continue;
+    memory.reset();
+    memory.emplace(connection_, num_bytes);
+    num_bytes_before_ = 0;
   }
   return true;
 }
@@ -74,11 +79,11 @@ bool X11Grabber::begin(const WindowGeometry& area, Timestamp now) {
   Grab grab{.area = area, .requested = now};
   grab.place = xcb_translate_coordinates(c, window_, connection_.root(), 0, 0).sequence;
   if (cursor_ != nullptr) cursor_->ask();
-  grab.image =
-      xcb_shm_get_image(c, pixmap_, static_cast<std::int16_t>(border_px_ + area.x_px),
-                        static_cast<std::int16_t>(border_px_ + area.y_px), static_cast<std::uint16_t>(area.width_px),
-                        static_cast<std::uint16_t>(area.height_px), ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP, memory_->id(), 0)
-          .sequence;
+  grab.image = xcb_shm_get_image(c, pixmap_, static_cast<std::int16_t>(border_px_ + area.x_px),
+                                 static_cast<std::int16_t>(border_px_ + area.y_px),
+                                 static_cast<std::uint16_t>(area.width_px), static_cast<std::uint16_t>(area.height_px),
+                                 ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP, memory_[turn_]->id(), 0)
+                   .sequence;
   grab_ = grab;
   stale_ = false;
   return true;
@@ -96,7 +101,7 @@ bool X11Grabber::poll() {
   return true;
 }
 
-bool X11Grabber::finish(Frame& frame) {
+X11Grabber::Result X11Grabber::finish(Frame& frame, bool unless_same) {
   xcb_generic_error_t* raw_error = nullptr;
   const Owned<xcb_translate_coordinates_reply_t> place(
       xcb_translate_coordinates_reply(connection_.get(), {grab_->place}, &raw_error));
@@ -105,8 +110,15 @@ bool X11Grabber::finish(Frame& frame) {
   const Grab grab = *grab_;
   grab_.reset();
   if (!grab.succeeded) drop_pixmap();
-  if (!grab.succeeded || !place || stale_) return false;
+  if (!grab.succeeded || !place || stale_) return Result::kChanged;
   WindowGeometry area = grab.area;
+  const std::size_t num_bytes =
+      static_cast<std::size_t>(area.width_px) * static_cast<std::size_t>(area.height_px) * kBytesPerPixel;
+  const std::uint8_t* pixels = memory_[turn_]->data();
+  const std::size_t num_bytes_before = std::exchange(num_bytes_before_, num_bytes);
+  turn_ = 1 - turn_;
+  if (unless_same && num_bytes == num_bytes_before && std::memcmp(pixels, memory_[turn_]->data(), num_bytes) == 0)
+    return Result::kSame;
   area.x_px += place->dst_x;
   area.y_px += place->dst_y;
   frame.requested = grab.requested;
@@ -114,11 +126,10 @@ bool X11Grabber::finish(Frame& frame) {
   frame.width_px = area.width_px;
   frame.height_px = area.height_px;
   frame.stride_bytes = static_cast<std::ptrdiff_t>(area.width_px) * kBytesPerPixel;
-  const std::size_t num_bytes = static_cast<std::size_t>(frame.stride_bytes) * static_cast<std::size_t>(area.height_px);
-  frame.pixels.assign(memory_->data(), memory_->data() + num_bytes);
+  frame.pixels.assign(pixels, pixels + num_bytes);
   if (cursor_ != nullptr) cursor_->draw(area, frame.pixels);
   frame.done = MonotonicClock::now();
-  return true;
+  return Result::kTaken;
 }
 
 void check_visual(const x11::Connection& connection, std::uint32_t window, std::uint32_t visual, int depth) {

@@ -34,8 +34,10 @@ class X11Grabber {
   /// before `finish`, for they tell whether the window changed meanwhile.
   [[nodiscard]] bool poll();
 
-  /// Takes what has come. False: the window changed meanwhile. Else writes pixels, sizes, times and place of `frame`.
-  [[nodiscard]] bool finish(Frame& frame);
+  enum class Result : std::uint8_t { kTaken, kChanged, kSame };
+  /// Takes what has come: writes pixels, sizes, times and place of `frame`. kChanged: the window changed meanwhile, and
+  /// nothing is written. `unless_same`: nor with kSame, if the pixels are those of the picture taken before.
+  [[nodiscard]] Result finish(Frame& frame, bool unless_same);
 
  private:
   struct Grab {
@@ -53,8 +55,10 @@ class X11Grabber {
   X11Cursor* const cursor_;
   FrameSize size_;
   int border_px_ = 0;
-  std::optional<X11SharedMemory> memory_;
-  std::uint32_t pixmap_ = 0;  // 0: not named yet
+  std::optional<X11SharedMemory> memory_[2];  // in turn: the other one holds the picture before
+  int turn_ = 0;
+  std::size_t num_bytes_before_ = 0;  // of the picture before
+  std::uint32_t pixmap_ = 0;          // 0: not named yet
   std::optional<Grab> grab_;
   bool stale_ = false;  // the window changed while a picture was under way
 };

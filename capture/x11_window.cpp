@@ -20,6 +20,8 @@ namespace {
 using x11::Owned;
 
 constexpr Duration kReplyGrace = std::chrono::milliseconds(5);  // for answers that are under way at the deadline
+constexpr Duration kMoveTime = std::chrono::milliseconds(250);  // from a move to all that the server tells of it
+constexpr int kGrabRequests = 4;                                // of one picture, at most
 constexpr Duration kRetry = std::chrono::milliseconds(10);      // after a picture could not be had
 
 struct NoWindow {};  // never leaves this file
@@ -42,7 +44,7 @@ class X11WindowSource final : public FrameSource {
   void on_change(Timestamp now);
   void read_heartbeat();
   void look_at_cursor(Timestamp now);
-  void set_visible(bool visible);
+  void told_visible(const x11::Event& event, bool visible);
   void clear_damage();
   void begin_grab(Timestamp now);
   bool finish_grab(Frame& frame);
@@ -63,6 +65,7 @@ class X11WindowSource final : public FrameSource {
   FrameSize size_;  // of the client area, as last told by the server
   int border_px_ = 0;
   bool visible_ = false;
+  std::uint32_t visible_sequence_ = 0;  // of the request before the event that told so
   bool gone_ = false;
   bool drawn_ = true;                   // since the last picture was asked for
   std::uint32_t cleared_sequence_ = 0;  // of the request that cleared the damage last
@@ -70,6 +73,10 @@ class X11WindowSource final : public FrameSource {
   Timestamp undrawn_until_;             // no picture before, as long as nothing was drawn after a change; 0: it was
   Timestamp quiet_from_;                // no picture before: it may be half drawn
   Timestamp next_by_rate_;
+  Timestamp moved_until_;     // damage may be of a move, which draws nothing
+  bool maybe_same_ = false;   // so may damage that was told
+  bool unless_same_ = false;  // of the picture under way
+  bool cursor_moved_ = false;
   std::optional<xcb_get_window_attributes_cookie_t> heartbeat_;  // asked, not answered yet
   SourceInfo info_;
 };
@@ -199,9 +206,9 @@ void X11WindowSource::on_event(const x11::Event& event) {
     grabber_->drop_pixmap();
     drawn_ = true;
   } else if (type == XCB_MAP_NOTIFY) {
-    set_visible(true);
+    told_visible(event, true);
   } else if (type == XCB_UNMAP_NOTIFY) {
-    set_visible(false);
+    told_visible(event, false);
   } else if (type == XCB_DESTROY_NOTIFY) {
     gone_ = true;
   }
@@ -209,7 +216,11 @@ void X11WindowSource::on_event(const x11::Event& event) {
 
 void X11WindowSource::on_damage(const x11::Event& event) {
   // Damage that was reported before the last picture was asked for is in that picture; before a change, of the past.
-  if (static_cast<std::int32_t>(event.as<xcb_generic_event_t>().full_sequence - cleared_sequence_) < 0) return;
+  const auto since_cleared =
+      static_cast<std::int32_t>(event.as<xcb_generic_event_t>().full_sequence - cleared_sequence_);
+  if (since_cleared < 0) return;
+  // Drawn between that request and the one that takes the picture: in the picture, but told once more.
+  if (since_cleared < kGrabRequests) maybe_same_ = true;
   info_.last_drawn = MonotonicClock::now();
   drawn_ = true;
   undrawn_until_ = {};
@@ -221,17 +232,21 @@ void X11WindowSource::on_damage(const x11::Event& event) {
 }
 
 void X11WindowSource::on_configure(FrameSize size, int border_px) {
-  if (size == size_ && border_px == border_px_) return;  // moved: the pixmap stays
+  const Timestamp now = MonotonicClock::now();
+  if (size == size_ && border_px == border_px_) {  // moved: the pixmap stays
+    moved_until_ = now + kMoveTime;
+    return;
+  }
   if (info_.num_frames > 0) ++info_.num_resizes;
   size_ = size;
   border_px_ = border_px;
   grabber_->set_size(size, border_px);
-  on_change(MonotonicClock::now());
+  on_change(now);
 }
 
-void X11WindowSource::set_visible(bool visible) {
-  if (visible == visible_) return;
+void X11WindowSource::told_visible(const x11::Event& event, bool visible) {
   visible_ = visible;
+  visible_sequence_ = event.as<xcb_generic_event_t>().full_sequence;
   on_change(MonotonicClock::now());
 }
 
@@ -249,6 +264,7 @@ void X11WindowSource::read_heartbeat() {
   void* raw_reply = nullptr;
   xcb_generic_error_t* raw_error = nullptr;
   if (xcb_poll_for_reply(c_, heartbeat_->sequence, &raw_reply, &raw_error) == 0) return;
+  const std::uint32_t sequence = heartbeat_->sequence;
   heartbeat_.reset();
   const Owned<xcb_get_window_attributes_reply_t> reply(static_cast<xcb_get_window_attributes_reply_t*>(raw_reply));
   const Owned<xcb_generic_error_t> error(raw_error);
@@ -256,12 +272,17 @@ void X11WindowSource::read_heartbeat() {
     gone_ = true;  // the only error that this request knows is that there is no such window
     return;
   }
-  set_visible(reply->map_state == XCB_MAP_STATE_VIEWABLE);  // also when a window around it was unmapped
+  // An event that was read already may be newer than the answer.
+  if (static_cast<std::int32_t>(visible_sequence_ - sequence) >= 0) return;
+  const bool visible = reply->map_state == XCB_MAP_STATE_VIEWABLE;  // not, also when a window around it was unmapped
+  if (visible == visible_) return;
+  visible_ = visible;
+  on_change(MonotonicClock::now());
 }
 
 void X11WindowSource::look_at_cursor(Timestamp now) {
   if (!cursor_ || !visible_ || info_.num_frames == 0) return;
-  if (cursor_->poll_changed(info_.window)) drawn_ = true;
+  if (cursor_->poll_changed(info_.window)) drawn_ = cursor_moved_ = true;
   cursor_->look(now);
 }
 
@@ -301,6 +322,8 @@ void X11WindowSource::begin_grab(Timestamp now) {
     return;
   }
   drawn_ = false;
+  unless_same_ = maybe_same_;
+  maybe_same_ = false;
   undrawn_until_ = {};
   if (config_.max_rate_hz > 0.0) {
     const Duration period = period_of(config_.max_rate_hz);
@@ -310,12 +333,15 @@ void X11WindowSource::begin_grab(Timestamp now) {
 
 // True if a picture was delivered.
 bool X11WindowSource::finish_grab(Frame& frame) {
-  if (!grabber_->finish(frame)) {
+  const bool unless_same = (unless_same_ || MonotonicClock::now() < moved_until_) && !cursor_moved_;
+  const X11Grabber::Result result = grabber_->finish(frame, unless_same);
+  if (result == X11Grabber::Result::kChanged) {
     ++info_.num_discarded;
     drawn_ = true;
     held_until_ = std::max(held_until_, MonotonicClock::now() + kRetry);
-    return false;
   }
+  if (result != X11Grabber::Result::kTaken) return false;
+  cursor_moved_ = false;
   frame.sequence = info_.num_frames++;
   info_.window = frame.window;
   return true;

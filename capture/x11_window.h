@@ -31,6 +31,7 @@ struct X11WindowConfig {
   Duration settle = Duration::zero();
 };
 
+/// A window that only moves makes no new picture, except of the pointer over it.
 /// Opens a connection of its own and watches the window; any size, depth 24 or 32. Null: there is no such window, or no
 /// longer, as when a game closes the first one that it opened. Throws Error(kDevice) naming what is missing: display,
 /// extension (Composite, DAMAGE, MIT-SHM with file descriptors, XFIXES for the cursor), or a pixel layout that is not

@@ -40,6 +40,10 @@ void TestWindow::State::wait_for(std::uint8_t type) {
 
 void TestWindow::State::keep(const xcb_generic_event_t& event) {
   const int type = event.response_type & 0x7f;
+  if (type == XCB_CONFIGURE_NOTIFY) {
+    const auto& configure = reinterpret_cast<const xcb_configure_notify_event_t&>(event);
+    size = {configure.width, configure.height};
+  }
   if (type < XCB_KEY_PRESS || type > XCB_BUTTON_RELEASE) return;
   const auto& key = reinterpret_cast<const xcb_key_press_event_t&>(event);  // buttons have the same layout
   InputEvent kept;
@@ -120,6 +124,11 @@ void TestWindow::resize(FrameSize size) {
   xcb_configure_window(state_->c, state_->window, XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, values);
   state_->size = size;
   state_->connection.sync();
+}
+
+FrameSize TestWindow::poll_size() {
+  while (const Owned<xcb_generic_event_t> event{xcb_poll_for_event(state_->c)}) state_->keep(*event);
+  return state_->size;
 }
 
 void TestWindow::raise() {

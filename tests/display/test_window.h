@@ -29,6 +29,8 @@ class TestWindow {
   void put_in_two(ImageView image, Duration pause);
   void move(int x_px, int y_px);
   void resize(FrameSize size);
+  /// Its size as the server told it last: others may change it.
+  [[nodiscard]] FrameSize poll_size();
   void raise();
   void map();
   void unmap();
