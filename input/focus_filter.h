@@ -5,6 +5,8 @@
 #include "core/controls.h"
 #include "core/input_event.h"
 
+#include <array>
+#include <cstdint>
 #include <vector>
 
 namespace atl::input {
@@ -19,7 +21,8 @@ class FocusFilter {
 
  private:
   bool focused_ = false;
-  ControlSet held_;  // presses that were told and not released
+  std::array<std::uint8_t, kNumControls>
+      held_{};  // presses that were told and not released; two devices may hold a key
   Origin origin_ = Origin::kHuman;
 };
 

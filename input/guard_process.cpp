@@ -14,6 +14,13 @@
 
 namespace atl::input {
 
+namespace {
+
+// A session that floods must not keep the guard from the display: the rest is read in its next turn.
+constexpr int kMaxMessagesATurn = 16;
+
+}  // namespace
+
 GuardProcess::GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed,
                            GuardOverlay* overlay)
     : socket_(socket),
@@ -138,7 +145,9 @@ void GuardProcess::tell_human(const std::vector<InputEvent>& events) {
 }
 
 void GuardProcess::read_session() {
-  while (const auto message = socket_.poll_receive()) {
+  for (int count = 0; count < kMaxMessagesATurn; ++count) {
+    const auto message = socket_.poll_receive();
+    if (!message) return;
     if (const auto* chunk = std::get_if<TimedChunk>(&*message)) {
       core_.schedule(*chunk);
     } else if (std::holds_alternative<RearmMessage>(*message)) {

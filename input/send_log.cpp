@@ -22,10 +22,11 @@ bool SendLog::claim(std::uint32_t sequence, const InputEvent& event, std::vector
     entries_.pop_front();
   }
   if (entries_.empty() || entries_.front().sequence != sequence) return false;
-  const InputEvent sent = entries_.front().event;
+  // A person's event that the display took in before it served the request; the echo is still to come.
+  if (!same_input(entries_.front().event, event)) return false;
+  out.push_back(entries_.front().event);
   entries_.pop_front();
-  out.push_back(sent);
-  return same_input(sent, event);
+  return true;
 }
 
 void SendLog::settle(std::uint32_t sequence, std::vector<InputEvent>& out) {

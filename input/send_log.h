@@ -19,7 +19,8 @@ class SendLog {
   void add(std::uint32_t sequence, const InputEvent& event);
 
   /// A raw event came that the display stamped with `sequence`. Appends to `out`, in the display's order: what was sent
-  /// before it, then the event itself as sent if it is an echo. Returns false if it is not: a person's.
+  /// before it, then the event itself as sent if it is an echo. Returns false if it is not: a person's, told between
+  /// the two.
   [[nodiscard]] bool claim(std::uint32_t sequence, const InputEvent& event, std::vector<InputEvent>& out);
 
   /// The display has served all requests up to `sequence`: appends what has no echo (positions of the pointer).

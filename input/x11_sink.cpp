@@ -123,9 +123,11 @@ void X11Sink::repeat(std::uint8_t keycode, bool is_on) const {
 
 void X11Sink::send_motion(const InputEvent& event) {
   InputEvent part = event;
+  int limit = kMaxMotion;
   for (int dx = event.dx, dy = event.dy; dx != 0 || dy != 0; dx -= part.dx, dy -= part.dy) {
-    part.dx = std::clamp(dx, -kMaxMotion, kMaxMotion);
-    part.dy = std::clamp(dy, -kMaxMotion, kMaxMotion);
+    part.dx = std::clamp(dx, -limit, limit);
+    part.dy = std::clamp(dy, -limit, limit);
+    --limit;  // SDL takes two equal motions of one millisecond for one that was told twice
     note(fake(XCB_MOTION_NOTIFY, kRelative, part.dx, part.dy), part);
   }
 }

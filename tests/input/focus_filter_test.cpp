@@ -38,6 +38,14 @@ TEST(FocusFilter, ReleasesWhatIsHeldWhenTheFocusLeaves) {
   EXPECT_EQ(told.size(), 1U) << "the release was told already";
 }
 
+TEST(FocusFilter, KeyThatTwoDevicesHoldIsToldAsOftenAsItIsReleased) {
+  FocusFilter filter;
+  std::vector<InputEvent> told;
+  filter.set_focused(true, Timestamp{}, told);
+  for (const bool pressed : {true, true, false, false, false}) filter.apply(key("w", pressed), told);
+  EXPECT_EQ(told.size(), 4U);
+}
+
 TEST(FocusFilter, ReleaseOfAKeyThatWasPressedElsewhereIsNotTold) {
   FocusFilter filter;
   std::vector<InputEvent> told;

@@ -47,6 +47,17 @@ TEST(SendLog, WhatWasSentBeforeAPersonsEventIsToldBeforeIt) {
   EXPECT_EQ(out[0].control, control_named("a"));
 }
 
+// A device's event may wait in the display while it serves a request: then it comes first, with that request's number.
+TEST(SendLog, PersonsEventRightBeforeAnEchoTakesNothingFromIt) {
+  SendLog log;
+  std::vector<InputEvent> out;
+  log.add(30, key("w", true));
+  EXPECT_FALSE(log.claim(30, motion(1, 2), out));
+  EXPECT_TRUE(out.empty());
+  EXPECT_TRUE(log.claim(30, key("w", true, Origin::kHuman), out)) << "not a person's: that would be a takeover";
+  EXPECT_EQ(out.size(), 1U);
+}
+
 TEST(SendLog, SettledRequestsAreToldAndForgotten) {
   SendLog log;
   std::vector<InputEvent> out;
