@@ -8,6 +8,7 @@
 #include "envs/desktop/doom/demo.h"
 #include "envs/desktop/doom/demo_renderer.h"
 #include "envs/desktop/doom/hud.h"
+#include "envs/desktop/doom/motions.h"
 #include "envs/desktop/doom/pickups.h"
 #include "envs/desktop/doom/splits.h"
 #include "envs/desktop/game/profile.h"
@@ -105,6 +106,7 @@ class DemoRecorder {
   }
 
   [[nodiscard]] const std::vector<doom::Pickup>& pickups() const { return pickups_; }
+  [[nodiscard]] std::span<const Action> actions() const { return actions_; }
 
  private:
   datasets::RecordingWriter& writer_;
@@ -145,7 +147,9 @@ DoomImportSummary import_doom_demo(const DoomDemoView& view, const std::filesyst
     recorder.add(tic, picture);
     if (tic % kProgressTics == 0) progress(tic, demo.num_tics());
   });
-  const auto instructions = doom::hindsight_instructions(recorder.pickups(), from_ns(0));
+  auto instructions = doom::hindsight_instructions(recorder.pickups(), from_ns(0));
+  const auto motions = doom::hindsight_motions(recorder.actions(), profile.game.counts_per_turn, from_ns(0));
+  instructions.insert(instructions.end(), motions.begin(), motions.end());
   for (const Instruction& instruction : instructions) writer->instruction(instruction);
   writer->end_episode(episode_end(demo.num_tics()));
   writer->close();

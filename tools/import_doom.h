@@ -24,7 +24,7 @@ struct DoomImportSummary {
   int player = 0;
   std::uint64_t tics = 0;
   std::uint64_t pickups = 0;       // read from the message line
-  std::uint64_t instructions = 0;  // in hindsight, from those
+  std::uint64_t instructions = 0;  // in hindsight, from those and from what the player did
 };
 
 /// Writes the recording `out` (new or empty) with one episode at 35 actions a second on the world's clock: action t is

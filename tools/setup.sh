@@ -32,7 +32,7 @@ desktop_packages=(
   qemu-system-x86 busybox-static xz-utils
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
-desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*")
+desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*" "pyarrow")
 
 packages=("${cluster_packages[@]}")
 if [ "$mode" = full ]; then

@@ -18,6 +18,7 @@ SECTIONS = {
     "Recorder": ["recorder", "recorder_soak"],
     "Games": ["games", "detectors", "minetest"],
     "Pages": ["web"],
+    "Other programs": ["lerobot"],
     "Bad files": ["parsers"],
     "A live agent": ["doom_live"],
 }
