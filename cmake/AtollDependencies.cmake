@@ -17,6 +17,10 @@ if(ATOLL_DESKTOP)
   # xcb and not Xlib: its errors belong to one connection and one request, where Xlib's handlers are the whole
   # process's, and a lost display is a return code, where Xlib ends the process.
   pkg_check_modules(xcb REQUIRED IMPORTED_TARGET xcb xcb-shm xcb-composite xcb-damage xcb-xtest xcb-xinput xcb-res xcb-xfixes)
+  # Wayland: the desktop's portal and its pictures.
+  pkg_check_modules(pipewire REQUIRED IMPORTED_TARGET libpipewire-0.3)
+  pkg_check_modules(dbus REQUIRED IMPORTED_TARGET dbus-1)
+  pkg_check_modules(wayland REQUIRED IMPORTED_TARGET wayland-client)  # of tests only
   # Only two modules of OpenCV; its own CMake package would want all of them installed.
   add_library(atoll_opencv INTERFACE)
   target_include_directories(atoll_opencv SYSTEM INTERFACE /usr/include/opencv4)

@@ -1,0 +1,248 @@
+#include "capture/pipewire_stream.h"
+
+#include "core/error.h"
+
+#include <pipewire/pipewire.h>
+#include <spa/param/video/format-utils.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+
+namespace atl::capture {
+namespace {
+
+constexpr std::uint32_t kMostSide_px = 16384;
+constexpr Duration kOldest = std::chrono::seconds(1);  // a picture's time that lies further back is of another clock
+
+// Copies `height` rows of `width` pixels to tightly packed BGRA8.
+void copy_pixels(const std::uint8_t* from, std::ptrdiff_t stride, FrameSize size, bool is_rgb,
+                 std::vector<std::uint8_t>& to) {
+  copy_packed({from, size.width_px, size.height_px, stride}, to);
+  if (!is_rgb) return;
+  for (std::size_t i = 0; i + 3 < to.size(); i += 4) std::swap(to[i], to[i + 2]);
+}
+
+struct Plane {
+  const std::uint8_t* data = nullptr;
+  std::ptrdiff_t stride = 0;
+};
+
+// Where the picture lies in the buffer; nothing if the compositor failed to fill it.
+Plane plane_of(const spa_buffer& buffer, FrameSize size) {
+  const auto* header =
+      static_cast<const spa_meta_header*>(spa_buffer_find_meta_data(&buffer, SPA_META_Header, sizeof(spa_meta_header)));
+  if (header != nullptr && (header->flags & SPA_META_HEADER_FLAG_CORRUPTED) != 0) return {};
+  if (buffer.n_datas < 1 || buffer.datas[0].data == nullptr) return {};
+  const spa_data& data = buffer.datas[0];
+  if ((data.chunk->flags & SPA_CHUNK_FLAG_CORRUPTED) != 0 || data.chunk->size == 0) return {};
+  const std::int64_t row = std::int64_t{size.width_px} * kBytesPerPixel;
+  const std::int64_t stride = data.chunk->stride != 0 ? data.chunk->stride : row;
+  if (stride < row || data.chunk->offset + stride * (size.height_px - 1) + row > data.maxsize) return {};
+  return {static_cast<const std::uint8_t*>(data.data) + data.chunk->offset, stride};
+}
+
+Timestamp time_of(const spa_buffer& buffer, Timestamp now) {
+  const auto* header =
+      static_cast<const spa_meta_header*>(spa_buffer_find_meta_data(&buffer, SPA_META_Header, sizeof(spa_meta_header)));
+  if (header == nullptr || header->pts <= 0) return now;
+  const Timestamp told = from_ns(header->pts);
+  return told <= now && now - told < kOldest ? told : now;
+}
+
+}  // namespace
+
+struct PipeWireStream::Parts {
+  StreamState state;
+  pw_thread_loop* loop = nullptr;
+  pw_context* context = nullptr;
+  pw_core* core = nullptr;
+  pw_stream* stream = nullptr;
+  spa_hook core_hook{};
+  spa_hook stream_hook{};
+  FrameSize size;       // PipeWire's thread's
+  bool is_rgb = false;  // PipeWire's thread's: red first
+  std::vector<std::uint8_t> spare;
+
+  void end(const std::string& why) {
+    const std::lock_guard lock(state.mutex);
+    state.ended = true;
+    if (state.problem.empty()) state.problem = why;
+    state.changed.notify_all();
+  }
+
+  static void on_done(void* data, std::uint32_t id, int sequence) {
+    if (id != PW_ID_CORE) return;
+    StreamState& state = static_cast<Parts*>(data)->state;
+    const std::lock_guard lock(state.mutex);
+    state.answered = sequence;
+    state.changed.notify_all();
+  }
+
+  static void on_error(void* data, std::uint32_t id, int, int result, const char* message) {
+    if (id == PW_ID_CORE) static_cast<Parts*>(data)->end(fmt::format("{} ({})", message, std::strerror(-result)));
+  }
+
+  static void on_state(void* data, pw_stream_state, pw_stream_state now, const char* error) {
+    auto* parts = static_cast<Parts*>(data);
+    if (now == PW_STREAM_STATE_ERROR) return parts->end(error != nullptr ? error : "unknown");
+    StreamState& state = parts->state;
+    const std::lock_guard lock(state.mutex);
+    const bool is_connected = now == PW_STREAM_STATE_PAUSED || now == PW_STREAM_STATE_STREAMING;
+    if (now == PW_STREAM_STATE_UNCONNECTED && state.connected) state.ended = true;
+    state.connected |= is_connected;
+    state.paused = now != PW_STREAM_STATE_STREAMING;
+    state.changed.notify_all();
+  }
+
+  static void on_param(void* data, std::uint32_t id, const spa_pod* param) {
+    if (param == nullptr || id != SPA_PARAM_Format) return;
+    auto* parts = static_cast<Parts*>(data);
+    spa_video_info_raw info{};
+    if (spa_format_video_raw_parse(param, &info) < 0) return;
+    parts->size = {static_cast<int>(info.size.width), static_cast<int>(info.size.height)};
+    parts->is_rgb = info.format == SPA_VIDEO_FORMAT_RGBx || info.format == SPA_VIDEO_FORMAT_RGBA;
+    std::array<std::uint8_t, 1024> memory{};
+    spa_pod_builder builder = SPA_POD_BUILDER_INIT(memory.data(), static_cast<std::uint32_t>(memory.size()));
+    const int types = (1 << SPA_DATA_MemPtr) | (1 << SPA_DATA_MemFd);
+    const spa_pod* params[2] = {
+        static_cast<const spa_pod*>(spa_pod_builder_add_object(&builder, SPA_TYPE_OBJECT_ParamBuffers,
+                                                               SPA_PARAM_Buffers, SPA_PARAM_BUFFERS_dataType,
+                                                               SPA_POD_CHOICE_FLAGS_Int(types))),
+        static_cast<const spa_pod*>(spa_pod_builder_add_object(
+            &builder, SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta, SPA_PARAM_META_type, SPA_POD_Id(SPA_META_Header),
+            SPA_PARAM_META_size, SPA_POD_Int(static_cast<int>(sizeof(spa_meta_header)))))};
+    pw_stream_update_params(parts->stream, params, 2);
+  }
+
+  // Only the newest picture counts: those before it are given back.
+  static void on_process(void* data) {
+    auto* parts = static_cast<Parts*>(data);
+    pw_buffer* newest = nullptr;
+    while (pw_buffer* next = pw_stream_dequeue_buffer(parts->stream)) {
+      if (newest != nullptr) pw_stream_queue_buffer(parts->stream, newest);
+      newest = next;
+    }
+    if (newest == nullptr) return;
+    parts->take(*newest->buffer);
+    pw_stream_queue_buffer(parts->stream, newest);
+  }
+
+  void take(const spa_buffer& buffer) {
+    const Timestamp now = MonotonicClock::now();
+    const Plane plane = plane_of(buffer, size);
+    if (plane.data == nullptr || size.width_px <= 0 || size.height_px <= 0) return;
+    copy_pixels(plane.data, plane.stride, size, is_rgb, spare);
+    const std::lock_guard lock(state.mutex);
+    std::swap(state.picture.pixels, spare);
+    state.picture.size = size;
+    state.picture.taken = time_of(buffer, now);
+    state.picture.done = MonotonicClock::now();
+    state.has_picture = true;
+    state.changed.notify_all();
+  }
+
+  void connect(int remote_fd, std::uint32_t node, const std::string& name);
+  ~Parts();
+};
+
+namespace {
+
+template <class Events, class Set>
+Events make_events(Set set) {
+  Events events{};
+  set(events);
+  return events;
+}
+
+}  // namespace
+
+void PipeWireStream::Parts::connect(int remote_fd, std::uint32_t node, const std::string& name) {
+  static const auto core_events = make_events<pw_core_events>([](pw_core_events& e) {
+    e.version = PW_VERSION_CORE_EVENTS;
+    e.done = on_done;
+    e.error = on_error;
+  });
+  static const auto stream_events = make_events<pw_stream_events>([](pw_stream_events& e) {
+    e.version = PW_VERSION_STREAM_EVENTS;
+    e.state_changed = on_state;
+    e.param_changed = on_param;
+    e.process = on_process;
+  });
+  core =
+      remote_fd >= 0 ? pw_context_connect_fd(context, remote_fd, nullptr, 0) : pw_context_connect(context, nullptr, 0);
+  if (core == nullptr) {
+    fail(ErrorKind::kDevice,
+         "cannot connect to PipeWire for {}: {}; expected its daemon to run for this user (package pipewire)", name,
+         std::strerror(errno));
+  }
+  pw_core_add_listener(core, &core_hook, &core_events, this);
+  stream = pw_stream_new(core, "atoll",
+                         pw_properties_new(PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY, "Capture",
+                                           PW_KEY_MEDIA_ROLE, "Screen", PW_KEY_NODE_DONT_RECONNECT, "true", nullptr));
+  ATOLL_CHECK(stream != nullptr, "out of memory for a PipeWire stream");
+  pw_stream_add_listener(stream, &stream_hook, &stream_events, this);
+  std::array<std::uint8_t, 1024> memory{};
+  spa_pod_builder builder = SPA_POD_BUILDER_INIT(memory.data(), static_cast<std::uint32_t>(memory.size()));
+  const spa_rectangle usual{1280, 720}, least{1, 1}, most{kMostSide_px, kMostSide_px};
+  const spa_fraction rate{60, 1}, least_rate{0, 1}, most_rate{1000, 1};
+  const auto* format = static_cast<const spa_pod*>(spa_pod_builder_add_object(
+      &builder, SPA_TYPE_OBJECT_Format, SPA_PARAM_EnumFormat, SPA_FORMAT_mediaType, SPA_POD_Id(SPA_MEDIA_TYPE_video),
+      SPA_FORMAT_mediaSubtype, SPA_POD_Id(SPA_MEDIA_SUBTYPE_raw), SPA_FORMAT_VIDEO_format,
+      SPA_POD_CHOICE_ENUM_Id(5, SPA_VIDEO_FORMAT_BGRx, SPA_VIDEO_FORMAT_BGRx, SPA_VIDEO_FORMAT_BGRA,
+                             SPA_VIDEO_FORMAT_RGBx, SPA_VIDEO_FORMAT_RGBA),
+      SPA_FORMAT_VIDEO_size, SPA_POD_CHOICE_RANGE_Rectangle(&usual, &least, &most), SPA_FORMAT_VIDEO_framerate,
+      SPA_POD_CHOICE_RANGE_Fraction(&rate, &least_rate, &most_rate)));
+  const int connected = pw_stream_connect(
+      stream, PW_DIRECTION_INPUT, node,
+      static_cast<pw_stream_flags>(PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS), &format, 1);
+  if (connected < 0)
+    fail(ErrorKind::kDevice, "cannot connect to PipeWire's node {} of {}: {}", node, name, std::strerror(-connected));
+}
+
+PipeWireStream::Parts::~Parts() {
+  if (loop != nullptr) pw_thread_loop_stop(loop);
+  if (stream != nullptr) pw_stream_destroy(stream);
+  if (core != nullptr) pw_core_disconnect(core);
+  if (context != nullptr) pw_context_destroy(context);
+  if (loop != nullptr) pw_thread_loop_destroy(loop);
+}
+
+PipeWireStream::PipeWireStream(int remote_fd, std::uint32_t node, const std::string& name)
+    : parts_(std::make_unique<Parts>()) {
+  static std::once_flag begun;
+  std::call_once(begun, [] { pw_init(nullptr, nullptr); });
+  parts_->loop = pw_thread_loop_new("atoll capture", nullptr);
+  parts_->context =
+      parts_->loop != nullptr ? pw_context_new(pw_thread_loop_get_loop(parts_->loop), nullptr, 0) : nullptr;
+  if (parts_->context == nullptr) {
+    if (remote_fd >= 0) close(remote_fd);
+    fail(ErrorKind::kDevice,
+         "PipeWire does not start in this process: {}; expected its modules (libpipewire-0.3-modules)",
+         std::strerror(errno));
+  }
+  pw_thread_loop_lock(parts_->loop);
+  try {
+    parts_->connect(remote_fd, node, name);
+  } catch (const Error&) {
+    pw_thread_loop_unlock(parts_->loop);
+    throw;
+  }
+  pw_thread_loop_unlock(parts_->loop);
+  if (pw_thread_loop_start(parts_->loop) < 0) fail(ErrorKind::kDevice, "cannot start a thread for PipeWire");
+}
+
+PipeWireStream::~PipeWireStream() = default;
+
+int PipeWireStream::ask() {
+  pw_thread_loop_lock(parts_->loop);
+  const int sequence = pw_core_sync(parts_->core, PW_ID_CORE, 0);
+  pw_thread_loop_unlock(parts_->loop);
+  return sequence;
+}
+
+StreamState& PipeWireStream::state() { return parts_->state; }
+
+}  // namespace atl::capture
