@@ -38,7 +38,7 @@ envs::desktop::GameProfile flash_profile(const SyncConfig& config, const std::fi
   profile.window.width_px = config.size.width_px;
   profile.window.height_px = config.size.height_px;
   profile.game.frame_rate_hz = config.rate_hz;
-  profile.game.action_rate_hz = config.rate_hz;
+  profile.game.action_rate_hz = config.action_rate_hz;
   profile.game.controls = kKeys;
   profile.tasks.time_limit_s = 2 * (config.seconds + kQuietEnd_s);  // the session ends first
   return profile;
@@ -89,7 +89,7 @@ class Presser {
   std::jthread thread_;
 };
 
-// The agent: at every step a key changes with an even chance.
+// The agent: a key changes at every step.
 class FlashAgent final : public session::Player {
  public:
   explicit FlashAgent(std::uint64_t num_steps) : num_steps_(num_steps) {}
@@ -103,11 +103,11 @@ class FlashAgent final : public session::Player {
     ControlSet held = held_before;
     for (Action& action : answer) {
       const Control key = control_named(kKeys[random_.below(static_cast<std::uint32_t>(kKeys.size()))]);
-      const bool changes = random_.chance(1, 2);
-      const bool was_held = held.test(static_cast<std::size_t>(index_of(key)));
       action.held = held;
-      if (changes && was_held) action.held.reset(static_cast<std::size_t>(index_of(key)));
-      if (changes && !was_held) hold(action, key, held);
+      if (held.test(static_cast<std::size_t>(index_of(key))))
+        action.held.reset(static_cast<std::size_t>(index_of(key)));
+      else
+        hold(action, key, held);
       held = action.held;
     }
     return answer;
@@ -157,6 +157,7 @@ SyncRecording record_sync(const SyncConfig& config, const std::filesystem::path&
   RunConfig run;
   run.record.video = true;
   run.live.limit_s = config.seconds + kQuietEnd_s;
+  run.live.frame_rate_hz = config.rate_hz;
   const auto writer = create_recording(folder, world.spec(), run, kEncoderQueue);
   session::RecordingSink sink(*writer, true);
   session::EpisodeRequest request;
@@ -169,7 +170,7 @@ SyncRecording record_sync(const SyncConfig& config, const std::filesystem::path&
   require_whole(watched.run(request, &with_person));
   person->finish();
 
-  FlashAgent agent(static_cast<std::uint64_t>(config.seconds * config.rate_hz));
+  FlashAgent agent(static_cast<std::uint64_t>(config.seconds * config.action_rate_hz));
   session::LiveSession played(world, &agent, run.live);
   request.player_seed = config.seed;
   require_whole(played.run(request, &sink));

@@ -15,7 +15,8 @@ namespace atl::tools {
 struct SyncConfig {
   std::string display = "virtual";  // or "desktop": the screen that the program was started on
   FrameSize size{640, 480};         // of the window
-  double rate_hz = 60.0;            // of pictures and of the action clock
+  double rate_hz = 60.0;            // of pictures, at most
+  double action_rate_hz = 30.0;     // of the action clock
   double seconds = 20.0;            // that keys are pressed, as each of the two
   std::uint64_t seed = 0;           // of when which key is pressed
 };
