@@ -124,6 +124,9 @@ TEST(Gamepad, SdlKnowsItAsAnXboxPadAndReadsEveryControl) {
     sink.send(std::vector{axis(name, 0)});
     EXPECT_TRUE(Sdl::wait([&, code = code] { return SDL_GameControllerGetButton(pad.get(), code) == 0; })) << name;
   }
+  constexpr auto kControls = std::size(buttons) + std::size(axes) + std::size(hats);
+  tests::print_figure("controls of the emulated gamepad that SDL2 reads", HasFailure() ? 0.0 : double{kControls},
+                      "controls", kControls);
 }
 
 TEST(Gamepad, SdlSeesSeveralAndTheirEnd) {

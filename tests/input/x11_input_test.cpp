@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 namespace atl::input {
@@ -73,11 +75,18 @@ class X11Input : public testing::Test {
   tests::Xvfb xvfb_;
 };
 
-TEST_F(X11Input, TenThousandEventsArriveOnceAndInOrder) {
+// Printed for the study that runs these tests.
+void print_figure(const char* name, double value, const char* unit, std::size_t n) {
+  std::printf("FIGURE {\"name\":\"%s\",\"value\":%.9g,\"unit\":\"%s\",\"n\":%zu}\n", name, value, unit, n);
+}
+
+TEST_F(X11Input, RandomEventsArriveOnceAndInOrder) {
+  const char* asked = std::getenv("ATOLL_INPUT_EVENTS");
+  const int count = asked != nullptr ? std::atoi(asked) : 10'000;
   const auto source = create_x11_source({.display = xvfb_.display()});
   const auto sink = create_x11_sink({.display = xvfb_.display()});
   Random random(7);
-  const std::vector<InputEvent> sent = random_events(random, 10'000);
+  const std::vector<InputEvent> sent = random_events(random, count);
   const Timestamp before = MonotonicClock::now();
   std::vector<InputEvent> received;
   for (std::size_t i = 0; i < sent.size(); i += 100) {
@@ -92,6 +101,28 @@ TEST_F(X11Input, TenThousandEventsArriveOnceAndInOrder) {
   EXPECT_LE(received.back().time, MonotonicClock::now());
   strip_times(received);
   for (std::size_t i = 0; i < sent.size(); ++i) ASSERT_EQ(received[i], sent[i]) << "event " << i;
+  print_figure("events that came back through XTest and XI2, equal and in order", static_cast<double>(sent.size()),
+               "events", sent.size());
+}
+
+TEST_F(X11Input, ASingleEventIsThereWithinAMoment) {
+  constexpr std::size_t kTimes = 1000;
+  const auto source = create_x11_source({.display = xvfb_.display()});
+  const auto sink = create_x11_sink({.display = xvfb_.display()});
+  std::vector<double> ms;
+  for (std::size_t i = 0; i < kTimes; ++i) {
+    const InputEvent event = control_event(control_named("w"), i % 2 == 0);
+    const Timestamp before = MonotonicClock::now();
+    sink->send({&event, 1});
+    std::vector<InputEvent> received;
+    source->wait_events(in(seconds(20)), received);
+    ms.push_back(to_ms(MonotonicClock::now() - before));
+    ASSERT_EQ(received.size(), 1U);
+  }
+  std::sort(ms.begin(), ms.end());
+  print_figure("XTest to XI2, from send to read, p50", ms[kTimes / 2], "ms", kTimes);
+  print_figure("XTest to XI2, from send to read, p99", ms[kTimes * 99 / 100], "ms", kTimes);
+  EXPECT_LT(ms[kTimes / 2], 50.0);
 }
 
 TEST_F(X11Input, KeyboardLayoutDoesNotMatter) {
