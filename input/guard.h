@@ -42,8 +42,8 @@ class GuardClient {
   /// forgotten. Never blocks.
   [[nodiscard]] std::vector<StateChange> poll_changes();
 
-  /// What person and agent really did since the last call, in the order the display saw it, origins told apart by the
-  /// guard's log of what it sent. A person's part only while the window has the focus. Never blocks.
+  /// What person and agent really did since the last call, in the order the display or the kernel saw it, origins told
+  /// apart by the guard's log of what it sent. A person's part only while the window has the focus. Never blocks.
   [[nodiscard]] std::vector<InputEvent> events();
 
   [[nodiscard]] GuardStatus status();

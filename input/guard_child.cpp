@@ -27,7 +27,7 @@ void close_all_but(std::vector<int> kept) {
 
 }  // namespace
 
-pid_t start_child(std::initializer_list<int> kept, const std::function<void()>& work) {
+pid_t start_child(const std::vector<int>& kept, const std::function<void()>& work) {
   const pid_t pid = fork();
   if (pid < 0) fail(ErrorKind::kDevice, "cannot start a process of the guard: {}", std::strerror(errno));
   if (pid > 0) return pid;

@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
-#include <initializer_list>
+#include <vector>
 
 namespace atl::input {
 
@@ -12,6 +12,6 @@ namespace atl::input {
 /// the files that are open here it keeps `kept` and the three standard ones: the session's socket must close when the
 /// guard dies. Ctrl-C and the like are not for it: it ends with whoever forked it. Call before threads. Throws
 /// Error(kDevice).
-pid_t start_child(std::initializer_list<int> kept, const std::function<void()>& work);
+pid_t start_child(const std::vector<int>& kept, const std::function<void()>& work);
 
 }  // namespace atl::input

@@ -117,8 +117,10 @@ void GuardClient::State::wait_ready(const GuardSettings& settings) {
     if (status.state == GuardState::kLost) fail(ErrorKind::kDevice, "the guard did not start: {}", status.reason);
     if (ready) return;
     if (!wait_readable(socket->fd(), deadline)) {
-      fail(ErrorKind::kDevice, "the guard (process {}) was not ready after {} s; expected X display \"{}\" to answer",
-           pid, to_seconds(kStartTime), settings.display);
+      fail(ErrorKind::kDevice, "the guard (process {}) was not ready after {} s; expected {} to answer", pid,
+           to_seconds(kStartTime),
+           settings.sink == GuardSink::kX11 ? fmt::format("X display \"{}\"", settings.display)
+                                            : "the kernel's devices");
     }
   }
 }

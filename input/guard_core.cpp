@@ -25,6 +25,24 @@ std::string describe(const InputEvent& event) {
   return "input";
 }
 
+bool is_of_pad(const InputEvent& event) {
+  return event.kind == InputKind::kPadButton || event.kind == InputKind::kPadAxis;
+}
+
+// Whether a gamepad's event holds something: sticks never rest quite, and drift is no wish.
+bool holds_pad(const InputEvent& event) {
+  constexpr int kPartOfRange = 4;
+  if (event.kind == InputKind::kPadButton) return event.pressed;
+  return std::abs(event.dx) > info_of(event.pad_axis).high / kPartOfRange;
+}
+
+// Where it is on which pad.
+int place_of(const InputEvent& event) {
+  const int index = event.kind == InputKind::kPadButton ? static_cast<int>(event.pad_button)
+                                                        : kNumPadButtons + static_cast<int>(event.pad_axis);
+  return event.pad * (kNumPadButtons + kNumPadAxes) + index;
+}
+
 }  // namespace
 
 GuardCore::GuardCore(const GuardSettings& settings, Clock& clock, InputSink& sink, GuardObserver& observer)
@@ -78,17 +96,27 @@ void GuardCore::on_human(const InputEvent& event, bool is_focused) {
   }
   if (!is_focused) return;
   ++counts_.human_events;
+  if (is_of_pad(event)) {
+    const bool was_held = human_pads_held_.contains(place_of(event));
+    if (holds_pad(event)) human_pads_held_.insert(place_of(event));
+    if (!holds_pad(event)) human_pads_held_.erase(place_of(event));
+    if (!was_held && !holds_pad(event)) return;
+  }
   last_human_ = clock_.now();
   if (is_control) human_held_.set(static_cast<std::size_t>(index_of(event.control)), event.pressed);
   // Letting go is no wish to take over: the key that started the agent comes up after it started.
-  if (!settings_.human_takeover || (is_control && !event.pressed)) return;
+  const bool lets_go = (is_control && !event.pressed) || (is_of_pad(event) && !holds_pad(event));
+  if (!settings_.human_takeover || lets_go) return;
   human_ = true;
   update_state(describe(event));
 }
 
+bool GuardCore::waits_for_idle() const {
+  return human_ && settings_.human_idle > Duration::zero() && human_held_.none() && human_pads_held_.empty();
+}
+
 bool GuardCore::human_idle_over() const {
-  return human_ && settings_.human_idle > Duration::zero() && human_held_.none() &&
-         clock_.now() >= last_human_ + settings_.human_idle;
+  return waits_for_idle() && clock_.now() >= last_human_ + settings_.human_idle;
 }
 
 void GuardCore::wake() {
@@ -112,7 +140,7 @@ void GuardCore::wake() {
 Timestamp GuardCore::next_wake() const {
   Timestamp next = timeline_.next();
   if (!stages_.empty()) next = std::min(next, stages_.front().time);
-  if (human_ && settings_.human_idle > Duration::zero() && human_held_.none()) {
+  if (waits_for_idle()) {
     next = std::min(next, last_human_ + settings_.human_idle);
   }
   return next;

@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ class GuardCore {
   void report(const PlannedStep& step, StepResult result);
   void plan_stages(const std::vector<InputEvent>& events, Timestamp begin);
   void send_stages(Timestamp until);
+  [[nodiscard]] bool waits_for_idle() const;
   [[nodiscard]] bool human_idle_over() const;
 
   const GuardSettings settings_;
@@ -73,6 +75,7 @@ class GuardCore {
   RateLimit chunk_limit_;
   ControlSet held_;  // by the agent
   ControlSet human_held_;
+  std::set<int> human_pads_held_;  // what is held of gamepads, by pad and place
   Timestamp last_human_;
   bool focused_;
   bool window_gone_ = false;

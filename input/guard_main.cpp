@@ -4,7 +4,8 @@
 #include "core/priority.h"
 #include "input/guard_overlay.h"
 #include "input/guard_process.h"
-#include "input/guard_twin.h"
+#include "input/guard_uinput.h"
+#include "input/guard_x11.h"
 #include "input/message_socket.h"
 
 #include <poll.h>
@@ -12,7 +13,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace {
 
@@ -30,15 +33,30 @@ atl::input::GuardSettings wait_settings(atl::input::MessageSocket& socket) {
   std::exit(0);  // the session changed its mind
 }
 
+// The twin and the words on the screen are processes: forked before the guard has connections that they would share.
+std::unique_ptr<atl::input::GuardSystem> start_system(const atl::input::GuardSettings& settings,
+                                                      atl::input::PressedKeys& pressed,
+                                                      std::optional<atl::input::GuardOverlay>& overlay) {
+  std::unique_ptr<atl::input::UinputSink> devices;
+  if (settings.sink == atl::input::GuardSink::kUinput) {
+    devices = atl::input::create_guard_devices(settings, pressed);
+    atl::input::start_uinput_twin(*devices, pressed);
+  } else {
+    atl::input::start_x11_twin(settings.display, pressed);
+  }
+  if (settings.show_control) overlay.emplace(settings);
+  if (devices) return atl::input::create_uinput_system(settings, std::move(devices));
+  return atl::input::create_x11_system(settings, pressed);
+}
+
 int run(int socket_fd) {
   atl::input::MessageSocket socket(socket_fd, kMaxWaiting);
   try {
     const atl::input::GuardSettings settings = wait_settings(socket);
     const atl::input::SharedPressedKeys pressed = atl::input::create_shared_pressed_keys();
-    atl::input::start_guard_twin(settings.display, *pressed);
     std::optional<atl::input::GuardOverlay> overlay;
-    if (settings.show_control) overlay.emplace(settings);
-    atl::input::GuardProcess guard(socket, settings, *pressed, overlay ? &*overlay : nullptr);
+    const std::unique_ptr<atl::input::GuardSystem> system = start_system(settings, *pressed, overlay);
+    atl::input::GuardProcess guard(socket, settings, *pressed, *system, overlay ? &*overlay : nullptr);
     socket.send(atl::input::ReadyMessage{});
     guard.run();
     return 0;

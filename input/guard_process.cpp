@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-#include <xcb/xcb.h>
-#include <xcb/xcbext.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,21 +20,16 @@ constexpr int kMaxMessagesATurn = 16;
 }  // namespace
 
 GuardProcess::GuardProcess(MessageSocket& socket, const GuardSettings& settings, PressedKeys& pressed,
-                           GuardOverlay* overlay)
+                           GuardSystem& system, GuardOverlay* overlay)
     : socket_(socket),
       pressed_(pressed),
+      system_(system),
       overlay_(overlay),
       period_(period_of(settings.action_rate_hz)),
-      connection_(settings.display),
-      sink_(connection_,
-            {.window = settings.window, .require_focus = settings.require_focus, .key_repeat = settings.key_repeat},
-            pressed, &log_),
-      raw_(connection_, settings.window),
-      focus_(connection_, settings.require_focus ? settings.window : 0),
       timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
-      core_(settings, clock_, sink_, *this) {
+      core_(settings, clock_, system.sink(), *this) {
   if (timer_fd_ < 0) fail(ErrorKind::kDevice, "cannot make the guard's timer: {}", std::strerror(errno));
-  update_focus();
+  system_.read(*this);
 }
 
 GuardProcess::~GuardProcess() { close(timer_fd_); }
@@ -45,21 +38,28 @@ void GuardProcess::run() {
   try {
     while (!socket_.is_closed()) {
       announce_turn();
-      read_display();  // a person comes first
+      system_.read(*this);  // a person comes first
       read_session();
       core_.wake();
-      ask_settled();
-      read_display();  // what was read while a click waited for an answer must not lie in xcb's memory
+      system_.finish_turn();
+      system_.read(*this);  // what was read while a click waited for an answer must not lie in the system's memory
       send_events();
       send_counts();
       wait(core_.next_wake());
     }
   } catch (...) {
-    if (!connection_.is_lost()) sink_.release_all();
+    release_if_possible();
     throw;
   }
   core_.stop();
-  connection_.sync();
+}
+
+// Before the reason why the guard ends is told: on a lost display nothing is down any more.
+void GuardProcess::release_if_possible() {
+  try {
+    system_.sink().release_all();
+  } catch (const Error&) {
+  }
 }
 
 // Before anything is pressed: after an idle spell the plan that the twin knows of is long over, and it would take the
@@ -69,14 +69,13 @@ void GuardProcess::announce_turn() {
   pressed_.planned_until_ns = std::max(pressed_.planned_until_ns.load(), turn_end);
 }
 
-// Sleeps until `wake`, or something comes from the display or the session.
+// Sleeps until `wake`, or something comes from the system or the session.
 void GuardProcess::wait(Timestamp wake) {
   const std::int64_t ns = wake == Timestamp::max() ? 0 : std::max<std::int64_t>(1, to_ns(wake));
   const itimerspec timer{{0, 0}, {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)}};
   timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &timer, nullptr);  // 0 turns it off
   pressed_.planned_until_ns = to_ns(core_.plan_end().value_or(clock_.now()));
-  xcb_flush(connection_.get());
-  pollfd waited[] = {{connection_.fd(), POLLIN, 0},
+  pollfd waited[] = {{system_.fd(), POLLIN, 0},
                      {socket_.fd(), static_cast<short>(socket_.has_waiting() ? POLLIN | POLLOUT : POLLIN), 0},
                      {timer_fd_, POLLIN, 0}};
   if (poll(waited, std::size(waited), -1) < 0 && errno != EINTR) {
@@ -88,60 +87,16 @@ void GuardProcess::wait(Timestamp wake) {
   }
 }
 
-// Reads until nothing is left, also not in xcb's own memory: what waits there wakes nobody.
-void GuardProcess::read_display() {
-  do {
-    while (const x11::Event event = connection_.poll_event()) {
-      if (focus_.on_event(event)) {
-        update_focus();
-      } else if (const auto input = raw_.decode(event)) {
-        on_raw(*input);
-      }
-    }
-  } while (read_settled());
-  connection_.check();
+void GuardProcess::on_own(const InputEvent& event) { events_.push_back(event); }
+
+void GuardProcess::on_person(const InputEvent& event, bool is_focused) {
+  if (is_focused) events_.push_back(event);
+  core_.on_human(event, is_focused);
 }
 
-// An answer of the display comes after the echoes of all that was asked before it. True if there was one.
-bool GuardProcess::read_settled() {
-  if (!settling_) return false;
-  void* raw_reply = nullptr;
-  xcb_generic_error_t* raw_error = nullptr;
-  if (xcb_poll_for_reply(connection_.get(), *settling_, &raw_reply, &raw_error) == 0) return false;
-  const x11::Owned<xcb_get_input_focus_reply_t> reply(static_cast<xcb_get_input_focus_reply_t*>(raw_reply));
-  const x11::Owned<xcb_generic_error_t> error(raw_error);
-  log_.settle(*settling_, events_);
-  settling_.reset();
-  if (reply) focus_.on_focus_answer(reply->focus);
-  update_focus();
-  return true;
-}
-
-void GuardProcess::ask_settled() {
-  if (!settling_ && log_.size() > 0) settling_ = xcb_get_input_focus(connection_.get()).sequence;
-}
-
-void GuardProcess::update_focus() {
-  std::vector<InputEvent> released;
-  filter_.set_focused(focus_.is_focused(), clock_.now(), released);
-  tell_human(released);
-  if (focus_.is_gone()) core_.set_window_gone();
-  core_.set_focused(focus_.is_focused());
-}
-
-void GuardProcess::on_raw(const RawInput& input) {
-  if (log_.claim(input.sequence, input.event, events_)) return;
-  std::vector<InputEvent> let_through;
-  filter_.apply(input.event, let_through);
-  if (let_through.empty()) core_.on_human(input.event, false);
-  tell_human(let_through);
-}
-
-void GuardProcess::tell_human(const std::vector<InputEvent>& events) {
-  for (const InputEvent& event : events) {
-    events_.push_back(event);
-    core_.on_human(event, true);
-  }
+void GuardProcess::on_focus(bool is_focused, bool is_window_gone) {
+  if (is_window_gone) core_.set_window_gone();
+  core_.set_focused(is_focused);
 }
 
 void GuardProcess::read_session() {
@@ -182,7 +137,7 @@ void GuardProcess::send_events() {
 
 void GuardProcess::send_counts() {
   GuardCounts counts = core_.counts();
-  counts.presses_outside = sink_.num_presses_outside();
+  system_.count(counts);
   counts.reports_lost = reports_lost_;
   if (counts == told_counts_) return;
   told_counts_ = counts;

@@ -156,8 +156,15 @@ void fields_of_event(S& s, T& event) {
 
 template <class S, class T>
 void fields_of_settings(S& s, T& settings) {
+  enumeration(s, settings.sink, 2);
   s.text(settings.display);
   s.number(settings.window);
+  s.number(settings.area.screen_width_px);
+  s.number(settings.area.screen_height_px);
+  s.number(settings.area.x_px);
+  s.number(settings.area.y_px);
+  s.size(settings.human_devices);
+  for (auto& path : settings.human_devices) s.text(path);
   s.number(settings.action_rate_hz);
   control_set(s, settings.allowed);
   flag(s, settings.allow_pointer);
@@ -178,9 +185,10 @@ void fields_of_settings(S& s, T& settings) {
 
 template <class S, class T>
 void fields_of_counts(S& s, T& counts) {
-  for (auto* count : {&counts.steps_done, &counts.steps_late, &counts.steps_missed, &counts.steps_refused,
-                      &counts.chunks_refused, &counts.forbidden, &counts.motion_cut, &counts.chunk_ends,
-                      &counts.events_sent, &counts.human_events, &counts.presses_outside, &counts.reports_lost}) {
+  for (auto* count :
+       {&counts.steps_done, &counts.steps_late, &counts.steps_missed, &counts.steps_refused, &counts.chunks_refused,
+        &counts.forbidden, &counts.motion_cut, &counts.chunk_ends, &counts.events_sent, &counts.human_events,
+        &counts.presses_outside, &counts.reports_lost, &counts.input_losses}) {
     s.number(*count);
   }
 }

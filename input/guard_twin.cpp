@@ -3,19 +3,17 @@
 #include "core/error.h"
 #include "core/priority.h"
 #include "input/guard_child.h"
-#include "x11/connection.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
-#include <xcb/xcb.h>
-#include <xcb/xtest.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace atl::input {
 namespace {
@@ -25,29 +23,11 @@ constexpr Duration kHangGrace = std::chrono::milliseconds(40);  // after the end
 constexpr int kReleaseRounds = 3;
 constexpr Duration kBetweenRounds = std::chrono::milliseconds(10);
 
-void release_marked(const x11::Connection& connection, const PressedKeys& pressed) {
-  for (std::size_t code = 0; code < PressedKeys::kNumCodes; ++code) {
-    const auto detail = static_cast<std::uint8_t>(code);
-    const std::uint8_t key = pressed.keys[code].load();
-    if (key != PressedKeys::kUp) {
-      xcb_test_fake_input(connection.get(), XCB_KEY_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
-    }
-    if (key == PressedKeys::kDownUnrepeated) {
-      const std::uint32_t values[] = {detail, XCB_AUTO_REPEAT_MODE_ON};
-      xcb_change_keyboard_control(connection.get(), XCB_KB_KEY | XCB_KB_AUTO_REPEAT_MODE, values);
-    }
-    if (pressed.buttons[code].load() != PressedKeys::kUp) {
-      xcb_test_fake_input(connection.get(), XCB_BUTTON_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
-    }
-  }
-  connection.sync();
-}
-
 // The guard's last presses may still lie unread in its socket when it dies; releasing once could come before them.
-void release_for_good(const x11::Connection& connection, const PressedKeys& pressed) {
+void release_for_good(TwinHands& hands, const PressedKeys& pressed) {
   SystemClock clock;
   for (int round = 0; round < kReleaseRounds && pressed.any(); ++round) {
-    release_marked(connection, pressed);
+    hands.release(pressed);
     clock.sleep_until(clock.now() + kBetweenRounds);
   }
 }
@@ -67,7 +47,7 @@ bool is_stopped(pid_t pid) {
 }
 
 // Returns when the guard is dead: the pipe has no writer any more.
-void watch(int pipe_fd, const x11::Connection& connection, const PressedKeys& pressed) {
+void watch(int pipe_fd, TwinHands& hands, const PressedKeys& pressed) {
   const pid_t guard = getppid();
   while (true) {
     pollfd waited{pipe_fd, 0, 0};  // POLLHUP is always told
@@ -81,34 +61,35 @@ void watch(int pipe_fd, const x11::Connection& connection, const PressedKeys& pr
     }
     // The marks first: the guard tells how long it plans before it marks a press, so a time read after a mark is no
     // older than the press.
-    if (ready == 0 && pressed.any() && is_overdue(pressed)) release_marked(connection, pressed);
+    if (ready == 0 && pressed.any() && is_overdue(pressed)) hands.release(pressed);
   }
-  release_for_good(connection, pressed);
+  release_for_good(hands, pressed);
 }
 
-void run_twin(int pipe_fd, int ready_fd, const std::string& display, const PressedKeys& pressed) {
+void run_twin(int pipe_fd, int ready_fd, const PressedKeys& pressed,
+              const std::function<std::unique_ptr<TwinHands>()>& make_hands) {
   prefer_this_thread();  // as the guard: on a busy machine too
-  const x11::Connection connection(display);
-  connection.require_extension(xcb_test_id, "XTEST");
-  connection.sync();
+  const std::unique_ptr<TwinHands> hands = make_hands();
   if (write(ready_fd, "r", 1) != 1) return;
   close(ready_fd);
   try {
-    watch(pipe_fd, connection, pressed);
+    watch(pipe_fd, *hands, pressed);
   } catch (const Error&) {
-    if (!connection.is_lost()) throw;  // with the display went its keys; the guard tells that it is gone
+    if (!hands->is_lost()) throw;  // with the display went its keys; the guard tells that it is gone
   }
 }
 
 }  // namespace
 
-void start_guard_twin(const std::string& display, const PressedKeys& pressed) {
+bool start_guard_twin(const PressedKeys& pressed, std::vector<int> kept,
+                      const std::function<std::unique_ptr<TwinHands>()>& make_hands) {
   int life[2];   // the guard keeps the writing end open until it dies
   int ready[2];  // the twin says that it watches
   if (pipe2(life, O_CLOEXEC) != 0 || pipe2(ready, O_CLOEXEC) != 0) {
     fail(ErrorKind::kDevice, "cannot make pipes for the guard's twin: {}", std::strerror(errno));
   }
-  start_child({life[0], ready[1]}, [&] { run_twin(life[0], ready[1], display, pressed); });
+  kept.insert(kept.end(), {life[0], ready[1]});
+  start_child(kept, [&] { run_twin(life[0], ready[1], pressed, make_hands); });
   close(life[0]);
   close(ready[1]);
   char answer = 0;
@@ -117,10 +98,7 @@ void start_guard_twin(const std::string& display, const PressedKeys& pressed) {
     length = read(ready[0], &answer, 1);
   } while (length < 0 && errno == EINTR);
   close(ready[0]);
-  if (length != 1) {
-    fail(ErrorKind::kDevice, "the guard's twin cannot use X display \"{}\"; expected a running X server with XTEST",
-         display);
-  }
+  return length == 1;
 }
 
 }  // namespace atl::input

@@ -5,6 +5,7 @@
 #include "core/action.h"
 #include "core/clock.h"
 #include "core/controls.h"
+#include "input/pointer_area.h"
 
 #include <chrono>
 #include <cstdint>
@@ -14,21 +15,30 @@
 
 namespace atl::input {
 
+/// What the guard injects through, and hears people by.
+enum class GuardSink : std::uint8_t {
+  kX11 = 0,     // a window of an X display
+  kUinput = 1,  // devices of the kernel: Wayland, consoles. Knows no focus: keys go to whatever has it
+};
+
 struct GuardSettings {
-  std::string display{};                    // ":77"; empty: the display that the process was started on
-  std::uint32_t window = 0;                 // the game's; absolute positions refer to its client area
-  double action_rate_hz = 15.0;             // of the action clock: a step lasts one period
-  ControlSet allowed{};                     // all that may ever be pressed; nothing unless named
-  bool allow_pointer = false;               // whether absolute pointer positions may be set
-  Control kill_key = control_named("f12");  // a person's press ends injection until rearm()
-  bool require_focus = true;                // inject only while `window` has the focus
-  bool human_takeover = true;               // any press or motion of a person stops the agent
-  Duration human_idle = Duration::zero();   // control comes back after a person did nothing for so long; 0: by rearm()
-  double max_events_per_s = 1000.0;         // presses, releases, motions together; a step beyond it is refused
-  int max_counts_per_step = 4000;           // of mouse motion on each axis; more is cut
-  int max_wheel_per_step = 10;              // detents; more is cut
-  double max_chunks_per_s = 200.0;          // chunks beyond it are refused
-  Origin origin = Origin::kAgent;           // who is said to have caused what the guard injects
+  GuardSink sink = GuardSink::kX11;
+  std::string display{};                     // ":77"; empty: the display that the process was started on
+  std::uint32_t window = 0;                  // the game's; absolute positions refer to its client area
+  PointerArea area{};                        // uinput: what absolute positions refer to
+  std::vector<std::string> human_devices{};  // uinput: people's, /dev/input/event*; empty: all keyboards, mice, pads
+  double action_rate_hz = 15.0;              // of the action clock: a step lasts one period
+  ControlSet allowed{};                      // all that may ever be pressed; nothing unless named
+  bool allow_pointer = false;                // whether absolute pointer positions may be set
+  Control kill_key = control_named("f12");   // a person's press ends injection until rearm()
+  bool require_focus = true;                 // inject only while `window` has the focus
+  bool human_takeover = true;                // any press or motion of a person stops the agent
+  Duration human_idle = Duration::zero();    // control comes back after a person did nothing for so long; 0: by rearm()
+  double max_events_per_s = 1000.0;          // presses, releases, motions together; a step beyond it is refused
+  int max_counts_per_step = 4000;            // of mouse motion on each axis; more is cut
+  int max_wheel_per_step = 10;               // detents; more is cut
+  double max_chunks_per_s = 200.0;           // chunks beyond it are refused
+  Origin origin = Origin::kAgent;            // who is said to have caused what the guard injects
   bool key_repeat = false;    // held keys repeat, as in text fields; also into a window that took the focus
   bool show_control = false;  // in a corner of the screen: who has control, and how to stop it
 };
@@ -90,6 +100,7 @@ struct GuardCounts {
   std::uint64_t human_events = 0;
   std::uint64_t presses_outside = 0;  // left out: focus (keys) or pointer (clicks, wheel) were not with the window
   std::uint64_t reports_lost = 0;     // the session did not read them in time
+  std::uint64_t input_losses = 0;     // uinput: times that the kernel dropped a person's events
   friend bool operator==(const GuardCounts&, const GuardCounts&) = default;
 };
 

@@ -1,6 +1,6 @@
-// What is held down through XTest, by X keycode and button number, and until when that is meant. Lies in memory that
-// the guard shares with its twin: the guard marks a press before it sends it and unmarks a release after it, so at any
-// moment the marks cover all that is down.
+// What the guard holds down, and until when that is meant: by X keycode and button number through XTest, by evdev code
+// (buttons from BTN_MISC) through uinput. Lies in memory that the guard shares with its twin: the guard marks a press
+// before it sends it and unmarks a release after it, so at any moment the marks cover all that is down.
 #pragma once
 
 #include "core/clock.h"

@@ -51,6 +51,7 @@ class UinputDevice {
   void send(std::span<const UinputChange> changes) const;
   void send(std::initializer_list<UinputChange> changes) const { send(std::span(changes.begin(), changes.size())); }
 
+  [[nodiscard]] int fd() const { return fd_; }
   /// "/dev/input/event7"
   [[nodiscard]] const std::string& path() const { return path_; }
 

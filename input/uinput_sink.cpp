@@ -92,6 +92,13 @@ UinputSink::UinputSink(const UinputSinkConfig& config, PressedKeys& pressed) : c
   pointing_ = mouse_.get();
 }
 
+std::vector<int> UinputSink::fds() const {
+  std::vector<int> fds{mouse_->fd()};
+  if (pointer_) fds.push_back(pointer_->fd());
+  for (const auto& pad : pads_) fds.push_back(pad->fd());
+  return fds;
+}
+
 std::vector<std::string> UinputSink::devices() const {
   std::vector<std::string> paths{mouse_->path()};
   if (pointer_) paths.push_back(pointer_->path());
@@ -132,8 +139,8 @@ void UinputSink::send_control(const InputEvent& event) {
   const std::uint16_t code = info_of(event.control).evdev_code;
   const bool button = is_button(event.control);
   auto& mark = button ? pressed_.buttons[code - BTN_MISC] : pressed_.keys[code];
-  if ((mark.load() != 0) == event.pressed) return;
-  if (event.pressed) mark = 1;  // before it is sent: a twin may have to release it
+  if ((mark.load() != PressedKeys::kUp) == event.pressed) return;
+  if (event.pressed) mark = PressedKeys::kDown;  // before it is sent: a twin may have to release it
   if (button && event.pressed) {
     write(*pointing_, {{EV_KEY, code, 1}});  // the same device as the position before it: they cannot change places
   } else {
@@ -141,7 +148,7 @@ void UinputSink::send_control(const InputEvent& event) {
     // Which of the two pressed it is not noted: releasing what is up does nothing.
     if (button && pointer_) write(*pointer_, {{EV_KEY, code, 0}});
   }
-  if (!event.pressed) mark = 0;
+  if (!event.pressed) mark = PressedKeys::kUp;
 }
 
 void UinputSink::send_position(const InputEvent& event) {
@@ -199,7 +206,8 @@ void UinputSink::release_all() {
 void UinputSink::release_marked() const {
   for (int i = 0; i < kNumControls; ++i) {
     const std::uint16_t code = info_of(control_at(i)).evdev_code;
-    if ((is_button(control_at(i)) ? pressed_.buttons[code - BTN_MISC] : pressed_.keys[code]).load() == 0) continue;
+    if ((is_button(control_at(i)) ? pressed_.buttons[code - BTN_MISC] : pressed_.keys[code]).load() == PressedKeys::kUp)
+      continue;
     mouse_->send({{EV_KEY, code, 0}});
     if (pointer_) pointer_->send({{EV_KEY, code, 0}});
   }

@@ -25,6 +25,9 @@ class UinputSink final : public InputSink {
   /// nothing that matters: a lost device holds nothing.
   void release_marked() const;
 
+  /// For a process that is forked from this one and keeps the devices.
+  [[nodiscard]] std::vector<int> fds() const;
+
   /// Paths of its devices, for those who read them.
   [[nodiscard]] std::vector<std::string> devices() const;
 

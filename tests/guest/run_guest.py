@@ -111,7 +111,7 @@ def build_initramfs(path, kernel, programs, environment, gtest_filter):
 
 def run(kernel, initramfs, deadline_s):
     """The guest's output, line by line, as it comes; returns the exit code that it tells, or None."""
-    command = [QEMU, "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "512", "-nographic", "-nodefaults", "-no-reboot",
+    command = [QEMU, "-machine", "pc,i8042=off", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "512", "-nographic", "-nodefaults", "-no-reboot",
                "-serial", "stdio", "-monitor", "none", "-kernel", str(kernel / "vmlinuz"), "-initrd", str(initramfs),
                "-append", "console=ttyS0 quiet panic=-1 random.trust_cpu=on"]
     guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -59,5 +59,25 @@ TEST(GuardSettings, NothingIsAllowedUnlessNamed) {
   EXPECT_TRUE(problems_of(settings).empty()) << "the defaults fit once the window is known";
 }
 
+TEST(GuardSettings, WhatTheKernelsDevicesCannotDoIsNamed) {
+  GuardSettings settings;
+  settings.sink = GuardSink::kUinput;
+  settings.allow_pointer = true;
+  settings.allowed = controls_named(std::vector<std::string>{"left_alt", "left_ctrl", "delete"});
+  const auto problems = problems_of(settings);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_NE(problems[0].find("require_focus"), std::string::npos);
+  EXPECT_NE(problems[1].find("size of the screen"), std::string::npos);
+  EXPECT_NE(problems[2].find("take alt away"), std::string::npos);
+  settings.require_focus = false;
+  settings.area.screen_width_px = settings.area.screen_height_px = 100;
+  settings.allowed = controls_named(std::vector<std::string>{"left_ctrl", "delete", "f1"});
+  EXPECT_TRUE(problems_of(settings).empty());
+  settings.allowed = controls_named(std::vector<std::string>{"right_alt", "f1"});
+  EXPECT_EQ(problems_of(settings).size(), 1U);
+  settings.sink = GuardSink::kX11;
+  EXPECT_TRUE(problems_of(settings).empty());
+}
+
 }  // namespace
 }  // namespace atl::input

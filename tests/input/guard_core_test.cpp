@@ -193,6 +193,37 @@ TEST_F(GuardCoreTest, WhatAPersonDoesElsewhereIsNoTakeover) {
   EXPECT_EQ(core_->counts().human_events, 0U);
 }
 
+TEST_F(GuardCoreTest, AGamepadTakesOverButADriftingStickDoesNot) {
+  settings_.human_idle = seconds(1);
+  start();
+  core_->schedule(chunk(0, Duration::zero(), 8));
+  InputEvent stick;
+  stick.kind = InputKind::kPadAxis;
+  stick.dx = 900;
+  core_->on_human(stick, true);
+  EXPECT_EQ(core_->state(), GuardState::kArmed);
+  stick.dx = -20000;
+  core_->on_human(stick, true);
+  EXPECT_EQ(core_->state(), GuardState::kHuman);
+  EXPECT_THAT(down(), IsEmpty());
+  run_for(seconds(3));
+  EXPECT_EQ(core_->state(), GuardState::kHuman) << "it is held";
+  stick.dx = 900;
+  core_->on_human(stick, true);
+  run_for(milliseconds(500));
+  stick.dx = 1000;
+  core_->on_human(stick, true);  // drift does not keep the agent waiting
+  run_for(milliseconds(501));
+  EXPECT_EQ(core_->state(), GuardState::kArmed);
+  InputEvent button;
+  button.kind = InputKind::kPadButton;
+  core_->on_human(button, true);  // let go: pressed before
+  EXPECT_EQ(core_->state(), GuardState::kArmed);
+  button.pressed = true;
+  core_->on_human(button, true);
+  EXPECT_EQ(core_->state(), GuardState::kHuman);
+}
+
 TEST_F(GuardCoreTest, FocusLostReleasesAndDropsThePlan) {
   start();
   core_->schedule(chunk(0, Duration::zero(), 8));

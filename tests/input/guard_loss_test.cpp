@@ -1,9 +1,11 @@
 // What goes away under a session: the window, the guard itself. Deaths by the dozen: guard_death_test.cpp.
 #include "core/files.h"
 #include "input/guard_process.h"
-#include "input/guard_twin.h"
+#include "input/guard_x11.h"
 #include "input/x11_codes.h"
+#include "input/x11_sink.h"
 #include "tests/input/guard_fixture.h"
+#include "x11/connection.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -55,7 +57,7 @@ TEST_F(GuardLoss, StoppedWhileItHoldsTheServerItIsEndedByItsTwin) {
   const pid_t guard = fork();
   if (guard == 0) {
     const SharedPressedKeys pressed = create_shared_pressed_keys();
-    start_guard_twin(xvfb_.display(), *pressed);
+    start_x11_twin(xvfb_.display(), *pressed);
     const x11::Connection connection(xvfb_.display());
     X11Sink sink(connection, {.window = window_.id(), .key_repeat = false}, *pressed, nullptr);
     pressed->planned_until_ns = to_ns(MonotonicClock::now() + std::chrono::seconds(60));
@@ -88,7 +90,8 @@ TEST_F(GuardLoss, PlanIsToldBeforeItsFirstPress) {
   MessageSocket session(session_end, 64);
   MessageSocket served(guard_end, 64);
   PressedKeys pressed;
-  GuardProcess guard(served, settings(), pressed, nullptr);
+  const auto system = create_x11_system(settings(), pressed);
+  GuardProcess guard(served, settings(), pressed, *system, nullptr);
   std::thread server([&] { guard.run(); });
   const auto wait_state = [&](GuardState state) {
     return eventually([&] {

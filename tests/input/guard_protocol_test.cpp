@@ -62,6 +62,9 @@ TEST(GuardProtocol, TheLongestMessagesFit) {
 
 TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   GuardSettings settings;
+  settings.sink = GuardSink::kUinput;
+  settings.area = {1920, 1080, -5, 7};
+  settings.human_devices = {"/dev/input/event3", ""};
   settings.display = ":77";
   settings.window = 0xdeadbeef;
   settings.action_rate_hz = 17.5;
@@ -74,6 +77,9 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   settings.key_repeat = true;
   settings.show_control = true;
   const GuardSettings back = round_trip(StartMessage{settings}).settings;
+  EXPECT_EQ(back.sink, settings.sink);
+  EXPECT_EQ(back.area, settings.area);
+  EXPECT_EQ(back.human_devices, settings.human_devices);
   EXPECT_EQ(back.display, settings.display);
   EXPECT_EQ(back.window, settings.window);
   EXPECT_EQ(back.action_rate_hz, settings.action_rate_hz);
