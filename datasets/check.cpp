@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "datasets/activity.h"
 #include "datasets/check_episode.h"
+#include "datasets/labels.h"
 #include "datasets/reader.h"
 
 #include <fmt/format.h>
@@ -31,6 +32,7 @@ class Checker {
       check_sequences();
       check_episodes(*reader);
       check_clock(*reader);
+      check_labels(*reader);
       check_video(*reader);
     } catch (const Error& error) {
       add(RecordingVerdict::kUnusable, error.what());
@@ -137,6 +139,17 @@ class Checker {
     result_.seconds += to_seconds(end - episode.start.time);
     result_.idle_seconds += idle_seconds(content.actions, action_rate_hz);
     result_.instructed_seconds += instructed_seconds(episode, end);
+  }
+
+  // What annotators wrote beside it fits it, edit by edit.
+  void check_labels(const RecordingReader& reader) {
+    for (const std::string& annotator : annotators_of(folder_)) {
+      try {
+        static_cast<void>(LabelLog::open(folder_, annotator, label_base(reader), LabelLog::Mode::kRead));
+      } catch (const Error& error) {
+        add(RecordingVerdict::kUnusable, error.what());
+      }
+    }
   }
 
   // The two clocks of one machine drift apart by parts in a million; a jump means that one of them was set, or that

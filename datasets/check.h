@@ -41,7 +41,8 @@ struct RecordingCheck {
 /// Reads all of `folder` and checks: bytes and CRCs; versions; recording.toml against atoll/facts; numbering and order
 /// of episodes, actions, events and pictures; key states against events and actions against key states; gaps in
 /// pictures against drop notes; video times against the index (with `video`; without it only that the file is there);
-/// the wall anchor against its checks. Throws nothing that belongs to the recording.
+/// the wall anchor against its checks; labels (datasets/labels.h) edit by edit. Throws nothing that belongs to the
+/// recording.
 [[nodiscard]] RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video);
 
 }  // namespace atl::datasets

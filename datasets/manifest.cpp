@@ -13,6 +13,7 @@ void describe(ConfigVisitor& v, ManifestRecording& r) {
   v.field("path", &r.path);
   v.field("split", &r.split, {.one_of = {"training", "development", "held_out"}});
   v.field("weight", &r.weight, {.min = 0.0, .max = 1e6});
+  v.field("labels", &r.labels);
 }
 
 void describe(ConfigVisitor& v, ManifestStatistics& s) {

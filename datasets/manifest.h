@@ -6,6 +6,8 @@
 //     path = "expert-0"      # relative to the manifest, or absolute
 //     split = "training"
 //     weight = 1.0
+//     labels = ["anna"]      # whose instructions hold: of each episode those of the first annotator named here who
+//                            # touched it (datasets/labels.h), else the recorded ones; none named: the recorded ones
 //     [statistics]           # of all recordings, as `summarise` counts them
 #pragma once
 
@@ -24,8 +26,9 @@ inline constexpr int kManifestVersion = 1;
 
 struct ManifestRecording {
   std::string path;
-  std::string split = "training";  // "training", "development" or "held_out"
-  double weight = 1.0;             // how often it is drawn, per step, against the others of its split
+  std::string split = "training";     // "training", "development" or "held_out"
+  double weight = 1.0;                // how often it is drawn, per step, against the others of its split
+  std::vector<std::string> labels{};  // annotators, the one who wins first
   friend bool operator==(const ManifestRecording&, const ManifestRecording&) = default;
 };
 

@@ -23,6 +23,14 @@ struct Extent {
   Place begin;
   Place end;
   std::int64_t log_offset_ns = 0;
+  std::size_t first_picture = 0;  // in video_times_us; those of the episode end where the next one's begin, or earlier
+  std::size_t end_picture = 0;
+};
+
+// Log times of the messages of one chunk.
+struct LogSpan {
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t last = 0;
 };
 
 void merge_instruction(std::vector<Instruction>& known, Instruction instruction) {
@@ -48,6 +56,8 @@ struct RecordingReader::State {
   std::vector<DropNote> drops;
   std::vector<ClockMessage> clock_checks;
   std::vector<std::int64_t> video_times_us;
+  std::vector<Timestamp> video_seen;  // one each
+  std::vector<LogSpan> log_spans;     // one a chunk
 
   bool in_episode = false;         // while indexing
   std::int64_t log_offset_ns = 0;  // while indexing
@@ -73,9 +83,14 @@ struct RecordingReader::State {
   void index(const McapMessage& message, Topic topic, Place next, Place here);
   void index_episode(const McapMessage& message, Place next, Place here);
   void count(const McapMessage& message, Topic topic);
+  void close_extent(Place end) {
+    extents.back().end = end;
+    extents.back().end_picture = video_times_us.size();
+  }
 
   template <class Message>
-  std::vector<Message> collect(std::size_t episode, Topic topic);
+  std::vector<Message> collect(std::size_t episode, Topic topic, Timestamp begin = Timestamp::min(),
+                               Timestamp end = Timestamp::max());
 };
 
 void RecordingReader::State::find_topics() {
@@ -91,13 +106,15 @@ void RecordingReader::State::index_all() {
   for (std::size_t i = 0; i < mcap->num_chunks(); ++i) {
     McapChunk& current = chunk(i);
     McapMessage message;
+    LogSpan& span = log_spans.emplace_back();
     for (Place here{i, 0}; current.next(message); here.position = current.position()) {
       ++num_messages;
+      span = {std::min(span.first, message.log_time_ns), std::max(span.last, message.log_time_ns)};
       const auto topic = topics.find(message.channel);
       if (topic != topics.end()) index(message, topic->second, {i, current.position()}, here);
     }
   }
-  if (in_episode) extents.back().end = {mcap->num_chunks(), 0};
+  if (in_episode) close_extent({mcap->num_chunks(), 0});
   if (mcap->damage().empty() && mcap->num_messages() != num_messages)
     fail(ErrorKind::kFormat, "{}: {} messages, the summary counts {}; `atoll repair` rewrites it",
          mcap->path().string(), num_messages, mcap->num_messages());
@@ -136,13 +153,13 @@ void RecordingReader::State::index(const McapMessage& message, Topic topic, Plac
 
 void RecordingReader::State::index_episode(const McapMessage& message, Place next, Place here) {
   if (is_episode_start(text_of(message))) {
-    if (in_episode) extents.back().end = here;  // the recorder that wrote it never does so
+    if (in_episode) close_extent(here);  // the recorder that wrote it never does so
     EpisodeStartMessage start;
     decode(text_of(message), Timestamp{}, start);
     log_offset_ns = start.log_offset_ns;
     start.start.time = time_of(message, log_offset_ns);
     episodes.push_back({.start = std::move(start.start), .end = {}, .instructions = {}, .marks = {}});
-    extents.push_back({next, next, log_offset_ns});
+    extents.push_back({next, next, log_offset_ns, video_times_us.size(), video_times_us.size()});
     in_episode = true;
     return;
   }
@@ -154,7 +171,7 @@ void RecordingReader::State::index_episode(const McapMessage& message, Place nex
     fail(ErrorKind::kFormat, "{}: episode {} ends at {} s without having begun", mcap->path().string(), end.episode,
          to_seconds(end.time.time_since_epoch()));
   episodes.back().end = std::move(end);
-  extents.back().end = here;
+  close_extent(here);
   in_episode = false;
 }
 
@@ -166,6 +183,7 @@ void RecordingReader::State::count(const McapMessage& message, Topic topic) {
       FrameEntry entry;
       decode(json, time_of(message, log_offset_ns), entry);
       video_times_us.push_back(entry.video_pts_us);
+      video_seen.push_back(entry.done);
     }
   }
   if (!in_episode) return;
@@ -176,11 +194,16 @@ void RecordingReader::State::count(const McapMessage& message, Topic topic) {
 }
 
 template <class Message>
-std::vector<Message> RecordingReader::State::collect(std::size_t episode, Topic topic) {
+std::vector<Message> RecordingReader::State::collect(std::size_t episode, Topic topic, Timestamp begin, Timestamp end) {
   ATOLL_CHECK(episode < episodes.size(), "episode {}, expected < {}", episode, episodes.size());
   const Extent& extent = extents[episode];
   std::vector<Message> found;
+  // Times without bounds would overflow as log times.
+  const auto log_of = [&](Timestamp time) { return static_cast<std::uint64_t>(to_ns(time) + extent.log_offset_ns); };
+  const std::uint64_t first = begin == Timestamp::min() ? 0 : log_of(begin);
+  const std::uint64_t last = end == Timestamp::max() ? UINT64_MAX : log_of(end) - 1;
   for (std::size_t i = extent.begin.chunk; i <= extent.end.chunk && i < mcap->num_chunks(); ++i) {
+    if (log_spans[i].last < first || log_spans[i].first > last) continue;
     McapChunk& current = chunk(i);
     current.seek(i == extent.begin.chunk ? extent.begin.position : 0);
     McapMessage message;
@@ -188,6 +211,7 @@ std::vector<Message> RecordingReader::State::collect(std::size_t episode, Topic 
       if (!current.next(message)) break;
       const auto known = topics.find(message.channel);
       if (known == topics.end() || known->second != topic) continue;
+      if (message.log_time_ns < first || message.log_time_ns > last) continue;
       try {
         decode(text_of(message), time_of(message, extent.log_offset_ns), found.emplace_back());
       } catch (const Error& error) {
@@ -234,6 +258,17 @@ std::vector<InputEvent> RecordingReader::inputs(std::size_t episode) {
 }
 std::vector<FrameEntry> RecordingReader::frames(std::size_t episode) {
   return state_->collect<FrameEntry>(episode, Topic::kFrame);
+}
+
+std::vector<RecordedAction> RecordingReader::actions(std::size_t episode, Timestamp begin, Timestamp end) {
+  return state_->collect<RecordedAction>(episode, Topic::kAction, begin, end);
+}
+
+RecordingReader::VideoPictures RecordingReader::video_pictures(std::size_t episode) const {
+  ATOLL_CHECK(episode < state_->extents.size(), "episode {}, expected < {}", episode, state_->extents.size());
+  const Extent& extent = state_->extents[episode];
+  return {extent.first_picture,
+          std::span(state_->video_seen).subspan(extent.first_picture, extent.end_picture - extent.first_picture)};
 }
 
 std::size_t steps_per_action(const RecordingReader& reader, double action_rate_hz) {

@@ -54,6 +54,8 @@ class RecordingReader {
   [[nodiscard]] std::vector<RecordedAction> actions(std::size_t episode);
   [[nodiscard]] std::vector<InputEvent> inputs(std::size_t episode);
   [[nodiscard]] std::vector<FrameEntry> frames(std::size_t episode);
+  /// Those of them from `begin` up to but without `end`: of a long episode only what is asked for is unpacked.
+  [[nodiscard]] std::vector<RecordedAction> actions(std::size_t episode, Timestamp begin, Timestamp end);
 
   /// video.mp4, whether it exists or not.
   [[nodiscard]] std::filesystem::path video_path() const;
@@ -62,6 +64,12 @@ class RecordingReader {
   /// Presentation times in us of all pictures that the index says are in video.mp4, in file order, those between
   /// episodes included.
   [[nodiscard]] std::span<const std::int64_t> video_times_us() const;
+  /// Pictures of one episode that are in video.mp4: the index of the first in video_times_us, and when each was seen.
+  struct VideoPictures {
+    std::size_t first = 0;
+    std::span<const Timestamp> seen;  // rising; valid as long as the reader
+  };
+  [[nodiscard]] VideoPictures video_pictures(std::size_t episode) const;
 
  private:
   struct State;

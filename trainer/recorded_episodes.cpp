@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "datasets/labels.h"
 #include "datasets/manifest.h"
 #include "datasets/reader.h"
 #include "trainer/world_source.h"
@@ -52,13 +53,13 @@ void load_actions(std::span<const datasets::RecordedAction> recorded, std::size_
 
 // Appends episode `index` of `reader`, unless it has no action.
 void load_episode(datasets::RecordingReader& reader, std::size_t index, std::size_t recording, std::size_t factor,
-                  RecordedEpisodes& all) {
+                  std::vector<Instruction> instructions, RecordedEpisodes& all) {
   const datasets::Episode& recorded = reader.episodes()[index];
   RecordedEpisode episode;
   episode.recording = recording;
   episode.index = index;
   episode.start = recorded.start;
-  episode.instructions = recorded.instructions;
+  episode.instructions = std::move(instructions);
   if (recorded.end) {
     episode.end_hash = recorded.end->end_hash;
     episode.succeeded = recorded.end->verdict == "success";
@@ -76,6 +77,8 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
   const std::size_t factor = datasets::steps_per_action(*reader, setup.contract.action_rate_hz);
+  std::vector<std::vector<Instruction>> instructions =
+      datasets::instructions_of(*reader, all.recordings[recording].labels);
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
     const datasets::Episode& recorded = reader->episodes()[i];
     if (recorded.end && recorded.end->discarded) continue;
@@ -85,7 +88,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
     const bool apart =
         !split.empty() ? split == "development" : is_kept_apart(recorded.start, i, name, config.development);
     if (apart != (setup.part == DataPart::kDevelopment)) continue;
-    load_episode(*reader, i, recording, factor, all);
+    load_episode(*reader, i, recording, factor, std::move(instructions[i]), all);
   }
 }
 
@@ -110,7 +113,7 @@ std::vector<NamedRecording> named_recordings(const SourceConfig& config) {
         fail(ErrorKind::kConfig,
              "{} gives {} the weight {}: name it in a [[trainer.sources]] of its own with that weight", path,
              recording.path, recording.weight);
-      named.push_back({recording.path, recording.split});
+      named.push_back({recording.path, recording.split, recording.labels});
     }
   }
   return named;
@@ -158,7 +161,8 @@ RecordedEpisodes load_whole_recording(const std::filesystem::path& folder, const
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
   const std::size_t factor = datasets::steps_per_action(*reader, contract.action_rate_hz);
-  for (std::size_t i = 0; i < reader->episodes().size(); ++i) load_episode(*reader, i, 0, factor, all);
+  for (std::size_t i = 0; i < reader->episodes().size(); ++i)
+    load_episode(*reader, i, 0, factor, reader->episodes()[i].instructions, all);
   return all;
 }
 

@@ -32,7 +32,8 @@ struct RecordedEpisode {
 /// One recording that a source names, itself or through a manifest.
 struct NamedRecording {
   std::filesystem::path folder;
-  std::string split;  // of the manifest; empty: none, so a share of its episodes is kept apart
+  std::string split;                  // of the manifest; empty: none, so a share of its episodes is kept apart
+  std::vector<std::string> labels{};  // whose instructions hold, as in the manifest
 };
 
 /// The recordings of `config` in order, manifests (.toml) opened; those that a manifest holds out are left alone.
