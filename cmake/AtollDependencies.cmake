@@ -13,6 +13,8 @@ pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 
 if(ATOLL_DESKTOP)
   pkg_check_modules(ffmpeg REQUIRED IMPORTED_TARGET libavcodec libavformat libavutil libswscale)
+  pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
+  pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
   pkg_check_modules(sdl2 REQUIRED IMPORTED_TARGET sdl2)
   # xcb and not Xlib: its errors belong to one connection and one request, where Xlib's handlers are the whole
   # process's, and a lost display is a return code, where Xlib ends the process.

@@ -74,7 +74,7 @@ struct LabelLog::State {
   void require_present(const std::vector<LabelChange>& changes) const;
   void take(LabelEdit edit);
   void require_fit(const Label& label) const;
-  [[nodiscard]] std::optional<std::uint64_t> go(std::vector<std::size_t>& from, bool is_undo);
+  std::vector<LabelChange> go(const std::vector<std::size_t>& from, bool is_undo);
 };
 
 // Refuses changes that do not fit what stands there.
@@ -205,15 +205,14 @@ void LabelLog::State::require_fit(const Label& label) const {
          to_seconds(span.end - span.begin));
 }
 
-std::optional<std::uint64_t> LabelLog::State::go(std::vector<std::size_t>& from, bool is_undo) {
-  if (from.empty()) return std::nullopt;
+std::vector<LabelChange> LabelLog::State::go(const std::vector<std::size_t>& from, bool is_undo) {
+  if (from.empty()) return {};
   const LabelEdit& meant = edits[from.back()];
   LabelEdit edit{.what = (is_undo ? "undo " : "redo ") + meant.what,
                  .changes = is_undo ? reversed(meant.changes) : meant.changes};
   (is_undo ? edit.undo : edit.redo) = meant.number;
-  const LabelChange first = edit.changes.front();
-  save(std::move(edit));
-  return first.after ? first.after->episode : first.before->episode;
+  save(edit);
+  return edit.changes;
 }
 
 LabelLog::LabelLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -268,8 +267,8 @@ std::optional<std::string> LabelLog::redoable() const {
   if (state_->redo_stack.empty()) return std::nullopt;
   return state_->edits[state_->redo_stack.back()].what;
 }
-std::optional<std::uint64_t> LabelLog::undo() { return state_->go(state_->undo_stack, true); }
-std::optional<std::uint64_t> LabelLog::redo() { return state_->go(state_->redo_stack, false); }
+std::vector<LabelChange> LabelLog::undo() { return state_->go(state_->undo_stack, true); }
+std::vector<LabelChange> LabelLog::redo() { return state_->go(state_->redo_stack, false); }
 
 LabelBase label_base(const RecordingReader& reader) {
   LabelBase base;

@@ -91,9 +91,9 @@ class LabelLog {
   /// What undo and redo would take back or do again; nothing if there is nothing.
   [[nodiscard]] std::optional<std::string> undoable() const;
   [[nodiscard]] std::optional<std::string> redoable() const;
-  /// Saved like an edit. Return the episode of the first label that changed; nothing if there was nothing to do.
-  std::optional<std::uint64_t> undo();
-  std::optional<std::uint64_t> redo();
+  /// Saved like an edit. Return what changed; empty if there was nothing to do.
+  std::vector<LabelChange> undo();
+  std::vector<LabelChange> redo();
 
  private:
   struct State;

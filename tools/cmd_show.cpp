@@ -24,6 +24,7 @@ struct ShowFlags {
   std::vector<std::uint64_t> episodes;
   std::uint64_t most = 20;
   bool salvage = false;
+  std::vector<std::string> annotators;
   std::filesystem::path out;
 };
 
@@ -70,7 +71,7 @@ void make_film(const ShowFlags& flags) {
   const std::filesystem::path film_path = is_page ? folder.path() / "film.mp4" : flags.out;
   video::EpisodeVideo film(film_path, recording->facts().action_rate_hz);
   const std::vector<std::uint64_t> episodes = choose_episodes(flags, recording->episodes().size());
-  const std::vector<Chapter> chapters = film_recording(*recording, episodes, create_world, film);
+  const std::vector<Chapter> chapters = film_recording(*recording, episodes, create_world, film, flags.annotators);
   film.close();
   if (is_page)
     write_file_atomically(flags.out, film_page(flags.source.string(), chapters, read_binary_file(film_path)));
@@ -110,6 +111,10 @@ int run_show(std::vector<std::string> arguments) {
   app.add_option("--most", flags.most, "how many episodes without --episode")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--labels", flags.annotators,
+                 "whose labels stand above the pictures: of each episode those of the first annotator named here who "
+                 "touched it; may be repeated")
+      ->take_all();
   app.add_flag("--salvage", flags.salvage, "show what is intact of a recording that was cut or damaged");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
   if (flags.source == "playhouse" && !std::filesystem::exists(flags.source)) {

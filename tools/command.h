@@ -47,6 +47,7 @@ int run_bench(std::vector<std::string> arguments);
 int run_check(std::vector<std::string> arguments);
 int run_eval(std::vector<std::string> arguments);
 int run_import(std::vector<std::string> arguments);
+int run_label(std::vector<std::string> arguments);
 int run_play(std::vector<std::string> arguments);
 int run_record(std::vector<std::string> arguments);
 int run_repair(std::vector<std::string> arguments);

@@ -12,6 +12,7 @@ constexpr Command kCommands[] = {
     {"eval", "how often is done what was told, with controls and intervals", run_eval},
 #if ATOLL_HAS_DESKTOP
     {"import", "turn other recordings into Atoll's: doom-demo", run_import},
+    {"label", "give finished recordings instructions and success marks, on a local page", run_label},
     {"play", "let a policy act in a live world", run_play},
 #endif
     {"record", "play episodes and keep what was seen, done and asked for", run_record},

@@ -1,6 +1,7 @@
 #include "tools/film_recording.h"
 
 #include "core/error.h"
+#include "datasets/labels.h"
 #include "datasets/video/reader.h"
 #include "session/replay.h"
 
@@ -18,8 +19,17 @@ Frame copy_frame(ImageView picture) {
   return frame;
 }
 
+// What holds at `time`: of those that have begun and not ended, the newest. One without an end holds to the last.
+std::string told_at(const std::vector<Instruction>& instructions, Timestamp time) {
+  std::string told;
+  for (const Instruction& i : instructions)
+    if (i.begin <= time && time < i.end.value_or(Timestamp::max())) told = i.text;
+  return told;
+}
+
 // The picture that stood on the screen when each action began, then the last one.
-void film_stored(const session::EpisodeTrace& trace, datasets::VideoReader& video, video::EpisodeVideo& film) {
+void film_stored(const session::EpisodeTrace& trace, const std::vector<Instruction>& instructions,
+                 datasets::VideoReader& video, video::EpisodeVideo& film) {
   std::vector<datasets::FrameEntry> pictures;
   std::copy_if(trace.frames.begin(), trace.frames.end(), std::back_inserter(pictures),
                [](const datasets::FrameEntry& entry) { return entry.kind == datasets::FrameKind::kVideo; });
@@ -34,6 +44,7 @@ void film_stored(const session::EpisodeTrace& trace, datasets::VideoReader& vide
     std::size_t newest = shown;
     while (newest + 1 < pictures.size() && pictures[newest + 1].done <= step.time) ++newest;
     if (newest != shown) load(shown = newest);
+    if (!instructions.empty()) film.tell(told_at(instructions, step.time));
     if (!step.doing.empty()) film.say(step.doing);
     film.add(frame.view(), step.action, step.step);
   }
@@ -41,11 +52,13 @@ void film_stored(const session::EpisodeTrace& trace, datasets::VideoReader& vide
   film.end(frame.view(), trace.end.verdict, trace.end.reason);
 }
 
-void film_replayed(const session::EpisodeTrace& trace, envs::SteppedEnvironment& world, video::EpisodeVideo& film) {
+void film_replayed(const session::EpisodeTrace& trace, const std::vector<Instruction>& instructions,
+                   envs::SteppedEnvironment& world, video::EpisodeVideo& film) {
   Frame last;
   const session::ReplayResult result = session::replay_episode(world, trace, [&](const envs::Observation& seen) {
     if (seen.step < trace.actions.size()) {
       const datasets::RecordedAction& step = trace.actions[seen.step];
+      if (!instructions.empty()) film.tell(told_at(instructions, step.time));
       if (!step.doing.empty()) film.say(step.doing);
       film.add(seen.frame, step.action, seen.step);
     }
@@ -68,7 +81,9 @@ FrameSize size_of(const session::EpisodeTrace& trace) {
 }  // namespace
 
 std::vector<Chapter> film_recording(datasets::RecordingReader& recording, const std::vector<std::uint64_t>& episodes,
-                                    const WorldFactory& create_world, video::EpisodeVideo& film) {
+                                    const WorldFactory& create_world, video::EpisodeVideo& film,
+                                    std::span<const std::string> annotators) {
+  const std::vector<std::vector<Instruction>> instructions = datasets::instructions_of(recording, annotators);
   const bool has_video = std::filesystem::exists(recording.video_path());
   const double rate_hz = recording.facts().action_rate_hz;
   std::unique_ptr<datasets::VideoReader> video;
@@ -86,14 +101,14 @@ std::vector<Chapter> film_recording(datasets::RecordingReader& recording, const 
                fmt::format("episode {} of {}, {}", episode + 1, recording.episodes().size(), trace.start.player));
     if (has_video) {
       if (video == nullptr) video = video::open_video(recording.video_path());
-      film_stored(trace, *video, film);
+      film_stored(trace, instructions[episode], *video, film);
       continue;
     }
     if (world == nullptr || world_size != size_of(trace)) {
       world_size = size_of(trace);
       world = create_world(recording.facts().world, world_size);
     }
-    film_replayed(trace, *world, film);
+    film_replayed(trace, instructions[episode], *world, film);
   }
   return chapters;
 }

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,12 @@ struct Chapter {
 };
 
 /// Adds the episodes with these numbers to `film`. Throws Error(kUsage) for an episode that is not there, and what
-/// reading and rendering throw. Pictures that are rendered again are compared with the recorded hashes: a difference is
-/// an Error(kFormat).
+/// reading and rendering throw. Above each picture stands the instruction that held when it was seen, as `annotators`
+/// say (datasets/labels.h); where none did, the episode's. Pictures that are rendered again are compared with the
+/// recorded hashes: a difference is an Error(kFormat).
 [[nodiscard]] std::vector<Chapter> film_recording(datasets::RecordingReader& recording,
                                                   const std::vector<std::uint64_t>& episodes,
-                                                  const WorldFactory& create_world, video::EpisodeVideo& film);
+                                                  const WorldFactory& create_world, video::EpisodeVideo& film,
+                                                  std::span<const std::string> annotators = {});
 
 }  // namespace atl::tools

@@ -27,6 +27,7 @@ cluster_packages=(
 desktop_packages=(
   clang-format clang-tidy
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
+  libturbojpeg0-dev libcpp-httplib-dev chromium
   libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
   libxcb-xinput-dev libxcb-res0-dev libxcb-xfixes0-dev x11-xkb-utils xvfb xauth openbox valgrind dsda-doom freedoom freedm
   qemu-system-x86 busybox-static xz-utils

@@ -30,6 +30,9 @@ class EpisodeVideo {
   /// A new episode; several follow each other in one film. `note` is drawn small: "episode 3 of 20".
   void begin(std::string_view instruction, std::string_view note);
 
+  /// What is asked for from the next picture on.
+  void tell(std::string_view instruction) { content_.instruction = instruction; }
+
   /// What the player says it does, drawn below from the next picture on; empty: nothing.
   void say(std::string_view doing) { doing_ = doing; }
 

@@ -66,7 +66,7 @@ TEST_F(Labels, SurviveReopeningWithAllTheirHistory) {
     log->edit("add", {{log->next_id(), {}, added}});
     log->edit("mark", {{3, added, marked}});
     log->edit("delete", {{3, marked, {}}});
-    EXPECT_EQ(log->undo(), 1U);
+    EXPECT_EQ(log->undo().size(), 1U);
   }
   const auto log = open();
   EXPECT_EQ(log->revision(), 4U);
@@ -83,18 +83,18 @@ TEST_F(Labels, AreUndoneAndDoneAgainInOrder) {
   const Label right = label("go in", milliseconds(400), milliseconds(1000));
   log->edit("add", {{3, {}, whole}});
   log->edit("split", {{3, whole, left}, {4, {}, right}});
-  EXPECT_TRUE(log->undo());
+  EXPECT_FALSE(log->undo().empty());
   EXPECT_EQ(log->labels().at(3), whole);
   EXPECT_FALSE(log->labels().contains(4));
-  EXPECT_TRUE(log->redo());
+  EXPECT_FALSE(log->redo().empty());
   EXPECT_EQ(log->labels().at(4), right);
-  EXPECT_FALSE(log->redo());
-  EXPECT_TRUE(log->undo());
-  EXPECT_TRUE(log->undo());
-  EXPECT_FALSE(log->undo());
+  EXPECT_TRUE(log->redo().empty());
+  EXPECT_FALSE(log->undo().empty());
+  EXPECT_FALSE(log->undo().empty());
+  EXPECT_TRUE(log->undo().empty());
   EXPECT_EQ(log->labels().size(), 3U);
   log->edit("add", {{5, {}, whole}});  // what was undone is not done again after something else
-  EXPECT_FALSE(log->redo());
+  EXPECT_TRUE(log->redo().empty());
 }
 
 TEST_F(Labels, RefuseWhatDoesNotFit) {

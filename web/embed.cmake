@@ -1,0 +1,10 @@
+# cmake -DOUT=pages_files.cpp -DFILES=a.html;b.js -P embed.cmake: the files as text inside a C++ source.
+set(text "// Made by web/embed.cmake.\n#include \"web/pages.h\"\n\n#include \"core/error.h\"\n\nnamespace atl::web {\n\n")
+string(APPEND text "std::string_view page_file(std::string_view name) {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} content)
+  string(APPEND text "  if (name == \"${name}\") return R\"atollpage(${content})atollpage\";\n")
+endforeach()
+string(APPEND text "  fail(ErrorKind::kInternal, \"no page file {}\", name);\n}\n\n}  // namespace atl::web\n")
+file(WRITE ${OUT} "${text}")
