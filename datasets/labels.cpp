@@ -99,7 +99,7 @@ void LabelLog::State::take(LabelEdit edit) {
       labels[change.id] = *change.after;
     else
       labels.erase(change.id);
-    next_id = std::max(next_id, change.id + 1);
+    if (change.id >= kFirstOwnLabel) next_id = std::max(next_id, change.id + 1);
     for (const auto& side : {change.before, change.after})
       if (side) touched.insert(side->episode);
   }
@@ -128,7 +128,7 @@ void LabelLog::State::read() {
         continue;
       }
       const LabelHeader header = parse_label_header(line);
-      if (header.recorded != base.recorded.size())
+      if (header.recorded > base.recorded.size())
         fail(ErrorKind::kFormat,
              "labels of a recording with {} instructions, this one has {}: it is another one, or was repaired",
              header.recorded, base.recorded.size());
@@ -226,7 +226,7 @@ std::unique_ptr<LabelLog> LabelLog::open(const std::filesystem::path& folder, co
   state->annotator = annotator;
   state->is_writer = mode == Mode::kWrite;
   state->labels = base.recorded;
-  state->next_id = base.recorded.size();
+  state->next_id = kFirstOwnLabel;
   state->base = std::move(base);
   if (std::filesystem::exists(state->path)) {
     if (state->is_writer) state->open_for_writing();

@@ -26,7 +26,11 @@ inline constexpr int kLabelsVersion = 1;
 inline constexpr std::string_view kLabelsFolder = "labels";
 inline constexpr std::size_t kMaxLabelBytes = 1000;  // of an instruction's text
 
-/// One instruction of one episode. Ids are an annotator's: those recorded have 0, 1, ... in the recording's order.
+/// Ids of instructions: those recorded have 0, 1, ... in the recording's order, so that a recording may go on; an
+/// annotator's own count from here.
+inline constexpr std::uint64_t kFirstOwnLabel = std::uint64_t{1} << 32;
+
+/// One instruction of one episode.
 struct Label {
   std::uint64_t episode = 0;
   Instruction instruction;

@@ -45,6 +45,7 @@ struct CommonFlags {
 
 int run_bench(std::vector<std::string> arguments);
 int run_check(std::vector<std::string> arguments);
+int run_dataset(std::vector<std::string> arguments);
 int run_eval(std::vector<std::string> arguments);
 int run_import(std::vector<std::string> arguments);
 int run_label(std::vector<std::string> arguments);

@@ -9,6 +9,9 @@ namespace {
 constexpr Command kCommands[] = {
     {"bench", "figures of this machine: world, pool, loader, train, infer, live, record, remote, resize", run_bench},
     {"check", "prove recordings, or say what is wrong with them", run_check},
+#if ATOLL_HAS_DESKTOP
+    {"dataset", "merge, split, select and delete recordings; statistics of them", run_dataset},
+#endif
     {"eval", "how often is done what was told, with controls and intervals", run_eval},
 #if ATOLL_HAS_DESKTOP
     {"import", "turn other recordings into Atoll's: doom-demo", run_import},

@@ -19,6 +19,7 @@ namespace atl::datasets {
 namespace {
 
 using std::chrono::milliseconds;
+constexpr std::uint64_t kOwn = kFirstOwnLabel;
 using ::testing::HasSubstr;
 using tests::error_of;
 
@@ -64,16 +65,16 @@ TEST_F(Labels, SurviveReopeningWithAllTheirHistory) {
   {
     const auto log = open();
     log->edit("add", {{log->next_id(), {}, added}});
-    log->edit("mark", {{3, added, marked}});
-    log->edit("delete", {{3, marked, {}}});
+    log->edit("mark", {{kOwn, added, marked}});
+    log->edit("delete", {{kOwn, marked, {}}});
     EXPECT_EQ(log->undo().size(), 1U);
   }
   const auto log = open();
   EXPECT_EQ(log->revision(), 4U);
-  EXPECT_EQ(log->labels().at(3), marked);
+  EXPECT_EQ(log->labels().at(kOwn), marked);
   EXPECT_EQ(log->undoable(), "mark");
   EXPECT_EQ(log->redoable(), "delete");
-  EXPECT_EQ(log->next_id(), 4U);
+  EXPECT_EQ(log->next_id(), kOwn + 1);
 }
 
 TEST_F(Labels, AreUndoneAndDoneAgainInOrder) {
@@ -81,19 +82,19 @@ TEST_F(Labels, AreUndoneAndDoneAgainInOrder) {
   const Label whole = label("open the door", milliseconds(0), milliseconds(1000));
   const Label left = label("open the door", milliseconds(0), milliseconds(400));
   const Label right = label("go in", milliseconds(400), milliseconds(1000));
-  log->edit("add", {{3, {}, whole}});
-  log->edit("split", {{3, whole, left}, {4, {}, right}});
+  log->edit("add", {{kOwn, {}, whole}});
+  log->edit("split", {{kOwn, whole, left}, {kOwn + 1, {}, right}});
   EXPECT_FALSE(log->undo().empty());
-  EXPECT_EQ(log->labels().at(3), whole);
-  EXPECT_FALSE(log->labels().contains(4));
+  EXPECT_EQ(log->labels().at(kOwn), whole);
+  EXPECT_FALSE(log->labels().contains(kOwn + 1));
   EXPECT_FALSE(log->redo().empty());
-  EXPECT_EQ(log->labels().at(4), right);
+  EXPECT_EQ(log->labels().at(kOwn + 1), right);
   EXPECT_TRUE(log->redo().empty());
   EXPECT_FALSE(log->undo().empty());
   EXPECT_FALSE(log->undo().empty());
   EXPECT_TRUE(log->undo().empty());
   EXPECT_EQ(log->labels().size(), 3U);
-  log->edit("add", {{5, {}, whole}});  // what was undone is not done again after something else
+  log->edit("add", {{kOwn + 2, {}, whole}});  // what was undone is not done again after something else
   EXPECT_TRUE(log->redo().empty());
 }
 
@@ -103,13 +104,14 @@ TEST_F(Labels, RefuseWhatDoesNotFit) {
   const auto problem = [&](const std::vector<LabelChange>& changes) {
     return error_of([&] { log->edit("edit", changes); });
   };
-  EXPECT_THAT(problem({{3, {}, label("", milliseconds(0), milliseconds(100))}}), HasSubstr("of 0 bytes"));
-  EXPECT_THAT(problem({{3, {}, label("\xFF", milliseconds(0), milliseconds(100))}}), HasSubstr("UTF-8"));
-  EXPECT_THAT(problem({{3, {}, label("jump", milliseconds(100), milliseconds(100))}}), HasSubstr("expected inside 0"));
-  EXPECT_THAT(problem({{3, {}, label("jump", milliseconds(0), milliseconds(99000))}}), HasSubstr("99.000 s"));
-  EXPECT_THAT(problem({{3, {}, Label{7, good.instruction}}}), HasSubstr("episode 7, expected < 3"));
-  EXPECT_THAT(problem({{3, good, {}}}), HasSubstr("label 3 is nothing now"));
-  EXPECT_THAT(problem({{2, {}, good}}), HasSubstr("id 2, expected 3 or more"));
+  EXPECT_THAT(problem({{kOwn, {}, label("", milliseconds(0), milliseconds(100))}}), HasSubstr("of 0 bytes"));
+  EXPECT_THAT(problem({{kOwn, {}, label("\xFF", milliseconds(0), milliseconds(100))}}), HasSubstr("UTF-8"));
+  EXPECT_THAT(problem({{kOwn, {}, label("jump", milliseconds(100), milliseconds(100))}}),
+              HasSubstr("expected inside 0"));
+  EXPECT_THAT(problem({{kOwn, {}, label("jump", milliseconds(0), milliseconds(99000))}}), HasSubstr("99.000 s"));
+  EXPECT_THAT(problem({{kOwn, {}, Label{7, good.instruction}}}), HasSubstr("episode 7, expected < 3"));
+  EXPECT_THAT(problem({{kOwn, good, {}}}), HasSubstr("is nothing now"));
+  EXPECT_THAT(problem({{7, {}, good}}), HasSubstr("id 7, expected 4294967296 or more"));
   EXPECT_THAT(problem({}), HasSubstr("changes nothing"));
   EXPECT_EQ(log->revision(), 0U);
 }
@@ -119,15 +121,15 @@ TEST_F(Labels, OfAnnotatorsAreKeptApartAndTheFirstNamedWins) {
   Label other = label("other", milliseconds(0), milliseconds(100));
   {
     const auto anna = open("anna");
-    anna->edit("add", {{3, {}, mine}});
+    anna->edit("add", {{kOwn, {}, mine}});
     const auto ben = open("ben");
     EXPECT_EQ(ben->labels().size(), 3U);
-    ben->edit("add", {{3, {}, other}});
+    ben->edit("add", {{kOwn, {}, other}});
     other.episode = 2;
     const Timestamp start = reader_->episodes()[2].start.time;
     other.instruction.begin = start;
     other.instruction.end = start + milliseconds(50);
-    ben->edit("add", {{4, {}, other}});
+    ben->edit("add", {{kOwn + 1, {}, other}});
   }
   const std::string recorded = reader_->episodes()[1].instructions[0].text;
   EXPECT_THAT(annotators_of(recording_), ::testing::ElementsAre("anna", "ben"));
@@ -140,26 +142,26 @@ TEST_F(Labels, OfAnnotatorsAreKeptApartAndTheFirstNamedWins) {
 
 TEST_F(Labels, HaveOneWriterAtATime) {
   const auto first = open();
-  first->edit("add", {{3, {}, label("jump", milliseconds(0), milliseconds(100))}});
+  first->edit("add", {{kOwn, {}, label("jump", milliseconds(0), milliseconds(100))}});
   EXPECT_THAT(error_of([&] { static_cast<void>(open()); }), HasSubstr("another `atoll label`"));
   EXPECT_EQ(open("anna", LabelLog::Mode::kRead)->labels().size(), 4U);
 }
 
 TEST_F(Labels, LoseAnUnfinishedLineAndNothingElse) {
-  open()->edit("add", {{3, {}, label("jump", milliseconds(0), milliseconds(100))}});
+  open()->edit("add", {{kOwn, {}, label("jump", milliseconds(0), milliseconds(100))}});
   const std::string whole = read_text_file(file());
   for (const std::size_t cut :
        {whole.size() - 1, whole.size() - 30, whole.find('\n') + 1, whole.find('\n'), std::size_t{0}}) {
     write_file_atomically(file(), std::string_view(whole).substr(0, cut));
     const bool is_whole = cut == whole.size();
     EXPECT_EQ(open("anna", LabelLog::Mode::kRead)->revision(), is_whole ? 1U : 0U) << cut;
-    open()->edit("add", {{3, {}, label("go", milliseconds(0), milliseconds(100))}});
-    EXPECT_EQ(open()->labels().at(3).instruction.text, "go") << cut;
+    open()->edit("add", {{kOwn, {}, label("go", milliseconds(0), milliseconds(100))}});
+    EXPECT_EQ(open()->labels().at(kOwn).instruction.text, "go") << cut;
   }
 }
 
 TEST_F(Labels, ThatWereChangedByHandAreFoundByCheck) {
-  open()->edit("add", {{3, {}, label("jump", milliseconds(0), milliseconds(100))}});
+  open()->edit("add", {{kOwn, {}, label("jump", milliseconds(0), milliseconds(100))}});
   const std::string whole = read_text_file(file());
   const auto problem_of = [&](const std::string& text) {
     write_file_atomically(file(), text);

@@ -258,7 +258,8 @@ function follow() {
 function stepPicture(direction) {
   const here = block(Math.floor(S.time / BLOCK));
   if (!here.pictures) return;
-  const now = S.shown && S.shown.episode === S.episode ? S.shown.t : S.time;
+  if (!here.pictures.length) return;
+  const now = direction > 0 ? S.time : pictureAt(here.pictures, S.time).t;
   let next = direction > 0 ? here.pictures.find((p) => p.t > now + 1e-9) : here.pictures.filter((p) => p.t < now - 1e-9).at(-1);
   if (next) return go(S.episode, next.t);
   const number = Math.floor(S.time / BLOCK) + direction;
