@@ -23,6 +23,7 @@ void describe(ConfigVisitor& v, SuiteTask& t) {
   v.field("category", &t.category);
   v.field("family", &t.family);
   v.field("split", &t.split);
+  v.field("instruction", &t.instruction);
   v.field("time_limit_s", &t.time_limit_s, {.min = 0, .max = 3600});
 }
 
@@ -61,6 +62,7 @@ envs::Task make_task(const SuiteTask& row) {
   envs::Task task;
   task.family = row.family;
   task.split = row.split;
+  task.instruction = row.instruction;
   task.time_limit_s = row.time_limit_s;
   return task;
 }

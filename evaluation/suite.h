@@ -21,6 +21,7 @@ struct SuiteTask {
   std::string category;         // skill category of the report
   std::string family;           // as in envs::Task
   std::string split = "train";  // as in envs::Task
+  std::string instruction{};    // the words, where a family has several instructions; empty: drawn by the world
   double time_limit_s = 0.0;    // world time; 0: the world's default
 };
 

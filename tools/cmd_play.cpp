@@ -26,6 +26,8 @@ int run_play(std::vector<std::string> arguments) {
                  "stepped world before, or `demo:RECORDING`, whose inputs are sent again")
       ->required();
   app.add_option("--instruction", run.source.instruction, "what it is told; default: the world's own words");
+  app.add_option("--told", run.source.told,
+                 "what it is told instead, \"\" for nothing: task and judge stay. A control for how much the words do");
   app.add_option("--target", run.source.target, "what is judged, where the words are free: \"go to the red ball\"");
   app.add_option("--task", tasks, "task family, repeatable; default: all of the world's, in equal parts")->take_all();
   app.add_option("--suite", suite,

@@ -18,16 +18,20 @@ namespace {
 constexpr std::uint64_t kPlayerStream = 1;
 }
 
+session::EpisodeRequest EpisodeSource::request_of_suite(std::uint64_t index) const {
+  const std::size_t num_rows = suite->tasks.size();
+  session::EpisodeRequest request = evaluation::make_request(*suite, index % num_rows, first + index / num_rows, 0);
+  if (!instruction.empty()) request.task.instruction = instruction;
+  if (!target.empty()) request.task.target = target;
+  if (time_limit_s > 0.0) request.task.time_limit_s = time_limit_s;
+  request.instruction = told;
+  return request;
+}
+
 session::EpisodeRequest EpisodeSource::request(std::uint64_t index) const {
+  if (suite) return request_of_suite(index);
   session::EpisodeRequest request;
-  if (suite) {
-    const std::size_t num_rows = suite->tasks.size();
-    request = evaluation::make_request(*suite, index % num_rows, first + index / num_rows, 0);
-    if (!instruction.empty()) request.task.instruction = instruction;
-    if (!target.empty()) request.task.target = target;
-    if (time_limit_s > 0.0) request.task.time_limit_s = time_limit_s;
-    return request;
-  }
+  request.instruction = told;
   request.seed = envs::seed_in(range, first + index);
   request.player_seed = derive_seed(request.seed, kPlayerStream);
   if (!families.empty()) request.task.family = families[index % families.size()];

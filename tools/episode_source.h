@@ -19,6 +19,7 @@ struct EpisodeSource {
   std::vector<std::string> families;  // episode i asks for family i modulo their number; empty: the world's choice
   std::string instruction;            // empty: phrased by the world
   std::string target;                 // what is asked for, by the world's name; empty: drawn, or what the words mean
+  std::optional<std::string> told{};  // what the player is told instead; task and judge stay
   double time_limit_s = 0.0;          // 0: the world's own
   std::string split = "train";        // or the held-out set that tasks are drawn from
   std::optional<evaluation::Suite> suite{};  // its rows by turns, on the starts and with the players' randomness of
@@ -26,6 +27,9 @@ struct EpisodeSource {
 
   /// Episode `index` of the run. The player draws from a stream of its own.
   [[nodiscard]] session::EpisodeRequest request(std::uint64_t index) const;
+
+ private:
+  [[nodiscard]] session::EpisodeRequest request_of_suite(std::uint64_t index) const;
 };
 
 /// The families that were asked for, or all of the world's that have tasks of `split`. Throws Error(kUsage) naming the
