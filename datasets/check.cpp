@@ -20,7 +20,8 @@ constexpr std::size_t kMaxProblems = 50;  // of one recording; more of the same 
 
 class Checker {
  public:
-  Checker(const std::filesystem::path& folder, const VideoReaderFactory& video) : folder_(folder), video_(video) {
+  Checker(const std::filesystem::path& folder, const VideoReaderFactory& video, bool decode_pictures)
+      : folder_(folder), video_(video), decode_pictures_(decode_pictures) {
     result_.folder = folder;
   }
 
@@ -196,6 +197,22 @@ class Checker {
     if (times.size() > indexed.size() && !was_repaired(reader))
       add(RecordingVerdict::kRepairable,
           fmt::format("{} has {} pictures, the index knows {}", kVideoFile, times.size(), indexed.size()));
+    if (decode_pictures_) decode_all(*video);
+  }
+
+  void decode_all(VideoReader& video) {
+    std::vector<std::uint8_t> pixels;
+    std::uint64_t damaged = 0;
+    std::string first;
+    for (std::size_t i = 0; i < video.timestamps_us().size(); ++i) {
+      try {
+        video.read(i, pixels);
+      } catch (const Error& error) {
+        if (damaged++ == 0) first = error.what();
+      }
+    }
+    if (damaged > 0)
+      add(RecordingVerdict::kUnusable, fmt::format("{} pictures cannot be decoded; the first: {}", damaged, first));
   }
 
   static bool was_repaired(RecordingReader& reader) {
@@ -205,6 +222,7 @@ class Checker {
 
   const std::filesystem::path& folder_;
   const VideoReaderFactory& video_;
+  const bool decode_pictures_;
   RecordingCheck result_;
 };
 
@@ -219,8 +237,9 @@ std::string_view to_string(RecordingVerdict verdict) {
   return "unusable";
 }
 
-RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video) {
-  return Checker(folder, video).run();
+RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+                               bool decode_pictures) {
+  return Checker(folder, video, decode_pictures).run();
 }
 
 }  // namespace atl::datasets

@@ -76,8 +76,8 @@ void add_recordings(const std::filesystem::path& path, std::vector<std::filesyst
 }
 
 // With what the world says about its pictures.
-RecordingCheck check_one(const std::filesystem::path& recording, HashCheck& hashes) {
-  RecordingCheck check = datasets::check_recording(recording, video_reader());
+RecordingCheck check_one(const std::filesystem::path& recording, bool decode_pictures, HashCheck& hashes) {
+  RecordingCheck check = datasets::check_recording(recording, video_reader(), decode_pictures);
   if (check.verdict != RecordingVerdict::kOk) return check;
   hashes = check_hashes(recording);
   if (!hashes.problems.empty()) check.verdict = RecordingVerdict::kUnusable;
@@ -132,84 +132,111 @@ void print(const Agreement& agreement) {
   for (const std::string& problem : agreement.problems) fmt::print("  {}\n", problem);
 }
 
+struct CheckFlags {
+  std::vector<std::filesystem::path> paths;
+  std::filesystem::path ticks;
+  bool decode_pictures = false;
+  bool json = false;
+  bool wants_sync = false;
+  CheckSyncFlags sync;
+};
+
+void add_flags(CLI::App& app, CheckFlags& flags) {
+  app.add_option(
+      "recording", flags.paths,
+      "recordings, or folders of them; or scenarios of Playhouse (FILE.toml), which are replayed and compared "
+      "bit by bit");
+  app.add_option("--ticks", flags.ticks,
+                 "log of playhouse-window (its argument --log) of this one recording's session: is replayed in the "
+                 "stepped world, and states, verdicts and pictures are compared bit by bit");
+  app.add_flag("--pictures", flags.decode_pictures,
+               "also decode every picture of the video: finds damage inside it, in about a tenth of the time that it "
+               "shows");
+  app.add_flag("--json", flags.json, "one JSON object on stdout");
+  app.add_flag(
+      "--sync", flags.wants_sync,
+      "instead: does what is recorded here line up? Records a window that answers each key at once, as a person and as "
+      "an agent play it, and measures offset, jitter and drift. Leave keyboard and mouse alone meanwhile");
+  app.add_option("--seconds", flags.sync.seconds, "with --sync: how long keys are pressed, as each of the two")
+      ->check(CLI::Range(1.0, 86400.0))
+      ->capture_default_str();
+  app.add_option("--display", flags.sync.display, "with --sync: `desktop`, or `virtual` for a screen of its own")
+      ->check(CLI::IsMember({"desktop", "virtual"}))
+      ->capture_default_str();
+  app.add_option("--seed", flags.sync.seed, "with --sync: of which key is pressed when")->capture_default_str();
+  app.add_option("--out", flags.sync.out, "with --sync: a new folder where the recording stays");
+}
+
+// Prints, or adds to `result`; true if all are ok.
+bool check_recordings(const std::vector<std::filesystem::path>& recordings, const CheckFlags& flags,
+                      nlohmann::ordered_json& result) {
+  bool all_ok = true;
+  result["recordings"] = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < recordings.size(); ++i) {
+    if (recordings.size() > 1)
+      show_progress(fmt::format("[{}/{}] {}", i + 1, recordings.size(), recordings[i].string()));
+    HashCheck hashes;
+    const RecordingCheck check = check_one(recordings[i], flags.decode_pictures, hashes);
+    all_ok = all_ok && check.verdict == RecordingVerdict::kOk;
+    if (flags.json)
+      result["recordings"].push_back(to_json(check, hashes));
+    else
+      print(check, hashes);
+  }
+  end_progress();
+  return all_ok;
+}
+
+bool check_scenarios(const std::vector<std::filesystem::path>& scenarios, const CheckFlags& flags,
+                     nlohmann::ordered_json& result) {
+  bool all_ok = true;
+  for (const std::filesystem::path& path : scenarios) {
+    const ScenarioCheck check = check_scenario(path);
+    all_ok = all_ok && check.problems.empty();
+    if (flags.json)
+      result["scenarios"].push_back(to_json(check));
+    else
+      print(check);
+  }
+  return all_ok;
+}
+
 }  // namespace
 
 int run_check(std::vector<std::string> arguments) {
   CLI::App app{"Proves recordings and scenarios, or says what is wrong with them; exit code 0 only if all are ok",
                "atoll check"};
-  std::vector<std::filesystem::path> paths;
-  std::filesystem::path ticks;
-  bool json = false;
-  app.add_option(
-      "recording", paths,
-      "recordings, or folders of them; or scenarios of Playhouse (FILE.toml), which are replayed and compared "
-      "bit by bit");
-  app.add_option("--ticks", ticks,
-                 "log of playhouse-window (its argument --log) of this one recording's session: is replayed in the "
-                 "stepped world, and states, verdicts and pictures are compared bit by bit");
-  app.add_flag("--json", json, "one JSON object on stdout");
-  CheckSyncFlags sync;
-  bool wants_sync = false;
-  app.add_flag(
-      "--sync", wants_sync,
-      "instead: does what is recorded here line up? Records a window that answers each key at once, as a person and as "
-      "an agent play it, and measures offset, jitter and drift. Leave keyboard and mouse alone meanwhile");
-  app.add_option("--seconds", sync.seconds, "with --sync: how long keys are pressed, as each of the two")
-      ->check(CLI::Range(1.0, 86400.0))
-      ->capture_default_str();
-  app.add_option("--display", sync.display, "with --sync: `desktop`, or `virtual` for a screen of its own")
-      ->check(CLI::IsMember({"desktop", "virtual"}))
-      ->capture_default_str();
-  app.add_option("--seed", sync.seed, "with --sync: of which key is pressed when")->capture_default_str();
-  app.add_option("--out", sync.out, "with --sync: a new folder where the recording stays");
+  CheckFlags flags;
+  add_flags(app, flags);
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
-  if (wants_sync) {
-    if (!paths.empty()) fail(ErrorKind::kUsage, "--sync makes its own recording; leave out {}", paths.front().string());
-    sync.json = json;
-    return check_sync(sync);
+  if (flags.wants_sync) {
+    if (!flags.paths.empty())
+      fail(ErrorKind::kUsage, "--sync makes its own recording; leave out {}", flags.paths.front().string());
+    flags.sync.json = flags.json;
+    return check_sync(flags.sync);
   }
-  if (paths.empty()) fail(ErrorKind::kUsage, "nothing to check: name a recording, or --sync");
+  if (flags.paths.empty()) fail(ErrorKind::kUsage, "nothing to check: name a recording, or --sync");
 
   std::vector<std::filesystem::path> recordings;
   std::vector<std::filesystem::path> scenarios;
-  for (const std::filesystem::path& path : paths) {
+  for (const std::filesystem::path& path : flags.paths) {
     if (is_scenario(path))
       scenarios.push_back(path);
     else
       add_recordings(path, recordings);
   }
-  if (!ticks.empty() && recordings.size() != 1)
+  if (!flags.ticks.empty() && recordings.size() != 1)
     fail(ErrorKind::kUsage, "--ticks belongs to one recording, and there are {}", recordings.size());
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  bool all_ok = true;
-  for (std::size_t i = 0; i < recordings.size(); ++i) {
-    if (recordings.size() > 1)
-      show_progress(fmt::format("[{}/{}] {}", i + 1, recordings.size(), recordings[i].string()));
-    HashCheck hashes;
-    const RecordingCheck check = check_one(recordings[i], hashes);
-    all_ok = all_ok && check.verdict == RecordingVerdict::kOk;
-    if (json)
-      list.push_back(to_json(check, hashes));
-    else
-      print(check, hashes);
-  }
-  end_progress();
-  nlohmann::ordered_json result{{"recordings", list}};
-  for (const std::filesystem::path& path : scenarios) {
-    const ScenarioCheck check = check_scenario(path);
-    all_ok = all_ok && check.problems.empty();
-    if (json)
-      result["scenarios"].push_back(to_json(check));
-    else
-      print(check);
-  }
-  if (!ticks.empty()) {
-    const Agreement agreement = check_agreement(recordings.front(), ticks);
+  nlohmann::ordered_json result;
+  bool all_ok = check_recordings(recordings, flags, result);
+  all_ok = check_scenarios(scenarios, flags, result) && all_ok;
+  if (!flags.ticks.empty()) {
+    const Agreement agreement = check_agreement(recordings.front(), flags.ticks);
     all_ok = all_ok && agreement.is_complete();
     result["agreement"] = to_json(agreement);
-    if (!json) print(agreement);
+    if (!flags.json) print(agreement);
   }
-  if (json) fmt::print("{}\n", result.dump());
+  if (flags.json) fmt::print("{}\n", result.dump());
   return all_ok ? 0 : 1;
 }
 
