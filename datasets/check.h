@@ -41,8 +41,10 @@ struct RecordingCheck {
 /// Reads all of `folder` and checks: bytes and CRCs; versions; recording.toml against atoll/facts; numbering and order
 /// of episodes, actions, events and pictures; key states against events and actions against key states; gaps in
 /// pictures against drop notes; video times against the index (with `video`; without it only that the file is there);
-/// the wall anchor against its checks; labels (datasets/labels.h) edit by edit. Throws nothing that belongs to the
-/// recording.
-[[nodiscard]] RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video);
+/// the wall anchor against its checks; labels (datasets/labels.h) edit by edit. With
+/// `decode_pictures` every picture of the video is decoded, too: that finds damage inside it, and takes a while. Throws
+/// nothing that belongs to the recording.
+[[nodiscard]] RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+                                             bool decode_pictures = false);
 
 }  // namespace atl::datasets
