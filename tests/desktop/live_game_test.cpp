@@ -10,6 +10,8 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <map>
 
 namespace atl::envs::desktop {
 namespace {
@@ -60,14 +62,18 @@ double difference(const Frame& a, const Frame& b) {
 // Waits until nothing moves by itself any more but small lights (Doom's weapon comes up after the start); the picture
 // then.
 std::optional<Frame> wait_until_still(LiveEnvironment& world) {
-  std::optional<Frame> first;
-  int num_equal = 0;
-  return wait_for_picture(world, [&](const Frame& frame) {
-    if (first && difference(frame, *first) < 1) return ++num_equal == 20;
-    first = frame;
-    num_equal = 0;
-    return false;
-  });
+  std::optional<Frame> last;
+  Timestamp since = MonotonicClock::now();  // pictures that are equal to the one before may never come
+  for (const Timestamp deadline = since + 20s; MonotonicClock::now() < deadline;) {
+    std::optional<Frame> frame = world.observe(MonotonicClock::now() + 50ms);
+    if (frame && (!last || difference(*frame, *last) >= 1)) {
+      last = std::move(frame);
+      since = MonotonicClock::now();
+    } else if (last && MonotonicClock::now() - since >= 700ms) {
+      return last;
+    }
+  }
+  return std::nullopt;
 }
 
 // `count` steps with `action`, from now on.
@@ -81,12 +87,18 @@ Action holding(std::string_view control) {
   return normalise(action, {});
 }
 
+GameProfile first_map() {
+  GameProfile profile = load_profile("doom");
+  profile.reset.starts = {{.arguments = {"-warp", "1", "1"}}};
+  return profile;
+}
+
 bool is_running(pid_t pid) { return kill(pid, 0) == 0; }
 
 TEST(LiveGame, DoomWalksAndTurnsThroughTheGuard) {
   pid_t pid = 0;
   {
-    LiveGame world(load_profile("doom"), on_own_display());
+    LiveGame world(first_map(), on_own_display());
     EXPECT_EQ(world.spec().frame, (FrameSize{640, 480}));
     EXPECT_EQ(world.spec().facts.world, "doom");
     Task task;
@@ -118,7 +130,7 @@ TEST(LiveGame, DoomWalksAndTurnsThroughTheGuard) {
 
 // 4096 counts are a whole turn: the picture is the same again, and another one half way.
 TEST(LiveGame, DoomTurnsByTheDeclaredCounts) {
-  LiveGame world(load_profile("doom"), on_own_display());
+  LiveGame world(first_map(), on_own_display());
   (void)world.reset(0, {});
   const auto start = wait_until_still(world);
   ASSERT_TRUE(start.has_value());
@@ -144,7 +156,7 @@ TEST(LiveGame, DoomShowsThePixelsThatDemosAreRenderedWith) {
   render_demo(load_profile("doom"), {.wad = wad_path("freedoom1")}, parse_demo(lump, "still"), 0,
               [&](std::uint64_t, ImageView picture) { rendered.push_back(hash_pixels(picture)); });
 
-  LiveGame world(load_profile("doom"), on_own_display());
+  LiveGame world(first_map(), on_own_display());
   (void)world.reset(0, {});
   Resizer halved(kDoomPicture);
   Frame picture = make_frame(kDoomPicture);
@@ -152,6 +164,31 @@ TEST(LiveGame, DoomShowsThePixelsThatDemosAreRenderedWith) {
     halved.resize(frame.view(), picture.pixels);
     return hash_pixels(picture.view()) == rendered.back();
   }));
+}
+
+// The program's last argument, as the system tells it.
+std::string last_argument(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline");
+  std::string last;
+  for (std::string argument; std::getline(file, argument, '\0');) last = argument;
+  return last;
+}
+
+TEST(LiveGame, TheSeedChoosesWhereAGameStarts) {
+  GameProfile profile = load_profile("doom");
+  ASSERT_GE(profile.reset.starts.size(), 8U);
+  profile.reset.starts = {{.arguments = {"-warp", "1", "2"}}, {.arguments = {"-warp", "1", "3"}}};
+  LiveGame world(profile, on_own_display());
+  std::map<std::string, std::vector<std::uint64_t>> seeds;  // by map
+  for (std::uint64_t seed = 0; seed < 20 && (seeds.size() < 2 || seeds.begin()->second.size() < 2); ++seed) {
+    (void)world.reset(seed, {});
+    seeds[last_argument(world.game_pid())].push_back(seed);
+  }
+  ASSERT_EQ(seeds.size(), 2U) << "20 seeds all started in one place";
+  EXPECT_EQ(seeds.begin()->first, "2");
+  EXPECT_EQ(seeds.rbegin()->first, "3");
+  (void)world.reset(seeds.rbegin()->second.front(), {});
+  EXPECT_EQ(last_argument(world.game_pid()), seeds.rbegin()->first) << "the same seed starts at the same place again";
 }
 
 TEST(LiveGame, AGameThatDiesEndsTheEpisode) {

@@ -28,9 +28,13 @@ bool is_blank(ImageView picture) {
 }
 
 ProcessConfig process_of(const GameProfile& profile, const LiveGameConfig& game, const RunFolders& folders,
-                         Placeholders& placeholders, const std::string& display) {
+                         Placeholders& placeholders, const std::string& display, std::size_t place) {
   ProcessConfig config;
   for (const std::string& part : profile.program.command) config.command.push_back(placeholders.fill(part));
+  if (!profile.reset.starts.empty()) {
+    for (const std::string& part : profile.reset.starts.at(place).arguments)
+      config.command.push_back(placeholders.fill(part));
+  }
   config.command.insert(config.command.end(), game.arguments.begin(), game.arguments.end());
   config.search = profile.program.search;
   config.environment = {"HOME=" + folders.home.string()};
@@ -59,7 +63,8 @@ input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameCo
 
 }  // namespace
 
-GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display)
+GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display,
+                 std::size_t place)
     : profile_(profile),
       display_(display.name()),
       begin_time_s_(config.begin_time_s),
@@ -70,7 +75,7 @@ GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const
   allow(profile.program.start_timeout_s);
   write_profile_files(profile_, home_.path(), placeholders_);
   std::filesystem::create_directories(home_.path() / profile_.program.folder);
-  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, folders_, placeholders_, display_));
+  process_ = std::make_unique<ChildProcess>(process_of(profile_, config, folders_, placeholders_, display_, place));
   if (profile_.program.talks) events_.emplace(process_->stdout_fd());
   do {
     open_window();

@@ -27,8 +27,8 @@ class GameRun {
  public:
   /// Starts the program on `display` and returns when its window shows a picture, the start's script is through and the
   /// window has the focus. Throws Error(kEnvironment) with what the program said when it ends or shows nothing within
-  /// start_timeout_s, and what run_script throws. Borrows `profile`.
-  GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display);
+  /// start_timeout_s, and what run_script throws. `place`: an index of [reset] starts. Borrows `profile`.
+  GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display, std::size_t place);
 
   [[nodiscard]] ChildProcess& process() { return *process_; }
   [[nodiscard]] capture::FrameSource& source() { return *source_; }

@@ -1,6 +1,7 @@
 #include "envs/desktop/game/live_game.h"
 
 #include "core/error.h"
+#include "core/random.h"
 #include "envs/desktop/game/game_run.h"
 
 #include <fmt/ranges.h>
@@ -10,6 +11,7 @@
 namespace atl::envs::desktop {
 namespace {
 
+constexpr std::uint64_t kPlaceStream = 0x706c616365;  // of what is drawn from a seed: where the game starts
 constexpr double kVerdictGrace_s = 2.0;  // a program that judges itself is waited for this long after the time is up
 
 EnvironmentSpec spec_of(const GameProfile& profile, const LiveGameConfig& config) {
@@ -61,13 +63,15 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
   display_.check();
   if (run_ && run_->guard().status().state == input::GuardState::kKilled) tell_kill_key();  // after the last outcome
   kill_key_told_ = false;
-  const bool stays = can_stay();
+  const std::size_t place = place_of(seed);
+  const bool stays = can_stay(place);
   if (stays) {
     run_->take_back();
   } else {
     wish_.reset();
     run_.reset();  // ends the old run before a new one is started
-    run_ = std::make_unique<GameRun>(profile_, config_, display_);
+    run_ = std::make_unique<GameRun>(profile_, config_, display_, place);
+    place_ = place;
     num_episodes_ = 0;
   }
   ++num_episodes_;
@@ -81,11 +85,18 @@ std::string LiveGame::reset(std::uint64_t seed, const Task& task) {
   return profile_.program.talks ? begin_told(seed, task) : begin_judged(seed, task, !stays);
 }
 
-bool LiveGame::can_stay() const {
+std::size_t LiveGame::place_of(std::uint64_t seed) const {
+  const std::size_t count = profile_.reset.starts.size();
+  return count == 0 ? 0
+                    : static_cast<std::size_t>(
+                          Random(derive_seed(seed, kPlaceStream)).below(static_cast<std::uint32_t>(count)));
+}
+
+bool LiveGame::can_stay(std::size_t place) const {
   const int most = profile_.reset.restart_every;
   const bool may_stay =
       profile_.program.talks || (profile_.reset.how != "restart" && (most == 0 || num_episodes_ < most));
-  return may_stay && run_ && !window_gone_ && !run_->process().poll_exit() &&
+  return may_stay && run_ && place == place_ && !window_gone_ && !run_->process().poll_exit() &&
          run_->guard().status().state != input::GuardState::kLost;
 }
 

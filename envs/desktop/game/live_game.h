@@ -96,7 +96,8 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   [[nodiscard]] std::string begin_judged(std::uint64_t seed, const Task& task, bool is_fresh);
   [[nodiscard]] StartFrom start_from(std::uint64_t seed, const Task& task) const;
   void poll_verdict();
-  [[nodiscard]] bool can_stay() const;
+  [[nodiscard]] std::size_t place_of(std::uint64_t seed) const;
+  [[nodiscard]] bool can_stay(std::size_t place) const;
   [[nodiscard]] bool asks_person() const { return config_.for_person && profile_.program.talks; }
   [[nodiscard]] std::optional<Outcome> outcome_of_guard();
   void tell_kill_key();
@@ -113,6 +114,7 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   std::mutex mutex_;                  // between the thread that observes and the one that asks for the outcome
   GameJudge judge_;                   // guarded by mutex_
   int num_episodes_ = 0;              // of this run of the program
+  std::size_t place_ = 0;             // of [reset] starts, that it was started in
   bool window_gone_ = false;          // guarded by mutex_
   Outcome told_;                      // by a program that talks, or that ended by the guard
   std::optional<Timestamp> told_at_;  // of a verdict by a program that talks: when it was reached

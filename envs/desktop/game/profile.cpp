@@ -43,6 +43,8 @@ void describe(ConfigVisitor& v, ScriptStep& step) {
   v.field("timeout_s", &step.timeout_s, {.min = 0.1, .max = 600});
 }
 
+void describe(ConfigVisitor& v, StartPlace& place) { v.field("arguments", &place.arguments); }
+
 void describe(ConfigVisitor& v, ResetProfile& reset) {
   v.field("how", &reset.how, {.one_of = {"restart", "keys", "request"}});
   v.list("steps", reset.steps);
@@ -51,6 +53,7 @@ void describe(ConfigVisitor& v, ResetProfile& reset) {
   v.field("ready", &reset.ready);
   v.field("timeout_s", &reset.timeout_s, {.min = 0.1, .max = 600});
   v.field("restart_every", &reset.restart_every, {.min = 0});
+  v.list("starts", reset.starts);
 }
 
 void describe(ConfigVisitor& v, InstructionProfile& instruction) {

@@ -71,6 +71,11 @@ struct ScriptStep {
   double timeout_s = 20.0;  // for the conditions
 };
 
+/// One of the places that a game can be started in: a map, a level.
+struct StartPlace {
+  std::vector<std::string> arguments{};  // of the program, after its command; placeholders are filled in
+};
+
 /// How the next episode begins.
 struct ResetProfile {
   std::string how = "restart";  // "restart", "keys": the steps [[reset.steps]], or "request": the game's mod is asked
@@ -80,6 +85,8 @@ struct ResetProfile {
   std::vector<std::string> ready{};  // conditions on one of them; {episode} is the number of the request
   double timeout_s = 10.0;
   int restart_every = 0;  // a fresh start after so many episodes; 0: never
+  /// One of them is drawn by the episode's seed; a game that stays is started anew for another one.
+  std::vector<StartPlace> starts{};
 };
 
 /// What can be asked for, [[instructions]]: {target} in the words stands for a target's name.

@@ -88,6 +88,12 @@ class Checker {
     if (!is_inside(reset.request) || !is_inside(reset.answers))
       add("reset: request \"{}\" and answers \"{}\", expected paths below {{home}}", reset.request, reset.answers);
     for (const std::string& text : reset.ready) note("reset.ready", [&] { static_cast<void>(Condition(text)); });
+    for (std::size_t i = 0; i < reset.starts.size(); ++i) {
+      if (reset.starts[i].arguments.empty())
+        add("reset.starts.{}: arguments is empty, expected what the program is told to start there", i);
+    }
+    if (profile_.program.talks && !reset.starts.empty())
+      add("reset.starts: found {}, but a program that talks is told where to begin", reset.starts.size());
     if (profile_.program.talks && reset.how != "restart")
       add("reset.how is {}, but a program that talks is told to begin again", reset.how);
   }
