@@ -4,7 +4,6 @@
 
 #include "core/controls.h"
 #include "core/input_event.h"
-#include "input/held_pads.h"
 
 #include <array>
 #include <cstdint>
@@ -23,8 +22,7 @@ class FocusFilter {
  private:
   bool focused_ = false;
   std::array<std::uint8_t, kNumControls>
-      held_{};          // presses that were told and not released; two devices may hold a key
-  HeldPads held_pads_;  // likewise
+      held_{};  // presses that were told and not released; two devices may hold a key
   Origin origin_ = Origin::kHuman;
 };
 

@@ -48,6 +48,7 @@ int run_play(std::vector<std::string> arguments) {
                  "index of the first seed in its range, in each row of the suite, or of a demo's episodes")
       ->capture_default_str();
   app.add_option("--out", run.out, "a new folder for the recording; default: nothing is recorded");
+  add_setter_flags(app, run.setter);
   app.add_option("--config", common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", common.overrides, "section.key=value")->take_all();
   app.add_flag("--json", common.json, "one JSON object on stdout");

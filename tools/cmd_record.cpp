@@ -25,6 +25,7 @@ struct RecordFlags {
   std::vector<std::string> tasks;
   std::uint64_t episodes = 1;
   EpisodeSource source;
+  SetterFlags setter;
   CommonFlags common;
 };
 
@@ -78,7 +79,8 @@ int record_stepped(const RecordFlags& flags, const RunConfig& config) {
 }
 
 int record_live(const RecordFlags& flags, const RunConfig& config) {
-  const LiveRun run{"record", flags.world, flags.player, flags.source, flags.episodes, flags.common.out, config};
+  const LiveRun run{"record",       flags.world,      flags.player, flags.source,
+                    flags.episodes, flags.common.out, config,       flags.setter};
   print_report(run, run_live(run), flags.common.json);
   return 0;
 }
@@ -112,6 +114,7 @@ int run_record(std::vector<std::string> arguments) {
       ->capture_default_str();
   app.add_option("--out", flags.common.out, "a new folder for the recording")->required();
   app.add_option("--seed", flags.source.first, "index of the first training seed")->capture_default_str();
+  add_setter_flags(app, flags.setter);
   app.add_option("--config", flags.common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", flags.common.overrides, "section.key=value, as record.video=false")->take_all();
   app.add_flag("--json", flags.common.json, "one JSON object on stdout");
@@ -123,6 +126,9 @@ int run_record(std::vector<std::string> arguments) {
   flags.source.families = choose_families(world, flags.tasks, flags.source.split);
   settle_words(world, !flags.tasks.empty(), flags.source);
   if (!world.is_stepped) return record_live(flags, load_run_config(flags.common, true));
+  if (flags.setter.serve)
+    fail(ErrorKind::kUsage, "--setter: world {} is stepped and runs faster than anybody looks; record `{}`",
+         flags.world, remote_address(flags.world) ? "a live world" : window_of(flags.world));
   if (flags.player == "human") {
     if (remote_address(flags.world))
       fail(ErrorKind::kUsage, "world {} is stepped, and a person plays in windows: `atoll record playhouse-window`",

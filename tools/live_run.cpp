@@ -85,6 +85,21 @@ WorldConfig world_config(const LiveRun& run, const Script* script) {
   return config;
 }
 
+std::unique_ptr<SetterRun> create_setter(const LiveRun& run) {
+  return run.setter.serve ? start_setter(run.setter, run.world) : nullptr;
+}
+
+// With a setter the world shows them its pictures, and they show the player their words.
+std::unique_ptr<envs::LiveEnvironment> with_setter(std::unique_ptr<envs::LiveEnvironment> world, SetterRun* setter) {
+  if (setter == nullptr) return world;
+  setter->show_beside(*world);
+  return setter->room().join(std::move(world));
+}
+
+std::unique_ptr<session::Player> with_setter(std::unique_ptr<session::Player> player, SetterRun* setter) {
+  return setter == nullptr || player == nullptr ? std::move(player) : setter->room().join(std::move(player));
+}
+
 // One call of run_live.
 class LivePlay {
  public:
@@ -92,14 +107,17 @@ class LivePlay {
       : run_(run),
         script_(create_script(run.player, run.world, run.source, run.config)),
         num_episodes_(num_episodes(run, script_.get())),
-        world_(create_live_world(run.world, world_config(run, script_.get()))),
+        setter_(create_setter(run)),
+        world_(with_setter(create_live_world(run.world, world_config(run, script_.get())), setter_.get())),
         demo_(create_demo(script_.get())),
-        decider_(create_decider(run, script_.get(), world_->spec())),
+        decider_(with_setter(create_decider(run, script_.get(), world_->spec()), setter_.get())),
         session_(*world_, demo_ ? demo_.get() : decider_.get(), run.config.live) {
     report_.measured_latency_ms = session_.measured_latency_ms();
-    if (run.out.empty()) return;
-    writer_ = create_recording(run.out, world_->spec(), run.config, kEncoderQueue);
-    sink_.emplace(*writer_, true);
+    if (!run.out.empty()) {
+      writer_ = create_recording(run.out, world_->spec(), run.config, kEncoderQueue);
+      sink_.emplace(*writer_, true);
+    }
+    if (setter_ != nullptr) setter_sink_ = join_setter();
   }
 
   LiveReport play() {
@@ -116,6 +134,17 @@ class LivePlay {
   }
 
  private:
+  std::unique_ptr<session::EpisodeSink> join_setter() {
+    return setter_->room().join(sink_ ? &*sink_ : nullptr, [this](const Instruction& instruction) {
+      if (writer_) writer_->instruction(instruction);
+    });
+  }
+
+  [[nodiscard]] session::EpisodeSink* sink() {
+    if (setter_sink_ != nullptr) return setter_sink_.get();
+    return sink_ ? &*sink_ : nullptr;
+  }
+
   // Of those that were asked for at the start; nothing after the last.
   std::optional<session::EpisodeRequest> next_request() {
     if (next_ == num_episodes_) return std::nullopt;
@@ -142,7 +171,7 @@ class LivePlay {
   }
 
   void play_episode(const session::EpisodeRequest& request) {
-    session::EpisodeResult result = session_.run(request, sink_ ? &*sink_ : nullptr);
+    session::EpisodeResult result = session_.run(request, sink());
     report_.requests.push_back(request);
     report_.results.push_back(std::move(result));
     report_.is_repeated.push_back(false);
@@ -171,14 +200,16 @@ class LivePlay {
   const LiveRun& run_;
   const std::unique_ptr<Script> script_;
   const std::uint64_t num_episodes_;
+  const std::unique_ptr<SetterRun> setter_;  // null: there is none
   const std::unique_ptr<envs::LiveEnvironment> world_;
   const std::unique_ptr<session::DemoPlayer> demo_;
   const std::unique_ptr<session::Player> decider_;
   session::LiveSession session_;
   std::unique_ptr<datasets::RecordingWriter> writer_;
   std::optional<session::RecordingSink> sink_;
-  std::uint64_t next_ = 0;       // of the episodes asked for at the start
-  std::uint64_t num_asked_ = 0;  // in the course of play
+  std::unique_ptr<session::EpisodeSink> setter_sink_;  // around sink_
+  std::uint64_t next_ = 0;                             // of the episodes asked for at the start
+  std::uint64_t num_asked_ = 0;                        // in the course of play
   LiveReport report_;
   const Timestamp begin_ = MonotonicClock::now();
 };

@@ -3,6 +3,7 @@
 
 #include "tools/episode_source.h"
 #include "tools/run_config.h"
+#include "tools/setter_run.h"
 
 #include <filesystem>
 #include <optional>
@@ -19,6 +20,7 @@ struct LiveRun {
   std::uint64_t episodes = 0;  // 0: all that a demo has; of other players one
   std::filesystem::path out;   // empty: nothing is recorded
   RunConfig config;
+  SetterFlags setter{};
 };
 
 struct LiveReport {
