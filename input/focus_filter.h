@@ -4,6 +4,7 @@
 
 #include "core/controls.h"
 #include "core/input_event.h"
+#include "input/held_pads.h"
 
 #include <array>
 #include <cstdint>
@@ -22,7 +23,8 @@ class FocusFilter {
  private:
   bool focused_ = false;
   std::array<std::uint8_t, kNumControls>
-      held_{};  // presses that were told and not released; two devices may hold a key
+      held_{};          // presses that were told and not released; two devices may hold a key
+  HeldPads held_pads_;  // likewise
   Origin origin_ = Origin::kHuman;
 };
 

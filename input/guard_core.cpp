@@ -25,22 +25,11 @@ std::string describe(const InputEvent& event) {
   return "input";
 }
 
-bool is_of_pad(const InputEvent& event) {
-  return event.kind == InputKind::kPadButton || event.kind == InputKind::kPadAxis;
-}
-
 // Whether a gamepad's event holds something: sticks never rest quite, and drift is no wish.
 bool holds_pad(const InputEvent& event) {
   constexpr int kPartOfRange = 4;
   if (event.kind == InputKind::kPadButton) return event.pressed;
   return std::abs(event.dx) > info_of(event.pad_axis).high / kPartOfRange;
-}
-
-// Where it is on which pad.
-int place_of(const InputEvent& event) {
-  const int index = event.kind == InputKind::kPadButton ? static_cast<int>(event.pad_button)
-                                                        : kNumPadButtons + static_cast<int>(event.pad_axis);
-  return event.pad * (kNumPadButtons + kNumPadAxes) + index;
 }
 
 }  // namespace
@@ -97,9 +86,7 @@ void GuardCore::on_human(const InputEvent& event, bool is_focused) {
   if (!is_focused) return;
   ++counts_.human_events;
   if (is_of_pad(event)) {
-    const bool was_held = human_pads_held_.contains(place_of(event));
-    if (holds_pad(event)) human_pads_held_.insert(place_of(event));
-    if (!holds_pad(event)) human_pads_held_.erase(place_of(event));
+    const bool was_held = human_pads_held_.note(event, holds_pad(event));
     if (!was_held && !holds_pad(event)) return;
   }
   last_human_ = clock_.now();
@@ -112,7 +99,7 @@ void GuardCore::on_human(const InputEvent& event, bool is_focused) {
 }
 
 bool GuardCore::waits_for_idle() const {
-  return human_ && settings_.human_idle > Duration::zero() && human_held_.none() && human_pads_held_.empty();
+  return human_ && settings_.human_idle > Duration::zero() && human_held_.none() && human_pads_held_.events().empty();
 }
 
 bool GuardCore::human_idle_over() const {

@@ -6,12 +6,12 @@
 #include "core/clock.h"
 #include "input/chunk_timeline.h"
 #include "input/guard_types.h"
+#include "input/held_pads.h"
 #include "input/rate_limit.h"
 #include "input/sink.h"
 
 #include <deque>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -75,7 +75,7 @@ class GuardCore {
   RateLimit chunk_limit_;
   ControlSet held_;  // by the agent
   ControlSet human_held_;
-  std::set<int> human_pads_held_;  // what is held of gamepads, by pad and place
+  HeldPads human_pads_held_;
   Timestamp last_human_;
   bool focused_;
   bool window_gone_ = false;

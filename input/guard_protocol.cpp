@@ -163,6 +163,7 @@ void fields_of_settings(S& s, T& settings) {
   s.number(settings.area.screen_height_px);
   s.number(settings.area.x_px);
   s.number(settings.area.y_px);
+  flag(s, settings.gamepads);
   s.size(settings.human_devices);
   for (auto& path : settings.human_devices) s.text(path);
   s.number(settings.action_rate_hz);

@@ -16,7 +16,7 @@
 
 namespace atl::input {
 
-inline constexpr std::uint16_t kGuardProtocolVersion = 5;
+inline constexpr std::uint16_t kGuardProtocolVersion = 6;
 inline constexpr std::size_t kMaxMessageBytes = 32768;
 inline constexpr std::size_t kMaxEventsPerMessage = 512;
 

@@ -26,6 +26,7 @@ struct GuardSettings {
   std::string display{};                     // ":77"; empty: the display that the process was started on
   std::uint32_t window = 0;                  // the game's; absolute positions refer to its client area
   PointerArea area{};                        // uinput: what absolute positions refer to
+  bool gamepads = true;                      // people's are told and take over, as far as this user may read them
   std::vector<std::string> human_devices{};  // uinput: people's, /dev/input/event*; empty: all keyboards, mice, pads
   double action_rate_hz = 15.0;              // of the action clock: a step lasts one period
   ControlSet allowed{};                      // all that may ever be pressed; nothing unless named
@@ -100,7 +101,7 @@ struct GuardCounts {
   std::uint64_t human_events = 0;
   std::uint64_t presses_outside = 0;  // left out: focus (keys) or pointer (clicks, wheel) were not with the window
   std::uint64_t reports_lost = 0;     // the session did not read them in time
-  std::uint64_t input_losses = 0;     // uinput: times that the kernel dropped a person's events
+  std::uint64_t input_losses = 0;     // times that the kernel dropped a person's events
   friend bool operator==(const GuardCounts&, const GuardCounts&) = default;
 };
 

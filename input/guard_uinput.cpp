@@ -15,7 +15,10 @@ class UinputSystem final : public GuardSystem {
   UinputSystem(const GuardSettings& settings, std::unique_ptr<UinputSink> devices)
       : origin_(settings.origin),
         devices_(std::move(devices)),
-        reader_({.devices = settings.human_devices, .area = settings.area, .agent_devices = devices_->devices()}) {}
+        reader_({.devices = settings.human_devices,
+                 .gamepads = settings.gamepads,
+                 .area = settings.area,
+                 .agent_devices = devices_->devices()}) {}
 
   InputSink& sink() override { return *devices_; }
   [[nodiscard]] int fd() const override { return reader_.fd(); }

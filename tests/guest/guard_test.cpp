@@ -4,6 +4,8 @@
 
 #include "core/error.h"
 #include "input/uinput_device.h"
+#include "tests/display/test_window.h"
+#include "tests/display/xvfb.h"
 #include "tests/guest/raw_device.h"
 
 #include <gmock/gmock.h>
@@ -135,7 +137,7 @@ TEST_F(UinputGuard, CarriesOutWhatIsAllowedAndTellsItAsTheAgents) {
 }
 
 TEST_F(UinputGuard, APersonsKeyTakesOverAtOnceAndOriginsAreRight) {
-  const int times = num_rounds() * 3;
+  const int times = num_rounds();
   std::vector<double> ms;
   for (int i = 0; i < times; ++i) {
     GuardClient guard(settings());
@@ -229,6 +231,52 @@ TEST_F(UinputGuard, AStoppedGuardIsReleasedByItsTwin) {
   kill(session.told().guard, SIGSTOP);
   EXPECT_TRUE(wait_console_shift(false));
   kill(session.told().guard, SIGKILL);
+}
+
+// On a display: X knows no gamepads, so they come from the kernel.
+TEST(X11Guard, APersonsGamepadIsToldWhileTheGameHasTheFocusAndTakesOver) {
+  const UinputDevice pad({.name = "a person's gamepad",
+                          .physical = "test/pad",
+                          .keys = {BTN_A, BTN_B},
+                          .axes = {{ABS_X, -32768, 32767}, {ABS_Y, -32768, 32767}}});
+  const tests::Xvfb xvfb;
+  tests::TestWindow game(xvfb.display(), {0, 0, 300, 300});
+  tests::TestWindow mail(xvfb.display(), {400, 0, 300, 300});
+  GuardSettings on_display = settings();
+  on_display.sink = GuardSink::kX11;
+  on_display.display = xvfb.display();
+  on_display.window = game.id();
+  on_display.require_focus = true;
+  mail.focus();
+  GuardClient guard(on_display);
+  pad.send({{EV_KEY, BTN_B, 1}});
+  pad.send({{EV_KEY, BTN_B, 0}});
+  guard.schedule(holding_shift(1));  // refused without focus; by then the gamepad's events have been read
+  ASSERT_TRUE(eventually([&] { return guard.status().counts.chunks_refused == 1; }));
+  game.focus();
+  ASSERT_TRUE(eventually([&] { return guard.status().state == GuardState::kArmed; }));
+  guard.schedule(holding_shift(64));
+  std::vector<InputEvent> events;
+  const auto told = [&](std::size_t count) {
+    return eventually([&] {
+      for (const InputEvent& event : guard.events()) events.push_back(event);
+      return events.size() >= count;
+    });
+  };
+  ASSERT_TRUE(told(2));  // what the agent presses
+  pad.send({{EV_KEY, BTN_A, 1}});
+  EXPECT_TRUE(eventually([&] { return guard.status().state == GuardState::kHuman; }));
+  pad.send({{EV_ABS, ABS_X, 20000}});
+  ASSERT_TRUE(told(6));
+  mail.focus();
+  ASSERT_TRUE(told(8));
+  std::erase_if(events, [](const InputEvent& event) { return event.origin != Origin::kHuman; });
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(info_of(events[0].pad_button).name, "a");
+  EXPECT_TRUE(events[0].pressed);
+  EXPECT_EQ(events[1].dx, 20000);
+  EXPECT_FALSE(events[2].pressed) << "the focus left";
+  EXPECT_EQ(events[3].dx, 0);
 }
 
 TEST(UinputGuardAlone, WithoutAPersonsKeyboardItDoesNotStart) {

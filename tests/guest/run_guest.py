@@ -5,7 +5,7 @@ usage: run_guest.py --kernel DIR [--deadline S] [--env NAME=VALUE]... [--filter 
 
 DIR holds vmlinuz, evdev.ko and uinput.ko (tools/setup.sh puts them into $ATOLL_HOME/guest). The first PROGRAM is a
 GoogleTest program; it is run twice: first its tests WithoutUinput.*, before the modules are loaded, then the others.
-All programs lie in one folder of the guest, with their shared libraries. What they print comes over the serial line.
+All programs lie in one folder of the guest, with their shared libraries; so does Xvfb. What they print comes over the serial line.
 Exit code: that of the tests; 77 (skipped) when qemu or kernel are missing and this is no CI; 1 when the guest hangs.
 """
 import argparse
@@ -23,10 +23,12 @@ import threading
 SKIPPED = 77
 QEMU = "qemu-system-x86_64"
 BUSYBOX = "/bin/busybox"
+XVFB = "/usr/bin/Xvfb"  # keeps its keyboard's description beside it, compiled by xkbcomp
+XVFB_NEEDS = ["/usr/bin/xkbcomp", "/usr/share/X11/xkb"]
 MARKER = "ATOLL-GUEST-EXIT"
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
-export PATH=/bin HOME=/tmp LD_LIBRARY_PATH=/lib
+export PATH=/bin:/usr/bin HOME=/tmp LD_LIBRARY_PATH=/lib
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
@@ -98,6 +100,12 @@ def build_initramfs(path, kernel, programs, environment, gtest_filter):
         for program in programs:
             archive.put(f"programs/{pathlib.Path(program).name}", pathlib.Path(program).read_bytes())
             libraries |= shared_libraries(program)
+        for place in (XVFB, *XVFB_NEEDS):
+            for file_path in [pathlib.Path(place), *pathlib.Path(place).rglob("*")]:
+                if file_path.is_file():
+                    archive.put(str(file_path).lstrip("/"), file_path.read_bytes())
+            if place.startswith("/usr/bin/"):
+                libraries |= shared_libraries(place)
         for library in sorted(libraries):
             # The loader has its place in every program; the others are found through LD_LIBRARY_PATH.
             name = pathlib.Path(library).name
@@ -137,7 +145,7 @@ def run(kernel, initramfs, deadline_s):
 
 def missing_parts(kernel):
     missing = [name for name in (QEMU,) if shutil.which(name) is None]
-    missing += [path for path in (BUSYBOX,) if not os.path.exists(path)]
+    missing += [path for path in (BUSYBOX, XVFB, *XVFB_NEEDS) if not os.path.exists(path)]
     missing += [str(kernel / name) for name in ("vmlinuz", "evdev.ko", "uinput.ko") if not (kernel / name).exists()]
     return missing
 

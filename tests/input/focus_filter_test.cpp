@@ -55,5 +55,39 @@ TEST(FocusFilter, ReleaseOfAKeyThatWasPressedElsewhereIsNotTold) {
   EXPECT_TRUE(told.empty());
 }
 
+TEST(FocusFilter, AGamepadIsLetGoWhenTheFocusLeaves) {
+  FocusFilter filter;
+  std::vector<InputEvent> told;
+  InputEvent button;
+  button.kind = InputKind::kPadButton;
+  button.pressed = true;
+  InputEvent stick;
+  stick.kind = InputKind::kPadAxis;
+  filter.apply(button, told);
+  EXPECT_TRUE(told.empty());
+  filter.set_focused(true, Timestamp{}, told);
+  for (const int value : {500, 7}) {
+    stick.dx = value;
+    filter.apply(stick, told);
+  }
+  filter.apply(button, told);
+  button.pad = 1;
+  filter.apply(button, told);
+  button.pressed = false;
+  filter.apply(button, told);
+  ASSERT_EQ(told.size(), 5U);
+  told.clear();
+  filter.set_focused(false, from_ns(77), told);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].kind, InputKind::kPadAxis);
+  EXPECT_EQ(told[0].dx, 0);
+  EXPECT_EQ(told[1].kind, InputKind::kPadButton);
+  EXPECT_EQ(told[1].pad, 0);
+  EXPECT_FALSE(told[1].pressed);
+  filter.set_focused(true, from_ns(78), told);
+  filter.apply(button, told);
+  EXPECT_EQ(told.size(), 2U) << "it is up already";
+}
+
 }  // namespace
 }  // namespace atl::input

@@ -64,6 +64,7 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   GuardSettings settings;
   settings.sink = GuardSink::kUinput;
   settings.area = {1920, 1080, -5, 7};
+  settings.gamepads = false;
   settings.human_devices = {"/dev/input/event3", ""};
   settings.display = ":77";
   settings.window = 0xdeadbeef;
@@ -79,6 +80,7 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   const GuardSettings back = round_trip(StartMessage{settings}).settings;
   EXPECT_EQ(back.sink, settings.sink);
   EXPECT_EQ(back.area, settings.area);
+  EXPECT_EQ(back.gamepads, settings.gamepads);
   EXPECT_EQ(back.human_devices, settings.human_devices);
   EXPECT_EQ(back.display, settings.display);
   EXPECT_EQ(back.window, settings.window);

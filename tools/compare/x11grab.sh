@@ -12,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
 begin_study tools/compare/x11grab.sh "$@"
-turns="${arguments[0]:-3}" seconds=10
+turns="${arguments[0]:-3}" seconds=8
 $quick && turns=1 seconds=2
 build_study capture_encode counter_program
 "$python" tools/compare/x11grab_side.py "$turns" "$seconds" "$results" "$command"

@@ -166,7 +166,11 @@ void GameRun::find_window() {
 
 // False if the window was closed before it could be watched: some programs open another one then.
 bool GameRun::watch_window() {
-  source_ = capture::create_x11_window_source({.display = display_, .window = window_, .area = area_});
+  source_ = capture::create_x11_window_source(
+      {.display = display_,
+       .window = window_,
+       .area = area_,
+       .cursor = profile_.game.cursor == "drawn" ? capture::CursorMode::kDrawn : capture::CursorMode::kNotDrawn});
   if (source_) return true;
   check_running("before it drew");
   if (events_ || MonotonicClock::now() >= deadline_) give_up("kept no window open");

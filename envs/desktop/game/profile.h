@@ -52,7 +52,7 @@ struct GameFacts {
   double action_rate_hz = 15.0;           // of the action clock, where a contract says nothing else
   double field_of_view_deg = 0.0;         // horizontal; 0: not 3D
   double counts_per_turn = 0.0;           // mouse counts per 360 degrees; 0: does not turn
-  std::string cursor = "hidden";          // "hidden", "drawn" or "not drawn"
+  std::string cursor = "hidden";          // "hidden"; where there is one: "drawn" into pictures, or "not drawn"
   std::vector<std::string> controls;      // what may be pressed; all else is refused by the guard
   std::vector<std::string> key_bindings;  // "w=walk forward"
 };
