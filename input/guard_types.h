@@ -23,10 +23,10 @@ enum class GuardSink : std::uint8_t {
 
 struct GuardSettings {
   GuardSink sink = GuardSink::kX11;
-  std::string display{};                     // ":77"; empty: the display that the process was started on
-  std::uint32_t window = 0;                  // the game's; absolute positions refer to its client area
-  PointerArea area{};                        // uinput: what absolute positions refer to
-  bool gamepads = true;                      // people's are told and take over, as far as this user may read them
+  std::string display{};     // ":77"; empty: the display that the process was started on
+  std::uint32_t window = 0;  // the game's; absolute positions refer to its client area
+  PointerArea area{};        // uinput: what absolute positions refer to
+  bool gamepads = false;     // people's are told and take over, all that this user may read: they know no display
   std::vector<std::string> human_devices{};  // uinput: people's, /dev/input/event*; empty: all keyboards, mice, pads
   double action_rate_hz = 15.0;              // of the action clock: a step lasts one period
   ControlSet allowed{};                      // all that may ever be pressed; nothing unless named

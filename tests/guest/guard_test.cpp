@@ -247,6 +247,7 @@ TEST(X11Guard, APersonsGamepadIsToldWhileTheGameHasTheFocusAndTakesOver) {
   on_display.display = xvfb.display();
   on_display.window = game.id();
   on_display.require_focus = true;
+  on_display.gamepads = true;
   mail.focus();
   GuardClient guard(on_display);
   pad.send({{EV_KEY, BTN_B, 1}});

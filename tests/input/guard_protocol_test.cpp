@@ -64,7 +64,7 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   GuardSettings settings;
   settings.sink = GuardSink::kUinput;
   settings.area = {1920, 1080, -5, 7};
-  settings.gamepads = false;
+  settings.gamepads = true;
   settings.human_devices = {"/dev/input/event3", ""};
   settings.display = ":77";
   settings.window = 0xdeadbeef;

@@ -57,6 +57,7 @@ input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameCo
   settings.allow_pointer = profile.game.cursor != "hidden";
   settings.human_idle = config.human_idle;
   settings.origin = config.origin;
+  settings.gamepads = !display.is_virtual();  // a gamepad on the desk is for what is on the desk's screen
   settings.show_control = config.show_control && !config.for_person && !display.is_virtual();
   return settings;
 }
