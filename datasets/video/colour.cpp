@@ -1,6 +1,7 @@
 #include "datasets/video/colour.h"
 
 #include "core/error.h"
+#include "datasets/video/bgra_to_420.h"
 
 extern "C" {
 #include <libavutil/frame.h>
@@ -64,7 +65,8 @@ ColourEncoder::ColourEncoder(FrameSize size, Chroma chroma, bool interleaved) : 
   frame_->colorspace = AVCOL_SPC_BT709;
   frame_->color_primaries = AVCOL_PRI_BT709;
   frame_->color_trc = AVCOL_TRC_BT709;
-  context_ = make_context(size.width_px, size.height_px, {AV_PIX_FMT_BGR0, true}, target, SWS_CS_ITU709);
+  if (target.format != AV_PIX_FMT_YUV420P)
+    context_ = make_context(size.width_px, size.height_px, {AV_PIX_FMT_BGR0, true}, target, SWS_CS_ITU709);
 }
 
 AVFrame& ColourEncoder::convert(ImageView image) {
@@ -72,6 +74,11 @@ AVFrame& ColourEncoder::convert(ImageView image) {
               size_.width_px, size_.height_px);
   // The encoder may still hold a reference to the last picture.
   ATOLL_CHECK(av_frame_make_writable(frame_.get()) >= 0, "out of memory for a video frame");
+  if (context_ == nullptr) {
+    convert_bgra_to_420(image,
+                        {frame_->data[0], frame_->data[1], frame_->data[2], frame_->linesize[0], frame_->linesize[1]});
+    return *frame_;
+  }
   const std::uint8_t* const planes[4] = {image.data, nullptr, nullptr, nullptr};
   const int strides[4] = {static_cast<int>(image.stride_bytes), 0, 0, 0};
   const int rows = sws_scale(context_.get(), planes, strides, 0, image.height_px, frame_->data, frame_->linesize);

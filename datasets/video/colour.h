@@ -7,7 +7,7 @@
 //   4:2:0  limited range (16..235), chroma averaged over 2x2 pixels and spread again by bilinear filters: what every
 //          player shows. Same bound where colour is constant over the filter's reach.
 // swscale runs with accurate rounding and its bit-exact C paths, so that a picture decodes to the same bytes
-// everywhere.
+// everywhere. 4:2:0 in planes, which most recordings are, is made by bgra_to_420.h.
 #pragma once
 
 #include "core/frame.h"
@@ -36,7 +36,7 @@ class ColourEncoder {
  private:
   FrameSize size_;
   LibavPtr<AVFrame> frame_;
-  LibavPtr<SwsContext> context_;
+  LibavPtr<SwsContext> context_;  // none for planes of 4:2:0: bgra_to_420.h
 };
 
 /// Converts decoded frames of any size, layout and range that swscale knows, untagged ones as BT.709 limited. One
