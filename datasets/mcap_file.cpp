@@ -13,7 +13,7 @@
 namespace atl::datasets {
 namespace {
 // A damaged size must not become an allocation: no writer makes chunks beyond this.
-constexpr std::uint64_t kMaxChunkBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxChunkBytes = std::uint64_t{256} << 20;
 }  // namespace
 
 McapFile::McapFile(const std::filesystem::path& path) : path_(path) {
@@ -88,6 +88,11 @@ std::vector<std::uint8_t> unpack_chunk(const McapFile& file, const McapRecord& r
   if (entry.compression.empty()) {
     records.assign(packed.begin(), packed.end());
   } else if (entry.compression == "zstd") {
+    // What zstd's own header says comes first: the two are not damaged alike.
+    const unsigned long long told = ZSTD_getFrameContentSize(packed.data(), packed.size());
+    if (told < ZSTD_CONTENTSIZE_ERROR && told != entry.uncompressed_bytes)
+      fail(ErrorKind::kFormat, "{}: {} bytes uncompressed, expected {}; the chunk is damaged", what, told,
+           entry.uncompressed_bytes);
     records.resize(static_cast<std::size_t>(entry.uncompressed_bytes));
     const std::size_t size = ZSTD_decompress(records.data(), records.size(), packed.data(), packed.size());
     if (ZSTD_isError(size))

@@ -54,17 +54,49 @@ class Repair {
  private:
   void copy_definitions() {
     std::map<std::uint16_t, std::uint16_t> schemas;
-    for (const McapSchema& schema : source_->schemas())
+    std::map<std::uint16_t, std::string> schema_names;
+    for (const McapSchema& schema : source_->schemas()) {
       schemas[schema.id] = target_->add_schema(schema.name, schema.encoding, schema.data);
+      schema_names[schema.id] = schema.name;
+    }
     for (const McapChannel& channel : source_->channels()) {
-      channels_[channel.id] = target_->add_channel(schemas[channel.schema], channel.topic, channel.message_encoding);
+      const std::optional<Topic> topic = topic_of(channel, schema_names[channel.schema]);
+      if (!topic && !may_be_kept(channel)) continue;
+      const std::string_view name = topic ? info_of(*topic).topic : std::string_view(channel.topic);
+      channels_[channel.id] = target_->add_channel(schemas[channel.schema], name, channel.message_encoding);
       if (channel.topic == "screen") screen_channel_ = channel.id;
+      if (!topic) continue;
+      topics_[channel.id] = *topic;
+      topic_channels_[*topic] = channels_[channel.id];
+    }
+    for (const Topic topic : {Topic::kEpisode, Topic::kDrop}) {  // the repair itself writes to them
+      if (topic_channels_.contains(topic)) continue;
+      const TopicInfo& info = info_of(topic);
+      topic_channels_[topic] =
+          target_->add_channel(target_->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    }
+  }
+
+  static const TopicInfo& info_of(Topic topic) { return topic_table()[static_cast<std::size_t>(topic)]; }
+
+  // Channel records stand outside the chunks, where a cut file has no checksum: what the topic no longer says the
+  // schema may.
+  static std::optional<Topic> topic_of(const McapChannel& channel, std::string_view schema) {
+    for (const bool by_schema : {false, true}) {
       for (std::size_t i = 0; i < kNumTopics; ++i) {
-        if (channel.topic != topic_table()[i].topic) continue;
-        topics_[channel.id] = static_cast<Topic>(i);
-        topic_channels_[static_cast<Topic>(i)] = channels_[channel.id];
+        const TopicInfo& info = topic_table()[i];
+        if (by_schema ? schema == info.schema : channel.topic == info.topic) return static_cast<Topic>(i);
       }
     }
+    return std::nullopt;
+  }
+
+  // A topic that nobody knows, in a damaged file, is a damaged name.
+  [[nodiscard]] bool may_be_kept(const McapChannel& channel) const {
+    constexpr std::string_view kOwaTopics[] = {"window", "keyboard",    "keyboard/state", "mouse",
+                                               "screen", "mouse/state", "mouse/raw"};
+    return source_->damage().empty() ||
+           std::find(std::begin(kOwaTopics), std::end(kOwaTopics), channel.topic) != std::end(kOwaTopics);
   }
 
   void copy_messages() {
@@ -210,7 +242,13 @@ RepairReport repair_recording(const std::filesystem::path& folder, const VideoRe
   if (check.verdict == RecordingVerdict::kOk) return {};
   if (check.verdict == RecordingVerdict::kUnusable && find_damage(session).empty())
     fail(ErrorKind::kFormat, "{} cannot be repaired: {}", folder.string(), check.problems.front());
-  return Repair(folder, video).run();
+  RepairReport report = Repair(folder, video).run();
+  const RecordingCheck after = check_recording(folder, video);
+  if (after.verdict != RecordingVerdict::kOk)
+    fail(ErrorKind::kFormat,
+         "{} was rewritten from what is intact, and is not sound yet: {}; the original is kept as {}", folder.string(),
+         after.problems.front(), report.original.string());
+  return report;
 }
 
 }  // namespace atl::datasets

@@ -15,6 +15,9 @@ extern "C" {
 namespace atl::video {
 namespace {
 
+// A damaged count in a file must not become an allocation; a picture of 8K takes a tenth of this.
+constexpr std::size_t kMaxAllocation = std::size_t{512} << 20;
+
 thread_local std::string last_complaint;
 
 void remember_complaint(void* object, int level, const char* format, va_list arguments) {
@@ -61,7 +64,10 @@ int check_av(int code, std::string_view attempt, const std::filesystem::path& pa
 
 void quiet_libav() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(remember_complaint); });
+  std::call_once(once, [] {
+    av_log_set_callback(remember_complaint);
+    av_max_alloc(kMaxAllocation);
+  });
   last_complaint.clear();
 }
 

@@ -21,6 +21,7 @@ extern "C" {
 namespace atl::video {
 namespace {
 
+constexpr std::int64_t kMaxPixels = 8192 * 8192;  // a damaged size must not become an allocation
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 struct Sample {
@@ -187,6 +188,7 @@ void H264Reader::open_decoder(const AVCodecParameters& parameters) {
   ATOLL_CHECK(decoder_ != nullptr, "out of memory for a video decoder");
   check_av(avcodec_parameters_to_context(decoder_.get(), &parameters), "describe", path_);
   decoder_->thread_count = 1;
+  decoder_->max_pixels = kMaxPixels;
   decoder_->flags |= AV_CODEC_FLAG_LOW_DELAY;
   decoder_->err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK | AV_EF_BITSTREAM;
   check_av(avcodec_open2(decoder_.get(), codec, nullptr), "open the H.264 decoder for", path_);

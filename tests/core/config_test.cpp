@@ -170,6 +170,14 @@ TEST(Config, ASyntaxErrorNamesFileLineAndColumn) {
   EXPECT_THAT(message, HasSubstr("line 2, column 9"));
 }
 
+// These end the program inside toml++ 3.3 where nothing is done about it.
+TEST(Config, WhatTheParserDoesNotExpectIsAnErrorWithItsLine) {
+  for (const char* text : {"count = 1\n[*]\n", "flag = true\n[[]\xc3\xa9]\nbig = 1\n", "\n[?]", "\n\xcd\xa9 = 1"}) {
+    const auto read = [&] { (void)parse_config<Whole>(text, "test.toml"); };
+    EXPECT_THAT(read, testing::ThrowsMessage<Error>(HasSubstr("test.toml: line 2"))) << text;
+  }
+}
+
 TEST(Config, AListInTheFileReplacesTheDefaultList) {
   const auto one = parse_config<Whole>("[[inner.parts]]\nweight = 0.75\n", "t");
   ASSERT_EQ(one.inner.parts.size(), 1U);

@@ -86,6 +86,23 @@ TEST(Damage, EverySecondBeforeACutIsReadAndRepaired) {
   }
 }
 
+// A cut file has no checksum over its Channel records; without this one nobody knows what is an episode.
+TEST(Damage, ADamagedTopicIsKnownByItsSchema) {
+  const TemporaryFolder scratch;
+  const std::filesystem::path folder = scratch.path() / "r";
+  testing::record(folder, {});
+  const std::filesystem::path session = folder / "session.mcap";
+  std::string bytes = read_text_file(session);
+  const std::size_t topic = bytes.find("atoll/episode");
+  ASSERT_NE(topic, std::string::npos);
+  bytes[topic + 6] = 'x';
+  write_file_atomically(session, bytes.substr(0, bytes.size() * 2 / 3));
+  const RepairReport report = repair_recording(folder, {});
+  EXPECT_TRUE(report.changed);
+  EXPECT_GT(report.messages_kept, 50U);
+  testing::expect_ok(folder);
+}
+
 TEST(Damage, ACutBeforeTheFactsCannotBeRepaired) {
   const TemporaryFolder folder;
   testing::record(folder.path() / "r", {.num_episodes = 1});
