@@ -16,6 +16,7 @@
 
 namespace atl::envs {
 
+class LiveOracle;
 class Oracle;
 class Players;
 class Snapshots;
@@ -91,6 +92,9 @@ class LiveEnvironment {
   [[nodiscard]] virtual std::vector<InputEvent> events() = 0;
 
   [[nodiscard]] virtual Outcome outcome() = 0;
+
+  /// Who makes experts by what the world tells beyond its pixels; null where nobody does. Owned by the environment.
+  [[nodiscard]] virtual LiveOracle* oracle() { return nullptr; }
 
   /// Where a person plays and is asked what comes next; else null. Owned by the environment.
   [[nodiscard]] virtual Wishes* wishes() { return nullptr; }

@@ -44,6 +44,17 @@ class Expert {
   [[nodiscard]] virtual std::string subgoal() const = 0;
 };
 
+/// Of a live world.
+class LiveOracle {
+ public:
+  virtual ~LiveOracle() = default;
+
+  /// An expert for the present episode, to be asked before each step of the action clock, on any one thread; null
+  /// before the first reset. Reads what the world tells: do not outlive it. Throws Error(kUsage) for a task that it
+  /// cannot do, naming those that it can.
+  [[nodiscard]] virtual std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) = 0;
+};
+
 class Oracle {
  public:
   virtual ~Oracle() = default;

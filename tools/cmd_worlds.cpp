@@ -1,5 +1,6 @@
 // `atoll worlds`: what can be played here, and how to get what is missing.
 #include "tools/command.h"
+#include "tools/world_check.h"
 #include "tools/worlds.h"
 
 #include <CLI/CLI.hpp>
@@ -7,18 +8,18 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
+
 namespace atl::tools {
 namespace {
 
-// What --check found: empty if all is well.
-struct CheckedWorld {
+struct ListedWorld {
   WorldEntry world;
-  bool was_tried = false;
-  std::string problem;
+  std::optional<WorldTrial> trial;  // with --check, of worlds that are available
 };
 
-nlohmann::ordered_json to_json(const CheckedWorld& checked) {
-  const WorldEntry& world = checked.world;
+nlohmann::ordered_json to_json(const ListedWorld& listed) {
+  const WorldEntry& world = listed.world;
   nlohmann::ordered_json json = {{"name", world.name},
                                  {"interfaces", world.interfaces},
                                  {"available", world.missing.empty()},
@@ -26,50 +27,70 @@ nlohmann::ordered_json to_json(const CheckedWorld& checked) {
                                  {"tasks", world.tasks},
                                  {"splits", world.splits},
                                  {"instructions", world.instructions}};
-  if (checked.was_tried) json["check"] = checked.problem.empty() ? "ok" : checked.problem;
+  if (!listed.trial) return json;
+  const WorldTrial& trial = *listed.trial;
+  json["check"] = trial.problem.empty() ? "ok" : trial.problem;
+  if (!world.is_live) return json;
+  json["trial"] = {{"start_s", trial.start_s},   {"reset_s", trial.reset_s},
+                   {"pictures", trial.pictures}, {"picture_change", trial.picture_change},
+                   {"inputs", trial.inputs},     {"instruction", trial.instruction},
+                   {"verdict", trial.verdict},   {"left", trial.left}};
   return json;
 }
 
-void print(const CheckedWorld& checked) {
-  const WorldEntry& world = checked.world;
+void print(const ListedWorld& listed) {
+  const WorldEntry& world = listed.world;
   fmt::print("{:<18} {:<36} {}\n", world.name, fmt::format("{}", fmt::join(world.interfaces, ", ")),
              world.missing.empty() ? "available" : "missing here");
   fmt::print("  tasks: {}\n", fmt::join(world.tasks, ", "));
+  if (!world.instructions.empty()) fmt::print("  instructions: {}\n", world.instructions.size());
   for (const std::string& line : world.missing) fmt::print("  missing: {}\n", line);
-  if (checked.was_tried) fmt::print("  check: {}\n", checked.problem.empty() ? "ok" : checked.problem);
+  if (!listed.trial) return;
+  const WorldTrial& trial = *listed.trial;
+  fmt::print("  check: {}\n", trial.problem.empty() ? "ok" : trial.problem);
+  if (!world.is_live || !trial.problem.empty()) return;
+  fmt::print("    started in {:.1f} s, the next episode in {:.1f} s; \"{}\": {}; {} inputs arrived, {} pictures came\n",
+             trial.start_s, trial.reset_s, trial.instruction, trial.verdict, trial.inputs, trial.pictures);
 }
 
 }  // namespace
 
 int run_worlds(std::vector<std::string> arguments) {
   CLI::App app{"Lists the worlds, and what each lacks on this machine", "atoll worlds"};
+  std::vector<std::string> names;
   bool check = false;
   bool json = false;
-  app.add_flag("--check", check, "start every available world and try it; exit 1 if one fails");
+  app.add_option("world", names, "only these, by name or by the path of a profile (NAME.toml); default: all");
+  app.add_flag("--check", check,
+               "start every available world, send it input, see its picture change, ask its judge, and look for\n"
+               "processes that it left; exit 1 if one fails or a world that was named is missing something");
   app.add_flag("--json", json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
+  std::vector<WorldEntry> worlds;
+  for (const std::string& name : names) worlds.push_back(find_world(name));
+  if (names.empty()) worlds = list_worlds();
   bool any_failed = false;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const WorldEntry& world : list_worlds()) {
-    CheckedWorld checked{world, check && world.missing.empty(), {}};
-    if (checked.was_tried) checked.problem = try_world(world);
-    any_failed |= !checked.problem.empty();
+  for (const WorldEntry& world : worlds) {
+    ListedWorld listed{world, std::nullopt};
+    if (check && world.missing.empty()) listed.trial = try_world(world);
+    any_failed |= listed.trial ? !listed.trial->problem.empty() : check && !names.empty();
     if (json) {
-      list.push_back(to_json(checked));
+      list.push_back(to_json(listed));
     } else {
-      print(checked);
+      print(listed);
     }
   }
   if (json) {
     fmt::print("{}\n", nlohmann::ordered_json{{"worlds", list}}.dump());
-  } else {
+  } else if (names.empty()) {
     fmt::print(
         "\nplayhouse-window shows the level \"room\"; the others: playhouse-window/flat, and so on. Each Playhouse, "
         "stepped\n"
         "or in its window, is drawn another way with a number behind its name: playhouse,reskin=3. In a world for two\n"
         "an expert plays the second one: playhouse/pair,partner=expert. A world behind a server (`atoll serve`) is\n"
-        "called remote:ADDRESS.\n");
+        "called remote:ADDRESS; a game of your own by the path of its profile (docs/add-a-game.md).\n");
   }
   return any_failed ? 1 : 0;
 }

@@ -4,6 +4,7 @@
 #include "core/stop.h"
 #include "envs/wishes.h"
 #include "session/demo_player.h"
+#include "session/live_expert_player.h"
 #include "session/recording_sink.h"
 #include "tools/percentile.h"
 #include "tools/scripts.h"
@@ -17,7 +18,8 @@ namespace atl::tools {
 namespace {
 
 constexpr Duration kWishLook = std::chrono::milliseconds(100);  // between looks whether to stop
-constexpr int kEncoderQueue = 30;                               // pictures: two seconds at the default rate
+constexpr const char* kExpert = "expert";
+constexpr int kEncoderQueue = 30;  // pictures: two seconds at the default rate
 // Of a script: every answer reaches two questions far, so that one that is late leaves no hole.
 constexpr session::PlayerTiming kScriptTiming{4, kScriptDelay};
 
@@ -59,9 +61,10 @@ std::unique_ptr<session::DemoPlayer> create_demo(const Script* script) {
 
 // Whatever decides while the world runs; null for a person and where there is a script.
 std::unique_ptr<session::Player> create_decider(const LiveRun& run, const Script* script,
-                                                const envs::EnvironmentSpec& world) {
+                                                envs::LiveEnvironment& world) {
   if (run.player == "human" || script != nullptr) return nullptr;
-  return create_policy_player(run.player, run.config.policy, world);
+  if (run.player == kExpert) return std::make_unique<session::LiveExpertPlayer>(world, run.config.expert.style());
+  return create_policy_player(run.player, run.config.policy, world.spec());
 }
 
 std::uint64_t num_episodes(const LiveRun& run, const Script* script) {
@@ -77,8 +80,9 @@ WorldConfig world_config(const LiveRun& run, const Script* script) {
   WorldConfig config = run.config.world;
   config.for_person = run.player == "human";
   if (script != nullptr) config.origin = script->origin();
+  if (run.player == kExpert) config.origin = Origin::kExpert;
   // The policy's rate is the world's: contracts are equal or refused.
-  if (!config.for_person && script == nullptr && config.action_rate_hz == 0.0) {
+  if (!config.for_person && run.player != kExpert && script == nullptr && config.action_rate_hz == 0.0) {
     const std::optional<PolicyContract> contract = policy_contract(run.player, run.config.policy);
     if (contract) config.action_rate_hz = contract->action_rate_hz;
   }
@@ -110,7 +114,7 @@ class LivePlay {
         setter_(create_setter(run)),
         world_(with_setter(create_live_world(run.world, world_config(run, script_.get())), setter_.get())),
         demo_(create_demo(script_.get())),
-        decider_(with_setter(create_decider(run, script_.get(), world_->spec()), setter_.get())),
+        decider_(with_setter(create_decider(run, script_.get(), *world_), setter_.get())),
         session_(*world_, demo_ ? demo_.get() : decider_.get(), run.config.live) {
     report_.measured_latency_ms = session_.measured_latency_ms();
     if (!run.out.empty()) {

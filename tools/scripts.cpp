@@ -101,6 +101,8 @@ std::unique_ptr<Script> create_script(const std::string& player, const std::stri
   if (player == "expert") {
     const std::optional<std::string> twin = stepped_twin(world);
     if (!twin) {
+      const std::vector<std::string> interfaces = find_world(world).interfaces;
+      if (std::find(interfaces.begin(), interfaces.end(), "expert") != interfaces.end()) return nullptr;
       fail(ErrorKind::kUsage,
            "world {} is live and has no expert; play it with --player human or a run, or another "
            "world",

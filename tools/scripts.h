@@ -35,7 +35,8 @@ class Script {
   [[nodiscard]] virtual ScriptedEpisode episode(std::uint64_t index) = 0;
 };
 
-/// The script that `player` names: "expert", or "demo:FOLDER" for a recording; null for other players. Throws
+/// The script that `player` names: "expert", or "demo:FOLDER" for a recording; null for other players, and for the
+/// expert of a world that offers one while it runs. Throws
 /// Error(kUsage) when the live world `world` has no stepped twin for an expert, and when the recording is of another
 /// world or holds no whole episode.
 [[nodiscard]] std::unique_ptr<Script> create_script(const std::string& player, const std::string& world,

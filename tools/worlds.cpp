@@ -5,7 +5,6 @@
 #include "envs/partners.h"
 #include "envs/playhouse/playhouse.h"
 #include "envs/remote/client.h"
-#include "envs/seeds.h"
 #include "tools/remote_name.h"
 
 #include <fmt/core.h>
@@ -14,28 +13,6 @@
 
 namespace atl::tools {
 namespace {
-
-std::string try_stepped_world(const WorldEntry& world) {
-  constexpr int kSteps = 10;
-  const std::unique_ptr<envs::SteppedEnvironment> stepped = create_stepped_world(world.name);
-  for (const std::string& family : world.tasks) {
-    envs::Task task;
-    task.family = family;
-    static_cast<void>(stepped->reset(envs::seed_in(envs::SeedRange::kDevelopment, 0), task));
-    for (int i = 0; i < kSteps && !stepped->outcome().is_over(); ++i) static_cast<void>(stepped->step(Action{}));
-  }
-  return {};
-}
-
-std::string try_live_world(const WorldEntry& world) {
-  constexpr Duration kPictureTime = std::chrono::seconds(10);
-  const std::unique_ptr<envs::LiveEnvironment> live = create_live_world(world.name);
-  envs::Task task;
-  if (!world.tasks.empty()) task.family = world.tasks.front();
-  static_cast<void>(live->reset(envs::seed_in(envs::SeedRange::kDevelopment, 0), task));
-  if (!live->observe(MonotonicClock::now() + kPictureTime)) return "its window showed no picture within 10 s";
-  return {};
-}
 
 WorldEntry playhouse_entry(const envs::playhouse::EpisodeOptions& options) {
   WorldEntry entry;
@@ -184,14 +161,6 @@ std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name
     fail(ErrorKind::kEnvironment, "world {} cannot be started here: {}", name, world.missing.front());
   }
   return start_live_world(name, config);
-}
-
-std::string try_world(const WorldEntry& world) {
-  try {
-    return world.is_stepped ? try_stepped_world(world) : try_live_world(world);
-  } catch (const Error& error) {
-    return error.what();
-  }
 }
 
 }  // namespace atl::tools

@@ -75,9 +75,6 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 [[nodiscard]] std::unique_ptr<envs::LiveEnvironment> create_live_world(const std::string& name,
                                                                        const WorldConfig& config = {});
 
-/// Starts the world and tries it: a reset and a few steps or pictures. Returns what went wrong, empty if nothing did.
-[[nodiscard]] std::string try_world(const WorldEntry& world);
-
 // Live worlds: tools/live_worlds.cpp where the build has a desktop, else tools/live_worlds_none.cpp.
 [[nodiscard]] std::vector<WorldEntry> list_live_worlds();
 /// The world of a profile by its path; nothing for other names.

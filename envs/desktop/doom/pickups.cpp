@@ -58,6 +58,8 @@ constexpr std::array kKnownTexts = {
     KnownText{"GOTSHOTGUN2", "You got the super shotgun!"},
 };
 
+constexpr int kUnreadPictures = 2;  // a line that comes back sooner was there all the time
+
 std::string trimmed(std::string_view text) {
   const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -128,12 +130,29 @@ std::optional<std::string_view> PickupTable::object_of(std::string_view shown) c
   return found == items_.end() ? std::nullopt : std::optional<std::string_view>(found->object);
 }
 
-std::optional<Pickup> PickupTracker::update(std::uint64_t tic, const HudReading& reading) {
-  const bool is_new = reading.text != last_.text || reading.gold_flash() > last_.gold_flash();
-  last_ = reading;
-  if (!is_new) return std::nullopt;
+std::optional<Pickup> PickupTracker::update(std::uint64_t tic, const HudReading& reading,
+                                            const StatusNumbers& numbers) {
+  const bool flashes = reading.gold_flash() > last_.gold_flash();
+  const auto rose = [](const std::optional<int>& before, const std::optional<int>& now) {
+    return before && now && *now > *before;
+  };
+  const bool more_health = rose(numbers_.health, numbers.health);
+  const bool more_armor = rose(numbers_.armor, numbers.armor);
+  if (numbers.health) numbers_.health = numbers.health;
+  if (numbers.armor) numbers_.armor = numbers.armor;
+  last_.palette = reading.palette;
+  if (reading.text.empty()) {
+    if (++num_empty_ > kUnreadPictures) last_.text.clear();
+    return std::nullopt;
+  }
+  const bool is_new = reading.text != last_.text;
+  last_.text = reading.text;
+  num_empty_ = 0;
   const auto object = table_->object_of(reading.text);
   if (!object) return std::nullopt;
+  const bool adds = (more_health && object->find("health") != std::string_view::npos) ||
+                    (more_armor && object->find("armor") != std::string_view::npos);
+  if (!is_new && !flashes && !adds) return std::nullopt;
   return Pickup{tic, std::string(*object), reading.text};
 }
 

@@ -39,18 +39,28 @@ struct Pickup {
   std::string message;
 };
 
+/// What the status bar shows beside the message, as far as it was read.
+struct StatusNumbers {
+  std::optional<int> health;
+  std::optional<int> armor;
+};
+
 /// Follows the message line picture by picture.
 class PickupTracker {
  public:
   explicit PickupTracker(const PickupTable& table) : table_(&table) {}
 
   /// Takes the line as shown after tic `tic`, one call a tic. The same message again counts as another thing only when
-  /// the gold flash of pickups rises, because a message stays for four seconds.
-  [[nodiscard]] std::optional<Pickup> update(std::uint64_t tic, const HudReading& reading);
+  /// the gold flash of pickups rises, or the number that the thing adds to, because a message stays for four seconds; a
+  /// line that could not be read for a moment is still there.
+  [[nodiscard]] std::optional<Pickup> update(std::uint64_t tic, const HudReading& reading,
+                                             const StatusNumbers& numbers = {});
 
  private:
   const PickupTable* table_;  // borrowed
-  HudReading last_;
+  HudReading last_;           // the text: that of the last line that was read
+  int num_empty_ = 0;         // pictures without a line since then
+  StatusNumbers numbers_;     // as last read
 };
 
 /// How far an instruction in hindsight reaches back.

@@ -114,11 +114,11 @@ void GameRun::begin_scene(std::uint64_t seed, const GameTask& task, bool is_fres
   }
   if (!scenes_) return;
   Frame frame;
-  static_cast<void>(scenes_->ask(
+  scene_answer_ = scenes_->ask(
       {.seed = seed, .task = task.task.family, .target = task.target, .scene = task.scene, .count = task.count}, [&] {
         check_running("before it began an episode");
         static_cast<void>(source_->wait_frame(MonotonicClock::now() + std::chrono::milliseconds(10), frame));
-      }));
+      });
 }
 
 void GameRun::focus() const {

@@ -46,6 +46,8 @@ class GameRun {
   [[nodiscard]] const RunFolders& folders() const { return folders_; }
   /// The number of the last scene that a mod was asked for.
   [[nodiscard]] std::uint64_t scene_number() const { return scenes_ ? scenes_->episode() : 0; }
+  /// What the mod answered; empty before the first scene.
+  [[nodiscard]] const Reading& scene_answer() const { return scene_answer_; }
 
   /// Programs that talk: a new episode. Returns when its first picture is on the screen; throws Error(kEnvironment)
   /// with the program's words if it cannot.
@@ -87,6 +89,7 @@ class GameRun {
   Placeholders placeholders_;
   const RunFolders folders_;
   std::optional<SceneRequest> scenes_;
+  Reading scene_answer_;
   std::unique_ptr<ChildProcess> process_;
   std::optional<LineInput> events_;  // of programs that talk
   KeyBindings keys_;

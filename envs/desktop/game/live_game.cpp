@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "envs/desktop/game/game_run.h"
+#include "envs/desktop/minetest/expert.h"
 
 #include <fmt/ranges.h>
 
@@ -124,12 +125,23 @@ StartFrom LiveGame::start_from(std::uint64_t seed, const Task& task) const {
 }
 
 std::string LiveGame::begin_judged(std::uint64_t seed, const Task& task, bool is_fresh) {
-  const GameTask resolved = resolve_task(profile_, seed, task);
-  run().begin_scene(seed, resolved, is_fresh);
+  task_ = resolve_task(profile_, seed, task);
+  run().begin_scene(seed, task_, is_fresh);
   const std::lock_guard lock(mutex_);
-  judge_.begin(resolved, run().folders());
-  set_time_limit(resolved.task.time_limit_s);
-  return resolved.task.instruction;
+  judge_.begin(task_, run().folders());
+  set_time_limit(task_.task.time_limit_s);
+  return task_.task.instruction;
+}
+
+std::unique_ptr<Expert> LiveGame::create_expert(std::uint64_t seed, const ExpertStyle& style) {
+  if (!run_) return nullptr;
+  ATOLL_CHECK(profile_.tasks.expert == "minetest", "no expert is called {}", profile_.tasks.expert);
+  return create_minetest_expert({.task = task_,
+                                 .telemetry = run_->folders().home / profile_.reset.answers,
+                                 .ready = run_->scene_answer(),
+                                 .counts_per_turn = profile_.game.counts_per_turn,
+                                 .seed = seed,
+                                 .style = style});
 }
 
 void LiveGame::set_time_limit(double seconds) {

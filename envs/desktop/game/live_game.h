@@ -10,6 +10,7 @@
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/playhouse_window/protocol.h"
 #include "envs/environment.h"
+#include "envs/oracle.h"
 #include "envs/wishes.h"
 #include "input/guard_types.h"
 
@@ -49,7 +50,7 @@ struct LiveGameConfig {
 
 class GameRun;
 
-class LiveGame final : public LiveEnvironment, public Wishes {
+class LiveGame final : public LiveEnvironment, public LiveOracle, public Wishes {
  public:
   /// Starts the display. Throws Error(kEnvironment) naming what is missing here and how to install it.
   LiveGame(GameProfile profile, const LiveGameConfig& config);
@@ -77,6 +78,10 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   /// that talks), the game ended, its window was closed, a person
   /// pressed the kill key or the guard is lost.
   [[nodiscard]] Outcome outcome() override;
+
+  /// Of games whose profile names an expert.
+  [[nodiscard]] LiveOracle* oracle() override { return profile_.tasks.expert.empty() ? nullptr : this; }
+  [[nodiscard]] std::unique_ptr<Expert> create_expert(std::uint64_t seed, const ExpertStyle& style) override;
 
   /// Of programs that talk, where a person plays.
   [[nodiscard]] Wishes* wishes() override { return asks_person() ? this : nullptr; }
@@ -112,6 +117,7 @@ class LiveGame final : public LiveEnvironment, public Wishes {
   double time_limit_s_ = 0.0;
   bool kill_key_told_ = false;        // in this episode
   std::mutex mutex_;                  // between the thread that observes and the one that asks for the outcome
+  GameTask task_;                     // of a game that is judged here
   GameJudge judge_;                   // guarded by mutex_
   int num_episodes_ = 0;              // of this run of the program
   std::size_t place_ = 0;             // of [reset] starts, that it was started in

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "envs/desktop/doom/hud.h"
 #include "envs/desktop/doom/pickups.h"
+#include "envs/desktop/judges/hud_sensor.h"
 
 #include <fmt/ranges.h>
 
@@ -14,7 +15,7 @@ namespace {
 
 class MessageSensor final : public Sensor {
  public:
-  explicit MessageSensor(const std::string& wad) : MessageSensor(WadFile(wad)) {}
+  explicit MessageSensor(const std::string& wad) : MessageSensor(WadFile(wad), "wad:" + wad + ":STTNUM") {}
 
   void begin(const RunFolders& /*folders*/, const std::string& target) override {
     const auto items = table_.items();
@@ -34,7 +35,8 @@ class MessageSensor final : public Sensor {
 
   void see(const Frame& frame) override {
     const HudReading line = reader_.read(frame.view());
-    const auto pickup = tracker_.update(pictures_++, line);
+    const auto pickup =
+        tracker_.update(pictures_++, line, {number_in(health_, frame.view()), number_in(armor_, frame.view())});
     const bool is_new = line.text != shown_ && !line.text.empty();
     shown_ = line.text;
     if (!is_new && !pickup) return;
@@ -46,10 +48,22 @@ class MessageSensor final : public Sensor {
   [[nodiscard]] std::vector<Reading> poll() override { return std::exchange(readings_, {}); }
 
  private:
-  explicit MessageSensor(const WadFile& wad) : reader_(wad), table_(wad), tracker_(table_) {}
+  MessageSensor(const WadFile& wad, const std::string& glyphs)
+      : reader_(wad),
+        table_(wad),
+        health_("health 46 171 46 16", glyphs, {}),
+        armor_("armor 177 171 46 16", glyphs, {}),
+        tracker_(table_) {}
+
+  static std::optional<int> number_in(const HudField& field, ImageView picture) {
+    const auto number = to_number(field.read(picture));
+    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+  }
 
   const HudReader reader_;
   const PickupTable table_;
+  const HudField health_;
+  const HudField armor_;
   PickupTracker tracker_;  // reads table_
   std::string shown_;
   std::vector<Reading> readings_;
