@@ -21,6 +21,8 @@ struct HudReading {
   std::string text;  // upper case; empty: no message
   int palette = 0;   // number in PLAYPAL that the line is drawn with: 0 plain, 1..8 damage, 9..12 pickup, 13 suit
 
+  /// Whether the red flash of damage covers all else.
+  [[nodiscard]] bool is_damaged() const { return palette >= 1 && palette <= 8; }
   /// How bright the gold flash of a pickup is, 0 (none) to 4.
   [[nodiscard]] int gold_flash() const { return palette >= 9 && palette <= 12 ? palette - 8 : 0; }
 };

@@ -132,7 +132,8 @@ std::optional<std::string_view> PickupTable::object_of(std::string_view shown) c
 
 std::optional<Pickup> PickupTracker::update(std::uint64_t tic, const HudReading& reading,
                                             const StatusNumbers& numbers) {
-  const bool flashes = reading.gold_flash() > last_.gold_flash();
+  // The red flash of damage hides the gold one, which is there again, and no new one, when it fades.
+  const bool flashes = !reading.is_damaged() && reading.gold_flash() > last_.gold_flash();
   const auto rose = [](const std::optional<int>& before, const std::optional<int>& now) {
     return before && now && *now > *before;
   };
@@ -140,7 +141,7 @@ std::optional<Pickup> PickupTracker::update(std::uint64_t tic, const HudReading&
   const bool more_armor = rose(numbers_.armor, numbers.armor);
   if (numbers.health) numbers_.health = numbers.health;
   if (numbers.armor) numbers_.armor = numbers.armor;
-  last_.palette = reading.palette;
+  if (!reading.is_damaged()) last_.palette = reading.palette;
   if (reading.text.empty()) {
     if (++num_empty_ > kUnreadPictures) last_.text.clear();
     return std::nullopt;

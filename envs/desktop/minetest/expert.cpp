@@ -22,7 +22,7 @@ constexpr double kWalkable_deg = 15.0;  // walking begins when the way lies stra
 constexpr int kTapSteps = 2;            // a key is held so long: the game looks at keys once a picture
 constexpr int kPauseSteps = 8;          // between two taps, until it is told what the first one did
 constexpr double kGround_deg = 40.0;    // so far down the ground is looked at to place something there
-constexpr int kBurstSteps = 3;          // of noise
+constexpr int kBurstSteps = 2;          // of noise
 constexpr int kDetourSteps = 20;
 
 Control named(const char* name) { return control_named(name); }
@@ -191,7 +191,7 @@ class MinetestExpert final : public Expert {
 
   // A burst of random actions (DART, arXiv 1703.09327): what is done after it teaches how to come back.
   void disturb(Action& action) {
-    gaze_.turn_by(random_.uniform() * 10 - 5, random_.uniform() * 4 - 2, action);
+    gaze_.turn_by(random_.uniform() * 8 - 4, random_.uniform() * 4 - 2, action);
     if (random_.chance(1, 2)) hold_down(action, stray_keys_[random_.below(4)]);
   }
 
