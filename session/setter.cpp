@@ -143,6 +143,7 @@ class WatchedWorld final : public envs::LiveEnvironment {
     return world_->outcome();
   }
   [[nodiscard]] envs::Wishes* wishes() override { return world_->wishes(); }
+  [[nodiscard]] envs::LiveOracle* oracle() override { return world_->oracle(); }
 
  private:
   const std::unique_ptr<envs::LiveEnvironment> world_;
