@@ -25,8 +25,8 @@ struct RepairReport {
 
 /// Rewrites session.mcap from what is intact in it: an episode with a hole or without an end is ended as "aborted"
 /// where it breaks off, pictures that `video` does not hold leave the index, a drop note tells of it, recording.toml is
-/// written anew, and the whole is checked. The original stays beside it as session.mcap.damaged. Throws Error(kFormat) when nothing can be saved or the result is not sound,
-/// Error(kFile) while the recording is still being made.
+/// written anew, and the whole is checked. The original stays beside it as session.mcap.damaged. Throws Error(kFormat)
+/// when nothing can be saved or the result is not sound, Error(kFile) while the recording is still being made.
 RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video);
 
 }  // namespace atl::datasets

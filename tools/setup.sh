@@ -25,7 +25,7 @@ cluster_packages=(
   libsentencepiece-dev libzmq3-dev libgtest-dev libgmock-dev
 )
 desktop_packages=(
-  clang-format clang-tidy
+  clang-format clang-tidy clang-14 libclang-rt-14-dev
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev ffmpeg libopencv-core-dev libopencv-imgproc-dev
   libturbojpeg0-dev libcpp-httplib-dev chromium
   libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
