@@ -205,6 +205,7 @@ void RecordingWriter::end_episode(const EpisodeEnd& end) {
   s.put(Topic::kEpisode, end.time, end);
   s.in_episode = false;
   s.summary.seconds += to_seconds(end.time - s.episode_start);
+  if (!s.world_clock) s.mcap->flush();  // nothing may come for long: a person pauses
 }
 
 void RecordingWriter::frame(const Frame& frame, std::uint64_t step) {
