@@ -79,6 +79,7 @@ class Desk final : public RecorderDesk {
   }
 
   void tell_end(const std::string& reason) override {
+    log_warning("the recording ended: {}", reason);  // at once: the program ends when its games have ended
     if (!screen_) return;
     screen_->show({DeskTone::kWarning, {"RECORDING ENDED", reason}});
     SystemClock clock;
