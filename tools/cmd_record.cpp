@@ -121,6 +121,11 @@ int run_record(std::vector<std::string> arguments) {
   app.add_option("--config", flags.common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", flags.common.overrides, "section.key=value, as record.video=false")->take_all();
   app.add_flag("--json", flags.common.json, "one JSON object on stdout");
+  app.footer(
+      "While a live world is recorded, whatever window has the focus: F7 done, F8 not done, F9 pause and go on, F10 "
+      "mark, "
+      "F11 twice discard (record.hotkeys.*); a line on the screen says what is recorded and what is wrong "
+      "(record.indicator, record.watch.*). Killed or cut recordings: `atoll repair`. More: docs/record.md");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
   const WorldEntry world = remote_address(flags.world)

@@ -22,7 +22,8 @@ namespace {
 constexpr const char* kMarkText = "marked by the person at the recorder";
 constexpr Duration kWishLook = std::chrono::milliseconds(100);  // between looks whether to stop
 constexpr const char* kExpert = "expert";
-// Pictures that may wait for the encoder. They are lost by a kill, with the half second of video that is not closed.
+// Pictures that may wait for the encoder. They are lost by a kill, with the quarter of a second of video that is not
+// closed.
 constexpr double kEncoderQueue_s = 0.4;
 // Of a script: every answer reaches two questions far, so that one that is late leaves no hole.
 constexpr session::PlayerTiming kScriptTiming{4, kScriptDelay};
