@@ -30,10 +30,9 @@ desktop_packages=(
   libturbojpeg0-dev libcpp-httplib-dev chromium
   libsdl2-dev libxcb1-dev libxcb-shm0-dev libxcb-composite0-dev libxcb-damage0-dev libxcb-xtest0-dev
   libxcb-xinput-dev libxcb-res0-dev libxcb-xfixes0-dev x11-xkb-utils xvfb xauth openbox valgrind dsda-doom freedoom freedm
-  minetest armagetronad
+  minetest neverball openarena chromium-bsu
   qemu-system-x86 busybox-static xz-utils
   libpipewire-0.3-dev libdbus-1-dev libwayland-dev dbus sway pipewire wireplumber xdg-desktop-portal xdg-desktop-portal-wlr
-  libfuse3-dev fuse3 xdotool xterm
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
 desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*" "pyarrow")

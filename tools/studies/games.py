@@ -1,0 +1,91 @@
+"""Games by a profile alone: what tools/studies/games.sh finds of each.
+
+    python games.py QUICK RESULTS COMMAND
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+from figures import Figure, figure, write_figures
+
+ATOLL = "build/release/bin/atoll"
+GAMES = ["doom", "minetest", "neverball", "openarena", "chromium-bsu"]
+KILL_AFTER_S = 12.0
+GONE_WITHIN_S = 10.0
+
+
+def processes_of(mark: str) -> list[int]:
+    """Processes whose environment holds `mark`: all that a started program left to its children."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue  # it ended, or is another user's
+    return found
+
+
+def try_game(game: str) -> dict:
+    run = subprocess.run([ATOLL, "worlds", game, "--check", "--json"], capture_output=True, text=True, timeout=400)
+    sys.stderr.write(run.stderr)
+    return json.loads(run.stdout)["worlds"][0]
+
+
+def left_after_kill(game: str) -> int:
+    """Atoll is killed while the game runs; how many processes are left when they had time to end."""
+    mark = f"ATOLL_GAMES_STUDY={game}-{os.getpid()}-{time.monotonic_ns()}"
+    name, value = mark.split("=")
+    command = [ATOLL, "play", game, "--policy", "random", "--seconds", "60", "--set", "world.display=virtual"]
+    play = subprocess.Popen(command, env={**os.environ, name: value}, stdout=subprocess.DEVNULL)
+    time.sleep(KILL_AFTER_S)
+    play.send_signal(signal.SIGKILL)
+    play.wait()
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while time.monotonic() < deadline and processes_of(mark):
+        time.sleep(0.1)
+    return len(processes_of(mark))
+
+
+def figures_of(game: str) -> list[Figure]:
+    world = try_game(game)
+    trial = world.get("trial", {})
+    judged = trial.get("verdict", "").split(":")[0]
+    count = len(world["instructions"])
+    change = trial.get("picture_change", 0.0)
+    left = len(trial.get("left", [])) if trial else 0
+    killed = left_after_kill(game)
+    ok = world.get("check") == "ok"
+    if not ok:
+        print(f"{game}: {world.get('check', world['missing'])}", file=sys.stderr)
+    return [
+        figure(f"{game}: starts and is tried", int(ok), "", bar="yes", met=ok),
+        figure(f"{game}: from nothing to its start", trial.get("start_s", 0.0), "s"),
+        figure(f"{game}: instructions with judges", count, "", bar=">= 10", met=count >= 10),
+        figure(f"{game}: the picture changes on input", change, "of 255", bar="> 1", met=change > 1),
+        figure(f"{game}: its judge answers ({judged})", int(bool(judged)), "", bar="yes", met=bool(judged)),
+        figure(f"{game}: processes left at its end", left, "", bar="0", met=bool(trial) and left == 0),
+        figure(f"{game}: processes left after SIGKILL of Atoll", killed, "", bar="0", met=killed == 0),
+    ]
+
+
+def main() -> int:
+    quick, results, command = sys.argv[1] == "true", sys.argv[2], sys.argv[3]
+    figures = [one for game in (GAMES[:1] if quick else GAMES) for one in figures_of(game)]
+    words = (
+        "`atoll worlds NAME --check` of each game that a profile describes, on a screen of its own without a person; then "
+        f"`atoll play` of it is killed (SIGKILL) after {KILL_AFTER_S:.0f} s. The import of all demos is a study of its own, "
+        "tools/studies/demos.sh."
+    )
+    return 0 if write_figures(results, command, "Games by a profile alone", words, figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The games that a profile alone describes: each is started, sent input, seen to change, asked for its judge's answer
+# and ended (`atoll worlds --check`), and killed in the middle. About 5 minutes.
+#
+#   tools/studies/games.sh            writes results/DATE-games/
+#   tools/studies/games.sh --quick    Doom alone; writes out/quick/
+#
+# Exit code 1 when a bar is missed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tools/studies/study.sh
+begin_study tools/studies/games.sh "$@"
+build_study atoll atoll_guard atoll_keeper
+"$python" tools/studies/games.py "$quick" "$results" "$command"
