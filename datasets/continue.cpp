@@ -136,8 +136,10 @@ ContinuedSession continue_session(const std::filesystem::path& folder, const Sou
   const auto source = McapReader::open(path, McapReadMode::kWhole);
   const std::filesystem::path copy = path.string() + ".continuing";
   std::filesystem::remove(copy);  // of a recorder that was killed
-  session.mcap =
-      McapWriter::create(copy, {.profile = source->profile(), .library = fmt::format("atoll {}", version())});
+  session.mcap = McapWriter::create(copy, {.profile = source->profile(),
+                                           .library = fmt::format("atoll {}", version()),
+                                           .chunk_span = RecordingWriter::kLiveChunk,
+                                           .chunk_age = RecordingWriter::kLiveChunk});
   copy_all(*source, session);
   session.mcap->write_metadata(
       "atoll", {{"version", std::to_string(kRecordingVersion)}, {"recording_toml", to_text(reader->header())}});

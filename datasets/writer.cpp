@@ -20,8 +20,8 @@ namespace {
 constexpr Duration kClockCheckPeriod{1'000'000'000};
 // How much of the recording's clock one chunk may hold, and so the most that a cut loses. A world's clock runs many
 // times faster than real time, and longer chunks make its recordings smaller.
-constexpr Duration kChunkSpan{500'000'000};
 constexpr Duration kWorldChunkSpan{900'000'000};
+constexpr Duration kWorldChunkAge{500'000'000};
 }  // namespace
 
 struct RecordingWriter::State {
@@ -119,7 +119,8 @@ void RecordingWriter::State::create() {
   // OWAMcap's own topics.
   mcap = McapWriter::create(folder / kSessionFile, {.profile = "owa",
                                                     .library = fmt::format("atoll {}", version()),
-                                                    .chunk_span = world_clock ? kWorldChunkSpan : kChunkSpan});
+                                                    .chunk_span = world_clock ? kWorldChunkSpan : kLiveChunk,
+                                                    .chunk_age = world_clock ? kWorldChunkAge : kLiveChunk});
   for (std::size_t i = 0; i < kNumTopics; ++i) {
     const TopicInfo& info = topic_table()[i];
     channels[i] = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
@@ -205,6 +206,7 @@ void RecordingWriter::end_episode(const EpisodeEnd& end) {
   s.put(Topic::kEpisode, end.time, end);
   s.in_episode = false;
   s.summary.seconds += to_seconds(end.time - s.episode_start);
+  if (!s.world_clock) s.mcap->flush();  // nothing may come for long: a person pauses
 }
 
 void RecordingWriter::frame(const Frame& frame, std::uint64_t step) {

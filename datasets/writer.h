@@ -1,9 +1,9 @@
 // `RecordingWriter`: writes one recording as it happens. Used by sessions, importers and tests.
 //
 // Folder: session.mcap (the truth, grows by chunks), video.mp4 (where a video factory is given), recording.toml. A kill
-// at any moment costs the chunk that was open: half a second of the recording's clock or of real time, whichever is
-// less, at most. For that something must be called at least twice a second: `heartbeat` when nothing else happens. All
-// calls from one thread. Every failure to write throws Error(kFile); after it the recording holds what came before.
+// at any moment costs the chunk that was open: a quarter of a second on the monotonic clock, half a second of real time
+// on a world's. For that something must be called that often: `heartbeat` when nothing else happens. All calls from one
+// thread. Every failure to write throws Error(kFile); after it the recording holds what came before.
 #pragma once
 
 #include "core/contract.h"
@@ -75,6 +75,8 @@ class RecordingWriter {
   [[nodiscard]] std::uint64_t next_picture() const;
 
   static constexpr Duration kVideoPause = std::chrono::seconds(1);
+  /// On the monotonic clock a kill costs as much of session.mcap at most.
+  static constexpr Duration kLiveChunk = std::chrono::milliseconds(250);
 
   /// Ends an open episode as "aborted", completes the files and waits for the disk. The object is then done.
   RecordingSummary close();

@@ -26,6 +26,7 @@ class Wishes;
 struct EnvironmentSpec {
   FrameSize frame;                        // of every observation
   double action_rate_hz = 15.0;           // steps per second of world time
+  double frame_rate_hz = 0.0;             // pictures per second that a live world draws; 0: one a step, or unknown
   int num_players = 1;                    // who act in it, each with a view of their own: see envs/players.h
   int snapshot_bytes = 0;                 // of each snapshot; 0: there are none
   std::vector<std::string> controls;      // what means something here, by name

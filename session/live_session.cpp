@@ -12,7 +12,9 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace atl::session {
 namespace {
@@ -22,6 +24,7 @@ constexpr std::size_t kKeptBytes = 256 << 20;  // while they take no more memory
 constexpr std::size_t kLeastKeptLooks = 8;     // but so many always
 constexpr Duration kReleaseTime = std::chrono::milliseconds(100);
 constexpr Duration kLossyTime = std::chrono::seconds(2);        // how long a person is told of lost pictures
+constexpr Duration kStandingTime = std::chrono::seconds(1);     // for a picture that differs from the last one
 constexpr Duration kPauseLook = std::chrono::milliseconds(20);  // between looks whether a pause is over
 
 std::size_t num_kept_looks(FrameSize size) {
@@ -286,11 +289,19 @@ class LiveEpisode {
 };
 
 // The first one that was asked for after `reset`: on a busy machine one of the episode before may still be under way.
-std::shared_ptr<const Frame> wait_first_picture(envs::LiveEnvironment& world, const LiveConfig& config,
-                                                Timestamp reset) {
-  const Timestamp deadline = MonotonicClock::now() + from_ms(1000 * config.first_picture_s);
+// `standing`: the last picture of the episode before. An episode that begins as that one ended looks the same, and no
+// new picture comes of it.
+std::shared_ptr<const Frame> wait_first_picture(envs::LiveEnvironment& world, const LiveConfig& config, Timestamp reset,
+                                                std::optional<Frame> standing) {
+  const Duration patience = standing ? std::min(kStandingTime, from_ms(1000 * config.first_picture_s))
+                                     : from_ms(1000 * config.first_picture_s);
+  const Timestamp deadline = MonotonicClock::now() + patience;
   std::optional<Frame> frame = world.observe(deadline);
   while (frame && frame->requested < reset) frame = world.observe(deadline);
+  if (!frame && standing) {
+    frame = std::move(standing);
+    frame->requested = frame->done = MonotonicClock::now();
+  }
   if (!frame) {
     fail(ErrorKind::kEnvironment, "world {} showed no picture within {} s of its reset; is its window visible?",
          world.spec().facts.world, config.first_picture_s);
@@ -369,10 +380,13 @@ EpisodeResult LiveSession::run(const EpisodeRequest& request, EpisodeSink* sink)
   EpisodeResult result;
   result.task_instruction = world_.reset(request.seed, request.task);
   result.told_instruction = request.instruction.value_or(result.task_instruction);
-  std::shared_ptr<const Frame> first = wait_first_picture(world_, config_, asked);
+  std::shared_ptr<const Frame> first =
+      wait_first_picture(world_, config_, asked, std::exchange(last_picture_, std::nullopt));
   for (EpisodeRequest part = request; first != nullptr; part.goes_on = true) {
     LiveEpisode episode(world_, player_, desk_, config_, statistics_);
-    if (episode.run(part, std::move(first), sink, result)) break;
+    const bool has_ended = episode.run(part, std::move(first), sink, result);
+    last_picture_ = episode.newest();
+    if (has_ended) break;
     first = wait_pause_end(world_, *desk_, statistics_.recorded_s, episode.newest());
   }
   return result;

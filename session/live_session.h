@@ -7,12 +7,14 @@
 #pragma once
 
 #include "core/config.h"
+#include "core/frame.h"
 #include "envs/environment.h"
 #include "session/episode.h"
 #include "session/player.h"
 #include "session/recording_watch.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -84,6 +86,7 @@ class LiveSession {
   LiveDesk* desk_;
   double measured_latency_ms_ = 0.0;
   LiveStatistics statistics_;
+  std::optional<Frame> last_picture_;  // of the episode before
 };
 
 }  // namespace atl::session

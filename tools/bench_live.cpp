@@ -208,7 +208,7 @@ std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchCon
   std::unique_ptr<datasets::RecordingWriter> writer;
   std::optional<session::RecordingSink> sink;
   if (config.record) {
-    writer = create_recording(folder.path() / "recording", game->spec(), run, 30);
+    writer = create_recording({.folder = folder.path() / "recording", .queue_s = 2.0}, game->spec(), run);
     sink.emplace(*writer, true);
   }
   std::map<std::string, std::vector<double>> values;

@@ -27,6 +27,7 @@ struct RecordFlags {
   EpisodeSource source;
   SetterFlags setter;
   CommonFlags common;
+  bool go_on = false;
 };
 
 session::RecordPlan make_plan(const RecordFlags& flags, const RunConfig& config) {
@@ -61,7 +62,7 @@ int record_stepped(const RecordFlags& flags, const RunConfig& config) {
   const std::unique_ptr<envs::SteppedEnvironment> world = plan.create_world();
   static_cast<void>(plan.create_player(*world));  // a player that cannot be had is found before a folder is made
   const std::unique_ptr<datasets::RecordingWriter> writer =
-      create_recording(flags.common.out, world->spec(), config, 0);
+      create_recording({.folder = flags.common.out}, world->spec(), config);
   session::RecordingSink sink(*writer, config.record.video);
   RunSummary run;
   const Timestamp begin = MonotonicClock::now();
@@ -79,8 +80,8 @@ int record_stepped(const RecordFlags& flags, const RunConfig& config) {
 }
 
 int record_live(const RecordFlags& flags, const RunConfig& config) {
-  const LiveRun run{"record",       flags.world,      flags.player, flags.source,
-                    flags.episodes, flags.common.out, config,       flags.setter};
+  const LiveRun run{"record",         flags.world, flags.player, flags.source, flags.episodes,
+                    flags.common.out, config,      flags.setter, flags.go_on};
   print_report(run, run_live(run), flags.common.json);
   return 0;
 }
@@ -94,7 +95,8 @@ int run_record(std::vector<std::string> arguments) {
                  "which world: playhouse (one room), playhouse/flat, playhouse/house, playhouse/pair (two players), "
                  "playhouse-window and so on; with `,reskin=N` in another look, a pair with `,partner=expert` for one; "
                  "`atoll worlds` lists them; "
-                 "`remote:ADDRESS` is one behind a server")
+                 "`remote:ADDRESS` is one behind a server; `window:CLASS` or `window:TITLE` is a window of any program "
+                 "that is open already, for a person")
       ->required();
   app.add_option("--player", flags.player, "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy")
       ->capture_default_str();
@@ -113,11 +115,17 @@ int run_record(std::vector<std::string> arguments) {
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   app.add_option("--out", flags.common.out, "a new folder for the recording")->required();
+  app.add_flag("--continue", flags.go_on, "adds to the recording that --out holds (live worlds)");
   app.add_option("--seed", flags.source.first, "index of the first training seed")->capture_default_str();
   add_setter_flags(app, flags.setter);
   app.add_option("--config", flags.common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", flags.common.overrides, "section.key=value, as record.video=false")->take_all();
   app.add_flag("--json", flags.common.json, "one JSON object on stdout");
+  app.footer(
+      "While a live world is recorded, whatever window has the focus: F7 done, F8 not done, F9 pause and go on, F10 "
+      "mark, "
+      "F11 twice discard (record.hotkeys.*); a line on the screen says what is recorded and what is wrong "
+      "(record.indicator, record.watch.*). Killed or cut recordings: `atoll repair`. More: docs/record.md");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
   const WorldEntry world = remote_address(flags.world)
@@ -129,6 +137,7 @@ int run_record(std::vector<std::string> arguments) {
   if (flags.setter.serve)
     fail(ErrorKind::kUsage, "--setter: world {} is stepped and runs faster than anybody looks; record `{}`",
          flags.world, remote_address(flags.world) ? "a live world" : window_of(flags.world));
+  if (flags.go_on) fail(ErrorKind::kUsage, "--continue is for live worlds; record {} into a new folder", flags.world);
   if (flags.player == "human") {
     if (remote_address(flags.world))
       fail(ErrorKind::kUsage, "world {} is stepped, and a person plays in windows: `atoll record playhouse-window`",

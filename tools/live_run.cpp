@@ -1,5 +1,6 @@
 #include "tools/live_run.h"
 
+#include "core/error.h"
 #include "core/log.h"
 #include "core/stop.h"
 #include "envs/wishes.h"
@@ -10,6 +11,7 @@
 #include "tools/scripts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -17,9 +19,12 @@
 namespace atl::tools {
 namespace {
 
+constexpr const char* kMarkText = "marked by the person at the recorder";
 constexpr Duration kWishLook = std::chrono::milliseconds(100);  // between looks whether to stop
 constexpr const char* kExpert = "expert";
-constexpr int kEncoderQueue = 30;  // pictures: two seconds at the default rate
+// Pictures that may wait for the encoder. They are lost by a kill, with the quarter of a second of video that is not
+// closed.
+constexpr double kEncoderQueue_s = 0.4;
 // Of a script: every answer reaches two questions far, so that one that is late leaves no hole.
 constexpr session::PlayerTiming kScriptTiming{4, kScriptDelay};
 
@@ -104,6 +109,29 @@ std::unique_ptr<session::Player> with_setter(std::unique_ptr<session::Player> pl
   return setter == nullptr || player == nullptr ? std::move(player) : setter->room().join(std::move(player));
 }
 
+session::LiveConfig live_config(const LiveRun& run, const envs::EnvironmentSpec& world) {
+  session::LiveConfig config = run.config.live;
+  const bool is_playhouse = playhouse_window_named(run.world).has_value();
+  if (!run.out.empty())
+    config.frame_rate_hz = recorded_frame_rate(run.config.record, world, run.player == "human", is_playhouse);
+  config.watch = run.config.record.watch;
+  return config;
+}
+
+std::unique_ptr<RecorderDesk> create_desk(const LiveRun& run, const envs::EnvironmentSpec& world,
+                                          std::function<void()> on_mark) {
+  if (run.out.empty()) return nullptr;
+  const RecordConfig& record = run.config.record;
+  DeskConfig desk{.hotkeys = record.hotkeys,
+                  .has_screen = run.config.world.display == "desktop",
+                  .has_indicator = record.indicator,
+                  .on_mark = std::move(on_mark)};
+  const std::vector<std::string> problems =
+      problems_of(desk.hotkeys, world.facts.world.starts_with("window:") ? std::vector<std::string>{} : world.controls);
+  if (!problems.empty()) fail(ErrorKind::kConfig, "{}", fmt::join(problems, "\n"));
+  return create_recorder_desk(std::move(desk));
+}
+
 // One call of run_live.
 class LivePlay {
  public:
@@ -115,16 +143,32 @@ class LivePlay {
         world_(with_setter(create_live_world(run.world, world_config(run, script_.get())), setter_.get())),
         demo_(create_demo(script_.get())),
         decider_(with_setter(create_decider(run, script_.get(), *world_), setter_.get())),
-        session_(*world_, demo_ ? demo_.get() : decider_.get(), run.config.live) {
+        desk_(create_desk(run, world_->spec(), [this] { mark(); })),
+        live_(live_config(run, world_->spec())),
+        session_(*world_, demo_ ? demo_.get() : decider_.get(), live_, desk_.get()) {
     report_.measured_latency_ms = session_.measured_latency_ms();
     if (!run.out.empty()) {
-      writer_ = create_recording(run.out, world_->spec(), run.config, kEncoderQueue);
+      writer_ = create_recording({.folder = run.out, .go_on = run.go_on, .queue_s = kEncoderQueue_s}, world_->spec(),
+                                 run.config, live_.frame_rate_hz);
       sink_.emplace(*writer_, true);
     }
     if (setter_ != nullptr) setter_sink_ = join_setter();
   }
 
   LiveReport play() {
+    try {
+      play_all();
+      if (writer_) report_.recording = writer_->close();
+    } catch (const Error& error) {
+      if (desk_) desk_->tell_end(error.what());
+      throw;
+    }
+    report_.statistics = session_.statistics();
+    return std::move(report_);
+  }
+
+ private:
+  void play_all() {
     std::optional<session::EpisodeRequest> request = next_request();
     while (request && !stop_requested()) {
       play_episode(*request);
@@ -132,12 +176,8 @@ class LivePlay {
       request = request_after(*request, wish_after());
     }
     end_progress();
-    if (writer_) report_.recording = writer_->close();
-    report_.statistics = session_.statistics();
-    return std::move(report_);
   }
 
- private:
   std::unique_ptr<session::EpisodeSink> join_setter() {
     return setter_->room().join(sink_ ? &*sink_ : nullptr, [this](const Instruction& instruction) {
       if (writer_) writer_->instruction(instruction);
@@ -147,6 +187,10 @@ class LivePlay {
   [[nodiscard]] session::EpisodeSink* sink() {
     if (setter_sink_ != nullptr) return setter_sink_.get();
     return sink_ ? &*sink_ : nullptr;
+  }
+
+  void mark() {
+    if (writer_) writer_->mark({MonotonicClock::now(), kMarkText});
   }
 
   // Of those that were asked for at the start; nothing after the last.
@@ -162,6 +206,10 @@ class LivePlay {
 
   // What a person asks for in the course of play comes on top of what was asked for at the start.
   std::optional<session::EpisodeRequest> request_after(const session::EpisodeRequest& last, const envs::Wish& wish) {
+    if (report_.results.back().reason == session::kDiscarded) {
+      count(-1);
+      return last;
+    }
     switch (wish.kind) {
       case envs::WishKind::kEnough: return std::nullopt;
       case envs::WishKind::kAgain: count(-1); return last;
@@ -208,6 +256,8 @@ class LivePlay {
   const std::unique_ptr<envs::LiveEnvironment> world_;
   const std::unique_ptr<session::DemoPlayer> demo_;
   const std::unique_ptr<session::Player> decider_;
+  const std::unique_ptr<RecorderDesk> desk_;  // null where nothing is recorded
+  const session::LiveConfig live_;
   session::LiveSession session_;
   std::unique_ptr<datasets::RecordingWriter> writer_;
   std::optional<session::RecordingSink> sink_;
@@ -246,7 +296,9 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
                                            {"pictures_unchanged", report.statistics.num_heartbeats},
                                            {"pictures_unseen", report.statistics.num_unseen},
                                            {"pictures_dropped", report.statistics.num_unkept},
-                                           {"steps_skipped", report.statistics.num_skipped_steps}};
+                                           {"steps_skipped", report.statistics.num_skipped_steps},
+                                           {"pictures", report.recording ? report.recording->frames : 0},
+                                           {"drops", report.recording ? report.recording->drops : 0}};
     fmt::print("{}\n", object.dump());
     return;
   }
@@ -261,7 +313,11 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
     fmt::print("; {} of {} answers missed their step, latency {:.1f} ms (median), {:.1f} ms (p99)", misses, questions,
                percentile(latencies, 0.5), percentile(latencies, 0.99));
   fmt::print("\n");
-  if (report.recording) fmt::print("recording: {}\n", run.out.string());
+  if (report.recording) {
+    const datasets::RecordingSummary& recording = *report.recording;
+    fmt::print("recording: {} ({} episodes, {:.1f} s, {} pictures, {} dropped)\n", run.out.string(), recording.episodes,
+               recording.seconds, recording.frames, recording.drops);
+  }
 }
 
 }  // namespace atl::tools

@@ -19,8 +19,9 @@ struct LiveRun {
   EpisodeSource source;
   std::uint64_t episodes = 0;  // 0: all that a demo has; of other players one
   std::filesystem::path out;   // empty: nothing is recorded
-  RunConfig config;
+  RunConfig config{};
   SetterFlags setter{};
+  bool go_on = false;  // adds to the recording that is there
 };
 
 struct LiveReport {

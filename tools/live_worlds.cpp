@@ -1,6 +1,7 @@
 // Live worlds: programs in windows, one for each file in profiles/, and those of a person by the path of their file.
 #include "core/error.h"
 #include "core/stop.h"
+#include "envs/desktop/any_window/any_window.h"
 #include "envs/desktop/game/instructions.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr double kPartnerTime_s = 600.0;  // for a second player to come
 constexpr std::string_view kProfileEnd = ".toml";
+constexpr std::string_view kAnyWindow = "window:";
 
 envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   envs::desktop::LiveGameConfig game;
@@ -88,6 +90,16 @@ std::string profile_of(const std::string& world) {
   return world.ends_with(kProfileEnd) ? std::filesystem::absolute(world).string() : world;
 }
 
+std::unique_ptr<envs::LiveEnvironment> attach_to_window(const std::string& name, const WorldConfig& config) {
+  if (!config.for_person)
+    fail(ErrorKind::kUsage, "in {} a person plays (--player human); for agents write a profile: docs/add-a-game.md",
+         name);
+  envs::desktop::AnyWindowConfig window;
+  window.wanted = name.substr(kAnyWindow.size());
+  if (config.action_rate_hz > 0.0) window.action_rate_hz = config.action_rate_hz;
+  return std::make_unique<envs::desktop::AnyWindow>(window);
+}
+
 }  // namespace
 
 std::vector<WorldEntry> list_live_worlds() {
@@ -101,16 +113,25 @@ std::vector<WorldEntry> list_live_worlds() {
 }
 
 std::optional<WorldEntry> find_profile_world(const std::string& name) {
+  if (name.starts_with(kAnyWindow)) {
+    WorldEntry world;
+    world.name = name;
+    world.interfaces = {"live"};
+    world.is_live = true;
+    return world;
+  }
   if (!name.ends_with(kProfileEnd)) return std::nullopt;
   return entry_of(name, profile_of(name));
 }
 
 envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task) {
+  if (name.starts_with(kAnyWindow)) return task;
   const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_of(name));
   return profile.program.talks ? task : envs::desktop::resolve_task(profile, seed, task).task;
 }
 
 std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name, const WorldConfig& config) {
+  if (name.starts_with(kAnyWindow)) return attach_to_window(name, config);
   const auto playhouse = playhouse_window_named(name);
   envs::desktop::GameProfile profile =
       envs::desktop::load_profile(playhouse ? std::string(kPlayhouseWindow) : profile_of(name));

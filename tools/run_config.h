@@ -4,8 +4,10 @@
 #include "core/config.h"
 #include "datasets/writer.h"
 #include "session/live_session.h"
+#include "session/recording_watch.h"
 #include "tools/command.h"
 #include "tools/players.h"
+#include "tools/recorder_desk.h"
 #include "tools/worlds.h"
 
 #include <filesystem>
@@ -15,10 +17,19 @@ namespace atl::tools {
 
 /// What is kept: the table `record`.
 struct RecordConfig {
-  bool video = false;       // pictures in video.mp4; live recordings have it unless told otherwise
-  int crf = 16;             // x264's quality: 0 without loss .. 51
-  int threads = 0;          // that play at once where the world is stepped and no video is kept; 0: one a core
-  bool owa_topics = false;  // also OWAMcap's topics, for its tools
+  bool video = false;  // pictures in video.mp4; live recordings have it unless told otherwise
+  /// Of live recordings: pictures a second, as they come; 0: one a step of the action clock. -1: 0 where an agent
+  /// plays, and in Playhouse; else the game's own rate, up to 60, or 30 for more than 1280x720 px.
+  double frame_rate_hz = -1.0;
+  std::string encoder = "x264";  // "auto", "x264", "vaapi", "nvenc": datasets/video/encoder.h
+  std::string chroma = "auto";   // "444", "420"; "auto": 444 up to 500,000 px, as agents see it
+  std::string preset = "auto";   // x264's; "auto": superfast up to 500,000 px, else ultrafast
+  int crf = -1;                  // quality: 0 without loss .. 51; -1: 16 for 444, 21 for 420
+  int threads = 0;               // that play at once where the world is stepped and no video is kept; 0: one a core
+  bool owa_topics = false;       // also OWAMcap's topics, for its tools
+  bool indicator = true;         // of live recordings on the desktop: a line on the screen that says what is recorded
+  HotkeyConfig hotkeys{};
+  session::WatchConfig watch{};
 };
 
 void describe(ConfigVisitor& v, RecordConfig& config);
@@ -36,11 +47,22 @@ void describe(ConfigVisitor& v, RunConfig& config);
 /// The defaults for a stepped or live world, then --config, then --set.
 [[nodiscard]] RunConfig load_run_config(const CommonFlags& flags, bool is_live);
 
-/// Opens the recording `folder` with the resolved config beside it. `queue`: pictures that may wait for the encoder; 0:
-/// none waits and none is dropped. Throws Error(kUsage) when the build cannot write video and the config wants it.
-[[nodiscard]] std::unique_ptr<datasets::RecordingWriter> create_recording(const std::filesystem::path& folder,
+struct RecordingPlace {
+  std::filesystem::path folder;
+  bool go_on = false;    // adds to the recording that is there
+  double queue_s = 0.0;  // pictures that may wait for the encoder, in seconds; 0: none waits and none is dropped
+};
+
+/// The pictures a second that a live recording gets between and at the steps; 0: one a step.
+[[nodiscard]] double recorded_frame_rate(const RecordConfig& config, const envs::EnvironmentSpec& world, bool by_person,
+                                         bool is_playhouse);
+
+/// Opens the recording with the resolved config beside it. `frame_rate_hz`: of its pictures; 0: one a step. Throws
+/// Error(kUsage) when the build cannot write video and the config wants it.
+[[nodiscard]] std::unique_ptr<datasets::RecordingWriter> create_recording(const RecordingPlace& place,
                                                                           const envs::EnvironmentSpec& world,
-                                                                          const RunConfig& config, int queue);
+                                                                          const RunConfig& config,
+                                                                          double frame_rate_hz = 0.0);
 
 /// What a finished run of episodes came to.
 struct RunSummary {

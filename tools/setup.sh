@@ -33,6 +33,7 @@ desktop_packages=(
   minetest neverball openarena chromium-bsu
   qemu-system-x86 busybox-static xz-utils
   libpipewire-0.3-dev libdbus-1-dev libwayland-dev dbus sway pipewire wireplumber xdg-desktop-portal xdg-desktop-portal-wlr
+  libfuse3-dev fuse3 xdotool xterm
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
 desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*" "pyarrow")

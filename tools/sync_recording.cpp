@@ -17,7 +17,6 @@
 namespace atl::tools {
 namespace {
 
-constexpr int kEncoderQueue = 60;  // pictures
 constexpr double kQuietEnd_s = 1.0;
 // Between two presses or releases of the person: at any time against the pictures, some closer together than these.
 constexpr std::int32_t kLeastPause_us = 4'000;
@@ -158,7 +157,7 @@ SyncRecording record_sync(const SyncConfig& config, const std::filesystem::path&
   run.record.video = true;
   run.live.limit_s = config.seconds + kQuietEnd_s;
   run.live.frame_rate_hz = config.rate_hz;
-  const auto writer = create_recording(folder, world.spec(), run, kEncoderQueue);
+  const auto writer = create_recording({.folder = folder, .queue_s = 2.0}, world.spec(), run, config.rate_hz);
   session::RecordingSink sink(*writer, true);
   session::EpisodeRequest request;
   request.task.instruction = "press keys";

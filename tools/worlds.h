@@ -77,7 +77,8 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 
 // Live worlds: tools/live_worlds.cpp where the build has a desktop, else tools/live_worlds_none.cpp.
 [[nodiscard]] std::vector<WorldEntry> list_live_worlds();
-/// The world of a profile by its path; nothing for other names.
+/// The world of a profile by its path, or of a window that is open ("window:" and its class or title); nothing for
+/// other names.
 [[nodiscard]] std::optional<WorldEntry> find_profile_world(const std::string& name);
 /// `task` with every field filled in as the live world would.
 [[nodiscard]] envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task);

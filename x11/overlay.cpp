@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <string_view>
 #include <vector>
 
 namespace atl::x11 {
@@ -74,6 +75,9 @@ Overlay::Overlay(const Connection& connection) : connection_(connection) {
   const std::uint32_t values[] = {1, XCB_EVENT_MASK_VISIBILITY_CHANGE};
   xcb_create_window(c, XCB_COPY_FROM_PARENT, window_, connection.root(), 0, 0, 1, 1, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT,
                     XCB_COPY_FROM_PARENT, XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
+  constexpr std::string_view kName = "atoll overlay";  // for who looks at the list of windows
+  xcb_change_property(c, XCB_PROP_MODE_REPLACE, window_, XCB_ATOM_WM_NAME, XCB_ATOM_STRING, 8, kName.size(),
+                      kName.data());
   // No part of it takes the pointer.
   const xcb_xfixes_region_t nothing = xcb_generate_id(c);
   xcb_xfixes_create_region(c, nothing, 0, nullptr);

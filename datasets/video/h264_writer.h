@@ -63,7 +63,7 @@ class H264Writer final : public datasets::VideoWriter {
 
   /// Ends the fragment if it has been open for kFragmentTime: what is not ended is lost by a kill.
   void end_old_fragment();
-  static constexpr Duration kFragmentTime = std::chrono::milliseconds(500);
+  static constexpr Duration kFragmentTime = std::chrono::milliseconds(250);
 
  private:
   void open_muxer();

@@ -1,9 +1,9 @@
 // H.264 in fragmented MP4: the VideoWriter of datasets/video.h.
 //
 // The file is a row of fragments, each complete in itself, so that a killed recorder leaves a readable file: a fragment
-// ends before each keyframe, and at the latest half a second after its first picture came. Times are the caller's, to
-// the microsecond (track timescale 1,000,000, variable frame rate). No B-frames, no look-ahead: x264 encodes a picture
-// within its call. Colour: datasets/video/colour.h.
+// ends before each keyframe, and at the latest a quarter of a second after its first picture came. Times are the
+// caller's, to the microsecond (track timescale 1,000,000, variable frame rate). No B-frames, no look-ahead: x264
+// encodes a picture within its call. Colour: datasets/video/colour.h.
 #pragma once
 
 #include "datasets/video.h"

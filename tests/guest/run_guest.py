@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Runs test programs inside a small virtual machine, because uinput and evdev need a kernel with those modules.
 
-usage: run_guest.py --kernel DIR [--deadline S] [--env NAME=VALUE]... [--filter GTEST] PROGRAM [OTHER_PROGRAM...]
+usage: run_guest.py --kernel DIR [--deadline S] [--env NAME=VALUE]... [--filter GTEST] [--own-time] PROGRAM [OTHER...]
 
 DIR holds vmlinuz, evdev.ko and uinput.ko (tools/setup.sh puts them into $ATOLL_HOME/guest). The first PROGRAM is a
 GoogleTest program; it is run twice: first its tests WithoutUinput.*, before the modules are loaded, then the others.
-All programs lie in one folder of the guest, with their shared libraries; so does Xvfb. What they print comes over the serial line.
-Exit code: that of the tests; 77 (skipped) when qemu or kernel are missing and this is no CI; 1 when the guest hangs.
+All programs lie in one folder of the guest, with their shared libraries; Xvfb is there too. What they print comes over
+the serial line.
+With --own-time the guest's clock counts its instructions, 250 million a second, so that what it times does not depend on
+what else this machine does. Exit code: that of the tests; 77 (skipped) when qemu or kernel are missing and this is no
+CI; 1 when the guest hangs.
 """
 import argparse
 import os
@@ -42,7 +45,7 @@ code=0
 ./{program} --gtest_filter='WithoutUinput.*' || code=$?
 insmod /modules/evdev.ko
 insmod /modules/uinput.ko
-./{program} --gtest_filter='{filter}-WithoutUinput.*' || code=$?
+./{program} --gtest_filter='{filter}' || code=$?
 echo "{marker} $code"
 reboot -f
 """
@@ -112,16 +115,23 @@ def build_initramfs(path, kernel, programs, environment, gtest_filter):
             archive.put(library.lstrip("/") if name.startswith("ld-linux") else f"lib/{name}",
                         pathlib.Path(library).read_bytes())
         lines = "\n".join(f"export {name}='{value}'" for name, value in environment)
-        init = INIT.format(environment=lines, program=pathlib.Path(programs[0]).name, filter=gtest_filter, marker=MARKER)
+        init = INIT.format(environment=lines, program=pathlib.Path(programs[0]).name,
+                           filter=excluding_first(gtest_filter), marker=MARKER)
         archive.put("init", init.encode())
         archive.close()
 
 
-def run(kernel, initramfs, deadline_s):
+def excluding_first(gtest_filter):
+    """The filter without the tests that ran before the modules were loaded."""
+    return gtest_filter + (":" if "-" in gtest_filter else "-") + "WithoutUinput.*"
+
+
+def run(kernel, initramfs, deadline_s, own_time):
     """The guest's output, line by line, as it comes; returns the exit code that it tells, or None."""
-    command = [QEMU, "-machine", "pc,i8042=off", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "512", "-nographic", "-nodefaults", "-no-reboot",
-               "-serial", "stdio", "-monitor", "none", "-kernel", str(kernel / "vmlinuz"), "-initrd", str(initramfs),
+    command = [QEMU, "-machine", "pc,i8042=off", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic",
+               "-nodefaults", "-no-reboot", "-serial", "stdio", "-monitor", "none", "-kernel", str(kernel / "vmlinuz"), "-initrd", str(initramfs),
                "-append", "console=ttyS0 quiet panic=-1 random.trust_cpu=on"]
+    command += ["-smp", "1", "-icount", "shift=2,sleep=off"] if own_time else ["-smp", "2"]
     guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     hung = threading.Timer(deadline_s, guest.kill)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -139,7 +149,8 @@ def run(kernel, initramfs, deadline_s):
     was_running = hung.is_alive()
     hung.cancel()
     if code is None:
-        print("the guest " + ("ended without a verdict" if was_running else f"hung: no verdict after {deadline_s:.0f} s"))
+        what = "ended without a verdict" if was_running else f"hung: no verdict after {deadline_s:.0f} s"
+        print(f"the guest {what}")
     return code
 
 
@@ -155,7 +166,8 @@ def main():
     parser.add_argument("--kernel", type=pathlib.Path, required=True)
     parser.add_argument("--deadline", type=float, default=150.0)
     parser.add_argument("--env", action="append", default=[])
-    parser.add_argument("--filter", default="*")
+    parser.add_argument("--filter", default="*", help="of GoogleTest, for the second run")
+    parser.add_argument("--own-time", action="store_true")
     parser.add_argument("programs", nargs="+")
     arguments = parser.parse_args()
     missing = missing_parts(arguments.kernel)
@@ -166,7 +178,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         initramfs = pathlib.Path(folder) / "initramfs"
         build_initramfs(initramfs, arguments.kernel, arguments.programs, environment, arguments.filter)
-        code = run(arguments.kernel, initramfs, arguments.deadline)
+        code = run(arguments.kernel, initramfs, arguments.deadline, arguments.own_time)
     return 1 if code is None else code
 
 

@@ -273,7 +273,12 @@ class Round {
 
   // The person's part must be exactly what they did; the agent's, what the window received beside it.
   void check_origins() {
+    // A session that floods tells what the guard told it only afterwards.
+    if (fault_ == Fault::kTakeoverInFlood) (void)wait_for([&] { return session_.is_calm(); }, kGiveUp);
+    (void)wait_for([&] { return session_.state() == "human"; }, kGiveUp);
+    wait(kAfterBar);
     session_.read();
+    received();
     std::vector<InputEvent> human;
     std::vector<InputEvent> agent;
     for (const InputEvent& event : session_.events()) {

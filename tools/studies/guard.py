@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import pathlib
 import sys
 from typing import Any
@@ -15,7 +16,8 @@ to a window. At a random moment one thing goes wrong. Another client of the disp
 0.3 ms, until 100 ms after the end of the last chunk and longer; a second window counts what is typed into it. *Late*:
 from the end of the last chunk that was scheduled to the last moment at which any key of the agent was seen down;
 negative when it was released before. The person is a second pair of master devices. In every second round of
-`focus_lost` keys have been held beyond the server's delay of auto-repeat."""
+`focus_lost` keys have been held beyond the server's delay of auto-repeat. Times hold for the load that the machine had
+(it is told below): the X server waits for a processor as everybody does."""
 
 
 def rank(values: list[float], part: float) -> float:
@@ -67,7 +69,7 @@ def main() -> int:
         one = json.loads(line)
         rounds.setdefault(one["fault"], []).append(one)
     figures = [one for fault, of_it in rounds.items() for one in figures_of(fault, of_it, len(of_it) == num_rounds)]
-    return 0 if write_figures(folder, command, "The guard's fault table", WORDS, figures) else 1
+    return 0 if write_figures(folder, command, "The guard's fault table", f"{WORDS}\n\nLoad at the end: {os.getloadavg()[2]:.1f} (15 minutes).", figures) else 1
 
 
 sys.exit(main())

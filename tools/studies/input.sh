@@ -4,6 +4,7 @@
 # down when a process is killed that held keys? Does SDL2 read the emulated gamepad? Three minutes beside the build.
 #
 #   tools/studies/input.sh            writes results/DATE-input/
+#   tools/studies/input.sh timed      measures only the times anew; the counts stay as they lie there
 #   tools/studies/input.sh --quick    small numbers, to see that it works; writes out/quick/
 #
 # Exit code 1 when a bar is not met.
@@ -12,4 +13,4 @@ cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
 begin_study tools/studies/input.sh "$@"
 build_study atoll_guard guest_tests input_display_tests
-"$python" tools/studies/input.py "$quick" "$results" "$command"
+"$python" tools/studies/input.py "$quick" "$results" "$command" "${arguments[@]}"

@@ -19,6 +19,7 @@ EnvironmentSpec spec_of(const GameProfile& profile, const LiveGameConfig& config
   EnvironmentSpec spec;
   spec.frame = {profile.window.width_px, profile.window.height_px};
   spec.action_rate_hz = action_rate_of(profile, config);
+  spec.frame_rate_hz = profile.game.frame_rate_hz;
   spec.controls = profile.game.controls;
   spec.tasks = families_of(profile);
   spec.facts = source_facts(profile);

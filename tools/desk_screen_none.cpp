@@ -1,0 +1,12 @@
+// Builds without a desktop.
+#include "core/error.h"
+#include "tools/desk_screen.h"
+
+namespace atl::tools {
+
+std::unique_ptr<DeskScreen> create_desk_screen(const std::string& /*display*/, const ControlSet& /*keys*/,
+                                               bool /*has_indicator*/) {
+  fail(ErrorKind::kUsage, "this build has no desktop: configure with -DATOLL_DESKTOP=ON");
+}
+
+}  // namespace atl::tools
