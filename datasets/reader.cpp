@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -11,6 +12,21 @@ namespace {
 
 std::string_view text_of(const McapMessage& message) {
   return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
+}
+
+// The presentation time of a frame entry. A long recording has hundreds of thousands of them, and reading the JSON of
+// each would be most of the time that opening one takes.
+std::int64_t pts_of(std::string_view json, Timestamp time) {
+  constexpr std::string_view kField = R"("pts_us":)";
+  const std::size_t at = json.find(kField);
+  std::int64_t pts_us = -1;
+  if (at != std::string_view::npos) {
+    const char* begin = json.data() + at + kField.size();
+    if (std::from_chars(begin, json.data() + json.size(), pts_us).ec == std::errc()) return pts_us;
+  }
+  FrameEntry entry;  // written by somebody else, or broken
+  decode(json, time, entry);
+  return entry.video_pts_us;
 }
 
 struct Place {
@@ -180,10 +196,8 @@ void RecordingReader::State::count(const McapMessage& message, Topic topic) {
     const std::string_view json = text_of(message);
     if (json.find(R"("kind":"heartbeat")") != std::string_view::npos) return;
     if (json.find(R"("kind":"video")") != std::string_view::npos) {
-      FrameEntry entry;
-      decode(json, time_of(message, log_offset_ns), entry);
-      video_times_us.push_back(entry.video_pts_us);
-      video_seen.push_back(entry.done);
+      video_times_us.push_back(pts_of(json, time_of(message, log_offset_ns)));
+      video_seen.push_back(time_of(message, log_offset_ns));
     }
   }
   if (!in_episode) return;
