@@ -21,6 +21,7 @@ struct SetterRoom::State {
   SetterStatus status;
   Instruction first;                // the session's own of this episode
   std::vector<SetterWord> waiting;  // said while no episode ran
+  std::string carried;              // what was open when the last episode ended: it holds on after a pause
   std::uint64_t num_episodes = 0;
   mutable std::mutex mutex;
   WindowGeometry window;             // guarded by mutex; of the newest picture
@@ -72,11 +73,11 @@ struct SetterRoom::State {
     }
     close(time, SuccessMark::kUnknown);
     // What the session said at first holds until the setter says something else.
-    if (status.instructions.empty() && time > first.begin) {
-      first.end = time;
+    if (status.instructions.empty()) {
+      first.end = std::max(time, first.begin + kShortest);
       keep(first);
     }
-    const Timestamp free = status.instructions.empty() ? status.begin : *status.instructions.back().end;
+    const Timestamp free = status.instructions.empty() ? *first.end : *status.instructions.back().end;
     status.instructions.push_back(
         {word.text, std::max(time, free), std::nullopt, InstructionSource::kSetter, SuccessMark::kUnknown});
     keep(status.instructions.back());
@@ -102,12 +103,17 @@ struct SetterRoom::State {
     const auto meant = std::find_if(said.rbegin(), said.rend(),
                                     [](const SetterWord& word) { return word.kind == SetterWord::Kind::kInstruct; });
     ask(std::nullopt);
-    if (meant != said.rend()) hear(*meant);
+    if (meant != said.rend())
+      hear(*meant);
+    else if (start.goes_on && !carried.empty())
+      hear({SetterWord::Kind::kInstruct, start.time, carried});
     setter.tell(status);
   }
 
   // Returns the session's own instruction as it has to end.
   Instruction end(const datasets::EpisodeEnd& end, Instruction instruction) {
+    const bool is_open = !status.instructions.empty() && !status.instructions.back().end;
+    carried = is_open ? status.instructions.back().text : "";
     close(end.time, SuccessMark::kUnknown);
     if (first.end) {
       instruction.end = first.end;
