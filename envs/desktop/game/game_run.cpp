@@ -96,14 +96,15 @@ void GameRun::run_steps(std::span<const ScriptStep> steps, bool since_start) {
   if (steps.empty()) return;
   guard_.reset();  // two at one display would take each other for a person
   guard_settings_.window = window_;
-  run_script({.steps = steps,
-              .world = profile_.name,
-              .guard = guard_settings_,
-              .guard_program = guard_program_,
-              .folders = folders_,
-              .since_start = since_start,
-              .check_running = [this] { check_running("on the way to its start"); }},
-             *source_);
+  seen_ = run_script({.steps = steps,
+                      .world = profile_.name,
+                      .guard = guard_settings_,
+                      .guard_program = guard_program_,
+                      .folders = folders_,
+                      .since_start = since_start,
+                      .check_running = [this] { check_running("on the way to its start"); }},
+                     *source_);
+  if (seen_->pixels.empty()) seen_.reset();
 }
 
 void GameRun::begin_scene(std::uint64_t seed, const GameTask& task, bool is_fresh) {
@@ -117,7 +118,8 @@ void GameRun::begin_scene(std::uint64_t seed, const GameTask& task, bool is_fres
   scene_answer_ = scenes_->ask(
       {.seed = seed, .task = task.task.family, .target = task.target, .scene = task.scene, .count = task.count}, [&] {
         check_running("before it began an episode");
-        static_cast<void>(source_->wait_frame(MonotonicClock::now() + std::chrono::milliseconds(10), frame));
+        const Timestamp look = MonotonicClock::now() + std::chrono::milliseconds(10);
+        if (source_->wait_frame(look, frame) == capture::FrameStatus::kFrame) seen_ = frame;
       });
 }
 
@@ -184,7 +186,10 @@ bool GameRun::wait_picture() {
   while (MonotonicClock::now() < deadline_) {
     const capture::FrameStatus status =
         source_->wait_frame(std::min(deadline_, MonotonicClock::now() + kLookPeriod), frame);
-    if (status == capture::FrameStatus::kFrame && (events_ || !is_blank(frame.view()))) return true;
+    if (status == capture::FrameStatus::kFrame && (events_ || !is_blank(frame.view()))) {
+      if (!events_) seen_ = std::move(frame);
+      return true;
+    }
     if (status == capture::FrameStatus::kGone && !events_) return false;
     check_running("before it drew");
   }

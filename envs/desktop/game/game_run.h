@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace atl::envs::desktop {
 
@@ -41,6 +42,10 @@ class GameRun {
   /// Of a game that stays for the next episode: what [reset] says. `is_fresh`: it was just started. Throws
   /// Error(kEnvironment) when the game does not come to its start.
   void begin_scene(std::uint64_t seed, const GameTask& task, bool is_fresh);
+
+  /// The newest picture that was looked at on the way to the start, once: a game whose picture stands still shows no
+  /// other.
+  [[nodiscard]] std::optional<Frame> take_seen() { return std::exchange(seen_, std::nullopt); }
 
   /// Where its files are.
   [[nodiscard]] const RunFolders& folders() const { return folders_; }
@@ -90,6 +95,7 @@ class GameRun {
   const RunFolders folders_;
   std::optional<SceneRequest> scenes_;
   Reading scene_answer_;
+  std::optional<Frame> seen_;
   std::unique_ptr<ChildProcess> process_;
   std::optional<LineInput> events_;  // of programs that talk
   KeyBindings keys_;

@@ -151,8 +151,14 @@ void LiveGame::set_time_limit(double seconds) {
 }
 
 std::optional<Frame> LiveGame::observe(Timestamp deadline) {
+  // A game may stand still from its start on: then the picture of the start is the newest one.
+  std::optional<Frame> seen = run().take_seen();
   Frame frame;
-  const capture::FrameStatus status = run().source().wait_frame(deadline, frame);
+  capture::FrameStatus status = run().source().wait_frame(seen ? MonotonicClock::now() : deadline, frame);
+  if (seen && (status == capture::FrameStatus::kUnchanged || status == capture::FrameStatus::kTimeout)) {
+    frame = std::move(*seen);
+    status = capture::FrameStatus::kFrame;
+  }
   const std::lock_guard lock(mutex_);
   if (status == capture::FrameStatus::kGone) window_gone_ = true;
   if (status != capture::FrameStatus::kFrame) return std::nullopt;

@@ -35,7 +35,7 @@ class Script {
   Script(const ScriptRun& run, capture::FrameSource& source)
       : run_(run), source_(source), guard_(settings_of(run), run.guard_program) {}
 
-  void run() {
+  Frame run() {
     ScriptConditions now = conditions_of(0, run_.since_start ? LineTail::Start::kBeginning : LineTail::Start::kEnd);
     wait(0, now, 0);
     for (std::size_t i = 0; i < run_.steps.size(); ++i) {
@@ -45,6 +45,7 @@ class Script {
       press(run_.steps[i]);
       if (next) wait(i + 1, *next, run_.steps[i].again_s);
     }
+    return std::move(frame_);
   }
 
  private:
@@ -122,8 +123,9 @@ class Script {
 
 }  // namespace
 
-void run_script(const ScriptRun& run, capture::FrameSource& source) {
-  if (!run.steps.empty()) Script(run, source).run();
+Frame run_script(const ScriptRun& run, capture::FrameSource& source) {
+  ATOLL_CHECK(!run.steps.empty(), "a script without steps");
+  return Script(run, source).run();
 }
 
 }  // namespace atl::envs::desktop

@@ -23,7 +23,8 @@ struct ScriptRun {
 };
 
 /// Carries the steps out, through a guard of its own that ends with the call: everything is let go of, and no other
-/// guard may be at work on the display. Throws Error(kEnvironment) naming the step and what it waited for in vain.
-void run_script(const ScriptRun& run, capture::FrameSource& source);
+/// guard may be at work on the display. Returns the newest picture. Throws Error(kEnvironment) naming the step and what
+/// it waited for in vain.
+[[nodiscard]] Frame run_script(const ScriptRun& run, capture::FrameSource& source);
 
 }  // namespace atl::envs::desktop
