@@ -40,6 +40,7 @@ void X11Grabber::set_size(FrameSize size, int border_px) {
 void X11Grabber::drop_pixmap() {
   if (pixmap_ != 0) xcb_free_pixmap(connection_.get(), pixmap_);
   pixmap_ = 0;
+  num_bytes_before_ = 0;  // the first picture after a change is a new one
   if (grab_) stale_ = true;
 }
 
@@ -85,6 +86,7 @@ bool X11Grabber::begin(const WindowGeometry& area, Timestamp now) {
                                  ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP, memory_[turn_]->id(), 0)
                    .sequence;
   grab_ = grab;
+  image_sequence_ = grab.image;
   stale_ = false;
   return true;
 }

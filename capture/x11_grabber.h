@@ -29,6 +29,8 @@ class X11Grabber {
   /// Asks for the picture of `area` (of the client area). False if the window changes just now; an event tells how.
   [[nodiscard]] bool begin(const WindowGeometry& area, Timestamp now);
   [[nodiscard]] bool is_under_way() const { return grab_.has_value(); }
+  /// The request that took the last picture: what was drawn before the server came to it is in the picture.
+  [[nodiscard]] std::uint32_t image_sequence() const { return image_sequence_; }
 
   /// Whether the answer has come. Never blocks. Events that came before it are known to the connection then: read them
   /// before `finish`, for they tell whether the window changed meanwhile.
@@ -60,6 +62,7 @@ class X11Grabber {
   std::size_t num_bytes_before_ = 0;  // of the picture before
   std::uint32_t pixmap_ = 0;          // 0: not named yet
   std::optional<Grab> grab_;
+  std::uint32_t image_sequence_ = 0;
   bool stale_ = false;  // the window changed while a picture was under way
 };
 

@@ -21,7 +21,6 @@ using x11::Owned;
 
 constexpr Duration kReplyGrace = std::chrono::milliseconds(5);  // for answers that are under way at the deadline
 constexpr Duration kMoveTime = std::chrono::milliseconds(250);  // from a move to all that the server tells of it
-constexpr int kGrabRequests = 4;                                // of one picture, at most
 constexpr Duration kRetry = std::chrono::milliseconds(10);      // after a picture could not be had
 
 struct NoWindow {};  // never leaves this file
@@ -73,7 +72,7 @@ class X11WindowSource final : public FrameSource {
   Timestamp undrawn_until_;             // no picture before, as long as nothing was drawn after a change; 0: it was
   Timestamp quiet_from_;                // no picture before: it may be half drawn
   Timestamp next_by_rate_;
-  Timestamp moved_until_;     // damage may be of a move, which draws nothing
+  Timestamp moved_until_;     // damage may be of a change, which draws nothing
   bool maybe_same_ = false;   // so may damage that was told
   bool unless_same_ = false;  // of the picture under way
   bool cursor_moved_ = false;
@@ -216,11 +215,10 @@ void X11WindowSource::on_event(const x11::Event& event) {
 
 void X11WindowSource::on_damage(const x11::Event& event) {
   // Damage that was reported before the last picture was asked for is in that picture; before a change, of the past.
-  const auto since_cleared =
-      static_cast<std::int32_t>(event.as<xcb_generic_event_t>().full_sequence - cleared_sequence_);
-  if (since_cleared < 0) return;
+  const std::uint32_t sequence = event.as<xcb_generic_event_t>().full_sequence;
+  if (static_cast<std::int32_t>(sequence - cleared_sequence_) < 0) return;
   // Drawn between that request and the one that takes the picture: in the picture, but told once more.
-  if (since_cleared < kGrabRequests) maybe_same_ = true;
+  if (static_cast<std::int32_t>(sequence - grabber_->image_sequence()) < 0) maybe_same_ = true;
   info_.last_drawn = MonotonicClock::now();
   drawn_ = true;
   undrawn_until_ = {};
@@ -257,6 +255,7 @@ void X11WindowSource::on_change(Timestamp now) {
   drawn_ = true;
   held_until_ = now + config_.settle_after_change;
   undrawn_until_ = now + config_.undrawn_after_change;
+  moved_until_ = now + kMoveTime;
 }
 
 void X11WindowSource::read_heartbeat() {
