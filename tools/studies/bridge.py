@@ -16,7 +16,7 @@ SECTIONS = {
     "Input": ["input"],
     "Guard": ["guard"],
     "Recorder": ["recorder", "recorder_soak"],
-    "Games": ["games", "detectors", "minetest"],
+    "Games": ["games", "minetest", "detectors", "demos"],
     "Pages": ["web"],
     "Other programs": ["lerobot"],
     "Bad files": ["parsers"],

@@ -9,7 +9,7 @@
 #   tools/studies/bridge.sh --quick [PART...]    small numbers, to see that it all works: out/quick/bridge.md
 #
 # Short parts: sync capture x11grab input guard recorder web. Long ones, each a command of its own: sync_drift (an hour),
-# recorder_soak (an hour), minetest, detectors, parsers, lerobot, doom_live. A part that has never been measured is "not run" in
+# recorder_soak (an hour), games, minetest, detectors, demos, parsers, lerobot, doom_live. A part that has never been measured is "not run" in
 # the table. Exit code 1: a bar is not met, or not measured.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
