@@ -18,7 +18,7 @@ std::vector<Action> LiveExpertPlayer::act(const envs::Observation&, const Contro
   Action action = normalise(expert_->next(), held_before);
   Action held;
   held.held = action.held;
-  return {std::move(action), held, held};
+  return {action, held, held};
 }
 
 }  // namespace atl::session
