@@ -189,7 +189,8 @@ TEST(WorldsCommand, ListsEveryWorldAndWhatIsMissing) {
     EXPECT_EQ(world["available"].get<bool>(), world["missing"].empty());
   }
   EXPECT_THAT(names, testing::ElementsAre("playhouse", "playhouse/flat", "playhouse/house", "playhouse/full",
-                                          "playhouse/pair", "playhouse-window", "doom"));
+                                          "playhouse/pair", "armagetronad", "chromium-bsu", "doom", "minetest",
+                                          "neverball", "openarena", "playhouse-window"));
 }
 
 // A program finds its profiles above its own folder: a copy of it finds the copies beside it.
