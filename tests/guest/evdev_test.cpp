@@ -4,6 +4,7 @@
 #include "input/evdev_reader.h"
 #include "input/uinput_sink.h"
 #include "tests/guest/raw_device.h"
+#include "tests/input_events.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -95,21 +95,6 @@ input::UinputSpec touchpad_spec() {
           .axes = {{ABS_X, 0, 1000}, {ABS_Y, 0, 600}}};
 }
 
-InputEvent control_event(Control control, bool pressed) {
-  InputEvent event;
-  event.control = control;
-  event.pressed = pressed;
-  return event;
-}
-
-InputEvent motion(InputKind kind, int dx, int dy) {
-  InputEvent event;
-  event.kind = kind;
-  event.dx = dx;
-  event.dy = dy;
-  return event;
-}
-
 std::vector<InputEvent> without_times(std::vector<InputEvent> events) {
   for (InputEvent& event : events) event.time = {};
   return events;

@@ -48,8 +48,6 @@ class RawReader {
 [[nodiscard]] input::UinputSpec tablet_spec(int high);
 [[nodiscard]] input::UinputSpec touchpad_spec();
 
-[[nodiscard]] InputEvent control_event(Control control, bool pressed);
-[[nodiscard]] InputEvent motion(InputKind kind, int dx, int dy);
 [[nodiscard]] std::vector<InputEvent> without_times(std::vector<InputEvent> events);
 
 /// Runs `work` in a child process that may do nothing but what user nobody may; returns what it returned.

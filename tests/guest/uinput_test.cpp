@@ -3,6 +3,7 @@
 #include "input/source.h"
 #include "input/uinput_sink.h"
 #include "tests/guest/raw_device.h"
+#include "tests/input_events.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,6 +8,7 @@
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
 #include "tests/input/sdl_window.h"
+#include "tests/input_events.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -25,21 +26,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAre;
-
-InputEvent control_event(Control control, bool pressed) {
-  InputEvent event;
-  event.control = control;
-  event.pressed = pressed;
-  return event;
-}
-
-InputEvent motion(InputKind kind, int dx, int dy) {
-  InputEvent event;
-  event.kind = kind;
-  event.dx = dx;
-  event.dy = dy;
-  return event;
-}
+using tests::control_event;
+using tests::motion;
 
 // In words, without time and origin.
 std::vector<std::string> texts(const std::vector<InputEvent>& events) {

@@ -5,6 +5,7 @@
 #include "tests/display/person.h"
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
+#include "tests/input_events.h"
 
 #include <gtest/gtest.h>
 
@@ -17,21 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-InputEvent control_event(Control control, bool pressed) {
-  InputEvent event;
-  event.control = control;
-  event.pressed = pressed;
-  return event;
-}
-
-InputEvent motion(InputKind kind, int dx, int dy) {
-  InputEvent event;
-  event.kind = kind;
-  event.dx = dx;
-  event.dy = dy;
-  return event;
-}
+using tests::control_event;
+using tests::motion;
 
 // Random events that all have an effect: no press of what is down, no motion by nothing.
 std::vector<InputEvent> random_events(Random& random, int count) {

@@ -7,12 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
+. tools/studies/sync_part.sh
 begin_study tools/studies/sync.sh "$@"
-build_study atoll
 seconds=140
 $quick && seconds=10
-out="$(mktemp -d)"
-trap 'rm -rf "$out"' EXIT
-XDG_DATA_HOME="$out" "$atoll" check --sync --display virtual --seconds "$seconds" --out "$out/recording" --json \
-  >"$out/sync.json" || [ $? -eq 1 ]
-"$python" tools/studies/sync.py offset "$results" "$command" "$out/sync.json"
+measure_sync offset "$seconds"

@@ -7,12 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
+. tools/studies/sync_part.sh
 begin_study tools/studies/sync_drift.sh "$@"
-build_study atoll
 seconds=1800
 $quick && seconds=20
-out="$(mktemp -d)"
-trap 'rm -rf "$out"' EXIT
-XDG_DATA_HOME="$out" "$atoll" check --sync --display virtual --seconds "$seconds" --out "$out/recording" --json \
-  >"$out/sync.json" || [ $? -eq 1 ]
-"$python" tools/studies/sync.py drift "$results" "$command" "$out/sync.json"
+measure_sync drift "$seconds"
