@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "tests/children_of.h"
 #include "tests/display/person.h"
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
@@ -163,7 +164,7 @@ class Round {
     }
     const Duration hold = fault_ == Fault::kFocusLost && round_ % 2 == 0 ? kPastRepeat : Duration::zero();
     wait(hold + milliseconds(random_.below(120)));  // a random phase of chunk and step
-    processes_ = children_of(session_.guard());
+    processes_ = tests::children_of(session_.guard());
     processes_.push_back(session_.guard());
     if (fault_ == Fault::kDisplayGone) {
       lose_display(server);

@@ -101,16 +101,6 @@ std::string FaultSession::errors() const {
   return text;
 }
 
-std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> children;
-  const std::string path = fmt::format("/proc/{0}/task/{0}/children", pid);
-  FILE* file = std::fopen(path.c_str(), "r");
-  if (file == nullptr) return children;
-  for (int child = 0; std::fscanf(file, "%d", &child) == 1;) children.push_back(child);
-  std::fclose(file);
-  return children;
-}
-
 bool is_running(pid_t pid) {
   FILE* file = std::fopen(fmt::format("/proc/{}/stat", pid).c_str(), "r");
   if (file == nullptr) return false;

@@ -59,8 +59,6 @@ class FaultSession {
   std::vector<InputEvent> events_;
 };
 
-/// Children of `pid` that run or stand still.
-[[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
 /// Whether the process is there and no zombie.
 [[nodiscard]] bool is_running(pid_t pid);
 

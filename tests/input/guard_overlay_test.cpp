@@ -2,6 +2,7 @@
 #include "input/guard_overlay.h"
 
 #include "capture/x11_window.h"
+#include "tests/children_of.h"
 #include "tests/display/person.h"
 #include "tests/input/guard_fixture.h"
 #include "x11/connection.h"
@@ -156,22 +157,11 @@ TEST_F(GuardOnScreen, StaysAboveOtherWindowsAndOutOfTheCapture) {
   for (std::size_t i = 0; i < seen.pixels.size(); i += 4) ASSERT_EQ(seen.pixels[i + 2], 200) << "pixel " << i / 4;
 }
 
-// The processes whose parent is `pid`.
-std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> children;
-  const std::string path = fmt::format("/proc/{0}/task/{0}/children", pid);
-  FILE* file = std::fopen(path.c_str(), "r");
-  if (file == nullptr) return children;
-  for (int child = 0; std::fscanf(file, "%d", &child) == 1;) children.push_back(child);
-  std::fclose(file);
-  return children;
-}
-
 TEST_F(GuardOnScreen, MayDieWithoutHarmToTheGuard) {
   const GuardSettings settings = shown();
   GuardClient guard(settings);
   ASSERT_TRUE(shows(GuardState::kArmed, settings));
-  const std::vector<pid_t> children = children_of(guard.pid());
+  const std::vector<pid_t> children = tests::children_of(guard.pid());
   ASSERT_EQ(children.size(), 2U) << "the twin, then the words";
   kill(children[1], SIGKILL);
   ASSERT_TRUE(eventually([&] { return !screen_.overlay(); }));
