@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from doom_truth import lumps_of, states_of
+from intervals import wilson
 from origin import origin, told, write_results
 
 READER = "build/release/bin/atoll_doom_readings"
@@ -20,15 +21,6 @@ TOLERANCE = 4  # tics: the game may be one ahead of the picture, and numbers und
 FIRST = 5  # tics at the start of a level, in which everything appears
 KINDS = ["pickup", "health", "armor", "ammo"]
 PRECISION, RECALL, MOMENTS = 0.98, 0.95, 50
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    if n == 0:
-        return 0.0, 1.0
-    z, rate = 1.96, hits / n
-    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def moments_of(wad: str, lump: bytes) -> dict[str, list[tuple[int, object]]]:

@@ -6,9 +6,10 @@ are too few for an interval over seeds.
 """
 import datetime
 import json
-import math
 import pathlib
 import sys
+
+from intervals import wilson
 
 PARTS = {"seen pairs": "", "unseen pairs": ", unseen pairs", "unseen phrases": ", unseen phrases"}
 # What the issue of this study asked for: variant, condition, part, bound, and whether from below.
@@ -23,13 +24,6 @@ BARS = [
     ("action", "instructed", "seen pairs", None, True),
     ("action", "instructed", "unseen pairs", None, True),
 ]
-
-
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    z = 1.959964
-    centre = (successes + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * math.sqrt(successes * (n - successes) / n + z * z / 4)
-    return centre - half, centre + half
 
 
 def count(results: dict, condition: str, suffix: str) -> tuple[int, int]:

@@ -6,25 +6,17 @@ Exit code 1 when live and stepped do not agree.
 """
 import datetime
 import json
-import math
 import pathlib
 import sys
 import tomllib
+
+from intervals import wilson
 
 AGREEMENT = "live and stepped agree"
 
 
 def read(path):
     return json.loads(path.read_text())
-
-
-def wilson(successes, n):
-    """95 % interval of a rate, as evaluation/statistics.h."""
-    z = 1.959963984540054
-    p = successes / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def delay_steps(run):

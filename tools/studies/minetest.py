@@ -5,25 +5,18 @@ Every episode is recorded as training data would be. Intervals are Wilson's, 95 
 
 import concurrent.futures
 import json
-import math
 import pathlib
 import subprocess
 import sys
 import tempfile
 
+from intervals import wilson
 from origin import origin, told, write_results
 
 ATOLL = "build/release/bin/atoll"
 FAMILIES = ["go to", "look at", "dig", "place", "collect", "hold", "move"]
 RATE, EPISODES, RESET_S = 0.9, 50, 2.0
 WORKERS = 2  # games at a time: each on a screen of its own, and ports that are free
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    z, rate = 1.96, hits / n
-    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def play(family: str, episodes: int, folder: str) -> dict:
