@@ -3,7 +3,8 @@
 # freedoom packages, trains by configs/doom.toml, and plays the suite doom-basics: told the instruction, told nothing,
 # and a random player, by turns on the same starts. About 2 hours on two cores, in real time.
 #
-#   tools/studies/doom_live.sh [OUT]      OUT: demos and run, default out/studies/doom_live; what is there is used
+#   tools/studies/doom_live.sh [OUT]      OUT: demos (demos.sh OUT makes them too) and run, default
+#                                         out/studies/doom_live; what is there is used
 #   tools/studies/doom_live.sh --quick    two episodes an instruction, to see that it works; needs a run in OUT
 #
 # Writes results/DATE-doom_live/.
