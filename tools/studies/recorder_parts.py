@@ -161,7 +161,8 @@ class Recorder:
 
     def wait_begun(self, seconds: float = 30) -> bool:
         mcap = self.out / "session.mcap"
-        return wait_for(lambda: self.process.poll() is not None or (mcap.exists() and mcap.stat().st_size > 20000), seconds)
+        ended = lambda: self.process.poll() is not None  # noqa: E731
+        return wait_for(lambda: ended() or (mcap.exists() and mcap.stat().st_size > 20000), seconds) and not ended()
 
     def cpu_s(self) -> float:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
