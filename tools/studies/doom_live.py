@@ -1,10 +1,11 @@
 """A live agent in Doom beside nothing told and a random player: doom_live.py FOLDER COMMAND ATOLL RUN EPISODES.
 
-Every instruction of the suite doom-basics on the same starts under three conditions, by turns in small batches, so that
-a busier hour of the machine is no condition's alone. Differences are paired by start; 95 % intervals from 10,000
+Every instruction of the suite doom-basics on the same starts under three conditions, which play at the same time, so that
+a busier minute of the machine is no condition's alone. Differences are paired by start; 95 % intervals from 10,000
 bootstrap resamples of the starts.
 """
 
+import concurrent.futures
 import json
 import pathlib
 import subprocess
@@ -49,8 +50,13 @@ def main() -> int:
     log: dict[str, list[dict]] = {name: [] for name in conditions}
     for first in range(0, int(episodes), BATCH):
         count = min(BATCH, int(episodes) - first)
-        for name, (player, told) in conditions.items():
-            for index, episode in enumerate(play(atoll, player, first, count, len(instructions), told)):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            plays = {
+                name: pool.submit(play, atoll, player, first, count, len(instructions), told)
+                for name, (player, told) in conditions.items()
+            }
+        for name, played in plays.items():
+            for index, episode in enumerate(played.result()):
                 success[name][index % len(instructions)].append(episode["verdict"] == "success")
                 log[name].append(episode)
     random = np.random.default_rng(0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Does an agent that was trained on people's demos do in the live game what it is told? Imports all demos of Debian's
 # freedoom packages, trains by configs/doom.toml, and plays the suite doom-basics: told the instruction, told nothing,
-# and a random player, by turns on the same starts. About 2 hours on two cores, in real time.
+# and a random player, at the same time and on the same starts. About an hour on two cores, in real time.
 #
 #   tools/studies/doom_live.sh [OUT]      OUT: demos (demos.sh OUT makes them too) and run, default
 #                                         out/studies/doom_live; what is there is used
