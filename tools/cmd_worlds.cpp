@@ -1,4 +1,5 @@
 // `atoll worlds`: what can be played here, and how to get what is missing.
+#include "core/error.h"
 #include "tools/command.h"
 #include "tools/world_check.h"
 #include "tools/worlds.h"
@@ -8,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace atl::tools {
@@ -16,7 +18,25 @@ namespace {
 struct ListedWorld {
   WorldEntry world;
   std::optional<WorldTrial> trial;  // with --check, of worlds that are available
+  bool with_judges = false;
 };
+
+// Instructions that no trial of the profile tells how to carry out.
+std::vector<std::string> untried(const ListedWorld& listed) {
+  std::vector<std::string> left;
+  for (const std::string& instruction : listed.world.instructions) {
+    const auto is_it = [&](const JudgeTrial& trial) { return trial.instruction == instruction; };
+    const std::vector<JudgeTrial>& judges = listed.trial->judges;
+    if (std::none_of(judges.begin(), judges.end(), is_it)) left.push_back(instruction);
+  }
+  return left;
+}
+
+nlohmann::ordered_json to_json(const JudgeTrial& judge) {
+  return {{"instruction", judge.instruction}, {"start", judge.start},     {"tries", judge.tries},
+          {"yes_seen", judge.yes_seen},       {"no_seen", judge.no_seen}, {"when_done", judge.when_done},
+          {"when_not_done", judge.when_not}};
+}
 
 nlohmann::ordered_json to_json(const ListedWorld& listed) {
   const WorldEntry& world = listed.world;
@@ -35,7 +55,20 @@ nlohmann::ordered_json to_json(const ListedWorld& listed) {
                    {"pictures", trial.pictures}, {"picture_change", trial.picture_change},
                    {"inputs", trial.inputs},     {"instruction", trial.instruction},
                    {"verdict", trial.verdict},   {"left", trial.left}};
+  if (!listed.with_judges) return json;
+  json["judges"] = nlohmann::ordered_json::array();
+  for (const JudgeTrial& judge : trial.judges) json["judges"].push_back(to_json(judge));
+  json["untried"] = untried(listed);
   return json;
+}
+
+void print_judges(const ListedWorld& listed) {
+  for (const JudgeTrial& judge : listed.trial->judges) {
+    fmt::print("    \"{}\" from start {}: {}, {}\n", judge.instruction, judge.start,
+               judge.yes_seen ? "yes seen" : fmt::format("NO YES after {} tries ({})", judge.tries, judge.when_done),
+               judge.no_seen ? "no seen" : fmt::format("NO NO ({})", judge.when_not));
+  }
+  for (const std::string& instruction : untried(listed)) fmt::print("    \"{}\": no trial\n", instruction);
 }
 
 void print(const ListedWorld& listed) {
@@ -48,6 +81,7 @@ void print(const ListedWorld& listed) {
   if (!listed.trial) return;
   const WorldTrial& trial = *listed.trial;
   fmt::print("  check: {}\n", trial.problem.empty() ? "ok" : trial.problem);
+  if (world.is_live && listed.with_judges) print_judges(listed);
   if (!world.is_live || !trial.problem.empty()) return;
   fmt::print("    started in {:.1f} s, the next episode in {:.1f} s; \"{}\": {}; {} inputs arrived, {} pictures came\n",
              trial.start_s, trial.reset_s, trial.instruction, trial.verdict, trial.inputs, trial.pictures);
@@ -59,22 +93,28 @@ int run_worlds(std::vector<std::string> arguments) {
   CLI::App app{"Lists the worlds, and what each lacks on this machine", "atoll worlds"};
   std::vector<std::string> names;
   bool check = false;
+  bool judges = false;
   bool json = false;
   app.add_option("world", names, "only these, by name or by the path of a profile (NAME.toml); default: all");
   app.add_flag("--check", check,
                "start every available world, send it input, see its picture change, ask its judge, and look for\n"
                "processes that it left; exit 1 if one fails or a world that was named is missing something");
+  app.add_flag(
+      "--judges", judges,
+      "with --check, of games: also play the [[trials]] of their profiles, which carry out instructions and do\n"
+      "not, and tell whether the judge said yes to what was done and no to what was not; minutes a game");
   app.add_flag("--json", json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
+  if (judges && !check) fail(ErrorKind::kUsage, "--judges tries the judges of games that are tried: give --check, too");
   std::vector<WorldEntry> worlds;
   for (const std::string& name : names) worlds.push_back(find_world(name));
   if (names.empty()) worlds = list_worlds();
   bool any_failed = false;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const WorldEntry& world : worlds) {
-    ListedWorld listed{world, std::nullopt};
-    if (check && world.missing.empty()) listed.trial = try_world(world);
+    ListedWorld listed{world, std::nullopt, judges};
+    if (check && world.missing.empty()) listed.trial = try_world(world, judges);
     any_failed |= listed.trial ? !listed.trial->problem.empty() : check && !names.empty();
     if (json) {
       list.push_back(to_json(listed));

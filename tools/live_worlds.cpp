@@ -5,6 +5,7 @@
 #include "envs/desktop/game/instructions.h"
 #include "envs/desktop/game/live_game.h"
 #include "envs/desktop/game/profile.h"
+#include "envs/desktop/game/trials.h"
 #include "envs/desktop/playhouse_window/protocol.h"
 #include "envs/playhouse/playhouse.h"
 #include "tools/worlds.h"
@@ -90,6 +91,11 @@ std::string profile_of(const std::string& world) {
   return world.ends_with(kProfileEnd) ? std::filesystem::absolute(world).string() : world;
 }
 
+std::string in_words(const envs::Outcome& outcome) {
+  return outcome.is_over() ? fmt::format("{}: {}", to_string(outcome.verdict), outcome.reason)
+                           : std::string(to_string(outcome.verdict));
+}
+
 std::unique_ptr<envs::LiveEnvironment> attach_to_window(const std::string& name, const WorldConfig& config) {
   if (!config.for_person)
     fail(ErrorKind::kUsage, "in {} a person plays (--player human); for agents write a profile: docs/add-a-game.md",
@@ -138,6 +144,22 @@ std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name,
   envs::desktop::LiveGameConfig game = game_config(config);
   if (playhouse) set_playhouse(*playhouse, config, profile, game);
   return std::make_unique<envs::desktop::LiveGame>(std::move(profile), game);
+}
+
+void try_live_judges(const std::string& name, const std::function<void(const JudgeTrial&)>& on_trial) {
+  if (name.starts_with(kAnyWindow) || playhouse_window_named(name)) return;
+  const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_of(name));
+  envs::desktop::LiveGameConfig config;
+  config.display = envs::desktop::DisplayChoice::kVirtual;
+  envs::desktop::try_instructions(profile, config, [&](const envs::desktop::TrialResult& result) {
+    on_trial({.instruction = result.instruction,
+              .start = result.start,
+              .tries = result.tries,
+              .yes_seen = result.yes_seen(),
+              .no_seen = result.no_seen(),
+              .when_done = in_words(result.done),
+              .when_not = in_words(result.not_done)});
+  });
 }
 
 }  // namespace atl::tools

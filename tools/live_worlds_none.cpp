@@ -31,4 +31,8 @@ std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name,
   fail(ErrorKind::kEnvironment, "world {} cannot be started: this build has no desktop", name);
 }
 
+void try_live_judges(const std::string& name, const std::function<void(const JudgeTrial&)>&) {
+  fail(ErrorKind::kEnvironment, "world {} cannot be started: this build has no desktop", name);
+}
+
 }  // namespace atl::tools

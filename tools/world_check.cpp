@@ -1,6 +1,7 @@
 #include "tools/world_check.h"
 
 #include "core/error.h"
+#include "core/log.h"
 #include "envs/seeds.h"
 
 #include <fmt/ranges.h>
@@ -160,6 +161,19 @@ class LiveTrial {
   Frame first_;
 };
 
+void try_judges(const WorldEntry& world, WorldTrial& trial) {
+  try_live_judges(world.name, [&](const JudgeTrial& judge) {
+    const bool is_right = judge.yes_seen && judge.no_seen;
+    show_progress(fmt::format("{}, start {}: \"{}\" {}", world.name, judge.start, judge.instruction,
+                              is_right ? "is judged rightly" : "is judged WRONGLY"));
+    trial.judges.push_back(judge);
+  });
+  end_progress();
+  const auto wrong = std::count_if(trial.judges.begin(), trial.judges.end(),
+                                   [](const JudgeTrial& judge) { return !judge.yes_seen || !judge.no_seen; });
+  if (wrong > 0) trial.problem = fmt::format("{} of {} trials were judged wrongly", wrong, trial.judges.size());
+}
+
 // Whatever was started since `before` and is still there once there was time to end.
 std::vector<std::string> left_since(const std::set<pid_t>& before) {
   SystemClock clock;
@@ -175,7 +189,7 @@ std::vector<std::string> left_since(const std::set<pid_t>& before) {
 
 }  // namespace
 
-WorldTrial try_world(const WorldEntry& world) {
+WorldTrial try_world(const WorldEntry& world, bool with_judges) {
   WorldTrial trial;
   // What a game leaves behind comes to us, and is found.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -185,6 +199,7 @@ WorldTrial try_world(const WorldEntry& world) {
       try_stepped_world(world);
     } else {
       LiveTrial(world, trial).run();
+      if (with_judges) try_judges(world, trial);
     }
   } catch (const Error& error) {
     trial.problem = error.what();

@@ -6,6 +6,7 @@
 #include "envs/environment.h"
 #include "envs/playhouse/episode.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -84,5 +85,20 @@ inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 [[nodiscard]] envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task);
 [[nodiscard]] std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name,
                                                                       const WorldConfig& config);
+
+/// A judge that was tried: scripted hands carried its instruction out, and did not ([[trials]] of a profile).
+struct JudgeTrial {
+  std::string instruction;
+  std::size_t start = 0;  // index of the profile's [reset] starts
+  int tries = 0;          // to carry it out
+  bool yes_seen = false;  // success was told when it was carried out
+  bool no_seen = false;   // and not told when it was not
+  std::string when_done;  // what the judge said
+  std::string when_not;
+};
+
+/// Tries the judges of a live world on a screen of its own; `on_trial` is called after each. Nothing where its profile
+/// has no trials. Throws Error(kEnvironment) when the game does not come to its start.
+void try_live_judges(const std::string& name, const std::function<void(const JudgeTrial&)>& on_trial);
 
 }  // namespace atl::tools

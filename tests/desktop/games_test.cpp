@@ -1,6 +1,7 @@
 // Games that a profile alone describes, played by scripted hands through the guard: what their judges say of what was
 // really done, and of what was not.
 #include "envs/desktop/game/live_game.h"
+#include "envs/desktop/game/trials.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -105,6 +106,31 @@ TEST(Games, ChromiumBsuTellsWhereTheShipIs) {
   EXPECT_EQ(ask(world, "fly to the left edge", {{.steps = 10, .dx = -25}}).verdict, Verdict::kSuccess);
   EXPECT_FALSE(ask(world, "fly to the left edge", {{.steps = 10, .dx = 25}}, 1).is_over());
   EXPECT_EQ(ask(world, "fly to the bottom", {{.steps = 10, .dy = 25}}).verdict, Verdict::kSuccess);
+}
+
+// The same trial beside a judge that is right, one that says yes to anything and one that never does.
+TEST(Games, TrialsFindTheJudgeThatIsWrong) {
+  GameProfile profile = load_profile("chromium_bsu");
+  std::erase_if(profile.trials, [](const TrialProfile& t) { return t.instruction != "fly to the left edge"; });
+  ASSERT_EQ(profile.trials.size(), 1U);
+  const auto tried = [&](const std::vector<std::string>& success) {
+    std::vector<TrialResult> results;
+    GameProfile changed = profile;
+    for (JudgeProfile& judge : changed.judges) {
+      if (judge.name == "at the left" && !success.empty()) judge.success = success;
+    }
+    try_instructions(changed, on_own_display(), [&](const TrialResult& result) { results.push_back(result); });
+    return results;
+  };
+  const auto right = tried({});
+  ASSERT_EQ(right.size(), 1U);
+  EXPECT_TRUE(right[0].yes_seen() && right[0].no_seen());
+  const auto easy = tried({"ship >= 0"});
+  ASSERT_EQ(easy.size(), 1U);
+  EXPECT_TRUE(easy[0].yes_seen() && !easy[0].no_seen());
+  const auto blind = tried({"ship > 1"});
+  ASSERT_EQ(blind.size(), 1U);
+  EXPECT_TRUE(!blind[0].yes_seen() && blind[0].no_seen());
 }
 
 // Each of the instructions has words, a judge, and one that can say yes.

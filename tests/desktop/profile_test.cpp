@@ -2,6 +2,7 @@
 
 #include "core/files.h"
 #include "envs/desktop/game/profile_files.h"
+#include "envs/desktop/game/trials.h"
 #include "tests/desktop/doom_data.h"
 
 #include <gmock/gmock.h>
@@ -38,6 +39,33 @@ TEST(GameProfile, SaysAllThatIsWrong) {
   EXPECT_THAT(error, HasSubstr("space"));
   EXPECT_THAT(error, HasSubstr("\"../out\", expected a path below {home}"));
   EXPECT_THAT(error, HasSubstr("program.talks is false"));
+}
+
+TEST(GameProfile, TrialsThatCannotBePlayedAreTold) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() / "bad.toml",
+                        "name = \"bad\"\n[program]\ncommand = [\"true\"]\n[game]\ncontrols = [\"w\"]\n"
+                        "[[instructions]]\ntask = \"go\"\ntext = \"go\"\njudge = \"none\"\n"
+                        "[[trials]]\ninstruction = \"fly\"\nyes = [\"w 5 1\"]\n"
+                        "[[trials]]\ninstruction = \"go\"\nstarts = [1]\nno = [\"w+e 5\"]\n");
+  const std::string error = error_of([&] { (void)load_profile((folder.path() / "bad.toml").string()); });
+  EXPECT_THAT(error, HasSubstr("trials.0 (fly): expected the usual words"));
+  EXPECT_THAT(error, HasSubstr("hands \"w 5 1\", expected CONTROLS STEPS"));
+  EXPECT_THAT(error, HasSubstr("start 1, but [reset] has 0 starts"));
+  EXPECT_THAT(error, HasSubstr("\"w+e 5\" presses e, which is none of game.controls"));
+}
+
+TEST(Hands, AreReadFromALine) {
+  const Hands hands = parse_hands("w+space 15 -3 20");
+  EXPECT_THAT(hands.controls, testing::ElementsAre("w", "space"));
+  EXPECT_EQ(hands.steps, 15);
+  EXPECT_EQ(hands.dx, -3);
+  EXPECT_EQ(hands.dy, 20);
+  const Hands resting = parse_hands("- 4");
+  EXPECT_TRUE(resting.controls.empty());
+  EXPECT_EQ(resting.dx, 0);
+  for (const char* text : {"", "w", "w 0", "w -1", "w five", "w 5 1", "w 5 1 2 3", "nokey 5"})
+    EXPECT_THROW((void)parse_hands(text), Error) << text;
 }
 
 TEST(GameProfile, ANewerVersionIsRefused) {

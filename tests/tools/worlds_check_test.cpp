@@ -64,6 +64,12 @@ TEST(WorldsCheck, AProfileOfAPersonsOwnIsNamedByItsPath) {
               testing::HasSubstr("gone ended before its window appeared: exit code 3; it said:\nno game here"));
 }
 
+TEST(WorldsCheck, JudgesAreTriedOnlyWhereTheGameIs) {
+  const ProgramResult refused = run_atoll({"worlds", "chromium-bsu", "--judges"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, testing::HasSubstr("give --check, too"));
+}
+
 // The game starts another program that leaves its group and its session, as launchers do.
 TEST(WorldsCheck, NothingOfAGameIsLeftWhenAtollIsKilled) {
   const TemporaryFolder folder;

@@ -34,7 +34,8 @@ def processes_of(mark: str) -> list[int]:
 
 
 def try_game(game: str) -> dict:
-    run = subprocess.run([ATOLL, "worlds", game, "--check", "--json"], capture_output=True, text=True, timeout=400)
+    command = [ATOLL, "worlds", game, "--check", "--judges", "--json"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     sys.stderr.write(run.stderr)
     return json.loads(run.stdout)["worlds"][0]
 
@@ -66,10 +67,25 @@ def figures_of(game: str) -> list[Figure]:
     change = trial.get("picture_change", 0.0)
     left = len(trial.get("left", [])) if trial else 0
     running, killed = left_after_kill(game)
-    ok = world.get("check") == "ok"
+    ok = bool(trial) and bool(judged) and left == 0 and trial.get("inputs", 0) > 0
     if not ok:
         print(f"{game}: {world.get('check', world['missing'])}", file=sys.stderr)
-    return [
+    judges = world.get("judges", [])
+    tried = {judge["instruction"] for judge in judges}
+    yes = tried - {judge["instruction"] for judge in judges if not judge["yes_seen"]}
+    no = tried - {judge["instruction"] for judge in judges if not judge["no_seen"]}
+    for judge in judges:
+        if not (judge["yes_seen"] and judge["no_seen"]):
+            print(f"{game}: judged wrongly: {judge}", file=sys.stderr)
+    seen = []
+    if tried:  # Minetest's are proven by its expert, in a study of its own
+        seen = [
+            figure(f"{game}: instructions with a trial, of {count}", len(tried), "", bar="all", met=len(tried) == count),
+            figure(f"{game}: judge seen to say yes, from all starts", len(yes), "", bar=f"{count}", met=len(yes) == count),
+            figure(f"{game}: judge seen to say no, from all starts", len(no), "", bar=f"{count}", met=len(no) == count),
+            figure(f"{game}: trials judged rightly, of {len(judges)}", sum(j["yes_seen"] and j["no_seen"] for j in judges), ""),
+        ]  # fmt: skip
+    return seen + [
         figure(f"{game}: starts and is tried", int(ok), "", bar="yes", met=ok),
         figure(f"{game}: from nothing to its start", trial.get("start_s", 0.0), "s"),
         figure(f"{game}: instructions with judges", count, "", bar=">= 10", met=count >= 10),
@@ -88,7 +104,8 @@ def main() -> int:
     words = (
         "`atoll worlds NAME --check` of each game that a profile describes, on a screen of its own without a person; then "
         f"`atoll play` of it is killed (SIGKILL) after {KILL_AFTER_S:.0f} s. The import of all demos is a study of its own, "
-        "tools/studies/demos.sh; judges that are made to say yes and no are in tests/desktop/games_test.cpp."
+        "tools/studies/demos.sh. Judges: the [[trials]] of each profile, scripted hands that carry an instruction out and hands "
+        "that do not, from each start that they name; Minetest's judges are proven by its expert (tools/studies/minetest.sh)."
     )
     return 0 if write_figures(results, command, "Games by a profile alone", words, figures) else 1
 

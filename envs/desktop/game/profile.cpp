@@ -68,6 +68,15 @@ void describe(ConfigVisitor& v, InstructionProfile& instruction) {
   v.field("scene", &instruction.scene);
 }
 
+void describe(ConfigVisitor& v, TrialProfile& trial) {
+  v.field("instruction", &trial.instruction);
+  v.field("starts", &trial.starts, {.min = 0});
+  v.field("yes", &trial.yes);
+  v.field("no", &trial.no);
+  v.field("wait_s", &trial.wait_s, {.min = 0, .max = 600});
+  v.field("tries", &trial.tries, {.min = 1, .max = 10});
+}
+
 void describe(ConfigVisitor& v, WindowProfile& window) {
   v.field("class", &window.window_class);
   v.field("title", &window.title);
@@ -106,6 +115,7 @@ void describe(ConfigVisitor& v, GameProfile& profile) {
   v.table("tasks", profile.tasks);
   v.list("judges", profile.judges);
   v.list("instructions", profile.instructions);
+  v.list("trials", profile.trials);
 }
 
 GameProfile load_profile(const std::string& name_or_path) {

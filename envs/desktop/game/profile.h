@@ -102,6 +102,18 @@ struct InstructionProfile {
   std::string scene{};                   // told to the mod that is asked for a start
 };
 
+/// How to find out whether an instruction's judge is right: hands that carry it out and hands that do not, [[trials]].
+/// One line of hands is "CONTROLS STEPS" or "CONTROLS STEPS DX DY": controls held together ("w+space"; "-" for none)
+/// for so many steps of the action clock, and mouse counts right and down in each of them. game/trials.h plays them.
+struct TrialProfile {
+  std::string instruction{};       // in its usual words
+  std::vector<int> starts{};       // indices of [reset] starts that it is tried from; empty: each of them
+  std::vector<std::string> yes{};  // hands that carry it out; empty: they do nothing
+  std::vector<std::string> no{};   // hands that do not: the opposite, or nothing
+  double wait_s = 3.0;             // for the judge, after the hands rest
+  int tries = 1;                   // for `yes`, where the game's chance may come in between
+};
+
 struct TaskProfile {
   std::vector<std::string> families{};  // what can be asked for beyond the instructions'
   std::string judge = "none";           // of what no instruction names: "none", or a name of [[judges]]
@@ -122,6 +134,7 @@ struct GameProfile {
   TaskProfile tasks;
   std::vector<JudgeProfile> judges;
   std::vector<InstructionProfile> instructions;
+  std::vector<TrialProfile> trials;
   std::filesystem::path folder;  // {profile}; set by load_profile
 };
 

@@ -1,8 +1,10 @@
 // What a profile must be beyond its single fields: `validate` of profile.h.
 #include "core/controls.h"
 #include "core/error.h"
+#include "envs/desktop/game/instructions.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/game/script_conditions.h"
+#include "envs/desktop/game/trials.h"
 #include "envs/desktop/judges/conditions.h"
 
 #include <algorithm>
@@ -22,6 +24,7 @@ class Checker {
     check_reset();
     for (std::size_t i = 0; i < profile_.judges.size(); ++i) check_judge(i);
     for (std::size_t i = 0; i < profile_.instructions.size(); ++i) check_instruction(i);
+    for (std::size_t i = 0; i < profile_.trials.size(); ++i) check_trial(i);
     if (!is_judge(profile_.tasks.judge))
       add("tasks.judge is \"{}\", expected none or a name of [[judges]]", profile_.tasks.judge);
     return std::move(problems_);
@@ -133,6 +136,29 @@ class Checker {
         add("{}: \"{}\" does not name its {{target}}", where, text);
       if (!takes_target && text.find("{target}") != std::string::npos)
         add("{}: \"{}\" names a {{target}}, but there are no targets", where, text);
+    }
+  }
+
+  void check_trial(std::size_t index) {
+    const TrialProfile& trial = profile_.trials[index];
+    const std::string where = fmt::format("trials.{} ({})", index, trial.instruction);
+    const std::vector<std::string> known = all_instructions(profile_);
+    if (std::find(known.begin(), known.end(), trial.instruction) == known.end())
+      add("{}: expected the usual words of one of the instructions, with one of its targets", where);
+    for (const int start : trial.starts) {
+      if (static_cast<std::size_t>(start) >= profile_.reset.starts.size())
+        add("{}: start {}, but [reset] has {} starts, counted from 0", where, start, profile_.reset.starts.size());
+    }
+    for (const auto* hands : {&trial.yes, &trial.no}) {
+      for (const std::string& text : *hands) note(where, [&] { check_hands(text, where); });
+    }
+  }
+
+  void check_hands(const std::string& text, const std::string& where) {
+    const std::vector<std::string>& may = profile_.game.controls;
+    for (const std::string& control : parse_hands(text).controls) {
+      if (std::find(may.begin(), may.end(), control) == may.end())
+        add("{}: \"{}\" presses {}, which is none of game.controls", where, text, control);
     }
   }
 

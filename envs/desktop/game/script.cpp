@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kRateHz = 50.0;
 constexpr Duration kLook = std::chrono::milliseconds(20);
-constexpr Duration kLead = std::chrono::milliseconds(30);  // for a chunk to reach the guard before it begins
+constexpr Duration kSettle = std::chrono::milliseconds(200);  // from a line of the game to the picture that shows it
+constexpr Duration kLead = std::chrono::milliseconds(30);     // for a chunk to reach the guard before it begins
 
 Duration from_s(double seconds) { return Duration(static_cast<std::int64_t>(seconds * 1e9)); }
 
@@ -45,6 +46,9 @@ class Script {
       press(run_.steps[i]);
       if (next) wait(i + 1, *next, run_.steps[i].again_s);
     }
+    // What a line tells is drawn after it: the picture that came before is of another place.
+    ScriptConditions none = conditions_of(run_.steps.size() - 1, LineTail::Start::kEnd);
+    for (const Timestamp settled = MonotonicClock::now() + kSettle; MonotonicClock::now() < settled;) look(none);
     return std::move(frame_);
   }
 
