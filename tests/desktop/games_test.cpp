@@ -23,15 +23,15 @@ LiveGameConfig on_own_display() {
   return config;
 }
 
-// Hands: `control` held for each of `steps` steps ("": none), with the mouse moved by dx, dy in each.
-struct Hands {
+// A move: `control` held for each of `steps` steps ("": none), with the mouse moved by dx, dy in each.
+struct Move {
   std::string control{};
   int steps = 15;
   int dx = 0;
   int dy = 0;
 };
 
-std::vector<Action> actions_of(const Hands& hands) {
+std::vector<Action> actions_of(const Move& hands) {
   Action action;
   if (!hands.control.empty()) action.held.set(static_cast<std::size_t>(index_of(control_named(hands.control))));
   action.dx = hands.dx;
@@ -40,7 +40,7 @@ std::vector<Action> actions_of(const Hands& hands) {
 }
 
 // What the judge says once it has said something, or when `patience_s` after the hands rest are over.
-Outcome ask(LiveGame& world, const std::string& words, const std::vector<Hands>& script, double patience_s = 4.0) {
+Outcome ask(LiveGame& world, const std::string& words, const std::vector<Move>& script, double patience_s = 4.0) {
   Task task;
   task.instruction = words;
   (void)world.reset(0, task);
@@ -49,7 +49,7 @@ Outcome ask(LiveGame& world, const std::string& words, const std::vector<Hands>&
   const auto look = [&](Timestamp until) {
     while (MonotonicClock::now() < until && !world.outcome().is_over()) (void)world.observe(until);
   };
-  for (const Hands& hands : script) {
+  for (const Move& hands : script) {
     world.schedule({step, at, actions_of(hands)});
     step += static_cast<std::uint64_t>(hands.steps) + 1;
     at += Duration(static_cast<std::int64_t>((hands.steps + 1) / kRateHz * 1e9));
@@ -89,7 +89,7 @@ TEST(Games, OpenArenaTellsWhatWasDone) {
 }
 
 TEST(Games, NeverballTellsHowTheBallRolled) {
-  const std::vector<Hands> forward = {{.steps = 10, .dy = -40}};
+  const std::vector<Move> forward = {{.steps = 10, .dy = -40}};
   {
     LiveGame world(at_place("neverball", 5), on_own_display());  // a floor with holes
     EXPECT_EQ(ask(world, "let the ball fall off", forward, 15).verdict, Verdict::kSuccess);

@@ -1,5 +1,6 @@
 #include "envs/desktop/game/profile.h"
 
+#include "core/error.h"
 #include "core/files.h"
 #include "envs/desktop/game/profile_files.h"
 #include "envs/desktop/game/trials.h"
