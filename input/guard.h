@@ -54,6 +54,12 @@ class GuardClient {
   /// Drops what is scheduled and releases everything. Later chunks are carried out again; step numbers may restart.
   void stop();
 
+  /// The game closed its window and opened `window` (its id may be the old one's: the display gives them out again), or
+  /// shows that one from now on. All is dropped and released first; nothing is pressed until that window has the focus.
+  /// Who has control stays: neither a person's takeover nor the kill key is forgotten. A window that is gone by then
+  /// makes the state kWindowGone. Never blocks.
+  void retarget(std::uint32_t window);
+
   [[nodiscard]] pid_t pid() const;
 
  private:

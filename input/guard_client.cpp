@@ -238,6 +238,11 @@ void GuardClient::stop() {
   state_->send(StopMessage{});
 }
 
+void GuardClient::retarget(std::uint32_t window) {
+  const std::lock_guard lock(state_->mutex);
+  state_->send(RetargetMessage{window});
+}
+
 pid_t GuardClient::pid() const { return state_->pid; }
 
 }  // namespace atl::input

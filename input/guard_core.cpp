@@ -77,6 +77,13 @@ void GuardCore::set_window_gone() {
   update_state("window closed");
 }
 
+void GuardCore::set_window_open() {
+  release();
+  window_gone_ = false;
+  focused_ = !settings_.require_focus;
+  update_state("another window");
+}
+
 void GuardCore::on_human(const InputEvent& event, bool is_focused) {
   const bool is_control = event.kind == InputKind::kControl;
   if (is_control && event.pressed && event.control == settings_.kill_key) {

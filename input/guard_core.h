@@ -35,6 +35,8 @@ class GuardCore {
   void stop();
   void set_focused(bool focused);
   void set_window_gone();
+  /// Another window is the game's: it is there, and has no focus until that is told.
+  void set_window_open();
   /// An event of a person. `is_focused`: whether it went to the window; only the kill key counts elsewhere.
   void on_human(const InputEvent& event, bool is_focused);
 

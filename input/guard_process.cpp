@@ -109,6 +109,9 @@ void GuardProcess::read_session() {
       core_.rearm();
     } else if (std::holds_alternative<StopMessage>(*message)) {
       core_.stop();
+    } else if (const auto* target = std::get_if<RetargetMessage>(&*message)) {
+      core_.set_window_open();  // releases all, as long as the old window is the system's
+      system_.set_window(target->window);
     } else {
       fail(ErrorKind::kFormat, "the session sent a message of kind {} that only a guard may send", message->index());
     }

@@ -204,6 +204,8 @@ void fields(S& s, T& message) {
     time(s, message.start);
     s.size(message.actions);
     for (auto& action : message.actions) fields_of_action(s, action);
+  } else if constexpr (std::is_same_v<Plain, RetargetMessage>) {
+    s.number(message.window);
   } else if constexpr (std::is_same_v<Plain, FailedMessage>) {
     s.text(message.reason);
   } else if constexpr (std::is_same_v<Plain, StepReport>) {

@@ -16,7 +16,7 @@
 
 namespace atl::input {
 
-inline constexpr std::uint16_t kGuardProtocolVersion = 6;
+inline constexpr std::uint16_t kGuardProtocolVersion = 7;
 inline constexpr std::size_t kMaxMessageBytes = 32768;
 inline constexpr std::size_t kMaxEventsPerMessage = 512;
 
@@ -26,6 +26,9 @@ struct StartMessage {
 };
 struct RearmMessage {};
 struct StopMessage {};
+struct RetargetMessage {
+  std::uint32_t window = 0;
+};
 // From the guard.
 struct ReadyMessage {};
 struct FailedMessage {
@@ -35,8 +38,8 @@ struct EventsMessage {
   std::vector<InputEvent> events;
 };
 
-using GuardMessage = std::variant<StartMessage, TimedChunk, RearmMessage, StopMessage, ReadyMessage, FailedMessage,
-                                  StepReport, StateChange, EventsMessage, GuardCounts>;
+using GuardMessage = std::variant<StartMessage, TimedChunk, RearmMessage, StopMessage, RetargetMessage, ReadyMessage,
+                                  FailedMessage, StepReport, StateChange, EventsMessage, GuardCounts>;
 
 [[nodiscard]] std::vector<std::uint8_t> encode(const GuardMessage& message);
 

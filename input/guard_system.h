@@ -24,9 +24,12 @@ class GuardSystem {
   [[nodiscard]] virtual InputSink& sink() = 0;
   /// Readable when read() has something to do.
   [[nodiscard]] virtual int fd() const = 0;
-  /// Tells all that came since the last call, and at the first call whether the window has the focus. Throws
+  /// Tells all that came since the last call, and at the first call for a window whether that has the focus. Throws
   /// Error(kDevice) when display or devices are lost.
   virtual void read(GuardHearer& hearer) = 0;
+  /// The game's window is another one from now on; everything was released before. The next read() tells whether it has
+  /// the focus, or is gone already. Throws like read().
+  virtual void set_window(std::uint32_t window) = 0;
   /// The guard has sent what is due and is about to wait.
   virtual void finish_turn() = 0;
   /// Fills in what only the system counts.

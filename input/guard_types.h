@@ -54,7 +54,7 @@ enum class GuardState : std::uint8_t {
   kUnfocused = 1,   // the window has not the focus; back by itself
   kHuman = 2,       // a person took over; back by rearm() or when idle
   kKilled = 3,      // the kill key was pressed; back by rearm()
-  kWindowGone = 4,  // the window was closed
+  kWindowGone = 4,  // the window was closed; back when the session names the one that took its place
   kLost = 5,        // the guard process ended
 };
 

@@ -39,6 +39,7 @@ class UinputSystem final : public GuardSystem {
     }
   }
 
+  void set_window(std::uint32_t /*window*/) override { has_told_focus_ = false; }  // there are none here
   void finish_turn() override {}
   void count(GuardCounts& counts) const override { counts.input_losses = num_losses_; }
 

@@ -28,7 +28,8 @@ namespace {
 class X11System final : public GuardSystem {
  public:
   X11System(const GuardSettings& settings, PressedKeys& pressed)
-      : connection_(settings.display),
+      : require_focus_(settings.require_focus),
+        connection_(settings.display),
         sink_(connection_,
               {.window = settings.window, .require_focus = settings.require_focus, .key_repeat = settings.key_repeat},
               pressed, &log_),
@@ -60,6 +61,13 @@ class X11System final : public GuardSystem {
     } while (read_settled(hearer));
     connection_.check();
     if (gamepads_) read_gamepads(hearer);
+  }
+
+  void set_window(std::uint32_t window) override {
+    sink_.set_window(window);
+    raw_.set_window(window);
+    if (require_focus_) focus_.watch(window);
+    has_told_focus_ = false;
   }
 
   void finish_turn() override {
@@ -134,6 +142,7 @@ class X11System final : public GuardSystem {
     for (const InputEvent& event : let_through) hearer.on_person(event, true);
   }
 
+  const bool require_focus_;
   x11::Connection connection_;
   SendLog log_;
   X11Sink sink_;

@@ -14,6 +14,9 @@ class X11Focus {
   /// `window` 0: everything counts as focused. Throws Error(kDevice) if there is no such window.
   X11Focus(const x11::Connection& connection, std::uint32_t window);
 
+  /// Another window from now on, whose id may be that of one that was closed. One that is not there counts as gone.
+  void watch(std::uint32_t window);
+
   /// Notes what `event` says; true if it was about focus or existence of the window.
   bool on_event(const x11::Event& event);
 
@@ -24,10 +27,13 @@ class X11Focus {
   [[nodiscard]] bool is_gone() const { return gone_; }
 
  private:
+  [[nodiscard]] bool select();
+  [[nodiscard]] bool is_of_window(const x11::Event& event) const;
   void on_crossing(bool entered);
 
   const x11::Connection& connection_;
-  const std::uint32_t window_;
+  std::uint32_t window_;
+  std::uint32_t watched_from_ = 0;  // the request: events of before it are those of another window, or of its namesake
   std::uint32_t last_focus_ = 0;
   bool focused_ = false;
   bool gone_ = false;

@@ -21,6 +21,9 @@ class X11RawInput {
   /// XInput 2.2.
   X11RawInput(const x11::Connection& connection, std::uint32_t window);
 
+  /// As in the constructor, from now on.
+  void set_window(std::uint32_t window) { window_ = window; }
+
   /// The input that `event` tells; nothing if it tells none that the vocabulary knows.
   [[nodiscard]] std::optional<RawInput> decode(const x11::Event& event);
 
@@ -35,7 +38,7 @@ class X11RawInput {
   bool read_position(InputEvent& input) const;
 
   const x11::Connection& connection_;
-  const std::uint32_t window_;
+  std::uint32_t window_;
   std::uint8_t opcode_ = 0;
   std::map<std::uint16_t, Device> devices_;
 };

@@ -41,11 +41,8 @@ class ServerHeld {
 }  // namespace
 
 X11Sink::X11Sink(const x11::Connection& connection, const X11SinkRules& rules, PressedKeys& pressed, SendLog* log)
-    : connection_(connection),
-      rules_(rules),
-      window_(rules.window != 0 ? rules.window : connection.root()),
-      pressed_(pressed),
-      log_(log) {
+    : connection_(connection), rules_(rules), pressed_(pressed), log_(log) {
+  set_window(rules.window);
   connection.require_extension(xcb_test_id, "XTEST");
   if (rules_.key_repeat) return;
   const x11::Owned<xcb_get_keyboard_control_reply_t> control(
@@ -53,6 +50,8 @@ X11Sink::X11Sink(const x11::Connection& connection, const X11SinkRules& rules, P
   if (!control) connection.check();
   if (control) std::copy_n(control->auto_repeats, repeats_.size(), repeats_.begin());
 }
+
+void X11Sink::set_window(std::uint32_t window) { window_ = window != 0 ? window : connection_.root(); }
 
 void X11Sink::send(std::span<const InputEvent> events) {
   std::optional<ServerHeld> held;

@@ -25,6 +25,9 @@ class X11Sink final : public InputSink {
   void send(std::span<const InputEvent> events) override;
   void release_all() override;
 
+  /// As in X11SinkRules, from now on; nothing is down. 0: the screen.
+  void set_window(std::uint32_t window);
+
   /// Presses that were left out because they would have gone elsewhere: of keys the focus, of buttons and wheel the
   /// pointer was not with the window.
   [[nodiscard]] std::uint64_t num_presses_outside() const { return num_presses_outside_; }
@@ -41,8 +44,8 @@ class X11Sink final : public InputSink {
   void note(std::uint32_t sequence, const InputEvent& event);
 
   const x11::Connection& connection_;
-  const X11SinkRules rules_;
-  const std::uint32_t window_;              // the root window for the whole screen
+  const X11SinkRules rules_;                // but for the window
+  std::uint32_t window_ = 0;                // the root window for the whole screen
   std::array<std::uint8_t, 32> repeats_{};  // keycodes that the server repeats, a bit each
   bool has_focus_ = true;                   // while events are sent: nobody can change it
   PressedKeys& pressed_;

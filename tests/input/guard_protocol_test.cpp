@@ -103,6 +103,7 @@ TEST(GuardProtocol, SettingsStatesEventsAndCountsComeBackEqual) {
   events.events.push_back({from_ns(1), InputKind::kWheel, Origin::kExpert, control_at(100), true, -1, 2});
   EXPECT_EQ(round_trip(events).events, events.events);
   EXPECT_EQ(round_trip(FailedMessage{"why"}).reason, "why");
+  EXPECT_EQ(round_trip(RetargetMessage{0xdeadbeef}).window, 0xdeadbeefU);
 }
 
 TEST(GuardProtocol, BrokenMessagesAreRefusedByName) {
