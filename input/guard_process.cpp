@@ -14,7 +14,8 @@ namespace atl::input {
 
 namespace {
 
-// A session that floods must not keep the guard from the display: the rest is read in its next turn.
+// A session that floods must not keep the guard from the display: the rest is read in its next turn, as soon as one
+// message was acted on. Each act asks the display several times, and a person must not wait for a row of them.
 constexpr int kMaxMessagesATurn = 16;
 
 }  // namespace
@@ -100,7 +101,9 @@ void GuardProcess::on_focus(bool is_focused, bool is_window_gone) {
 }
 
 void GuardProcess::read_session() {
-  for (int count = 0; count < kMaxMessagesATurn; ++count) {
+  const auto num_acts = [&] { return core_.counts().steps_done + core_.counts().steps_refused; };
+  const std::uint64_t acts_before = num_acts();
+  for (int count = 0; count < kMaxMessagesATurn && num_acts() == acts_before; ++count) {
     const auto message = socket_.poll_receive();
     if (!message) return;
     if (const auto* chunk = std::get_if<TimedChunk>(&*message)) {
@@ -142,7 +145,8 @@ void GuardProcess::send_counts() {
   GuardCounts counts = core_.counts();
   system_.count(counts);
   counts.reports_lost = reports_lost_;
-  if (counts == told_counts_) return;
+  // They are sums: while the session is behind they must not take the place of what is told once, events and states.
+  if (counts == told_counts_ || socket_.has_waiting()) return;
   told_counts_ = counts;
   tell(counts);
 }

@@ -55,6 +55,7 @@ void X11Sink::set_window(std::uint32_t window) { window_ = window != 0 ? window 
 
 void X11Sink::send(std::span<const InputEvent> events) {
   std::optional<ServerHeld> held;
+  is_pointer_over_.reset();
   if (may_go_elsewhere(events)) {
     held.emplace(connection_, pressed_);
     has_focus_ = !rules_.require_focus || x11::has_focus(connection_, window_);
@@ -109,10 +110,12 @@ void X11Sink::send_control(const InputEvent& event) {
   mark = PressedKeys::kUp;
 }
 
-bool X11Sink::reaches_window(const InputEvent& press) const {
+bool X11Sink::reaches_window(const InputEvent& press) {
   if (window_ == connection_.root()) return true;
   const bool is_key = press.kind == InputKind::kControl && !is_button(press.control);
-  return is_key ? has_focus_ : x11::is_pointer_over(connection_, window_);
+  if (is_key) return has_focus_;
+  if (!is_pointer_over_) is_pointer_over_ = x11::is_pointer_over(connection_, window_);
+  return *is_pointer_over_;
 }
 
 void X11Sink::repeat(std::uint8_t keycode, bool is_on) const {
@@ -129,6 +132,7 @@ void X11Sink::send_motion(const InputEvent& event) {
     --limit;  // SDL takes two equal motions of one millisecond for one that was told twice
     note(fake(XCB_MOTION_NOTIFY, kRelative, part.dx, part.dy), part);
   }
+  is_pointer_over_.reset();
 }
 
 void X11Sink::send_wheel(const InputEvent& event) {
@@ -149,6 +153,7 @@ void X11Sink::send_position(const InputEvent& event) {
   const auto cookie = xcb_warp_pointer(connection_.get(), XCB_NONE, window_, 0, 0, 0, 0,
                                        static_cast<std::int16_t>(event.dx), static_cast<std::int16_t>(event.dy));
   note(cookie.sequence, event);
+  is_pointer_over_.reset();
 }
 
 void X11Sink::release_all() {

@@ -8,6 +8,7 @@
 #include "x11/connection.h"
 
 #include <array>
+#include <optional>
 
 namespace atl::input {
 
@@ -35,7 +36,7 @@ class X11Sink final : public InputSink {
  private:
   void send_control(const InputEvent& event);
   [[nodiscard]] bool may_go_elsewhere(std::span<const InputEvent> events) const;
-  [[nodiscard]] bool reaches_window(const InputEvent& press) const;
+  [[nodiscard]] bool reaches_window(const InputEvent& press);
   void repeat(std::uint8_t keycode, bool is_on) const;
   void send_motion(const InputEvent& event);
   void send_wheel(const InputEvent& event);
@@ -48,6 +49,7 @@ class X11Sink final : public InputSink {
   std::uint32_t window_ = 0;                // the root window for the whole screen
   std::array<std::uint8_t, 32> repeats_{};  // keycodes that the server repeats, a bit each
   bool has_focus_ = true;                   // while events are sent: nobody can change it
+  std::optional<bool> is_pointer_over_;     // likewise, until our own motion; nothing: not asked
   PressedKeys& pressed_;
   SendLog* log_;
   std::uint64_t num_presses_outside_ = 0;

@@ -120,6 +120,16 @@ bool same_events(std::vector<InputEvent> a, std::vector<InputEvent> b) {
   return a == b;
 }
 
+std::string words_of(const std::vector<InputEvent>& events) {
+  std::string words;
+  for (const InputEvent& event : events) {
+    words += event.kind == InputKind::kControl
+                 ? fmt::format("{}{} ", event.pressed ? "+" : "-", info_of(event.control).name)
+                 : fmt::format("{}:{},{} ", event.kind == InputKind::kWheel ? "wheel" : "motion", event.dx, event.dy);
+  }
+  return words;
+}
+
 int num_presses(const std::vector<InputEvent>& events) {
   return static_cast<int>(std::count_if(events.begin(), events.end(),
                                         [](const InputEvent& e) { return e.kind == InputKind::kWheel || e.pressed; }));
@@ -277,6 +287,12 @@ class Round {
     // A session that floods tells what the guard told it only afterwards.
     if (fault_ == Fault::kTakeoverInFlood) (void)wait_for([&] { return session_.is_calm(); }, kGiveUp);
     (void)wait_for([&] { return session_.state() == "human"; }, kGiveUp);
+    // The guard tells the state before the event that brought it about, and a busy session tells that later still.
+    const auto num_told = [&] {
+      return std::count_if(session_.events().begin(), session_.events().end(),
+                           [](const InputEvent& event) { return event.origin == Origin::kHuman; });
+    };
+    (void)wait_for([&] { return num_told() >= static_cast<std::ptrdiff_t>(acted_.size()); }, kGiveUp);
     wait(kAfterBar);
     session_.read();
     received();
@@ -288,6 +304,8 @@ class Round {
     }
     for (InputEvent& event : acted_) event.origin = Origin::kHuman;
     result_.are_origins_right = same_events(human, acted_);
+    if (!result_.are_origins_right)
+      result_.origins = fmt::format("told as the person's: {}; they did: {}", words_of(human), words_of(acted_));
     if (round_ % 5 == 4) return;  // both press the same key
     std::vector<InputEvent> got;
     for (InputEvent event : game_received_) {
@@ -295,7 +313,9 @@ class Round {
       event.origin = Origin::kAgent;
       got.push_back(event);
     }
-    if (!same_events(agent, got)) result_.are_origins_right = false;
+    if (same_events(agent, got)) return;
+    result_.are_origins_right = false;
+    result_.origins += fmt::format("told as the agent's: {}; the game got: {}", words_of(agent), words_of(got));
   }
 
   void lose_display(pid_t server) {

@@ -47,6 +47,7 @@ struct FaultRound {
   int presses_after = 0;    // that the game received after all had to be up
   int processes_left = 0;   // of guard, twin and overlay, 3 s after the session's end
   bool are_origins_right = true;
+  std::string origins;  // where they are not: what was told, and what was done
   std::string problem;  // what else went wrong, in words
 };
 

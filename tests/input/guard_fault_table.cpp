@@ -32,6 +32,7 @@ void tell(Fault fault, int round, const FaultRound& r) {
                             {"presses_after", r.presses_after},
                             {"processes_left", r.processes_left},
                             {"are_origins_right", r.are_origins_right},
+                            {"origins", r.origins},
                             {"problem", r.problem}};
   fmt::print("{}\n", line.dump());
   std::fflush(stdout);

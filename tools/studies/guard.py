@@ -41,6 +41,9 @@ def figures_of(fault: str, rounds: list[dict[str, Any]], enough: bool) -> list[F
     if fault in PERSON:
         found.append(times(f"{fault}: agent's keys up after the person's act, p99", released, TAKEOVER_BAR_MS, "<= 50 ms", enough))
         wrong = sum(not one["are_origins_right"] for one in rounds)
+        for one in rounds:
+            if not one["are_origins_right"]:
+                print(f"{fault}, round {one['round']}: {one['origins']}", file=sys.stderr)
         if fault != "kill_key":
             found.append(figure(f"{fault}: rounds with a wrong origin", wrong, "", n=len(rounds), bar="0", met=wrong == 0))
     elif fault == "display_gone":
