@@ -40,6 +40,7 @@ void GuardProcess::run() {
     while (!socket_.is_closed()) {
       announce_turn();
       system_.read(*this);  // a person comes first
+      socket_.flush();      // what waited for a session that was behind; nothing else may come to be sent
       read_session();
       core_.wake();
       system_.finish_turn();
