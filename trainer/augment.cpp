@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -84,7 +85,43 @@ class Recolour {
   int last_;
 };
 
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+}
+
+// `word` in the case of `model`: all of it upper, its first letter, or none.
+std::string in_case_of(std::string_view model, std::string_view word) {
+  std::string cased(word);
+  const bool all = std::ranges::all_of(model, is_upper);
+  for (std::size_t i = 0; i < cased.size(); ++i) {
+    if (all || (i == 0 && is_upper(model[0])))
+      cased[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(cased[i])));
+  }
+  return cased;
+}
+
 }  // namespace
+
+std::string mirrored(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end =
+        is_letter(text[0]) ? std::ranges::find_if_not(text, is_letter) : std::ranges::find_if(text, is_letter);
+    const std::string_view part(text.begin(), end);
+    text.remove_prefix(part.size());
+    if (same_word(part, "left")) {
+      out += in_case_of(part, "right");
+    } else if (same_word(part, "right")) {
+      out += in_case_of(part, "left");
+    } else {
+      out += part;
+    }
+  }
+  return out;
+}
 
 Augmenter::Augmenter(const DataConfig& config, const PolicyContract& contract)
     : mirror_share_(config.mirror),
@@ -130,6 +167,7 @@ void Augmenter::mirror(Example& example, const ExampleShape& shape) const {
     std::reverse(example.patches.begin() + static_cast<std::ptrdiff_t>(row),
                  example.patches.begin() + static_cast<std::ptrdiff_t>(row + columns));
   example.turn_deg = -example.turn_deg;
+  for (std::string& instruction : example.instructions) instruction = mirrored(instruction);
   mirror(example.chunks);
   mirror(example.past);
 }

@@ -9,10 +9,15 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace atl::trainer {
+
+/// The text with each word "left" as "right" and the other way, in the case it has: "Turn Left" is "Turn Right".
+[[nodiscard]] std::string mirrored(std::string_view text);
 
 class Augmenter {
  public:
@@ -21,9 +26,9 @@ class Augmenter {
   Augmenter(const DataConfig& config, const PolicyContract& contract);
 
   /// Draws what to do with a whole example, all of its pictures alike, and does it. A mirrored example has its pictures
-  /// (and patches) flipped, mouse x and turns negated and mirrored controls swapped; its instructions stay, so they
-  /// must not speak of left and right. What comes into view at an edge repeats that edge; patches stay. Colours are
-  /// turned about the axis of greys, then spread from or drawn to it, then scaled, and cut at 0 and 255.
+  /// (and patches) flipped, mouse x and turns negated, mirrored controls swapped, and the words "left" and "right" of
+  /// its instructions, too. What comes into view at an edge repeats that edge; patches stay. Colours are turned about
+  /// the axis of greys, then spread from or drawn to it, then scaled, and cut at 0 and 255.
   void apply(Example& example, const ExampleShape& shape, Random& random) const;
 
  private:

@@ -47,7 +47,7 @@ struct DataConfig {
   int goal_frame_steps = 4;       // the last pictures of a successful episode that are goal frames
   double goal_frame_share = 0.0;  // of each batch; 0: as they come
   // Augmentation of what is learned from, never of what is measured on; see trainer/augment.h.
-  double mirror = 0.0;      // share of examples seen in a mirror, where no instruction says left or right
+  double mirror = 0.0;      // share of examples seen in a mirror, with left and right swapped in what is asked for
   int shift_px = 0;         // examples are moved by up to this much, up or down, left or right; not with relabel
   double brightness = 0.0;  // examples are brighter or darker by up to this share,
   double saturation = 0.0;  // more or less colourful by up to this share,

@@ -39,7 +39,7 @@ Example example_of(ExampleShape& shape) {
                         {static_cast<std::uint8_t>(100 * t + 10 * y + x), 0, 7, static_cast<std::uint8_t>(x)});
     }
   }
-  e.instructions = {"go to the light"};
+  e.instructions = {"the right one"};
   e.chunks.resize(2);
   e.chunks[0].controls.set(0);  // a
   e.chunks[0].mouse_x = 1;
@@ -61,7 +61,13 @@ int blue(const Example& e, int t, int x, int y) {
   return e.frames[static_cast<std::size_t>(((t * kHeight + y) * kWidth + x) * 4)];
 }
 
-TEST(Augmenter, AMirrorTurnsPicturesAndActions) {
+TEST(Augmenter, AMirrorSwapsTheWordsLeftAndRight) {
+  EXPECT_EQ(mirrored("turn right"), "turn left");
+  EXPECT_EQ(mirrored("Left, then RIGHT; a bright lefty"), "Right, then LEFT; a bright lefty");
+  EXPECT_EQ(mirrored(""), "");
+}
+
+TEST(Augmenter, AMirrorTurnsPicturesActionsAndWords) {
   DataConfig config;
   config.mirror = 1.0;
   const Augmenter augmenter(config, contract_of({"a", "w", "d"}));
@@ -82,9 +88,11 @@ TEST(Augmenter, AMirrorTurnsPicturesAndActions) {
   EXPECT_EQ(e.past[0], e.chunks[0]);
   EXPECT_THAT(e.patches, ::testing::ElementsAre(0, 1, 1, 0));
   EXPECT_EQ(e.turn_deg, -20.0F);
+  EXPECT_THAT(e.instructions, ::testing::ElementsAre("the left one"));
   augmenter.apply(e, shape, random);
   EXPECT_EQ(e.frames, before.frames) << "twice is as it was";
   EXPECT_EQ(e.chunks, before.chunks);
+  EXPECT_EQ(e.instructions, before.instructions);
 }
 
 TEST(Augmenter, AShiftMovesAllPicturesAlikeAndRepeatsEdges) {
