@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/queue.h"
+#include "core/thinned.h"
 #include "envs/environment.h"
 #include "session/action_clock.h"
 #include "session/chunk_plan.h"
@@ -52,7 +53,7 @@ class LiveAsker {
   [[nodiscard]] std::vector<Answer> answers() const;
   [[nodiscard]] std::uint64_t num_unseen() const { return looks_.dropped(); }
   /// Times of the calls that handed answers over. Only after `run` has returned.
-  [[nodiscard]] const std::vector<double>& schedule_ms() const { return schedule_ms_; }
+  [[nodiscard]] const Thinned<double>& schedule_ms() const { return schedule_ms_; }
 
  private:
   void ask(const Look& look, const std::string& instruction);
@@ -63,8 +64,8 @@ class LiveAsker {
   const PlayerTiming timing_;
   const Duration margin_;
   LatestSlot<Look> looks_;
-  ChunkPlan plan_;                   // what the world will carry out; the asking thread's own
-  std::vector<double> schedule_ms_;  // the asking thread's own
+  ChunkPlan plan_;               // what the world will carry out; the asking thread's own
+  Thinned<double> schedule_ms_;  // the asking thread's own
   mutable std::mutex mutex_;
   std::vector<Answer> answers_;  // guarded by mutex_
 };

@@ -206,8 +206,7 @@ class LiveEpisode {
 
   void count_asked() {
     statistics_.num_unseen += asker_->num_unseen();
-    statistics_.schedule_ms.insert(statistics_.schedule_ms.end(), asker_->schedule_ms().begin(),
-                                   asker_->schedule_ms().end());
+    for (const double ms : asker_->schedule_ms().kept()) statistics_.schedule_ms.push_back(ms);
   }
 
   // At each step, so that a kill leaves no loss that nobody told of.

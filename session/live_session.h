@@ -8,6 +8,7 @@
 
 #include "core/config.h"
 #include "core/frame.h"
+#include "core/thinned.h"
 #include "envs/environment.h"
 #include "session/episode.h"
 #include "session/player.h"
@@ -36,7 +37,8 @@ struct LiveConfig {
 
 void describe(ConfigVisitor& v, LiveConfig& config);
 
-/// What the loop cost and kept, over all episodes: the figures of `atoll bench live` and `atoll play --json`.
+/// What the loop cost and kept, over all episodes: the figures of `atoll bench live` and `atoll play --json`. Of what
+/// comes each step a bounded number of samples is kept, so that hours of it take no more memory than minutes.
 struct LiveStatistics {
   /// What looking cost at one step: a new picture from the request to its last pixel, else being told that nothing has
   /// changed. Waiting for the step to begin is not part of it.
@@ -44,16 +46,16 @@ struct LiveStatistics {
     std::uint64_t step = 0;  // of its episode
     double ms = 0.0;
   };
-  std::vector<Capture> captures;         // one per step at which the camera looked, but the first
-  std::vector<double> schedule_ms;       // each answer: the call that hands it over
-  std::vector<double> jitter_ms;         // each step in which the player did something: its first event, from the begin
-  std::vector<double> inject_ms;         // the same steps: from the first event to the last
-  std::uint64_t num_heartbeats = 0;      // steps at which the picture had not changed
-  std::uint64_t num_unseen = 0;          // pictures meant for the player that a newer one replaced before it looked
-  std::uint64_t num_skipped_steps = 0;   // steps at which no picture was taken, because this machine was too busy
-  std::uint64_t num_unkept = 0;          // pictures that the recorder had no room for
-  std::vector<std::size_t> num_waiting;  // pictures that waited for the recorder, one entry per step
-  double recorded_s = 0.0;               // inside episodes, pauses left out
+  Thinned<Capture> captures;            // one per step at which the camera looked, but the first
+  Thinned<double> schedule_ms;          // each answer: the call that hands it over
+  Thinned<double> jitter_ms;            // each step in which the player did something: its first event, from the begin
+  Thinned<double> inject_ms;            // the same steps: from the first event to the last
+  std::uint64_t num_heartbeats = 0;     // steps at which the picture had not changed
+  std::uint64_t num_unseen = 0;         // pictures meant for the player that a newer one replaced before it looked
+  std::uint64_t num_skipped_steps = 0;  // steps at which no picture was taken, because this machine was too busy
+  std::uint64_t num_unkept = 0;         // pictures that the recorder had no room for
+  Thinned<std::size_t> num_waiting;     // pictures that waited for the recorder, one entry per step
+  double recorded_s = 0.0;              // inside episodes, pauses left out
 };
 
 /// Reasons of episodes that the person at the desk ended.

@@ -152,7 +152,7 @@ void add_queue(const std::vector<std::size_t>& waiting, Measures& measures) {
 void add_costs(const std::vector<input::StepReport>& reports, const session::LiveStatistics& statistics,
                Measures& measures) {
   std::map<std::uint64_t, double> capture_ms;
-  for (const session::LiveStatistics::Capture& capture : statistics.captures) capture_ms[capture.step] = capture.ms;
+  for (const session::LiveStatistics::Capture& capture : statistics.captures.kept()) capture_ms[capture.step] = capture.ms;
   std::vector<double> injection;
   std::vector<double> capture;
   std::vector<double> both;
@@ -194,7 +194,7 @@ Measures measure_once(envs::desktop::LiveGame& world, double seconds, session::E
                                     static_cast<double>(std::max<std::uint64_t>(result.num_questions, 1));
   measures["7 pictures lost, count"] = static_cast<double>(statistics.num_unkept + statistics.num_skipped_steps);
   measures["8 keys and buttons down at the end, seen by another X client, count"] = num_pressed;
-  add_queue(statistics.num_waiting, measures);
+  add_queue(statistics.num_waiting.kept(), measures);
   return measures;
 }
 
