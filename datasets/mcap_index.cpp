@@ -11,13 +11,15 @@ void McapIndex::count_message(McapChannelEntry& channel, std::uint64_t log_time)
   ++channel.num_messages;
 }
 
-void McapIndex::put_message_indexes(McapBuffer& out, McapWrittenChunk& chunk) {
+void McapIndex::put_message_indexes(McapBuffer& out, const McapWrittenChunk& chunk) {
   const std::size_t begin = out.size();
+  McapBuffer offsets;
   for (std::size_t i = 0; i < channels.size(); ++i) {
     std::vector<McapMessageEntry>& messages = channels[i].open_chunk;
     if (messages.empty()) continue;
     const auto id = static_cast<std::uint16_t>(i + 1);
-    chunk.index_offsets[id] = chunk.offset + out.size();
+    offsets.put_u16(id);
+    offsets.put_u64(chunk.offset + out.size());
     out.begin_record(McapOpcode::kMessageIndex);
     out.put_u16(id);
     out.put_u32(static_cast<std::uint32_t>(messages.size() * 16));
@@ -28,7 +30,19 @@ void McapIndex::put_message_indexes(McapBuffer& out, McapWrittenChunk& chunk) {
     out.end_record();
     messages.clear();
   }
-  chunk.index_length = out.size() - begin;
+  ++num_chunks;
+  chunk_records.begin_record(McapOpcode::kChunkIndex);
+  chunk_records.put_u64(chunk.start_time);
+  chunk_records.put_u64(chunk.end_time);
+  chunk_records.put_u64(chunk.offset);
+  chunk_records.put_u64(chunk.length);
+  chunk_records.put_u32(static_cast<std::uint32_t>(offsets.size()));
+  chunk_records.put_bytes(offsets.bytes());
+  chunk_records.put_u64(out.size() - begin);
+  chunk_records.put_string("zstd");
+  chunk_records.put_u64(chunk.compressed_bytes);
+  chunk_records.put_u64(chunk.uncompressed_bytes);
+  chunk_records.end_record();
 }
 
 void McapIndex::put_statistics(McapBuffer& out) const {
@@ -38,7 +52,7 @@ void McapIndex::put_statistics(McapBuffer& out) const {
   out.put_u32(static_cast<std::uint32_t>(channels.size()));
   out.put_u32(0);  // attachments
   out.put_u32(static_cast<std::uint32_t>(metadata.size()));
-  out.put_u32(static_cast<std::uint32_t>(chunks.size()));
+  out.put_u32(num_chunks);
   out.put_u64(first_time);
   out.put_u64(last_time);
   out.put_u32(static_cast<std::uint32_t>(channels.size() * 10));
@@ -47,26 +61,6 @@ void McapIndex::put_statistics(McapBuffer& out) const {
     out.put_u64(channels[i].num_messages);
   }
   out.end_record();
-}
-
-void McapIndex::put_chunk_indexes(McapBuffer& out) const {
-  for (const McapWrittenChunk& c : chunks) {
-    out.begin_record(McapOpcode::kChunkIndex);
-    out.put_u64(c.start_time);
-    out.put_u64(c.end_time);
-    out.put_u64(c.offset);
-    out.put_u64(c.length);
-    out.put_u32(static_cast<std::uint32_t>(c.index_offsets.size() * 10));
-    for (const auto& [id, offset] : c.index_offsets) {
-      out.put_u16(id);
-      out.put_u64(offset);
-    }
-    out.put_u64(c.index_length);
-    out.put_string("zstd");
-    out.put_u64(c.compressed_bytes);
-    out.put_u64(c.uncompressed_bytes);
-    out.end_record();
-  }
 }
 
 void McapIndex::put_metadata_indexes(McapBuffer& out) const {
@@ -94,7 +88,7 @@ void McapIndex::put_summary(McapBuffer& out, std::uint64_t offset) const {
   add_group(McapOpcode::kSchema, [&] { out.put_bytes(schemas.bytes()); });
   add_group(McapOpcode::kChannel, [&] { out.put_bytes(channel_records.bytes()); });
   add_group(McapOpcode::kStatistics, [&] { put_statistics(out); });
-  add_group(McapOpcode::kChunkIndex, [&] { put_chunk_indexes(out); });
+  add_group(McapOpcode::kChunkIndex, [&] { out.put_bytes(chunk_records.bytes()); });
   add_group(McapOpcode::kMetadataIndex, [&] { put_metadata_indexes(out); });
 
   const std::uint64_t offsets_start = offset + out.size();

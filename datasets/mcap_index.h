@@ -5,20 +5,17 @@
 #include "datasets/mcap_format.h"
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace atl::datasets {
 
-/// A finished chunk; offsets from the file's begin, lengths in bytes with the record headers.
+/// A finished chunk; offset from the file's begin, lengths in bytes with the record headers.
 struct McapWrittenChunk {
   std::uint64_t start_time;
   std::uint64_t end_time;
   std::uint64_t offset;
   std::uint64_t length;
-  std::map<std::uint16_t, std::uint64_t> index_offsets;  // of the message index of each channel
-  std::uint64_t index_length;
   std::uint64_t compressed_bytes;
   std::uint64_t uncompressed_bytes;
 };
@@ -45,7 +42,8 @@ struct McapIndex {
   McapBuffer channel_records;  // likewise
   std::uint16_t num_schemas = 0;
   std::vector<McapChannelEntry> channels;  // by id - 1
-  std::vector<McapWrittenChunk> chunks;
+  McapBuffer chunk_records;  // likewise, of chunk indexes: some 130 bytes for each, all that an hour leaves in memory
+  std::uint32_t num_chunks = 0;
   std::vector<McapMetadataEntry> metadata;
   std::uint64_t num_messages = 0;
   std::uint64_t first_time = 0;  // log times of all messages
@@ -54,16 +52,16 @@ struct McapIndex {
   /// Counts a message of `channel`, which is one of `channels`.
   void count_message(McapChannelEntry& channel, std::uint64_t log_time);
 
-  /// Appends the message indexes of the open chunk, whose records stand at the begin of `out` and go to `chunk.offset`,
-  /// and notes in `chunk` where they are. The next chunk is then open.
-  void put_message_indexes(McapBuffer& out, McapWrittenChunk& chunk);
+  /// Appends the message indexes of `chunk`, whose record stands at the begin of `out` and goes to `chunk.offset`, and
+  /// notes where chunk and indexes are. The next chunk is then open. To be followed by the write of `out`: if that
+  /// fails, the file gets no summary either.
+  void put_message_indexes(McapBuffer& out, const McapWrittenChunk& chunk);
 
   /// Appends the summary, the footer with its CRC and the closing magic to `out`, which is empty and goes to `offset`.
   void put_summary(McapBuffer& out, std::uint64_t offset) const;
 
  private:
   void put_statistics(McapBuffer& out) const;
-  void put_chunk_indexes(McapBuffer& out) const;
   void put_metadata_indexes(McapBuffer& out) const;
 };
 

@@ -84,7 +84,6 @@ void McapWriter::State::end_chunk() {
                                              chunk.size(), options.compression_level);
   ATOLL_CHECK(!ZSTD_isError(size), "zstd cannot compress {} bytes: {}", chunk.size(), ZSTD_getErrorName(size));
 
-  McapWrittenChunk entry{chunk_start, chunk_end, position, 0, {}, 0, size, chunk.size()};
   McapBuffer out;
   out.begin_record(McapOpcode::kChunk);
   out.put_u64(chunk_start);
@@ -95,11 +94,9 @@ void McapWriter::State::end_chunk() {
   out.put_u64(size);
   out.put_bytes(std::span(compressed).first(size));
   out.end_record();
-  entry.length = out.size();
-  index.put_message_indexes(out, entry);
+  index.put_message_indexes(out, {chunk_start, chunk_end, position, out.size(), size, chunk.size()});
   append(out.bytes());
 
-  index.chunks.push_back(std::move(entry));
   chunk.clear();
   chunk_has_messages = false;
   chunk_start = chunk_end = 0;
