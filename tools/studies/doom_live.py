@@ -17,6 +17,7 @@ from figures import Figure, figure, write_figures
 SUITE = "doom-basics"
 BATCH = 5  # episodes of each instruction
 ENOUGH = 3  # instructions that have to be better than both controls
+GUIDANCE = 2  # lambda of classifier-free guidance, chosen on development starts
 RESAMPLES = 10_000
 WORDS = """Trained on the demos that people left in Debian's freedoom and freedm packages: 20 minutes of them are for training.
 Instructions are given in hindsight, from what people picked up and how they moved; the judge of the live game sees
@@ -31,7 +32,7 @@ def rows_of(suite: str) -> list[str]:
 
 def play(atoll: str, player: str, first: int, count: int, num_rows: int, told: list[str]) -> list[dict]:
     command = [atoll, "play", "doom", "--policy", player, "--suite", SUITE, "--seed", str(first), "--episodes"]
-    command += [str(count * num_rows), "--set", "world.display=virtual", "--json", *told]
+    command += [str(count * num_rows), "--set", "world.display=virtual", "--set", f"policy.guidance={GUIDANCE}", "--json", *told]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     return json.loads(done.stdout)["episodes"]
 
