@@ -14,6 +14,9 @@ constexpr int kSampleColumns = 64;  // of the grid of pixels that are looked at 
 constexpr int kSampleRows = 48;
 constexpr int kCursorPixels = 64 * 64;  // that a pointer drawn into a picture may cover
 constexpr int kSameColour = 2;          // of 255: lossy ways to the screen
+constexpr int kDarkStride = 8;          // px between the pixels that are looked at for light
+constexpr std::uint8_t kDark = 13;      // of 255
+constexpr int kAllowedPart = 1000;      // one bright pixel in so many is noise
 
 std::uint64_t hash_samples(ImageView image) {
   std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a over pixels
@@ -52,16 +55,18 @@ bool is_colour_of(ImageView image, const std::uint8_t* colour, int num_others) {
 
 }  // namespace
 
-std::string_view to_string(PictureState state) {
-  switch (state) {
-    case PictureState::kLive: return "live";
-    case PictureState::kStill: return "still";
-    case PictureState::kBlank: return "blank";
-    case PictureState::kFrozen: return "frozen";
-    case PictureState::kHidden: return "hidden";
-    case PictureState::kGone: return "gone";
+bool is_black(ImageView image) {
+  int num_seen = 0;
+  int num_bright = 0;
+  for (int y = 0; y < image.height_px; y += kDarkStride) {
+    const std::uint8_t* row = image.row(y);
+    for (int x = 0; x < image.width_px; x += kDarkStride) {
+      const std::uint8_t* pixel = row + std::ptrdiff_t{kBytesPerPixel} * x;
+      ++num_seen;
+      num_bright += std::max({pixel[0], pixel[1], pixel[2]}) >= kDark ? 1 : 0;
+    }
   }
-  return "unknown";
+  return num_bright * kAllowedPart <= num_seen;
 }
 
 bool is_blank(ImageView image, int num_others) {
@@ -72,7 +77,7 @@ bool is_blank(ImageView image, int num_others) {
   return num_others > 0 && is_colour_of(image, last, num_others);
 }
 
-SourceHealth FreezeWatch::see(FrameStatus status, const Frame& frame, const SourceInfo& info, Timestamp now) {
+PictureHealth FreezeWatch::see(FrameStatus status, const Frame& frame, const SourceInfo& info, Timestamp now) {
   if (!begun_) changed_ = answered_ = told_since_ = now;
   begun_ = true;
   if (status != FrameStatus::kTimeout) answered_ = now;
@@ -100,37 +105,37 @@ void FreezeWatch::see_picture(const Frame& frame, const SourceInfo& info, Timest
   has_picture_ = true;
   samples_ = samples;
   if (changed) changed_ = now;
-  const bool was_blank = std::exchange(blank_, is_blank(image, info.cursor == CursorMode::kDrawn ? kCursorPixels : 0));
+  black_ = is_black(image);
+  const bool was_blank =
+      std::exchange(blank_, black_ || is_blank(image, info.cursor == CursorMode::kDrawn ? kCursorPixels : 0));
   if (blank_ && !was_blank) blank_since_ = now;
 }
 
-SourceHealth FreezeWatch::judge(FrameStatus status, const SourceInfo& info, Timestamp now) const {
-  if (status == FrameStatus::kGone) return {PictureState::kGone, told_since_};
-  if (status == FrameStatus::kHidden) return {PictureState::kHidden, told_since_};
+PictureHealth FreezeWatch::judge(FrameStatus status, const SourceInfo& info, Timestamp now) const {
+  if (status == FrameStatus::kGone) return {PictureState::kGone, told_since_, "the window was closed"};
+  if (status == FrameStatus::kHidden) {
+    return {PictureState::kHidden, told_since_,
+            info.window_id != 0 ? "the window is minimised or unmapped" : "the window is closed for now"};
+  }
   const bool lifeless = info.program == ProgramState::kStopped || info.program == ProgramState::kSilent;
-  if (status != FrameStatus::kFrame && lifeless) return {PictureState::kFrozen, changed_};
-  if (now - answered_ >= config_.display_silent_after) return {PictureState::kFrozen, answered_};
-  if (blank_ && now - blank_since_ >= config_.blank_after) return {PictureState::kBlank, blank_since_};
-  if (now - changed_ >= config_.still_after) return {PictureState::kStill, changed_};
-  return {PictureState::kLive, changed_};
+  if (status != FrameStatus::kFrame && lifeless) {
+    return {PictureState::kFrozen, changed_,
+            fmt::format("the picture is frozen: process {} {}", info.pid,
+                        info.program == ProgramState::kStopped ? "is stopped" : "does not answer its window's pings")};
+  }
+  if (now - answered_ >= config_.display_silent_after)
+    return {PictureState::kFrozen, answered_, "the picture is frozen: the display does not answer"};
+  if (blank_ && now - blank_since_ >= config_.blank_after) {
+    return {PictureState::kBlank, blank_since_,
+            black_ ? "the picture is black" : "the picture is of one colour all over"};
+  }
+  if (now - changed_ >= config_.still_after) return {PictureState::kStill, changed_, "the picture does not change"};
+  return {PictureState::kLive, changed_, {}};
 }
 
-std::string describe(const SourceHealth& health, const SourceInfo& info, Timestamp now) {
-  const double seconds = to_seconds(now - health.since);
-  switch (health.state) {
-    case PictureState::kLive: return "live";
-    case PictureState::kStill: return fmt::format("still for {:.1f} s: nothing new is drawn", seconds);
-    case PictureState::kBlank: return fmt::format("one colour all over for {:.1f} s", seconds);
-    case PictureState::kFrozen:
-      if (info.program == ProgramState::kStopped) return fmt::format("frozen: process {} is stopped", info.pid);
-      if (info.program == ProgramState::kSilent) {
-        return fmt::format("frozen for {:.1f} s: process {} does not answer its window's pings", seconds, info.pid);
-      }
-      return fmt::format("frozen for {:.1f} s: the display does not answer", seconds);
-    case PictureState::kHidden: return fmt::format("hidden for {:.1f} s: minimised, unmapped or closed", seconds);
-    case PictureState::kGone: return "gone: the window was closed";
-  }
-  return "unknown";
+std::string describe(const PictureHealth& health, Timestamp now) {
+  if (health.state == PictureState::kLive) return "the picture is live";
+  return fmt::format("{} ({:.1f} s)", health.words, to_seconds(now - health.since));
 }
 
 }  // namespace atl::capture

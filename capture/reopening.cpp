@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace atl::capture {
 namespace {
@@ -21,6 +22,8 @@ class ReopeningSource final : public FrameSource {
     past_.cursor = config.window.cursor;
     if (window_.window != 0) source_ = create_x11_window_source(window_);
     was_open_ = source_ != nullptr;
+    if (was_open_) pid_ = source_->info().pid;
+    if (config_.only_new && window_.window != 0) note_others(false);
     if (!source_) look();
   }
 
@@ -30,6 +33,8 @@ class ReopeningSource final : public FrameSource {
  private:
   void lose();
   bool look();
+  void note_others(bool spare_own_process);
+  [[nodiscard]] std::optional<WindowMatch> next_window();
   bool is_over(Timestamp now) const;
 
   const ReopeningConfig config_;
@@ -37,6 +42,8 @@ class ReopeningSource final : public FrameSource {
   std::unique_ptr<FrameSource> source_;
   SourceInfo past_;  // of the windows before
   bool was_open_ = false;
+  int pid_ = 0;                        // of the present or last window
+  std::vector<std::uint32_t> others_;  // windows that are not the program's
   bool gone_ = false;
   Timestamp lost_at_;  // since when there is no window
   std::optional<Timestamp> hidden_since_;
@@ -57,7 +64,8 @@ FrameStatus ReopeningSource::wait_frame(Timestamp deadline, Frame& frame) {
       if (status == FrameStatus::kHidden && !hidden_since_) hidden_since_ = now;
     }
     const Timestamp now = MonotonicClock::now();
-    const bool wanted = !source_ || (hidden_since_ && now - *hidden_since_ >= kHiddenEnough);
+    const bool is_hidden_long = hidden_since_ && now - *hidden_since_ >= kHiddenEnough;
+    const bool wanted = !source_ || (is_hidden_long && !config_.only_new);
     if (wanted && now >= next_look_ && look()) continue;
     if (!source_ && is_over(now)) gone_ = true;
     if (gone_ || now >= deadline) break;
@@ -74,12 +82,38 @@ void ReopeningSource::lose() {
   source_.reset();
   hidden_since_.reset();
   lost_at_ = MonotonicClock::now();
+  if (config_.only_new) note_others(true);
+}
+
+// What is open now and matches does not take the window's place.
+void ReopeningSource::note_others(bool spare_own_process) {
+  WindowQuery query = config_.query;
+  query.hidden_too = true;
+  for (const WindowMatch& match : find_windows(config_.window.display, query)) {
+    const bool is_own = source_ ? match.id == window_.window : spare_own_process && pid_ != 0 && match.pid == pid_;
+    if (!is_own) others_.push_back(match.id);
+  }
+}
+
+std::optional<WindowMatch> ReopeningSource::next_window() {
+  WindowQuery query = config_.query;
+  query.hidden_too = config_.only_new;
+  std::vector<WindowMatch> found = find_windows(config_.window.display, query);
+  // The display gives the id of a window that was closed to a new one.
+  std::erase_if(others_, [&](std::uint32_t id) {
+    return std::none_of(found.begin(), found.end(), [&](const WindowMatch& match) { return match.id == id; });
+  });
+  std::erase_if(found, [&](const WindowMatch& match) {
+    return !match.is_visible || std::find(others_.begin(), others_.end(), match.id) != others_.end();
+  });
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 // True if there is another window than the present one, which is taken then.
 bool ReopeningSource::look() {
   next_look_ = MonotonicClock::now() + kLookPeriod;
-  const auto match = find_window(config_.window.display, config_.query);
+  const auto match = next_window();
   if (!match || (source_ && match->id == window_.window)) return false;
   X11WindowConfig window = window_;
   window.window = match->id;
@@ -90,6 +124,7 @@ bool ReopeningSource::look() {
   was_open_ = true;
   window_ = window;
   source_ = std::move(source);
+  pid_ = source_->info().pid;
   return true;
 }
 

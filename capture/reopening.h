@@ -17,6 +17,10 @@ struct ReopeningConfig {
   X11WindowConfig window{};  // how pictures are taken; its `window`: the first one, 0: looked for
   /// No window for so long: kGone. With query.pid also when that process has ended.
   Duration gone_after = std::chrono::seconds(30);
+  /// For queries that other programs' windows match too: nothing takes the place of a window that is only hidden, nor
+  /// does a window that was open beside the first one, nor one that another process opened before it was closed. Else
+  /// what a person does in a second terminal would follow when the first is closed.
+  bool only_new = false;
 };
 
 /// Without a window for now the status is kHidden. Sequences go on without gaps; info() tells the present window

@@ -42,10 +42,13 @@ class Search {
     net_wm_name_ = intern("_NET_WM_NAME");
   }
 
-  std::optional<WindowMatch> run() {
+  std::vector<WindowMatch> run() {
     visit(connection_.root());
     connection_.check();
-    return best_;
+    const auto num_pixels = [](const WindowMatch& match) { return match.geometry.width_px * match.geometry.height_px; };
+    std::stable_sort(found_.begin(), found_.end(),
+                     [&](const WindowMatch& a, const WindowMatch& b) { return num_pixels(a) > num_pixels(b); });
+    return std::move(found_);
   }
 
  private:
@@ -84,16 +87,15 @@ class Search {
 
   void consider(std::uint32_t window) {
     const auto attributes = answer(xcb_get_window_attributes_reply, xcb_get_window_attributes(c_, window));
-    if (!attributes || attributes->_class != XCB_WINDOW_CLASS_INPUT_OUTPUT ||
-        attributes->map_state != XCB_MAP_STATE_VIEWABLE) {
-      return;
-    }
+    if (!attributes || attributes->_class != XCB_WINDOW_CLASS_INPUT_OUTPUT) return;
+    const bool is_visible = attributes->map_state == XCB_MAP_STATE_VIEWABLE;
+    if (!is_visible && !query_.hidden_too) return;
     const auto area = x11::client_area(connection_, window);
     if (!area || area->width_px < query_.min_size.width_px || area->height_px < query_.min_size.height_px) return;
-    if (best_ && area->width_px * area->height_px <= best_->geometry.width_px * best_->geometry.height_px) return;
     WindowMatch match;
     match.id = window;
     match.geometry = *area;
+    match.is_visible = is_visible;
     match.title = property(window, net_wm_name_);
     if (match.title.empty()) match.title = property(window, XCB_ATOM_WM_NAME);
     const std::string wm_class = property(window, XCB_ATOM_WM_CLASS);  // "instance\0class\0"
@@ -106,19 +108,25 @@ class Search {
     }
     match.pid = x11::pid_of(connection_, window);
     if (query_.pid != 0 && !is_descendant(match.pid, query_.pid)) return;
-    best_ = std::move(match);
+    found_.push_back(std::move(match));
   }
 
   const x11::Connection& connection_;
   xcb_connection_t* c_;
   const WindowQuery& query_;
   std::uint32_t net_wm_name_ = 0;
-  std::optional<WindowMatch> best_;
+  std::vector<WindowMatch> found_;  // the topmost first
 };
 
 }  // namespace
 
 std::optional<WindowMatch> find_window(const std::string& display, const WindowQuery& query) {
+  std::vector<WindowMatch> found = find_windows(display, query);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<WindowMatch> find_windows(const std::string& display, const WindowQuery& query) {
   const x11::Connection connection(display);
   return Search(connection, query).run();
 }
@@ -126,7 +134,7 @@ std::optional<WindowMatch> find_window(const std::string& display, const WindowQ
 std::optional<WindowMatch> wait_window(const std::string& display, const WindowQuery& query, Timestamp deadline) {
   const x11::Connection connection(display);
   while (true) {
-    if (auto match = Search(connection, query).run()) return match;
+    if (auto found = Search(connection, query).run(); !found.empty()) return std::move(found.front());
     const Timestamp now = MonotonicClock::now();
     if (now >= deadline) return std::nullopt;
     std::this_thread::sleep_for(std::min<Duration>(kLookEvery, deadline - now));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace atl::capture {
 
@@ -16,6 +17,7 @@ struct WindowQuery {
   std::string window_class{};  // either part of WM_CLASS, exactly
   std::string title{};         // a part of the title
   FrameSize min_size{32, 32};  // smaller ones are helpers that toolkits keep
+  bool hidden_too = false;     // also those that are minimised or not shown yet
 };
 
 struct WindowMatch {
@@ -24,10 +26,14 @@ struct WindowMatch {
   std::string window_class{};
   std::string title{};
   WindowGeometry geometry;  // client area in px of the screen
+  bool is_visible = true;
 };
 
 /// The largest visible window that matches, or nothing. Throws Error(kDevice) when the display cannot be opened.
 [[nodiscard]] std::optional<WindowMatch> find_window(const std::string& display, const WindowQuery& query);
+
+/// All windows that match, the largest first; of equal ones the topmost. Throws like find_window.
+[[nodiscard]] std::vector<WindowMatch> find_windows(const std::string& display, const WindowQuery& query);
 
 /// Looks until there is one or `deadline` has come.
 [[nodiscard]] std::optional<WindowMatch> wait_window(const std::string& display, const WindowQuery& query,

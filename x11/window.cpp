@@ -133,6 +133,13 @@ bool is_covered(const Connection& connection, std::uint32_t window) {
   return false;
 }
 
+bool is_focus_free(const Connection& connection) {
+  xcb_connection_t* c = connection.get();
+  const Owned<xcb_get_input_focus_reply_t> focus(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), nullptr));
+  return focus && (focus->focus == XCB_INPUT_FOCUS_NONE || focus->focus == XCB_INPUT_FOCUS_POINTER_ROOT ||
+                   focus->focus == connection.root());
+}
+
 void focus_window(const Connection& connection, std::uint32_t window) {
   xcb_connection_t* c = connection.get();
   const Owned<xcb_generic_error_t> error(

@@ -27,6 +27,10 @@ namespace atl::x11 {
 /// around it: its pixels there are nowhere, unless somebody keeps them (XComposite). True if the window is gone.
 [[nodiscard]] bool is_covered(const Connection& connection, std::uint32_t window);
 
+/// Whether no window has the focus: keys go nowhere, or to whatever is under the pointer, as after the window that had
+/// it was closed where no window manager gives it to another.
+[[nodiscard]] bool is_focus_free(const Connection& connection);
+
 /// Gives `window` the focus, as a click of the window manager would; some toolkits ignore keys until then. Throws
 /// Error(kDevice) when the window is gone or not visible.
 void focus_window(const Connection& connection, std::uint32_t window);

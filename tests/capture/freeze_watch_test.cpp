@@ -79,11 +79,33 @@ TEST_F(FreezeWatchTest, APointerDrawnIntoABlackPictureLeavesItBlank) {
   EXPECT_EQ(watch_.health().state, PictureState::kBlank);
 }
 
+TEST_F(FreezeWatchTest, BlackIsToldFromDarkAndFromAnotherColour) {
+  Frame picture = plain_frame(5);
+  picture.pixels[4 * (320 * 100 + 7)] = 12;  // dark noise: not of one colour
+  EXPECT_TRUE(is_black(picture.view()));
+  for (int i = 0; i < 8; ++i) (void)frame(picture);
+  EXPECT_EQ(watch_.health().words, "the picture is black");
+  for (int x = 0; x < 320; ++x) picture.pixels[static_cast<std::size_t>(picture.stride_bytes * 8 + 4 * x + 1)] = 60;
+  EXPECT_FALSE(is_black(picture.view())) << "one bright line";
+  EXPECT_EQ(frame(picture), PictureState::kLive);
+  for (int i = 0; i < 8; ++i) (void)frame(plain_frame(200));
+  EXPECT_EQ(watch_.health().words, "the picture is of one colour all over");
+}
+
 TEST_F(FreezeWatchTest, WordsNameTheCause) {
   info_.pid = 42;
   info_.program = ProgramState::kSilent;
-  EXPECT_EQ(describe({PictureState::kFrozen, from_ns(0)}, info_, from_ns(1'500'000'000)),
-            "frozen for 1.5 s: process 42 does not answer its window's pings");
+  EXPECT_EQ(frame(counter_frame(1)), PictureState::kLive);
+  EXPECT_EQ(watch_.health().words, "");
+  for (int i = 0; i < 15; ++i) (void)see(FrameStatus::kUnchanged);
+  EXPECT_EQ(describe(watch_.health(), now_),
+            "the picture is frozen: process 42 does not answer its window's pings (1.5 s)");
+  info_.window_id = 7;
+  (void)see(FrameStatus::kHidden);
+  EXPECT_EQ(watch_.health().words, "the window is minimised or unmapped");
+  info_.window_id = 0;
+  (void)see(FrameStatus::kHidden);
+  EXPECT_EQ(watch_.health().words, "the window is closed for now");
   EXPECT_EQ(to_string(PictureState::kBlank), "blank");
 }
 

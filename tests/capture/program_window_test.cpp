@@ -135,7 +135,7 @@ TEST_F(ProgramWindow, StoppedIsToldWithinASecondAndGoesOn) {
   ASSERT_TRUE(comes(PictureState::kFrozen));
   EXPECT_LE(to_seconds(MonotonicClock::now() - stopped), 1.0);
   EXPECT_EQ(source_->info().program, ProgramState::kStopped);
-  EXPECT_THAT(describe(watch_.health(), source_->info(), MonotonicClock::now()), testing::HasSubstr("is stopped"));
+  EXPECT_THAT(describe(watch_.health(), MonotonicClock::now()), testing::HasSubstr("is stopped"));
   program_->send_signal(SIGCONT);
   EXPECT_TRUE(comes(PictureState::kLive));
   EXPECT_TRUE(runs());
@@ -160,7 +160,7 @@ TEST_F(ProgramWindow, AStillPictureOfARunningProgramIsNotCalledFrozen) {
   ASSERT_TRUE(comes(PictureState::kStill));
   for (int i = 0; i < 15; ++i) {
     step();
-    ASSERT_EQ(watch_.health().state, PictureState::kStill) << describe(watch_.health(), source_->info(), in({}));
+    ASSERT_EQ(watch_.health().state, PictureState::kStill) << describe(watch_.health(), in({}));
   }
   program_->tell("draw");
   EXPECT_TRUE(comes(PictureState::kLive));
@@ -255,6 +255,35 @@ TEST_F(ProgramWindow, StartedAgainItIsFoundByItsTitle) {
   EXPECT_TRUE(runs());
   EXPECT_EQ(source_->info().num_reopened, 1U);
   EXPECT_EQ(source_->info().pid, program_->pid());
+}
+
+// Two terminals: what is done in the second is nobody's business when the first is closed.
+TEST_F(ProgramWindow, AWindowThatWasOpenBesideItOrIsAnotherProgramsDoesNotTakeItsPlace) {
+  const auto open = [&] {
+    return std::make_unique<tests::TestWindow>(xvfb_.display(), WindowGeometry{0, 0, 200, 200}, "Terminal");
+  };
+  auto first = open();
+  const auto before = open();
+  const WindowQuery query{.window_class = "Terminal"};
+  const auto source = create_reopening_source({.query = query,
+                                               .window = {.display = xvfb_.display(), .window = first->id()},
+                                               .gone_after = seconds(30),
+                                               .only_new = true});
+  const auto look = [&] { return source->wait_frame(in(milliseconds(300)), frame_); };
+  (void)look();
+  const std::uint32_t id = first->id();
+  EXPECT_EQ(source->info().window_id, id);
+  first->unmap();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(look(), FrameStatus::kHidden);
+  EXPECT_EQ(source->info().window_id, id) << "it is only hidden";
+  first->map();
+  first.reset();
+  for (int i = 0; i < 3; ++i) EXPECT_NE(look(), FrameStatus::kFrame);
+  EXPECT_EQ(source->info().window_id, 0U);
+  first = open();
+  (void)look();
+  EXPECT_EQ(source->info().window_id, first->id());
+  EXPECT_EQ(source->info().num_reopened, 1U);
 }
 
 TEST_F(ProgramWindow, EndedItIsGoneAndWithoutAWindowForLongToo) {
