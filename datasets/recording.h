@@ -87,9 +87,9 @@ struct FrameEntry {
 /// Pictures or events that were lost, and why: a recording never loses anything in silence.
 struct DropNote {
   Timestamp time;
-  std::string where{};  // "capture", "encoder", "input"
+  std::string where{};  // of pictures "capture", "encoder"; "input"; "window": a time without one
   std::string reason{};
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  // 0: more words about what was counted
 };
 
 }  // namespace atl::datasets

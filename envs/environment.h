@@ -16,6 +16,7 @@
 
 namespace atl::envs {
 
+class LiveHealth;
 class LiveOracle;
 class Oracle;
 class Players;
@@ -93,6 +94,10 @@ class LiveEnvironment {
   [[nodiscard]] virtual std::vector<InputEvent> events() = 0;
 
   [[nodiscard]] virtual Outcome outcome() = 0;
+
+  /// Whether its picture lives, and what of pictures and input was lost; null where nobody can tell. Owned by the
+  /// environment.
+  [[nodiscard]] virtual LiveHealth* health() = 0;
 
   /// Who makes experts by what the world tells beyond its pixels; null where nobody does. Owned by the environment.
   [[nodiscard]] virtual LiveOracle* oracle() { return nullptr; }

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/queue.h"
 #include "core/stop.h"
+#include "envs/live_health.h"
 #include "session/live_asker.h"
 #include "session/live_camera.h"
 #include "session/live_desk.h"
@@ -57,7 +58,12 @@ class LiveEpisode {
  public:
   LiveEpisode(envs::LiveEnvironment& world, Player* player, LiveDesk* desk, const LiveConfig& config,
               LiveStatistics& statistics)
-      : world_(world), player_(player), desk_(desk), config_(config), statistics_(statistics) {}
+      : world_(world),
+        player_(player),
+        health_(world.health()),
+        desk_(desk),
+        config_(config),
+        statistics_(statistics) {}
 
   /// `first`: the picture that it begins with. `result` holds the instructions; all else is filled in. False: the
   /// episode was paused.
@@ -65,6 +71,7 @@ class LiveEpisode {
            EpisodeResult& result) {
     result_ = result;
     static_cast<void>(world_.events());  // what was pressed before the episode is not part of it
+    if (health_ != nullptr) static_cast<void>(health_->take_losses());
     first_ = std::move(first);
     clock_ = {first_->done + from_ms(config_.phase_ms), period_of(world_.spec().action_rate_hz)};
     begin(request, sink);
@@ -157,7 +164,7 @@ class LiveEpisode {
     }
     DeskStatus status{.is_paused = is_paused_,
                       .recorded_s = statistics_.recorded_s + to_seconds(now - clock_.start),
-                      .warnings = watch_->warnings(now)};
+                      .warnings = watch_->warnings(now, health_ != nullptr ? health_->picture() : PictureHealth{})};
     if (now < lossy_until_) status.warnings.emplace_back("pictures are lost: disk or machine is too slow");
     desk_->show(status);
   }
@@ -180,7 +187,6 @@ class LiveEpisode {
     if (!events.empty()) watch_->hear(events.back().time);
     keeper_->add_events(events);
     while (std::optional<Look> look = kept_->poll_pop()) {
-      if (look->is_new) watch_->see(*look->frame);
       keeper_->add_look(std::move(*look));
     }
   }
@@ -218,6 +224,10 @@ class LiveEpisode {
       noted = count;
       lossy_until_ = now + kLossyTime;
     };
+    if (sink != nullptr && health_ != nullptr) {
+      for (const envs::LiveLoss& loss : health_->take_losses())
+        sink->add_drop({std::max(loss.time, clock_.start), loss.where, loss.reason, loss.count});
+    }
     note("encoder", "the recorder had no room for the picture", camera_->num_unkept(), unkept_noted_);
     note("capture", "the machine was too busy to take the step's picture", camera_->num_skipped(), skipped_noted_);
   }
@@ -264,6 +274,7 @@ class LiveEpisode {
 
   envs::LiveEnvironment& world_;
   Player* const player_;
+  envs::LiveHealth* const health_;  // null: the world cannot tell
   LiveDesk* const desk_;
   const LiveConfig& config_;
   LiveStatistics& statistics_;  // what the camera counts: its thread; all else: the caller's

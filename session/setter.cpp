@@ -148,6 +148,7 @@ class WatchedWorld final : public envs::LiveEnvironment {
     attend_();
     return world_->outcome();
   }
+  [[nodiscard]] envs::LiveHealth* health() override { return world_->health(); }
   [[nodiscard]] envs::Wishes* wishes() override { return world_->wishes(); }
   [[nodiscard]] envs::LiveOracle* oracle() override { return world_->oracle(); }
 

@@ -100,6 +100,8 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("display", &config.display, {.one_of = {"desktop", "virtual"}});
   v.field("human_idle_s", &config.human_idle_s, {.min = 0.1, .max = 3600});
   v.field("show_control", &config.show_control);
+  v.field("input_sink", &config.input_sink, {.one_of = {"x11", "uinput"}});
+  v.field("reopen_s", &config.reopen_s, {.min = 0, .max = 3600});
   v.field("arguments", &config.arguments);
   v.field("keys", &config.keys);
   v.field("fullscreen", &config.fullscreen);

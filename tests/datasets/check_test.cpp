@@ -125,6 +125,23 @@ TEST(Check, ADropNoteExplainsMissingPictures) {
   EXPECT_EQ(check_recording(folder.path() / "r", {}).drops, 2U);
 }
 
+TEST(Check, ADropNoteOfInputExplainsNoMissingPictures) {
+  for (const bool are_missing : {false, true}) {
+    const TemporaryFolder folder;
+    const auto writer = RecordingWriter::create(testing::recording_options(folder.path() / "r", {}));
+    SampleEpisode episode = testing::make_episode({}, 0, {});
+    for (std::size_t i = 10; are_missing && i < episode.frames.size(); ++i) episode.frames[i].sequence += 2;
+    writer->drop({.time = {}, .where = "input", .reason = "too fast", .count = 4});
+    writer->drop({.time = {}, .where = "window", .reason = "closed", .count = 1});
+    testing::tell(*writer, episode);
+    writer->close();
+    const RecordingCheck check = check_recording(folder.path() / "r", {});
+    EXPECT_EQ(check.drops, 5U);
+    EXPECT_EQ(check.verdict, are_missing ? RecordingVerdict::kUnusable : RecordingVerdict::kOk);
+    if (are_missing) EXPECT_THAT(check.problems, ::testing::Contains(::testing::HasSubstr("2 pictures are missing")));
+  }
+}
+
 TEST(Check, AnOpenEpisodeIsRepairable) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "r";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/queue.h"
+#include "envs/live_health.h"
 #include "session/chunk_plan.h"
 #include "tests/session/counting_world.h"
 
@@ -14,7 +15,7 @@
 
 namespace atl::session_test {
 
-class LiveCountingWorld final : public envs::LiveEnvironment {
+class LiveCountingWorld final : public envs::LiveEnvironment, public envs::LiveHealth {
  public:
   explicit LiveCountingWorld(double rate_hz)
       : world_({16, 12}), spec_(world_.spec()), tick_period_(period_of(rate_hz)) {
@@ -65,6 +66,19 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
     return outcome_;
   }
 
+  [[nodiscard]] envs::LiveHealth* health() override { return this; }
+  [[nodiscard]] PictureHealth picture() override { return told; }
+  [[nodiscard]] std::vector<envs::LiveLoss> take_losses() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(losses_, {});
+  }
+
+  /// Something is lost.
+  void lose(envs::LiveLoss loss) {
+    const std::lock_guard lock(mutex_);
+    losses_.push_back(std::move(loss));
+  }
+
   /// A person presses or releases something now.
   void press_by_hand(Control control, bool pressed) {
     const std::lock_guard lock(mutex_);
@@ -77,6 +91,7 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
   std::uint64_t show_every = 1;         // steps that one picture stays
   bool is_dark = false;                 // shows no pictures
   bool is_late = false;                 // after a reset, a picture comes that was asked for before it
+  PictureHealth told{};                 // how well it is seen
   std::vector<TimedChunk> scheduled;    // all that was ever handed over; read when the session has ended
   std::atomic<std::uint64_t> ticks{0};  // of the present episode
 
@@ -141,9 +156,10 @@ class LiveCountingWorld final : public envs::LiveEnvironment {
   std::uint64_t sequence_ = 0;
   std::atomic<bool> running_{false};
   std::mutex mutex_;
-  std::vector<InputEvent> events_;  // guarded by mutex_
-  std::vector<TimedChunk> chunks_;  // guarded by mutex_
-  envs::Outcome outcome_;           // guarded by mutex_
+  std::vector<InputEvent> events_;      // guarded by mutex_
+  std::vector<TimedChunk> chunks_;      // guarded by mutex_
+  envs::Outcome outcome_;               // guarded by mutex_
+  std::vector<envs::LiveLoss> losses_;  // guarded by mutex_
   std::thread ticker_;
 };
 

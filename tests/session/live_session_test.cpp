@@ -364,7 +364,7 @@ TEST(LiveSession, KeysOfTheDeskAreNoPartOfTheRecording) {
 
 TEST(LiveSession, WarnsOfAPictureThatIsBlackOrFrozenAndOfSilence) {
   LiveCountingWorld world(kRateHz);
-  world.show_every = 100000;  // never again
+  world.told = {PictureState::kStill, MonotonicClock::now(), "the picture does not change"};
   LiveConfig config;
   config.limit_s = 1.0;
   config.watch = {.black_s = 0.3, .frozen_s = 0.4, .silent_s = 0.5};
@@ -382,20 +382,37 @@ TEST(LiveSession, WarnsOfAPictureThatIsBlackOrFrozenAndOfSilence) {
   EXPECT_GE(warned("no input arrives"), 0.45);
 }
 
-TEST(RecordingWatch, KnowsBlackFromDark) {
-  Frame picture = make_frame({64, 48});
-  std::fill(picture.pixels.begin(), picture.pixels.end(), std::uint8_t{5});
-  EXPECT_TRUE(is_black(picture.view()));
-  for (int x = 0; x < 64; ++x) picture.pixels[static_cast<std::size_t>(picture.stride_bytes * 8 + 4 * x + 1)] = 60;
-  EXPECT_FALSE(is_black(picture.view())) << "one bright line";
-  RecordingWatch watch({.black_s = 1.0, .frozen_s = 0, .silent_s = 0}, from_ns(0), true);
-  picture.done = from_ns(1);
-  watch.see(picture);
-  EXPECT_TRUE(watch.warnings(from_ns(5'000'000'000)).empty());
-  std::fill(picture.pixels.begin(), picture.pixels.end(), std::uint8_t{0});
-  picture.done = from_ns(5'000'000'000);
-  watch.see(picture);
-  EXPECT_THAT(watch.warnings(from_ns(5'500'000'000)), testing::ElementsAre("the picture is black"));
+TEST(RecordingWatch, WarnsOfWhatTheWorldTellsAfterTheTimeThatWasAskedFor) {
+  const RecordingWatch watch({.black_s = 2.0, .frozen_s = 1.0, .silent_s = 0}, from_ns(0), true);
+  const PictureHealth still{PictureState::kStill, from_ns(500'000'000), "the picture does not change"};
+  EXPECT_TRUE(watch.warnings(from_ns(1'400'000'000), still).empty());
+  EXPECT_THAT(watch.warnings(from_ns(1'500'000'000), still), testing::ElementsAre("the picture does not change"));
+  const PictureHealth black{PictureState::kBlank, from_ns(500'000'000), "the picture is black"};
+  EXPECT_TRUE(watch.warnings(from_ns(1'500'000'000), black).empty());
+  EXPECT_THAT(watch.warnings(from_ns(2'500'000'000), black), testing::ElementsAre("the picture is black"));
+  const PictureHealth old{PictureState::kStill, from_ns(-9'000'000'000), "the picture does not change"};
+  EXPECT_TRUE(watch.warnings(from_ns(900'000'000), old).empty()) << "of before the episode";
+  EXPECT_TRUE(watch.warnings(from_ns(9'000'000'000), {}).empty());
+}
+
+TEST(LiveSession, WhatTheWorldLostIsDeclaredInTheRecording) {
+  LiveCountingWorld world(kRateHz);
+  world.lose({MonotonicClock::now(), "input", "before the episode", 1});
+  LiveConfig config;
+  config.limit_s = 0.3;
+  LiveSession session(world, nullptr, config);
+  TraceSink sink;
+  std::thread system([&] {
+    SystemClock clock;
+    while (world.ticks < 3) clock.sleep_until(clock.now() + std::chrono::milliseconds(1));
+    world.lose({MonotonicClock::now(), "input", "three keys", 3});
+  });
+  static_cast<void>(session.run(request_for("1000", 100.0), &sink));
+  system.join();
+  ASSERT_EQ(sink.trace.drops.size(), 1u);
+  EXPECT_EQ(sink.trace.drops[0].where, "input");
+  EXPECT_EQ(sink.trace.drops[0].reason, "three keys");
+  EXPECT_EQ(sink.trace.drops[0].count, 3u);
 }
 
 TEST(LiveSession, PictureOfTheEpisodeBeforeIsNotTheFirstOne) {

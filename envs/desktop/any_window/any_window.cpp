@@ -1,8 +1,7 @@
 #include "envs/desktop/any_window/any_window.h"
 
-#include "capture/window_search.h"
-#include "capture/x11_window.h"
 #include "core/error.h"
+#include "core/stop.h"
 
 namespace atl::envs::desktop {
 namespace {
@@ -11,11 +10,18 @@ constexpr Duration kLookPeriod = std::chrono::milliseconds(100);  // between loo
 
 Duration seconds(double s) { return Duration(static_cast<std::int64_t>(s * 1e9)); }
 
-capture::WindowMatch find_window(const AnyWindowConfig& config) {
+struct Found {
+  capture::WindowQuery query;
+  capture::WindowMatch match;
+};
+
+Found find_window(const AnyWindowConfig& config) {
   SystemClock clock;
   for (const Timestamp deadline = clock.now() + seconds(config.find_timeout_s);;) {
-    if (auto match = capture::find_window(config.display, {.window_class = config.wanted})) return *std::move(match);
-    if (auto match = capture::find_window(config.display, {.title = config.wanted})) return *std::move(match);
+    for (const capture::WindowQuery& query :
+         {capture::WindowQuery{.window_class = config.wanted}, capture::WindowQuery{.title = config.wanted}}) {
+      if (auto match = capture::find_window(config.display, query)) return {query, *std::move(match)};
+    }
     if (clock.now() >= deadline)
       fail(ErrorKind::kEnvironment,
            "no visible window of class or title \"{}\" within {} s; `xprop WM_CLASS` tells the class of one that is "
@@ -29,7 +35,8 @@ capture::WindowMatch find_window(const AnyWindowConfig& config) {
 
 AnyWindow::AnyWindow(const AnyWindowConfig& config) : config_(config) {
   if (config.wanted.empty()) fail(ErrorKind::kUsage, "window: without a class or title; expected window:xterm");
-  const capture::WindowMatch match = find_window(config);
+  const auto [query, match] = find_window(config);
+  query_ = query;
   window_ = match.id;
   spec_.frame = {match.geometry.width_px, match.geometry.height_px};
   spec_.frame_rate_hz = 60.0;
@@ -38,16 +45,34 @@ AnyWindow::AnyWindow(const AnyWindowConfig& config) : config_(config) {
   spec_.facts.world = "window:" + config.wanted;
   spec_.facts.action_rate_hz = config.action_rate_hz;
   spec_.facts.cursor = "drawn";
-  input_ = input::create_x11_source({.display = config.display, .window = window_});
+  listen();
+}
+
+std::unique_ptr<WatchedWindow> AnyWindow::watch() const {
+  WatchedWindowConfig config;
+  config.window.display = config_.display;
+  config.window.window = window_;
+  config.window.cursor = capture::CursorMode::kDrawn;
+  config.query = query_;
+  config.only_new = true;
+  config.reopen_time = config_.reopen_time;
+  return std::make_unique<WatchedWindow>(config);
 }
 
 std::string AnyWindow::reset(std::uint64_t /*seed*/, const Task& task) {
   // A new source begins with the picture that stands: a window that does not change shows one too.
-  source_ = capture::create_x11_window_source(
-      {.display = config_.display, .window = window_, .cursor = capture::CursorMode::kDrawn});
-  if (!source_) fail(ErrorKind::kEnvironment, "the window \"{}\" was closed", config_.wanted);
-  const std::lock_guard lock(mutex_);
-  window_gone_ = false;
+  source_ = watch();
+  if (source_->place().window == 0) {
+    Frame frame;
+    while (source_->place().window == 0 && !source_->place().is_gone && !stop_requested())
+      static_cast<void>(source_->wait_frame(MonotonicClock::now() + kLookPeriod, frame));
+    if (source_->place().window == 0)
+      fail(ErrorKind::kEnvironment, "{}; open it again and begin anew", source_->words_of_end(config_.wanted));
+    window_ = source_->place().window;
+    source_ = watch();  // the picture may have come already
+  }
+  window_ = source_->place().window;
+  listen();
   time_limit_s_ = task.time_limit_s;
   deadline_.reset();
   if (time_limit_s_ > 0.0) deadline_ = MonotonicClock::now() + seconds(time_limit_s_);
@@ -56,11 +81,8 @@ std::string AnyWindow::reset(std::uint64_t /*seed*/, const Task& task) {
 
 std::optional<Frame> AnyWindow::observe(Timestamp deadline) {
   Frame frame;
-  const capture::FrameStatus status = source_->wait_frame(deadline, frame);
-  if (status == capture::FrameStatus::kFrame) return frame;
-  const std::lock_guard lock(mutex_);
-  window_gone_ |= status == capture::FrameStatus::kGone;
-  return std::nullopt;
+  if (source_->wait_frame(deadline, frame) != capture::FrameStatus::kFrame) return std::nullopt;
+  return frame;
 }
 
 void AnyWindow::schedule(const TimedChunk& /*chunk*/) {
@@ -70,17 +92,42 @@ void AnyWindow::schedule(const TimedChunk& /*chunk*/) {
 
 std::vector<InputEvent> AnyWindow::events() {
   std::vector<InputEvent> events;
-  input_->poll_events(events);
+  if (input_) input_->poll_events(events);  // of a window that was closed: what was held is released
+  if (source_ && source_->place().window != 0 && source_->place() != heard_) {
+    window_ = source_->place().window;
+    listen();
+  }
   return events;
 }
 
+// To the present window.
+void AnyWindow::listen() {
+  heard_ = source_ ? source_->place() : WatchedWindow::Place{.window = window_};
+  input_.reset();
+  try {
+    input_ = input::create_x11_source({.display = config_.display, .window = window_});
+  } catch (const Error&) {
+    // Closed just now, which its pictures tell; or the display is lost, which they tell too.
+    if (!source_) throw;
+  }
+}
+
+PictureHealth AnyWindow::picture() { return source_ ? source_->picture() : PictureHealth{}; }
+
+std::vector<LiveLoss> AnyWindow::take_losses() {
+  std::vector<LiveLoss> losses = source_ ? source_->take_losses() : std::vector<LiveLoss>{};
+  if (!input_) return losses;
+  for (const input::InputLoss& loss : input_->take_losses())
+    losses.push_back({loss.time, "input", "the system dropped a person's input that came too fast: " + loss.device});
+  return losses;
+}
+
 Outcome AnyWindow::outcome() {
-  const std::lock_guard lock(mutex_);
   Outcome outcome;
-  if (window_gone_) {
+  if (source_ && source_->place().is_gone) {
     outcome.truncated = true;
     outcome.verdict = Verdict::kAborted;
-    outcome.reason = "the window was closed";
+    outcome.reason = source_->words_of_end(config_.wanted);
   } else if (deadline_ && MonotonicClock::now() >= *deadline_) {
     outcome.truncated = true;
     outcome.verdict = Verdict::kTimeout;

@@ -2,14 +2,16 @@
 // nothing is pressed in it. What is recorded is what the window shows and what the person does while it has the focus.
 #pragma once
 
-#include "capture/frame_source.h"
+#include "capture/window_search.h"
+#include "envs/desktop/watched_window.h"
 #include "envs/environment.h"
+#include "envs/live_health.h"
 #include "input/source.h"
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace atl::envs::desktop {
 
@@ -18,33 +20,45 @@ struct AnyWindowConfig {
   std::string wanted{};          // either part of the window's class, exactly, or else a part of its title
   double action_rate_hz = 15.0;  // of the action clock
   double find_timeout_s = 10.0;  // for the window to be there
+  /// A window that was closed is waited for so long: one that matches, is opened after that, and was not there beside
+  /// it (capture::ReopeningConfig::only_new). Then the episode ends; 0: at once.
+  Duration reopen_time = std::chrono::seconds(10);
 };
 
-class AnyWindow final : public LiveEnvironment {
+class AnyWindow final : public LiveEnvironment, public LiveHealth {
  public:
   /// Throws Error(kEnvironment) when no visible window matches in time, Error(kDevice) when the display cannot be used.
   explicit AnyWindow(const AnyWindowConfig& config);
 
   [[nodiscard]] const EnvironmentSpec& spec() const override { return spec_; }
-  /// Looks at the window anew; the task's words are the instruction.
+  /// Looks at the window anew; the task's words are the instruction. Throws Error(kEnvironment) when it was closed and
+  /// none took its place in time.
   std::string reset(std::uint64_t seed, const Task& task) override;
   [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override;
   /// Throws Error(kUsage): nobody presses anything here but the person.
   void schedule(const TimedChunk& chunk) override;
+  /// While there is no window nothing is heard.
   [[nodiscard]] std::vector<InputEvent> events() override;
   /// Truncated when the task's time is up or the window was closed.
   [[nodiscard]] Outcome outcome() override;
 
+  [[nodiscard]] LiveHealth* health() override { return this; }
+  [[nodiscard]] PictureHealth picture() override;
+  [[nodiscard]] std::vector<LiveLoss> take_losses() override;
+
  private:
+  [[nodiscard]] std::unique_ptr<WatchedWindow> watch() const;
+  void listen();
+
   const AnyWindowConfig config_;
-  std::uint32_t window_ = 0;
   EnvironmentSpec spec_;
-  std::unique_ptr<capture::FrameSource> source_;
-  std::unique_ptr<input::InputSource> input_;
-  std::optional<Timestamp> deadline_;  // of the episode
+  capture::WindowQuery query_;
+  std::uint32_t window_ = 0;  // the last one that was there
+  std::unique_ptr<WatchedWindow> source_;
+  std::unique_ptr<input::InputSource> input_;  // null: the window was closed before it could be listened to
+  WatchedWindow::Place heard_;                 // that input_ listens to
+  std::optional<Timestamp> deadline_;          // of the episode
   double time_limit_s_ = 0.0;
-  std::mutex mutex_;          // between the thread that observes and the one that asks for the outcome
-  bool window_gone_ = false;  // guarded by mutex_
 };
 
 }  // namespace atl::envs::desktop

@@ -1,14 +1,12 @@
 #include "envs/desktop/game/game_run.h"
 
-#include "capture/window_search.h"
-#include "capture/x11_window.h"
 #include "core/error.h"
 #include "envs/desktop/game/script.h"
 #include "x11/connection.h"
 #include "x11/window.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace atl::envs::desktop {
 namespace {
@@ -16,16 +14,6 @@ namespace {
 constexpr Duration kLookPeriod = std::chrono::milliseconds(50);  // between looks whether a starting program still runs
 constexpr Duration kRearmTime = std::chrono::seconds(2);         // for the guard to take control back
 constexpr Duration kRearmLook = std::chrono::milliseconds(1);
-
-// A picture that is all one colour is what windows show before the program has drawn.
-bool is_blank(ImageView picture) {
-  for (int y = 0; y < picture.height_px; ++y) {
-    for (int x = 0; x < picture.width_px; ++x) {
-      if (std::memcmp(picture.row(y) + std::ptrdiff_t{kBytesPerPixel} * x, picture.data, 3) != 0) return false;
-    }
-  }
-  return true;
-}
 
 ProcessConfig process_of(const GameProfile& profile, const LiveGameConfig& game, const RunFolders& folders,
                          Placeholders& placeholders, const std::string& display, std::size_t place) {
@@ -57,9 +45,20 @@ input::GuardSettings guard_settings(const GameProfile& profile, const LiveGameCo
   settings.allow_pointer = profile.game.cursor != "hidden";
   settings.human_idle = config.human_idle;
   settings.origin = config.origin;
+  settings.sink = config.sink;
+  settings.require_focus = config.sink == input::GuardSink::kX11;  // the other one cannot know it
+  settings.key_repeat = profile.game.key_repeat;
   settings.gamepads = !display.is_virtual();  // a gamepad on the desk is for what is on the desk's screen
   settings.show_control = config.show_control && !config.for_person && !display.is_virtual();
   return settings;
+}
+
+// Of the window, as kernel devices have to know it: they know screens only.
+input::PointerArea area_on_screen(const x11::Connection& connection, std::uint32_t window) {
+  const auto screen = x11::client_area(connection, connection.root());
+  const auto area = x11::client_area(connection, window);
+  if (!screen || !area) fail(ErrorKind::kEnvironment, "the game's window was closed before it could be played");
+  return {screen->width_px, screen->height_px, area->x_px, area->y_px};
 }
 
 }  // namespace
@@ -69,6 +68,8 @@ GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const
     : profile_(profile),
       display_(display.name()),
       begin_time_s_(config.begin_time_s),
+      reopen_time_(profile.program.talks || config.sink == input::GuardSink::kUinput ? Duration::zero()
+                                                                                     : config.reopen_time),
       guard_settings_(guard_settings(profile, config, display)),
       guard_program_(config.guard),
       placeholders_(profile, home_.path()),
@@ -87,15 +88,89 @@ GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const
   start_guard();
 }
 
+GameRun::~GameRun() = default;
+
+void GameRun::aim_guard() {
+  guard_settings_.window = wait_window();
+  if (guard_settings_.sink != input::GuardSink::kUinput) return;
+  if (!desk_) desk_ = std::make_unique<x11::Connection>(display_);
+  guard_settings_.area = area_on_screen(*desk_, guard_settings_.window);
+}
+
 void GameRun::start_guard() {
-  guard_settings_.window = window_;
-  guard_ = std::make_unique<input::GuardClient>(guard_settings_, guard_program_);
+  guard_.reset();
+  while (!guard_) {
+    aim_guard();
+    try {
+      guard_ = std::make_unique<input::GuardClient>(guard_settings_, guard_program_);
+    } catch (const Error&) {
+      // Closed just now: some programs open another one on the way to their start.
+      if (has_window() || MonotonicClock::now() >= deadline_) throw;
+      Frame frame;
+      static_cast<void>(source_->wait_frame(MonotonicClock::now(), frame));
+    }
+  }
+  followed_ = source_->place();
+  told_losses_ = {};
+}
+
+// The present one; some programs close one and open another on the way to their start.
+std::uint32_t GameRun::wait_window() {
+  while (source_->place().window == 0) {
+    check_running("while its window was closed");
+    if (source_->place().is_gone || MonotonicClock::now() >= deadline_) give_up("kept no window open");
+    Frame frame;
+    if (source_->wait_frame(MonotonicClock::now() + kLookPeriod, frame) == capture::FrameStatus::kFrame)
+      seen_ = std::move(frame);
+  }
+  return source_->place().window;
+}
+
+capture::FrameStatus GameRun::look(Timestamp deadline, Frame& frame) {
+  const capture::FrameStatus status = source_->wait_frame(deadline, frame);
+  follow_window();
+  if (desk_ && guard_) watch_focus();
+  return status;
+}
+
+// In place of the guard's own rule, which asks in the same moment as it presses; here a chunk's end bounds the harm.
+void GameRun::watch_focus() {
+  const bool had = has_focus_.exchange(x11::has_focus(*desk_, source_->place().window));
+  if (had && !has_focus_) guard_->stop();
+}
+
+bool GameRun::takes_input() const { return source_->place().window != 0 && has_focus_; }
+
+bool GameRun::has_window() const {
+  const std::uint32_t window = source_->place().window;
+  return window != 0 && x11::client_area(x11::Connection(display_), window);
+}
+
+void GameRun::follow_window() {
+  const WatchedWindow::Place place = source_->place();
+  if (guard_ == nullptr || place == followed_) return;
+  followed_ = place;
+  if (place.window == 0) return guard_->stop();  // a guard of kernel devices sees no window close
+  guard_->retarget(place.window);
+  if (x11::is_focus_free(x11::Connection(display_))) focus();
+}
+
+std::vector<LiveLoss> GameRun::take_input_losses() {
+  const input::GuardCounts counts = guard_->status().counts;
+  const input::GuardCounts told = std::exchange(told_losses_, counts);
+  std::vector<LiveLoss> losses;
+  const auto tell = [&](std::uint64_t count, std::uint64_t before, const char* reason) {
+    if (count > before) losses.push_back({MonotonicClock::now(), "input", reason, count - before});
+  };
+  tell(counts.input_losses, told.input_losses, "the system dropped a person's input that came too fast");
+  tell(counts.reports_lost, told.reports_lost, "the session was too slow to take what the guard told");
+  return losses;
 }
 
 void GameRun::run_steps(std::span<const ScriptStep> steps, bool since_start) {
   if (steps.empty()) return;
   guard_.reset();  // two at one display would take each other for a person
-  guard_settings_.window = window_;
+  aim_guard();
   seen_ = run_script({.steps = steps,
                       .world = profile_.name,
                       .guard = guard_settings_,
@@ -119,13 +194,17 @@ void GameRun::begin_scene(std::uint64_t seed, const GameTask& task, bool is_fres
       {.seed = seed, .task = task.task.family, .target = task.target, .scene = task.scene, .count = task.count}, [&] {
         check_running("before it began an episode");
         const Timestamp look = MonotonicClock::now() + std::chrono::milliseconds(10);
-        if (source_->wait_frame(look, frame) == capture::FrameStatus::kFrame) seen_ = frame;
+        if (this->look(look, frame) == capture::FrameStatus::kFrame) seen_ = frame;
       });
 }
 
 void GameRun::focus() const {
   const x11::Connection connection(display_);
-  x11::focus_window(connection, window_);
+  try {
+    x11::focus_window(connection, source_->place().window);
+  } catch (const Error&) {
+    if (has_window()) throw;  // else it was closed just now, which its pictures tell
+  }
 }
 
 void GameRun::take_back() {
@@ -153,28 +232,33 @@ void GameRun::open_window() {
   area_ = opened->area;
 }
 
+capture::WindowQuery GameRun::query() const {
+  return {.pid = process_->pid(), .window_class = profile_.window.window_class, .title = profile_.window.title};
+}
+
 void GameRun::find_window() {
-  const capture::WindowQuery query{
-      .pid = process_->pid(), .window_class = profile_.window.window_class, .title = profile_.window.title};
   for (;;) {
     const Timestamp look = std::min(deadline_, MonotonicClock::now() + kLookPeriod);
-    if (const auto match = capture::wait_window(display_, query, look)) {
+    if (const auto match = capture::wait_window(display_, query(), look)) {
       window_ = match->id;
       return;
     }
     check_running("before its window appeared");
-    if (MonotonicClock::now() >= deadline_) give_up("showed no window (" + capture::to_string(query) + ")");
+    if (MonotonicClock::now() >= deadline_) give_up("showed no window (" + capture::to_string(query()) + ")");
   }
 }
 
 // False if the window was closed before it could be watched: some programs open another one then.
 bool GameRun::watch_window() {
-  source_ = capture::create_x11_window_source(
-      {.display = display_,
-       .window = window_,
-       .area = area_,
-       .cursor = profile_.game.cursor == "drawn" ? capture::CursorMode::kDrawn : capture::CursorMode::kNotDrawn});
-  if (source_) return true;
+  WatchedWindowConfig config;
+  config.window.display = display_;
+  config.window.window = window_;
+  config.window.area = area_;
+  if (profile_.game.cursor == "drawn") config.window.cursor = capture::CursorMode::kDrawn;
+  config.query = query();
+  config.reopen_time = reopen_time_;
+  source_ = std::make_unique<WatchedWindow>(config);
+  if (!source_->place().is_gone) return true;
   check_running("before it drew");
   if (events_ || MonotonicClock::now() >= deadline_) give_up("kept no window open");
   return false;
@@ -186,7 +270,7 @@ bool GameRun::wait_picture() {
   while (MonotonicClock::now() < deadline_) {
     const capture::FrameStatus status =
         source_->wait_frame(std::min(deadline_, MonotonicClock::now() + kLookPeriod), frame);
-    if (status == capture::FrameStatus::kFrame && (events_ || !is_blank(frame.view()))) {
+    if (status == capture::FrameStatus::kFrame && (events_ || !capture::is_blank(frame.view()))) {
       if (!events_) seen_ = std::move(frame);
       return true;
     }

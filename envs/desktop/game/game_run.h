@@ -2,7 +2,6 @@
 // Part of LiveGame.
 #pragma once
 
-#include "capture/frame_source.h"
 #include "core/files.h"
 #include "envs/desktop/game/child_process.h"
 #include "envs/desktop/game/instructions.h"
@@ -13,30 +12,46 @@
 #include "envs/desktop/judges/sensor.h"
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/protocol.h"
+#include "envs/desktop/watched_window.h"
 #include "input/guard.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+namespace atl::x11 {
+class Connection;
+}
+
 namespace atl::envs::desktop {
 
-/// One thread, but for `source` and `guard`, which may each be another's.
+/// One thread, but for `look`, which may be another's, and for `guard` and `window`, which are everybody's.
 class GameRun {
  public:
   /// Starts the program on `display` and returns when its window shows a picture, the start's script is through and the
   /// window has the focus. Throws Error(kEnvironment) with what the program said when it ends or shows nothing within
   /// start_timeout_s, and what run_script throws. `place`: an index of [reset] starts. Borrows `profile`.
   GameRun(const GameProfile& profile, const LiveGameConfig& config, const GameDisplay& display, std::size_t place);
+  ~GameRun();
 
   [[nodiscard]] ChildProcess& process() { return *process_; }
-  [[nodiscard]] capture::FrameSource& source() { return *source_; }
+  [[nodiscard]] WatchedWindow& window() { return *source_; }
+  /// window().wait_frame; a window that took the place of the game's is the guard's from then on, and has the focus
+  /// where nobody else gives it one. Throws Error(kDevice) when display or guard are lost.
+  [[nodiscard]] capture::FrameStatus look(Timestamp deadline, Frame& frame);
   [[nodiscard]] input::GuardClient& guard() { return *guard_; }
 
+  /// Whether what is pressed now goes to the game, as of the last look; else nothing may be scheduled. Any thread.
+  [[nodiscard]] bool takes_input() const;
+
+  /// Asks the display: whether the window is open at this moment.
+  [[nodiscard]] bool has_window() const;
+
   /// Between two episodes: drops what was planned, takes control back if the kill key was pressed, gives the window the
-  /// focus. Throws Error(kEnvironment) when the guard does not answer, Error(kDevice) when it or the window is gone.
+  /// focus. Throws Error(kEnvironment) when the guard does not answer, Error(kDevice) when it is gone.
   void take_back();
 
   /// Of a game that stays for the next episode: what [reset] says. `is_fresh`: it was just started. Throws
@@ -46,6 +61,9 @@ class GameRun {
   /// The newest picture that was looked at on the way to the start, once: a game whose picture stands still shows no
   /// other.
   [[nodiscard]] std::optional<Frame> take_seen() { return std::exchange(seen_, std::nullopt); }
+
+  /// What of people's input never reached us, since the last call.
+  [[nodiscard]] std::vector<LiveLoss> take_input_losses();
 
   /// Where its files are.
   [[nodiscard]] const RunFolders& folders() const { return folders_; }
@@ -71,8 +89,13 @@ class GameRun {
  private:
   void open_window();
   void start_guard();
+  void aim_guard();
+  void follow_window();
+  void watch_focus();
   void run_steps(std::span<const ScriptStep> steps, bool since_start);
   void find_window();
+  [[nodiscard]] capture::WindowQuery query() const;
+  [[nodiscard]] std::uint32_t wait_window();
   [[nodiscard]] bool watch_window();
   void focus() const;
   [[nodiscard]] bool wait_picture();
@@ -85,6 +108,7 @@ class GameRun {
   const GameProfile& profile_;
   const std::string display_;
   const double begin_time_s_;
+  const Duration reopen_time_;
   Timestamp deadline_;    // of what is waited for
   double allowed_s_ = 0;  // from the beginning of the wait to deadline_
   input::GuardSettings guard_settings_;
@@ -99,10 +123,14 @@ class GameRun {
   std::unique_ptr<ChildProcess> process_;
   std::optional<LineInput> events_;  // of programs that talk
   KeyBindings keys_;
-  std::uint32_t window_ = 0;
-  WindowGeometry area_;  // of the window, that pictures are of: programs that talk tell it; else all
-  std::unique_ptr<capture::FrameSource> source_;
+  std::uint32_t window_ = 0;  // the first one
+  WindowGeometry area_;       // of the window, that pictures are of: programs that talk tell it; else all
+  std::unique_ptr<WatchedWindow> source_;
   std::unique_ptr<input::GuardClient> guard_;
+  std::unique_ptr<x11::Connection> desk_;  // asked for the focus where the guard cannot know it
+  std::atomic<bool> has_focus_{true};      // else always
+  WatchedWindow::Place followed_;          // the guard's window; of the thread that looks
+  input::GuardCounts told_losses_{};       // as the guard counted them when they were told last
 };
 
 }  // namespace atl::envs::desktop

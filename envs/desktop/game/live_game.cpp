@@ -4,6 +4,7 @@
 #include "core/random.h"
 #include "envs/desktop/game/game_run.h"
 #include "envs/desktop/minetest/expert.h"
+#include "input/uinput_device.h"
 
 #include <fmt/ranges.h>
 
@@ -52,7 +53,16 @@ LiveGame::LiveGame(GameProfile profile, const LiveGameConfig& config)
       config_(config),
       spec_(spec_of(profile_, config)),
       display_(config.display, spec_.frame),
-      judge_(profile_.folder) {}
+      judge_(profile_.folder) {
+  if (config.sink != input::GuardSink::kUinput) return;
+  if (display_.is_virtual())
+    fail(ErrorKind::kDevice,
+         "the kernel's devices (uinput) do not reach {}: it is a display of the game's own ({}); play on the desktop, "
+         "or "
+         "through x11",
+         profile_.name, display_.name());
+  input::require_uinput();
+}
 
 LiveGame::~LiveGame() = default;
 
@@ -98,7 +108,7 @@ bool LiveGame::can_stay(std::size_t place) const {
   const int most = profile_.reset.restart_every;
   const bool may_stay =
       profile_.program.talks || (profile_.reset.how != "restart" && (most == 0 || num_episodes_ < most));
-  return may_stay && run_ && place == place_ && !window_gone_ && !run_->process().poll_exit() &&
+  return may_stay && run_ && place == place_ && !window_gone_ && run_->has_window() && !run_->process().poll_exit() &&
          run_->guard().status().state != input::GuardState::kLost;
 }
 
@@ -154,7 +164,7 @@ std::optional<Frame> LiveGame::observe(Timestamp deadline) {
   // A game may stand still from its start on: then the picture of the start is the newest one.
   std::optional<Frame> seen = run().take_seen();
   Frame frame;
-  capture::FrameStatus status = run().source().wait_frame(seen ? MonotonicClock::now() : deadline, frame);
+  capture::FrameStatus status = run().look(seen ? MonotonicClock::now() : deadline, frame);
   if (seen && (status == capture::FrameStatus::kUnchanged || status == capture::FrameStatus::kTimeout)) {
     frame = std::move(*seen);
     status = capture::FrameStatus::kFrame;
@@ -166,7 +176,18 @@ std::optional<Frame> LiveGame::observe(Timestamp deadline) {
   return frame;
 }
 
-void LiveGame::schedule(const TimedChunk& chunk) { run().guard().schedule(chunk); }
+void LiveGame::schedule(const TimedChunk& chunk) {
+  if (run().takes_input()) run().guard().schedule(chunk);
+}
+
+PictureHealth LiveGame::picture() { return run_ ? run_->window().picture() : PictureHealth{}; }
+
+std::vector<LiveLoss> LiveGame::take_losses() {
+  if (!run_) return {};
+  std::vector<LiveLoss> losses = run_->window().take_losses();
+  for (LiveLoss& loss : run_->take_input_losses()) losses.push_back(std::move(loss));
+  return losses;
+}
 
 std::vector<InputEvent> LiveGame::events() {
   std::vector<InputEvent> events = run().keys().to_usual(run().guard().events());
@@ -210,7 +231,7 @@ Outcome LiveGame::outcome() {
   if (const auto status = run().process().poll_exit())
     return truncated(Verdict::kAborted, profile_.name + " ended: " + to_string(*status));
   if (const auto ended = outcome_of_guard()) return told_ = *ended;
-  if (window_gone_) return truncated(Verdict::kAborted, "the window of " + profile_.name + " was closed");
+  if (window_gone_) return truncated(Verdict::kAborted, run().window().words_of_end(profile_.name));
   if (deadline_ && MonotonicClock::now() >= *deadline_)
     return truncated(Verdict::kTimeout, fmt::format("the time of {} s is up", time_limit_s_));
   return judged;

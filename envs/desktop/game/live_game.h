@@ -10,6 +10,7 @@
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/playhouse_window/protocol.h"
 #include "envs/environment.h"
+#include "envs/live_health.h"
 #include "envs/oracle.h"
 #include "envs/wishes.h"
 #include "input/guard_types.h"
@@ -37,6 +38,13 @@ struct LiveGameConfig {
   std::vector<std::string> arguments{};  // of the program, after those of the profile
   std::filesystem::path guard{};         // its program; empty: the one beside ours
   double begin_time_s = 10.0;            // for a program that talks to begin an episode
+  /// A game that closed its window and runs on is given so long to open another, which is followed; then the episode
+  /// ends. 0: it ends at once. Programs that talk keep theirs.
+  Duration reopen_time = std::chrono::seconds(10);
+  /// Through what keys and mouse are pressed. kUinput: the kernel's devices, for displays that refuse XTest; only on a
+  /// desktop, because a display of a game's own hears no devices. It knows no windows: nothing is handed to it while
+  /// the game's has not the focus, and an episode ends when the window closes, whatever reopen_time says.
+  input::GuardSink sink = input::GuardSink::kX11;
   /// While an agent plays on a desktop, a corner of the screen says who has control and how to stop it.
   bool show_control = true;
   bool for_person = false;  // a person plays; a program that talks asks them what comes next
@@ -50,9 +58,10 @@ struct LiveGameConfig {
 
 class GameRun;
 
-class LiveGame final : public LiveEnvironment, public LiveOracle, public Wishes {
+class LiveGame final : public LiveEnvironment, public LiveHealth, public LiveOracle, public Wishes {
  public:
-  /// Starts the display. Throws Error(kEnvironment) naming what is missing here and how to install it.
+  /// Starts the display. Throws Error(kEnvironment) naming what is missing here and how to install it, Error(kDevice)
+  /// when the sink cannot be used.
   LiveGame(GameProfile profile, const LiveGameConfig& config);
   LiveGame(const LiveGame&) = delete;
   LiveGame& operator=(const LiveGame&) = delete;
@@ -69,6 +78,7 @@ class LiveGame final : public LiveEnvironment, public LiveOracle, public Wishes 
   /// run of the program.
   [[nodiscard]] std::optional<Frame> observe(Timestamp deadline) override;
 
+  /// Is dropped while the game has no window; with kernel devices, while it has not the focus.
   void schedule(const TimedChunk& chunk) override;
   /// A person's keys of their own in a program that tells them come as the usual ones; what they press after such a
   /// program has ended the episode is nobody's.
@@ -78,6 +88,10 @@ class LiveGame final : public LiveEnvironment, public LiveOracle, public Wishes 
   /// that talks), the game ended, its window was closed, a person
   /// pressed the kill key or the guard is lost.
   [[nodiscard]] Outcome outcome() override;
+
+  [[nodiscard]] LiveHealth* health() override { return this; }
+  [[nodiscard]] PictureHealth picture() override;
+  [[nodiscard]] std::vector<LiveLoss> take_losses() override;
 
   /// Of games whose profile names an expert.
   [[nodiscard]] LiveOracle* oracle() override { return profile_.tasks.expert.empty() ? nullptr : this; }

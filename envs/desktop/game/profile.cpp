@@ -93,6 +93,7 @@ void describe(ConfigVisitor& v, GameFacts& game) {
   v.field("cursor", &game.cursor, {.one_of = {"hidden", "drawn", "not drawn"}});
   v.field("controls", &game.controls);
   v.field("key_bindings", &game.key_bindings);
+  v.field("key_repeat", &game.key_repeat);
 }
 
 void describe(ConfigVisitor& v, TaskProfile& tasks) {

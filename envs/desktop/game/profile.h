@@ -55,6 +55,7 @@ struct GameFacts {
   std::string cursor = "hidden";          // "hidden"; where there is one: "drawn" into pictures, or "not drawn"
   std::vector<std::string> controls;      // what may be pressed; all else is refused by the guard
   std::vector<std::string> key_bindings;  // "w=walk forward"
+  bool key_repeat = false;                // keys that an agent holds repeat, as while somebody types
 };
 
 /// One step of a script that brings the game to a state without a person: waits until every condition that is given

@@ -34,7 +34,7 @@ input::GuardSettings settings_of(const ScriptRun& run) {
 class Script {
  public:
   Script(const ScriptRun& run, capture::FrameSource& source)
-      : run_(run), source_(source), guard_(settings_of(run), run.guard_program) {}
+      : run_(run), source_(source), guard_(settings_of(run), run.guard_program), window_(run.guard.window) {}
 
   Frame run() {
     ScriptConditions now = conditions_of(0, run_.since_start ? LineTail::Start::kBeginning : LineTail::Start::kEnd);
@@ -77,10 +77,32 @@ class Script {
 
   void look(ScriptConditions& conditions) {
     run_.check_running();
-    const capture::FrameStatus status = source_.wait_frame(MonotonicClock::now() + kLook, frame_);
+    const capture::FrameStatus status = wait_frame();
     if (status == capture::FrameStatus::kFrame) conditions.see(frame_);
     if (status == capture::FrameStatus::kGone)
       fail(ErrorKind::kEnvironment, "{} closed its window on the way to its start", run_.world);
+  }
+
+  // Games open another window on the way to their start: for the screen mode, after a launcher.
+  capture::FrameStatus wait_frame() {
+    const capture::FrameStatus status = source_.wait_frame(MonotonicClock::now() + kLook, frame_);
+    const capture::SourceInfo info = source_.info();
+    if (info.num_reopened != num_reopened_ && info.window_id != 0) {
+      num_reopened_ = info.num_reopened;
+      window_ = info.window_id;
+      guard_.retarget(window_);
+    }
+    return status;
+  }
+
+  // A window that was closed just now is waited for by who asks for the guard's state.
+  void focus() const {
+    if (source_.info().window_id == 0) return;
+    try {
+      x11::focus_window(connection_, window_);
+    } catch (const Error&) {
+      connection_.check();
+    }
   }
 
   // A person who touches keys or mouse has them: it is waited until they let go.
@@ -90,14 +112,14 @@ class Script {
         fail(ErrorKind::kEnvironment, "{} did not come to its start: the guard does not press anything ({}, {})",
              run_.world, to_string(guard_.status().state), guard_.status().reason);
       run_.check_running();
-      x11::focus_window(connection_, run_.guard.window);
-      static_cast<void>(source_.wait_frame(MonotonicClock::now() + kLook, frame_));
+      focus();
+      static_cast<void>(wait_frame());
     }
   }
 
   void press(const ScriptStep& step) {
     if (step.press.empty() && step.pointer.empty()) return;
-    x11::focus_window(connection_, run_.guard.window);
+    focus();
     wait_armed(MonotonicClock::now() + from_s(step.timeout_s));
     Action action;
     if (!step.pointer.empty()) action.pointer = PointerPosition{step.pointer[0], step.pointer[1]};
@@ -119,6 +141,8 @@ class Script {
   const ScriptRun& run_;
   capture::FrameSource& source_;
   input::GuardClient guard_;
+  std::uint32_t window_;  // the game's
+  std::uint64_t num_reopened_ = source_.info().num_reopened;
   const x11::Connection connection_{run_.guard.display};
   SystemClock clock_;
   Frame frame_;
