@@ -70,6 +70,8 @@ bool is_handled(const std::string& node) {
 
 }  // namespace
 
+void require_uinput() { close(open_uinput()); }
+
 UinputDevice::UinputDevice(const UinputSpec& spec) : fd_(open_uinput()) {
   try {
     set_up(spec);

@@ -36,6 +36,9 @@ struct UinputChange {
   std::int32_t value = 0;
 };
 
+/// Throws Error(kDevice) that says what to do when uinput is missing or closed to this user.
+void require_uinput();
+
 /// One thread.
 class UinputDevice {
  public:
