@@ -138,7 +138,9 @@ TEST(Check, ADropNoteOfInputExplainsNoMissingPictures) {
     const RecordingCheck check = check_recording(folder.path() / "r", {});
     EXPECT_EQ(check.drops, 5U);
     EXPECT_EQ(check.verdict, are_missing ? RecordingVerdict::kUnusable : RecordingVerdict::kOk);
-    if (are_missing) EXPECT_THAT(check.problems, ::testing::Contains(::testing::HasSubstr("2 pictures are missing")));
+    if (are_missing) {
+      EXPECT_THAT(check.problems, ::testing::Contains(::testing::HasSubstr("2 pictures are missing")));
+    }
   }
 }
 
