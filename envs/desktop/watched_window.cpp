@@ -4,12 +4,15 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <utility>
 
 namespace atl::envs::desktop {
 namespace {
 
 constexpr const char* kWhere = "window";
+constexpr Duration kNoticed =
+    std::chrono::milliseconds(100);  // from a window's end, from which a source counts, to here
 
 std::unique_ptr<capture::FrameSource> create_source(const WatchedWindowConfig& config) {
   if (config.reopen_time == Duration::zero()) return capture::create_x11_window_source(config.window);
@@ -73,7 +76,7 @@ std::vector<LiveLoss> WatchedWindow::take_losses() {
 std::string WatchedWindow::words_of_end(const std::string& whose) const {
   const std::lock_guard lock(mutex_);
   const std::string closed = fmt::format("the window of {} was closed", whose);
-  const bool has_waited = reopen_time_ > Duration::zero() && waited_ >= reopen_time_;
+  const bool has_waited = reopen_time_ > Duration::zero() && waited_ + kNoticed >= reopen_time_;
   return has_waited ? fmt::format("{}, and no other took its place within {:g} s", closed, to_seconds(reopen_time_))
                     : closed;
 }

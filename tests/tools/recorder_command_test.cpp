@@ -52,7 +52,9 @@ class Recorder : public testing::Test {
     Frame picture = make_frame({kPlace.width_px, kPlace.height_px});
     for (int i = 0; !is_done; ++i) {
       const int brightness = is_black ? 0 : 60 + i % 160;
-      std::fill(picture.pixels.begin(), picture.pixels.end(), static_cast<std::uint8_t>(brightness));
+      const auto half = picture.pixels.begin() + static_cast<std::ptrdiff_t>(picture.pixels.size() / 2);
+      std::fill(picture.pixels.begin(), half, static_cast<std::uint8_t>(brightness));
+      std::fill(half, picture.pixels.end(), static_cast<std::uint8_t>(brightness / 2));
       if (!is_still) window.put(picture.view());
       clock.sleep_until(clock.now() + std::chrono::microseconds(16'666));
     }
@@ -223,6 +225,7 @@ TEST_F(Recorder, WarnsAtOnceOfABlackOrFrozenPictureAndOfSilence) {
     EXPECT_TRUE(program.wait_for_stderr(words, 10)) << words;
     EXPECT_LE(to_seconds(MonotonicClock::now() - begin), 5.0) << words << ": the study measures against 2 s";
     if (cause != nullptr) *cause = false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // it is seen to live again
   }
   program.send_signal(SIGINT);
   EXPECT_EQ(program.wait().exit_code, 0);
