@@ -152,7 +152,8 @@ void add_queue(const std::vector<std::size_t>& waiting, Measures& measures) {
 void add_costs(const std::vector<input::StepReport>& reports, const session::LiveStatistics& statistics,
                Measures& measures) {
   std::map<std::uint64_t, double> capture_ms;
-  for (const session::LiveStatistics::Capture& capture : statistics.captures.kept()) capture_ms[capture.step] = capture.ms;
+  for (const session::LiveStatistics::Capture& capture : statistics.captures.kept())
+    capture_ms[capture.step] = capture.ms;
   std::vector<double> injection;
   std::vector<double> capture;
   std::vector<double> both;
