@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
+#include <optional>
 
 namespace atl::datasets {
 namespace {
@@ -27,6 +27,13 @@ std::int64_t pts_of(std::string_view json, Timestamp time) {
   FrameEntry entry;  // written by somebody else, or broken
   decode(json, time, entry);
   return entry.video_pts_us;
+}
+
+// Atoll's recorder writes the kind first.
+bool is_of_kind(std::string_view json, std::string_view kind) {
+  constexpr std::string_view kFirst = R"({"kind":)";
+  if (json.starts_with(kFirst)) return json.substr(1).starts_with(kind);
+  return json.find(kind) != std::string_view::npos;
 }
 
 struct Place {
@@ -64,7 +71,7 @@ void merge_instruction(std::vector<Instruction>& known, Instruction instruction)
 struct RecordingReader::State {
   std::filesystem::path folder;
   std::unique_ptr<McapReader> mcap;
-  std::map<std::uint16_t, Topic> topics;  // by channel
+  std::vector<std::optional<Topic>> topics;  // by channel
   RecordingHeader header;
   bool has_facts = false;
   std::vector<Episode> episodes;
@@ -83,6 +90,10 @@ struct RecordingReader::State {
 
   [[nodiscard]] static Timestamp time_of(const McapMessage& message, std::int64_t offset) {
     return from_ns(static_cast<std::int64_t>(message.log_time_ns) - offset);
+  }
+
+  [[nodiscard]] std::optional<Topic> topic_of(const McapMessage& message) const {
+    return message.channel < topics.size() ? topics[message.channel] : std::nullopt;
   }
 
   McapChunk& chunk(std::size_t index) {
@@ -112,7 +123,9 @@ struct RecordingReader::State {
 void RecordingReader::State::find_topics() {
   for (const McapChannel& channel : mcap->channels()) {
     for (std::size_t i = 0; i < kNumTopics; ++i) {
-      if (channel.topic == topic_table()[i].topic) topics[channel.id] = static_cast<Topic>(i);
+      if (channel.topic != topic_table()[i].topic) continue;
+      if (topics.size() <= channel.id) topics.resize(channel.id + std::size_t{1});
+      topics[channel.id] = static_cast<Topic>(i);
     }
   }
 }
@@ -126,8 +139,7 @@ void RecordingReader::State::index_all() {
     for (Place here{i, 0}; current.next(message); here.position = current.position()) {
       ++num_messages;
       span = {std::min(span.first, message.log_time_ns), std::max(span.last, message.log_time_ns)};
-      const auto topic = topics.find(message.channel);
-      if (topic != topics.end()) index(message, topic->second, {i, current.position()}, here);
+      if (const std::optional<Topic> topic = topic_of(message)) index(message, *topic, {i, current.position()}, here);
     }
   }
   if (in_episode) close_extent({mcap->num_chunks(), 0});
@@ -194,8 +206,8 @@ void RecordingReader::State::index_episode(const McapMessage& message, Place nex
 void RecordingReader::State::count(const McapMessage& message, Topic topic) {
   if (topic == Topic::kFrame) {
     const std::string_view json = text_of(message);
-    if (json.find(R"("kind":"heartbeat")") != std::string_view::npos) return;
-    if (json.find(R"("kind":"video")") != std::string_view::npos) {
+    if (is_of_kind(json, R"("kind":"heartbeat")")) return;
+    if (is_of_kind(json, R"("kind":"video")")) {
       video_times_us.push_back(pts_of(json, time_of(message, log_offset_ns)));
       video_seen.push_back(time_of(message, log_offset_ns));
     }
@@ -223,8 +235,7 @@ std::vector<Message> RecordingReader::State::collect(std::size_t episode, Topic 
     McapMessage message;
     while (i < extent.end.chunk || current.position() < extent.end.position) {
       if (!current.next(message)) break;
-      const auto known = topics.find(message.channel);
-      if (known == topics.end() || known->second != topic) continue;
+      if (topic_of(message) != topic) continue;
       if (message.log_time_ns < first || message.log_time_ns > last) continue;
       try {
         decode(text_of(message), time_of(message, extent.log_offset_ns), found.emplace_back());
