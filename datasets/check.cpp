@@ -186,24 +186,61 @@ class Checker {
     }
     if (!video_) return;
     const std::unique_ptr<VideoReader> video = video_(reader.video_path());
-    const std::span<const std::int64_t> times = video->timestamps_us();
-    const std::size_t common = std::min(times.size(), indexed.size());
-    for (std::size_t i = 0; i < common; ++i) {
-      if (times[i] == indexed[i]) continue;
-      add(RecordingVerdict::kUnusable,
-          fmt::format("picture {} of {} is shown at {} us, the index says {} us", i, kVideoFile, times[i], indexed[i]));
-      return;
-    }
-    if (times.size() < indexed.size())
-      add(RecordingVerdict::kRepairable, fmt::format("{} has {} pictures, the index {}: the last ones are lost",
-                                                     kVideoFile, times.size(), indexed.size()));
-    if (times.size() > indexed.size() && !was_repaired(reader))
-      add(RecordingVerdict::kRepairable,
-          fmt::format("{} has {} pictures, the index knows {}", kVideoFile, times.size(), indexed.size()));
+    check_times(*video, indexed, was_repaired(reader));
+    check_checksums(*video, reader);
     if (decode_pictures_) decode_all(*video);
   }
 
+  // A repair takes out of the index what the video does not hold, or holds damaged.
+  void check_times(const VideoReader& video, std::span<const std::int64_t> indexed, bool was_repaired) {
+    const std::span<const std::int64_t> times = video.timestamps_us();
+    std::size_t in_video = 0;
+    for (std::size_t i = 0; i < indexed.size(); ++i, ++in_video) {
+      while (was_repaired && in_video < times.size() && times[in_video] < indexed[i]) ++in_video;
+      if (in_video == times.size()) break;
+      if (times[in_video] == indexed[i]) continue;
+      add(RecordingVerdict::kUnusable, fmt::format("picture {} of {} is shown at {} us, the index says {} us", in_video,
+                                                   kVideoFile, times[in_video], indexed[i]));
+      return;
+    }
+    const bool lacks_last = times.empty() || times.back() < indexed.back();
+    if (lacks_last)
+      add(RecordingVerdict::kRepairable,
+          fmt::format("{} has {} pictures, the index {}: the last ones are lost{}{}", kVideoFile, times.size(),
+                      indexed.size(), video.loss().empty() ? "" : "; ", video.loss()));
+    else if (times.size() > indexed.size() && !was_repaired)
+      add(RecordingVerdict::kRepairable,
+          fmt::format("{} has {} pictures, the index knows {}", kVideoFile, times.size(), indexed.size()));
+  }
+
+  void check_checksums(const VideoReader& video, const RecordingReader& reader) {
+    const std::span<const std::int64_t> indexed = reader.video_times_us();
+    const std::span<const std::int64_t> times = video.timestamps_us();
+    std::uint64_t lost = 0;
+    std::string first;
+    for (const DamagedPictures& damage : video.find_damage()) {
+      const std::uint64_t shown = count_between(indexed, times[damage.first], times[damage.end - 1]);
+      if (shown > 0 && lost == 0) first = damage.reason;
+      lost += shown;
+    }
+    if (lost > 0)
+      add(RecordingVerdict::kRepairable,
+          fmt::format("{} pictures of {} are damaged, or need one that is; the first: {}", lost, kVideoFile, first));
+    result_.pictures_without_checksum = video.num_without_checksum();
+    if (result_.pictures_without_checksum > 0 && reader.header().version >= kChecksumVersion)
+      add(RecordingVerdict::kUnusable,
+          fmt::format("{} pictures of {} have no checksum, which a recording of version {} has for all",
+                      result_.pictures_without_checksum, kVideoFile, reader.header().version));
+  }
+
+  // Times rise.
+  static std::uint64_t count_between(std::span<const std::int64_t> times, std::int64_t first, std::int64_t last) {
+    return static_cast<std::uint64_t>(std::upper_bound(times.begin(), times.end(), last) -
+                                      std::lower_bound(times.begin(), times.end(), first));
+  }
+
   void decode_all(VideoReader& video) {
+    if (result_.verdict != RecordingVerdict::kOk) return;  // they may be the same pictures
     std::vector<std::uint8_t> pixels;
     std::uint64_t damaged = 0;
     std::string first;

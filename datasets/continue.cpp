@@ -142,7 +142,7 @@ ContinuedSession continue_session(const std::filesystem::path& folder, const Sou
                                            .chunk_age = RecordingWriter::kLiveChunk});
   copy_all(*source, session);
   session.mcap->write_metadata(
-      "atoll", {{"version", std::to_string(kRecordingVersion)}, {"recording_toml", to_text(reader->header())}});
+      "atoll", {{"version", std::to_string(reader->header().version)}, {"recording_toml", to_text(reader->header())}});
   session.mcap->flush();
   session.mcap->rename(path);
 

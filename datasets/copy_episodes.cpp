@@ -95,6 +95,7 @@ class Copier {
  private:
   void begin(const RecordingReader& reader) {
     RecordingHeader header = reader.header();
+    header.version = kRecordingVersion;  // whatever it was: the copy is written anew
     header.facts.recorder_version = std::string(version());
     mcap_ = McapWriter::create(folder_ / kSessionFile, {.profile = "owa",
                                                         .library = fmt::format("atoll {}", version()),
@@ -177,9 +178,10 @@ class Copier {
           !cuts_.empty() && cuts_.back().source == reader.video_path() && kept_.contains(place - 1) && place > 0;
       if (goes_on) {
         ++cuts_.back().count;
+        cuts_.back().last_us = times[place];
       } else {
         const std::int64_t at_us = num_pictures_ == 0 ? 0 : last_pts_us_ + kGap_ns / 1000;
-        cuts_.push_back({reader.video_path(), times[place], 1, at_us - times[place]});
+        cuts_.push_back({reader.video_path(), times[place], times[place], 1, at_us - times[place]});
       }
       shifts_us_[place] = cuts_.back().shift_us;
       last_pts_us_ = times[place] + cuts_.back().shift_us;

@@ -24,6 +24,7 @@ struct EpisodePick {
 struct VideoCut {
   std::filesystem::path source;
   std::int64_t first_us = 0;  // of a keyframe
+  std::int64_t last_us = 0;
   std::size_t count = 0;
   std::int64_t shift_us = 0;
 };
@@ -32,7 +33,8 @@ struct VideoCut {
 struct VideoJoiner {
   /// The presentation times of all keyframes, rising.
   std::function<std::vector<std::int64_t>(const std::filesystem::path& source)> keyframes;
-  /// Writes `out`, which must not exist, out of the cuts. Throws Error(kContract) where they were encoded differently.
+  /// Writes `out`, which must not exist, out of the cuts. Throws Error(kContract) where they were encoded differently,
+  /// Error(kFormat) for pictures that are not what was recorded.
   std::function<void(const std::filesystem::path& out, std::span<const VideoCut> cuts)> join;
 };
 

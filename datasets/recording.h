@@ -14,8 +14,9 @@
 
 namespace atl::datasets {
 
-/// 2: events of gamepads.
-inline constexpr int kRecordingVersion = 2;
+/// 2: events of gamepads. 3: every picture of video.mp4 has a checksum.
+inline constexpr int kRecordingVersion = 3;
+inline constexpr int kChecksumVersion = 3;
 
 /// How an episode began. Strings are the world's own (envs::Task), so that recordings of any world fit.
 struct EpisodeStart {

@@ -16,11 +16,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace atl::datasets {
 namespace {
+
+constexpr std::size_t kMostLosses = 10;  // told one by one
 
 std::string_view text_of(const McapMessage& message) {
   return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
@@ -28,10 +32,10 @@ std::string_view text_of(const McapMessage& message) {
 
 class Repair {
  public:
-  Repair(const std::filesystem::path& folder, const VideoReaderFactory& video)
-      : folder_(folder), source_(McapReader::open(folder / kSessionFile, McapReadMode::kSalvage)) {
+  Repair(const std::filesystem::path& folder, const VideoReaderFactory& video, const VideoJoiner& joiner)
+      : folder_(folder), joiner_(joiner), source_(McapReader::open(folder / kSessionFile, McapReadMode::kSalvage)) {
     const std::filesystem::path video_path = folder / kVideoFile;
-    if (video && std::filesystem::exists(video_path)) num_pictures_ = video(video_path)->timestamps_us().size();
+    if (video && std::filesystem::exists(video_path)) look_at_video(*video(video_path));
   }
 
   RepairReport run() {
@@ -44,14 +48,44 @@ class Repair {
     copy_messages();
     finish();
     target_->close();
-    keep_original();
+    const std::filesystem::path video = mended_video();
+    report_.original = keep_original(kSessionFile);
+    // First the index: with it the damaged video is sound, too, as far as it is shown.
     std::filesystem::rename(rewritten, folder_ / kSessionFile);
     write_file_atomically(folder_ / kRecordingFile, facts_->recording_toml);
+    if (!video.empty()) {
+      report_.original_video = keep_original(kVideoFile);
+      std::filesystem::rename(video, folder_ / kVideoFile);
+    }
     report_.changed = true;
     return std::move(report_);
   }
 
  private:
+  void look_at_video(const VideoReader& video) {
+    const std::span<const std::int64_t> times = video.timestamps_us();
+    std::set<std::int64_t>& good = good_us_.emplace();
+    std::size_t next = 0;
+    const auto keep_up_to = [&](std::size_t end) {
+      if (next == end) return;
+      const std::span<const std::int64_t> kept = times.subspan(next, end - next);
+      good.insert(kept.begin(), kept.end());
+      cuts_.push_back({.source = folder_ / kVideoFile,
+                       .first_us = kept.front(),
+                       .last_us = kept.back(),
+                       .count = kept.size(),
+                       .shift_us = 0});
+    };
+    for (const DamagedPictures& damage : video.find_damage()) {
+      losses_.push_back(damage.reason);
+      keep_up_to(damage.first);
+      next = damage.end;
+    }
+    keep_up_to(times.size());
+    if (!video.loss().empty()) losses_.push_back(video.loss());
+    is_video_damaged_ = !losses_.empty();
+  }
+
   void copy_definitions() {
     std::map<std::uint16_t, std::uint16_t> schemas;
     std::map<std::uint16_t, std::string> schema_names;
@@ -130,7 +164,7 @@ class Repair {
     const auto topic = topics_.find(message.channel);
     if (topic != topics_.end()) {
       if (!look_at(message, topic->second)) return;
-    } else if (in_hole_ || (report_.pictures_lost > 0 && message.channel == screen_channel_)) {
+    } else if (in_hole_ || (message.log_time_ns == lost_log_ns_ && message.channel == screen_channel_)) {
       ++report_.messages_removed;
       return;
     }
@@ -164,9 +198,10 @@ class Repair {
   bool has_picture(const McapMessage& message) {
     FrameEntry entry;
     decode(text_of(message), Timestamp{}, entry);
-    if (entry.kind != FrameKind::kVideo || !num_pictures_) return true;
-    if (next_picture_++ < *num_pictures_) return true;
+    if (entry.kind != FrameKind::kVideo || !good_us_) return true;
+    if (good_us_->contains(entry.video_pts_us)) return true;
     ++report_.pictures_lost;
+    lost_log_ns_ = message.log_time_ns;
     return false;
   }
 
@@ -191,7 +226,10 @@ class Repair {
       fail(ErrorKind::kFormat, "{}: no atoll/facts message is left; nothing can be saved", source_->path().string());
     if (in_episode_) end_episode();
     if (report_.pictures_lost > 0)
-      report_.lost.push_back(fmt::format("{} pictures that {} does not hold", report_.pictures_lost, kVideoFile));
+      report_.lost.push_back(
+          fmt::format("{} pictures that {} does not hold, or holds damaged", report_.pictures_lost, kVideoFile));
+    if (report_.pictures_lost > 0)
+      std::copy_n(losses_.begin(), std::min(losses_.size(), kMostLosses), std::back_inserter(report_.lost));
     if (report_.lost.empty()) report_.lost.emplace_back("nothing but the summary or recording.toml");
     std::string text;
     encode(DropNote{.time = {},
@@ -202,21 +240,34 @@ class Repair {
     target_->write(topic_channels_.at(Topic::kDrop), last_log_ns_, text);
   }
 
-  // A second name first: at no moment is there no session.mcap.
-  void keep_original() {
-    const std::filesystem::path session = folder_ / kSessionFile;
+  // video.mp4 without what is damaged; no path where it is not, or nothing of it is left.
+  std::filesystem::path mended_video() {
+    if (!joiner_.join || !is_video_damaged_ || cuts_.empty()) return {};
+    std::filesystem::path rewritten = folder_ / (std::string(kVideoFile) + ".repairing");
+    std::filesystem::remove(rewritten);
+    joiner_.join(rewritten, cuts_);
+    return rewritten;
+  }
+
+  // A second name first: at no moment is there no such file.
+  std::filesystem::path keep_original(std::string_view name) {
+    const std::filesystem::path file = folder_ / name;
     for (int i = 1;; ++i) {
-      report_.original = session.string() + (i == 1 ? ".damaged" : fmt::format(".damaged{}", i));
-      if (::link(session.c_str(), report_.original.c_str()) == 0) return;
+      std::filesystem::path original = file.string() + (i == 1 ? ".damaged" : fmt::format(".damaged{}", i));
+      if (::link(file.c_str(), original.c_str()) == 0) return original;
       if (errno != EEXIST)
-        fail(ErrorKind::kFile, "cannot keep the original as {}: {}", report_.original.string(), std::strerror(errno));
+        fail(ErrorKind::kFile, "cannot keep the original as {}: {}", original.string(), std::strerror(errno));
     }
   }
 
   const std::filesystem::path& folder_;
+  const VideoJoiner& joiner_;
   std::unique_ptr<McapReader> source_;
   std::unique_ptr<McapWriter> target_;
-  std::optional<std::size_t> num_pictures_;          // in video.mp4, where that can be told
+  std::optional<std::set<std::int64_t>> good_us_;  // times of video.mp4's pictures that can be shown, if it can be told
+  std::vector<std::string> losses_;                // of the others, in words
+  std::vector<VideoCut> cuts_;                     // of those that can be shown
+  bool is_video_damaged_ = false;
   std::map<std::uint16_t, std::uint16_t> channels_;  // of the source: channel of the target
   std::map<std::uint16_t, Topic> topics_;            // of the source
   std::map<Topic, std::uint16_t> topic_channels_;    // of the target
@@ -225,16 +276,17 @@ class Repair {
   RepairReport report_;
 
   std::uint64_t last_log_ns_ = 0;  // newest that was kept
+  std::uint64_t lost_log_ns_ = 0;  // of the newest picture that was not
   std::uint64_t episode_ = 0;      // the newest that began
   std::uint64_t num_steps_ = 0;    // its actions
-  std::size_t next_picture_ = 0;
   bool in_episode_ = false;
   bool in_hole_ = false;
 };
 
 }  // namespace
 
-RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video) {
+RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+                              const VideoJoiner& joiner) {
   const std::filesystem::path session = folder / kSessionFile;
   if (is_being_written(session))
     fail(ErrorKind::kFile, "{} is being recorded right now; repair it when the recorder is gone", session.string());
@@ -242,7 +294,7 @@ RepairReport repair_recording(const std::filesystem::path& folder, const VideoRe
   if (check.verdict == RecordingVerdict::kOk) return {};
   if (check.verdict == RecordingVerdict::kUnusable && find_damage(session).empty())
     fail(ErrorKind::kFormat, "{} cannot be repaired: {}", folder.string(), check.problems.front());
-  RepairReport report = Repair(folder, video).run();
+  RepairReport report = Repair(folder, video, joiner).run();
   const RecordingCheck after = check_recording(folder, video);
   if (after.verdict != RecordingVerdict::kOk)
     fail(ErrorKind::kFormat,

@@ -1,6 +1,7 @@
 // `repair_recording`: makes a recording whole again that was cut (kill, full disk) or damaged in places.
 #pragma once
 
+#include "datasets/copy_episodes.h"
 #include "datasets/video.h"
 
 #include <cstdint>
@@ -12,21 +13,25 @@ namespace atl::datasets {
 
 /// What a repair did.
 struct RepairReport {
-  bool changed = false;                // false: there was nothing to mend
-  std::filesystem::path original;      // session.mcap as it was, beside the new one
-  std::uint64_t messages_kept = 0;     // byte for byte as they were recorded
-  std::uint64_t messages_removed = 0;  // intact, but worth nothing without what is lost around them
-  std::uint64_t bytes_lost = 0;        // of session.mcap
-  double seconds_lost = 0.0;           // of the recording's time that the damaged chunks say they held, at least
-  std::uint64_t pictures_lost = 0;     // in the index, but not in video.mp4
-  std::uint64_t episodes_closed = 0;   // ended as "aborted"
-  std::vector<std::string> lost;       // each loss in words
+  bool changed = false;                    // false: there was nothing to mend
+  std::filesystem::path original;          // session.mcap as it was, beside the new one
+  std::filesystem::path original_video{};  // video.mp4 as it was, where that was written anew
+  std::uint64_t messages_kept = 0;         // byte for byte as they were recorded
+  std::uint64_t messages_removed = 0;      // intact, but worth nothing without what is lost around them
+  std::uint64_t bytes_lost = 0;            // of session.mcap
+  double seconds_lost = 0.0;               // of the recording's time that the damaged chunks say they held, at least
+  std::uint64_t pictures_lost = 0;         // in the index, but not in video.mp4, or damaged there
+  std::uint64_t episodes_closed = 0;       // ended as "aborted"
+  std::vector<std::string> lost;           // each loss in words
 };
 
 /// Rewrites session.mcap from what is intact in it: an episode with a hole or without an end is ended as "aborted"
-/// where it breaks off, pictures that `video` does not hold leave the index, a drop note tells of it, recording.toml is
-/// written anew, and the whole is checked. The original stays beside it as session.mcap.damaged. Throws Error(kFormat)
-/// when nothing can be saved or the result is not sound, Error(kFile) while the recording is still being made.
-RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video);
+/// where it breaks off, pictures that `video` does not hold, or holds damaged, leave the index (so do those that need
+/// one of them), a drop note tells of it, recording.toml is written anew, and the whole is checked. With `joiner` a
+/// damaged video.mp4 is written anew, too, without those pictures. The originals stay beside them as FILE.damaged.
+/// Throws Error(kFormat) when nothing can be saved or the result is not sound, Error(kFile) while the recording is
+/// still being made.
+RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+                              const VideoJoiner& joiner = {});
 
 }  // namespace atl::datasets

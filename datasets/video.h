@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace atl::datasets {
@@ -32,6 +33,13 @@ class VideoWriter {
   virtual void close() = 0;
 };
 
+/// Pictures that cannot be shown: the bytes of the first are not those that were written, the others need it.
+struct DamagedPictures {
+  std::size_t first = 0;
+  std::size_t end = 0;   // the next keyframe, or the number of pictures
+  std::string reason{};  // file, picture, time, bytes, what was found and expected
+};
+
 /// Finds pictures in one video file exactly. One thread.
 class VideoReader {
  public:
@@ -43,8 +51,18 @@ class VideoReader {
 
   /// Decodes picture `index` (0 .. timestamps_us().size() - 1) into `pixels`, resized to [height, width, 4], BGRA8,
   /// tightly packed, full range. Reading in rising order decodes each picture once. Throws Error(kFormat) naming file
-  /// and picture.
+  /// and picture, also where it, or one that it needs, is not what was written.
   virtual void read(std::size_t index, std::vector<std::uint8_t>& pixels) = 0;
+
+  /// Reads the bytes of every picture and holds them against their checksums; decodes nothing. Rising, apart from each
+  /// other.
+  [[nodiscard]] virtual std::vector<DamagedPictures> find_damage() const = 0;
+  /// Pictures that have no checksum: those of recordings before version 3.
+  [[nodiscard]] virtual std::size_t num_without_checksum() const = 0;
+  /// Why the file cannot be read up to its end, in words that name the place; empty: it can.
+  [[nodiscard]] virtual const std::string& loss() const = 0;
+  /// Whether it ends as its writer ends a file: not after a kill, nor where it was cut.
+  [[nodiscard]] virtual bool is_closed() const = 0;
 };
 
 /// Creates `path` (which must not exist) for pictures of `size`; throws Error(kFile) or Error(kFormat).

@@ -94,6 +94,7 @@ nlohmann::ordered_json to_json(const RecordingCheck& check, const HashCheck& has
           {"instructions", check.instructions},
           {"seconds", check.seconds},
           {"drops", check.drops},
+          {"pictures_without_checksum", check.pictures_without_checksum},
           {"idle_share", check.idle_share()},
           {"instructed_share", check.instructed_share()},
           {"pictures_drawn_again", hashes.pictures},
@@ -109,6 +110,10 @@ void print(const RecordingCheck& check, const HashCheck& hashes) {
       100 * check.instructed_share(), check.frames, check.events, check.instructions, check.drops);
   if (hashes.pictures > 0 && hashes.problems.empty())
     fmt::print("  played again, all its {} pictures have the same hash\n", hashes.pictures);
+  if (check.pictures_without_checksum > 0)
+    fmt::print(
+        "  {} of its pictures have no checksum: they were recorded by an older Atoll, and --pictures says more\n",
+        check.pictures_without_checksum);
   if (!hashes.note.empty()) fmt::print("  {}\n", hashes.note);
   for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
 }
@@ -149,9 +154,10 @@ void add_flags(CLI::App& app, CheckFlags& flags) {
   app.add_option("--ticks", flags.ticks,
                  "log of playhouse-window (its argument --log) of this one recording's session: is replayed in the "
                  "stepped world, and states, verdicts and pictures are compared bit by bit");
-  app.add_flag("--pictures", flags.decode_pictures,
-               "also decode every picture of the video: finds damage inside it, in about a tenth of the time that it "
-               "shows");
+  app.add_flag(
+      "--pictures", flags.decode_pictures,
+      "also decode every picture of the video, in about a tenth of the time that it shows: finds damage inside "
+      "those that have no checksum (recordings of an older Atoll)");
   app.add_flag("--json", flags.json, "one JSON object on stdout");
   app.add_flag(
       "--sync", flags.wants_sync,

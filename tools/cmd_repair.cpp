@@ -16,6 +16,7 @@ nlohmann::ordered_json to_json(const std::filesystem::path& folder, const datase
   return {{"path", folder.string()},
           {"changed", report.changed},
           {"original", report.original.string()},
+          {"original_video", report.original_video.string()},
           {"messages_kept", report.messages_kept},
           {"messages_removed", report.messages_removed},
           {"bytes_lost", report.bytes_lost},
@@ -39,7 +40,10 @@ void print(const std::filesystem::path& folder, const datasets::RepairReport& re
       folder.string(), report.messages_kept, report.messages_removed, report.bytes_lost, report.seconds_lost,
       report.pictures_lost, report.episodes_closed);
   for (const std::string& lost : report.lost) fmt::print("  {}\n", lost);
-  fmt::print("  the original is {}\n  now it is {}\n", report.original.string(), to_string(check.verdict));
+  fmt::print("  the original is {}\n", report.original.string());
+  if (!report.original_video.empty())
+    fmt::print("  the video was written anew, the original is {}\n", report.original_video.string());
+  fmt::print("  now it is {}\n", to_string(check.verdict));
   for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
 }
 
@@ -53,7 +57,7 @@ int run_repair(std::vector<std::string> arguments) {
   app.add_flag("--json", json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
-  const datasets::RepairReport report = datasets::repair_recording(folder, video_reader());
+  const datasets::RepairReport report = datasets::repair_recording(folder, video_reader(), video_joiner());
   const datasets::RecordingCheck check = datasets::check_recording(folder, video_reader());
   if (json)
     fmt::print("{}\n", to_json(folder, report, check).dump());

@@ -4,5 +4,6 @@
 namespace atl::tools {
 
 datasets::VideoReaderFactory video_reader() { return {}; }
+datasets::VideoJoiner video_joiner() { return {}; }
 
 }  // namespace atl::tools

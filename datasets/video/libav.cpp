@@ -35,6 +35,7 @@ bool is_system_error(int code) { return AVUNERROR(code) > 0 && AVUNERROR(code) <
 }  // namespace
 
 void LibavDeleter::operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
+void LibavDeleter::operator()(AVCodecParameters* parameters) const { avcodec_parameters_free(&parameters); }
 void LibavDeleter::operator()(AVFormatContext* context) const { avformat_free_context(context); }
 void LibavDeleter::operator()(AVFrame* frame) const { av_frame_free(&frame); }
 void LibavDeleter::operator()(AVPacket* packet) const { av_packet_free(&packet); }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 struct AVCodecContext;
+struct AVCodecParameters;
 struct AVFormatContext;
 struct AVFrame;
 struct AVPacket;
@@ -16,6 +17,7 @@ namespace atl::video {
 
 struct LibavDeleter {
   void operator()(AVCodecContext* context) const;
+  void operator()(AVCodecParameters* parameters) const;
   void operator()(AVFormatContext* context) const;  // one that writes; readers must close their input too
   void operator()(AVFrame* frame) const;
   void operator()(AVPacket* packet) const;

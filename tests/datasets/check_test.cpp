@@ -205,9 +205,14 @@ class KnownTimes final : public VideoReader {
   FrameSize size() const override { return {8, 8}; }
   std::span<const std::int64_t> timestamps_us() const override { return times_; }
   void read(std::size_t, std::vector<std::uint8_t>& pixels) override { pixels.assign(8 * 8 * 4, 0); }
+  std::vector<DamagedPictures> find_damage() const override { return {}; }
+  std::size_t num_without_checksum() const override { return 0; }
+  const std::string& loss() const override { return loss_; }
+  bool is_closed() const override { return true; }
 
  private:
   std::vector<std::int64_t> times_;
+  std::string loss_;
 };
 
 // Remembers when pictures are to be shown; refuses every `drop_every`th.

@@ -170,15 +170,15 @@ TEST(Messages, ANewerRecordingIsRefusedByName) {
       ADD_FAILURE() << "it was read";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kVersion);
-      EXPECT_THAT(error.what(), HasSubstr("version 3, this Atoll reads up to 2"));
+      EXPECT_THAT(error.what(), HasSubstr("version 4, this Atoll reads up to 3"));
     }
   }
   try {
-    static_cast<void>(parse_recording_header("version = 3\nnew_key = 1\n", "recording.toml"));
+    static_cast<void>(parse_recording_header("version = 4\nnew_key = 1\n", "recording.toml"));
     ADD_FAILURE() << "it was read";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kVersion);
-    EXPECT_THAT(error.what(), HasSubstr("recording.toml: recording version 3"));
+    EXPECT_THAT(error.what(), HasSubstr("recording.toml: recording version 4"));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "datasets/mcap_reader.h"
 #include "datasets/reader.h"
 #include "datasets/repair.h"
+#include "datasets/video/join.h"
 #include "datasets/video/reader.h"
 
 #include <fmt/format.h>
@@ -79,7 +80,7 @@ Outcome judge_file(Parser parser, const Parsed& original, const fs::path& mutate
   const Parsed parsed = parse(parser, mutated);
   if (parsed.problems.empty()) return parsed.content == original.content ? Outcome::kEqual : Outcome::kDifferent;
   words = parsed.problems.front();
-  const bool has_checksums = parser == Parser::kMcap;
+  const bool has_checksums = parser == Parser::kMcap || parser == Parser::kMp4;
   if (has_checksums && !is_part(parsed.content, original.content)) return Outcome::kMadeUp;
   return names_place(words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
 }
@@ -98,11 +99,9 @@ Outcome RecordingJudge::judge(const fs::path& mutated, std::string& words) const
       read_recording(mutated);
       const Parsed session = parse(Parser::kMcap, mutated / "session.mcap");
       const Parsed video = video_.content.empty() ? Parsed{} : parse(Parser::kMp4, mutated / "video.mp4");
-      if (session.content != session_.content) return Outcome::kDifferent;
-      // Whoever reads a picture that does not decode is told.
-      if (video.problems.empty()) return video.content == video_.content ? Outcome::kEqual : Outcome::kDifferent;
-      words = video.problems.front();
-      return names_place(words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
+      if (!video.problems.empty()) words = video.problems.front();
+      const bool is_equal = session.content == session_.content && video.content == video_.content;
+      return is_equal ? Outcome::kEqual : Outcome::kDifferent;
     }
     case datasets::RecordingVerdict::kRepairable: return judge_repaired(mutated, words);
     case datasets::RecordingVerdict::kUnusable: return words.empty() ? Outcome::kUnnamed : Outcome::kNamed;
@@ -113,7 +112,7 @@ Outcome RecordingJudge::judge(const fs::path& mutated, std::string& words) const
 Outcome RecordingJudge::judge_repaired(const fs::path& mutated, std::string& words) const {
   if (words.empty()) return Outcome::kUnnamed;
   try {
-    static_cast<void>(datasets::repair_recording(mutated, video::video_reader_factory()));
+    static_cast<void>(datasets::repair_recording(mutated, video::video_reader_factory(), video::video_joiner()));
   } catch (const Error& error) {  // nothing to be saved: told by name
     words = error.what();
     return names_place(words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
@@ -125,8 +124,15 @@ Outcome RecordingJudge::judge_repaired(const fs::path& mutated, std::string& wor
   }
   read_recording(mutated);
   const std::set<std::string> kept = messages_of(mutated, true);
-  const bool is_original = std::includes(messages_.begin(), messages_.end(), kept.begin(), kept.end());
-  return is_original ? Outcome::kNamed : Outcome::kMadeUp;
+  if (!std::includes(messages_.begin(), messages_.end(), kept.begin(), kept.end())) return Outcome::kMadeUp;
+  if (video_.content.empty()) return Outcome::kNamed;
+  // Every picture that the index still has can be shown, and is the one that was recorded.
+  const Parsed video = parse(Parser::kMp4, mutated / "video.mp4");
+  const std::size_t indexed = datasets::RecordingReader::open(mutated)->video_times_us().size();
+  const bool is_shown = indexed <= video.content.size() && is_part(video.content, video_.content);
+  if (!is_shown)
+    words = fmt::format("after repair: {} pictures indexed, {} can be read", indexed, video.content.size());
+  return is_shown ? Outcome::kNamed : Outcome::kMadeUp;
 }
 
 }  // namespace atl::fuzz

@@ -97,16 +97,20 @@ Parsed parse_mp4(const std::filesystem::path& path) {
   Parsed parsed;
   collect(parsed, [&] {
     const auto video = video::open_video(path);
+    if (!video->loss().empty())
+      parsed.problems.push_back(video->loss());
+    else if (!video->is_closed())
+      parsed.problems.push_back(fmt::format("{}: has {} pictures and was never closed, or was cut", path.string(),
+                                            video->timestamps_us().size()));
     std::vector<std::uint8_t> pixels;
     for (std::size_t i = 0; i < video->timestamps_us().size(); ++i) {
       const std::int64_t time = video->timestamps_us()[i];
-      std::string picture;
       // A picture that cannot be decoded ends nothing: the next keyframe goes on.
       collect(parsed, [&] {
         video->read(i, pixels);
-        picture.assign(pixels.begin(), pixels.end());
+        const std::string picture(pixels.begin(), pixels.end());
+        parsed.content.push_back(hash_of(fmt::format("{} {:x}", time, hash_of(picture))));
       });
-      parsed.content.push_back(hash_of(fmt::format("{} {:x}", time, hash_of(picture))));
     }
   });
   return parsed;

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import struct
+import subprocess
 import tempfile
 import unittest
 
@@ -10,6 +11,7 @@ import numpy as np
 from support import run_atoll
 
 import atoll
+from atoll._seals import prove_video
 
 
 class Recordings(unittest.TestCase):
@@ -50,6 +52,26 @@ class Recordings(unittest.TestCase):
         shown = recording.frames.pts_us[recording.frames.pts_us >= 0]
         self.assertEqual(video.shape, (len(np.unique(shown)), 72, 96, 3))
         self.assertGreater(video.std(), 5)
+
+    def test_damaged_pictures_are_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            recording = self.record(f"{folder}/r", "--set", "record.video=true")
+            video = recording.folder / "video.mp4"
+            whole = video.read_bytes()
+            packets = json.loads(
+                subprocess.run(
+                    ["ffprobe", "-v", "error", "-show_entries", "packet=pos,size", "-of", "json", str(video)],
+                    check=True, capture_output=True,
+                ).stdout
+            )["packets"]
+            self.assertEqual(prove_video(video), len(packets))
+            at, size = int(packets[7]["pos"]), int(packets[7]["size"])
+            video.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+            with self.assertRaisesRegex(ValueError, f"at byte {at}: picture 7 has the CRC-32"):
+                recording.read_video()
+            video.write_bytes(whole[: at + size])  # the recorder was killed there
+            self.assertEqual(prove_video(video), 8)
+            self.assertEqual(len(recording.read_video(limit=8)), 8)
 
     def test_what_is_none_is_named(self):
         with self.assertRaisesRegex(FileNotFoundError, "nowhere"):

@@ -12,8 +12,8 @@ WORDS = """Each file is a real one (recordings, videos, the shipped profiles, co
 numbers where a length might stand, or a block doubled or removed, up to three of these at once. It is *equal* where the
 parser returned all of the original without a complaint, *named* where the complaint names the file and the place, and
 nothing was returned that the original does not hold. A recording is checked, repaired where `atoll check` offers that,
-checked again and read. Profiles and contracts are texts without a checksum: another digit is another sound file
-(*different*). A lone MP4 has no checksum either."""
+checked again and read: what is in it then must be the original's, each picture bit by bit. Profiles and contracts are
+texts without a checksum: another digit is another sound file (*different*)."""
 CLEAN = ("crashed", "hung", "made_up", "unnamed")
 
 
@@ -36,7 +36,7 @@ def of_mutations(out: pathlib.Path, count: int) -> list[Figure]:
     for kind in kinds:
         num_files = sum(value for key, value in kind.items() if key != "kind")
         wrong = kind["made_up"] + kind["unnamed"]
-        has_checksum = kind["kind"] in ("mcap", "recording")
+        has_checksum = kind["kind"] in ("mcap", "mp4", "recording")
         if has_checksum:
             wrong += kind["different"]
         figures.append(figure(f"{kind['kind']}: neither equal nor named", wrong, "", n=num_files, bar="0", met=wrong == 0))

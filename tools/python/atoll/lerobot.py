@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from atoll._controls import CONTROLS
+from atoll._seals import prove_video, video_times_us
 from atoll.recording import NO_POINTER, Episode, Recording, read_recording
 
 VERSION = "v3.0"
@@ -90,13 +91,14 @@ def pictures_of(recording: Recording, episode: Episode, times_ns: np.ndarray) ->
         raise ValueError(
             f"episode {episode.index} of {recording.folder} has no stored picture; record it with record.video=true"
         )
-    order = np.sort(frames.pts_us[frames.pts_us >= 0])
+    order = video_times_us(recording.folder / "video.mp4")
     newest = np.maximum(np.searchsorted(frames.time_ns[stored], times_ns, side="right") - 1, 0)
     return np.searchsorted(order, frames.pts_us[stored][newest])
 
 
 def decode(video: pathlib.Path, size: tuple[int, int]) -> Iterator[bytes]:
-    """RGB pictures of a film, one after the other."""
+    """RGB pictures of a recording's film, one after the other, all of them proven."""
+    prove_video(video)
     command = ["ffmpeg", "-v", "error", "-i", str(video), "-vsync", "passthrough", "-enc_time_base", "-1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from atoll._controls import INDEX_OF, NUM_CONTROLS
+from atoll._seals import prove_video, video_times_us
 
-VERSION = 2
+VERSION = 3
 ORIGINS: tuple[str, ...] = ("human", "agent", "expert")
 FRAME_KINDS: tuple[str, ...] = ("video", "replay", "heartbeat")
 NO_POINTER = np.iinfo(np.int32).min
@@ -96,11 +97,13 @@ class Recording:
         """The pictures of ``video.mp4`` in order of time, uint8 RGB [count, height, width, 3], through ffmpeg.
 
         Row i belongs to the i-th smallest ``frames.pts_us`` that is not -1. None where the recording keeps no video
-        (its world renders the pictures again from seed and actions). ``limit``: at most so many.
+        (its world renders the pictures again from seed and actions). ``limit``: at most so many. ValueError names the
+        first picture that is not what was recorded.
         """
         video = self.folder / "video.mp4"
         if not video.exists():
             return None
+        prove_video(video)
         probe = _run(
             ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "json",
              str(video)]
@@ -111,7 +114,12 @@ class Recording:
             ["ffmpeg", "-v", "error", "-i", str(video), "-vsync", "passthrough", *count, "-f", "rawvideo", "-pix_fmt",
              "rgb24", "-"]
         )
-        return np.frombuffer(pixels, np.uint8).reshape(-1, int(stream["height"]), int(stream["width"]), 3)
+        pictures = np.frombuffer(pixels, np.uint8).reshape(-1, int(stream["height"]), int(stream["width"]), 3)
+        known = np.unique(self.frames.pts_us[self.frames.pts_us >= 0])
+        if limit is None and len(pictures) != len(known):
+            times_us = video_times_us(video)[: len(pictures)]
+            pictures = pictures[np.isin(times_us, known)]
+        return pictures
 
 
 def _run(command: list[str]) -> bytes:

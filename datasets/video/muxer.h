@@ -1,0 +1,56 @@
+// Encoded pictures into an MP4 file. What the recorder's writer and the copying of join.h write through.
+//
+// A fragmented file is a row of fragments, each with its seal (seal.h) before it and both written in one go: what a
+// killed recorder leaves is readable and proven up to its end.
+#pragma once
+
+#include "datasets/video/fragments.h"
+#include "datasets/video/libav.h"
+#include "datasets/video/output_file.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace atl::video {
+
+struct MuxerOptions {
+  bool fragmented = true;  // false: one index at the end
+  bool append = false;     // goes on with the fragmented file that is there, if one is
+};
+
+/// One thread.
+class Muxer {
+ public:
+  /// Creates `path`, which must not exist unless options.append; then a torn end is cut off, and Error(kFormat) is
+  /// thrown where `parameters` are not those of the file. Throws Error(kFile).
+  Muxer(const std::filesystem::path& path, const AVCodecParameters& parameters, const MuxerOptions& options);
+
+  [[nodiscard]] const AVCodecParameters& parameters() const;
+
+  /// Takes the next picture, its times and duration in microseconds. A keyframe ends the fragment before it.
+  void write(AVPacket& packet);
+  /// Ends the open fragment, if there is one: what is not ended is lost by a kill.
+  void end_fragment();
+  [[nodiscard]] bool is_fragment_open() const { return num_open_ > 0; }
+  /// Completes the file and waits for the disk.
+  void close();
+
+ private:
+  void open(const AVCodecParameters& parameters);
+  [[nodiscard]] std::vector<std::uint8_t> take();  // what libav wrote since
+  void begin_seal();
+  void write_sealed();
+
+  MuxerOptions options_;
+  std::optional<Fragments> before_;  // of the file that is gone on with
+  OutputFile file_;
+  LibavPtr<AVFormatContext> muxer_;
+  std::size_t num_open_ = 0;       // pictures of the open fragment
+  std::uint64_t num_written_ = 0;  // pictures of those before
+  std::size_t num_in_seal_ = 0;    // pictures of the fragment that is being ended
+};
+
+}  // namespace atl::video
