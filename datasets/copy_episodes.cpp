@@ -71,7 +71,7 @@ class Copier {
     // Live recordings stay where they were in wall time; those of a world's clock follow each other.
     shift_ns_ = 0;
     placed_ = false;
-    if (!is_world_ && from + source_offset_ns_ < last_log_ns_)
+    if (first_ != nullptr && !is_world_ && from + source_offset_ns_ < last_log_ns_)
       fail(ErrorKind::kContract,
            "{} begins before the one named before it has ended; name them in the order of time, or keep them together "
            "in a dataset (.toml)",

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kWindowBytes = 1024;  // most fragments' seal, index and header of data
 constexpr std::uint64_t kMaxIndexBytes = 64 << 20;
+constexpr std::uint32_t kMostAlike = 1 << 16;  // pictures of a fragment that tells nothing of each
 constexpr std::array<std::string_view, 7> kHeaderBoxes{"ftyp", "styp", "moov", "free", "skip", "sidx", "mdat"};
 
 std::string_view type_at(std::span<const std::uint8_t> bytes, std::size_t at) {
@@ -87,7 +88,8 @@ void add_sizes(std::span<const std::uint8_t> trun, std::uint32_t otherwise, cons
   const std::size_t before = (flags & 0x100) != 0 ? 4 : 0;
   const std::size_t after = ((flags & 0x400) != 0 ? 4U : 0U) + ((flags & 0x800) != 0 ? 4U : 0U);
   const std::size_t each = before + (tells_size ? 4U : 0U) + after;
-  if (each == 0 || fields.left() / each < count)
+  // Pictures that are alike in all, as a single one is, are only counted.
+  if (each == 0 ? count > kMostAlike : fields.left() / each < count)
     fail(ErrorKind::kFormat, "{}: {} pictures in {} bytes", what, count, fields.left());
   for (std::uint32_t i = 0; i < count; ++i) {
     fields.skip(before);

@@ -207,7 +207,7 @@ by_topic = [l for l in lines(make_reader(open(path, "rb")), True) if l.startswit
 only = [m for _, _, m in make_reader(open(path, "rb")).iter_messages(topics=["atoll/action"])]
 assert len(only) == len(by_topic) > 0
 metadata = list(reader.iter_metadata())
-assert metadata[0].name == "atoll" and metadata[0].metadata["version"] == "2", metadata
+assert metadata[0].name == "atoll" and metadata[0].metadata["version"] == "3", metadata
 print("\n".join(indexed))
 )",
                                                  {(folder.path() / "r" / kSessionFile).string()});
