@@ -15,8 +15,6 @@ extern "C" {
 namespace atl::video {
 namespace {
 
-constexpr AVRational kMicroseconds{1, 1'000'000};
-
 void require_same(const AVCodecParameters& first, const AVCodecParameters& other, const std::filesystem::path& source) {
   const bool is_same = first.width == other.width && first.height == other.height &&
                        first.extradata_size == other.extradata_size &&
