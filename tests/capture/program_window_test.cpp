@@ -47,7 +47,7 @@ class WindowManager {
     }
   }
   ~WindowManager() {
-    kill(pid_, SIGTERM);
+    kill(pid_, SIGKILL);  // it has nothing to save, and is not waited for
     waitpid(pid_, nullptr, 0);
   }
   [[nodiscard]] bool is_up() const { return x11::has_window_manager(connection_); }
