@@ -5,6 +5,7 @@
 #include "capture/window_search.h"
 #include "capture/x11_window.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "tests/capture/counter_window.h"
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
@@ -20,7 +21,9 @@
 #include <unistd.h>
 #include <xcb/xcb.h>
 
+#include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace atl::capture {
@@ -35,25 +38,29 @@ constexpr FrameSize kSize{320, 240};
 // Openbox on a display, ended with the test.
 class WindowManager {
  public:
-  explicit WindowManager(const std::string& display) : connection_(display) {
+  explicit WindowManager(const std::string& display) {
+    const std::string tell = "touch " + sign_.string();
     pid_ = fork();
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       setenv("DISPLAY", display.c_str(), 1);
       const int nowhere = open("/dev/null", O_WRONLY);
       dup2(nowhere, STDERR_FILENO);
-      execlp("openbox", "openbox", "--sm-disable", nullptr);
+      execlp("openbox", "openbox", "--sm-disable", "--startup", tell.c_str(), nullptr);
       _exit(127);
     }
   }
   ~WindowManager() {
-    kill(pid_, SIGKILL);  // it has nothing to save, and is not waited for
+    kill(pid_, SIGTERM);
     waitpid(pid_, nullptr, 0);
   }
-  [[nodiscard]] bool is_up() const { return x11::has_window_manager(connection_); }
+  // Openbox runs its start-up command last of all. A window that opens after it has told its name, but before that, may
+  // wait for ever to be shown: the request lies in a queue that openbox looks into at its next event.
+  [[nodiscard]] bool is_up() const { return std::filesystem::exists(sign_); }
 
  private:
-  x11::Connection connection_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path sign_ = folder_.path() / "up";
   pid_t pid_ = -1;
 };
 
