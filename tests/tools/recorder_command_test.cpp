@@ -177,7 +177,7 @@ TEST_F(Recorder, TheIndicatorIsOnTheScreenAndNotInThePicture) {
 
 // Keys that a person types while another window has the focus, and what its title says, are nowhere in the files.
 TEST_F(Recorder, WhatIsTypedElsewhereIsNowhereInTheFiles) {
-  tests::TestWindow other(screen.display(), {500, 300, 200, 100}, "Elsewhere", "my secret letter 4711");
+  tests::TestWindow other(screen.display(), {500, 300, 200, 100}, "Elsewhere", "my secret letter to Mathilde");
   window.focus();
   Program program(record());
   ASSERT_TRUE(wait([&] { return runs(); }, "w"));
@@ -203,13 +203,13 @@ TEST_F(Recorder, WhatIsTypedElsewhereIsNowhereInTheFiles) {
     datasets::McapMessage message;
     while (chunk.next(message)) {
       const std::string text(message.data.begin(), message.data.end());
-      for (const char* secret : {"\"p\"", "\"q\"", "\"z\"", "\"k\"", "secret", "4711", "Elsewhere"})
+      for (const char* secret : {"\"p\"", "\"q\"", "\"z\"", "\"k\"", "secret", "Mathilde", "Elsewhere"})
         EXPECT_EQ(text.find(secret), std::string::npos) << text;
     }
   }
   for (const auto& file : std::filesystem::directory_iterator(out)) {
     const std::string bytes = read_text_file(file.path());
-    for (const char* secret : {"secret letter", "4711", "Elsewhere"})
+    for (const char* secret : {"secret letter", "Mathilde", "Elsewhere"})
       EXPECT_EQ(bytes.find(secret), std::string::npos) << file.path();
   }
 }
