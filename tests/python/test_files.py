@@ -6,12 +6,13 @@ import struct
 import subprocess
 import tempfile
 import unittest
+import zlib
 
 import numpy as np
 from support import run_atoll
 
 import atoll
-from atoll._seals import prove_video
+from atoll._seals import SEAL_TYPE, prove_video
 
 
 class Recordings(unittest.TestCase):
@@ -72,6 +73,31 @@ class Recordings(unittest.TestCase):
             video.write_bytes(whole[: at + size])  # the recorder was killed there
             self.assertEqual(prove_video(video), 8)
             self.assertEqual(len(recording.read_video(limit=8)), 8)
+
+    def test_a_fragment_of_one_picture_tells_its_size_once(self):
+        def box(kind, *parts):
+            content = b"".join(parts)
+            return struct.pack(">I4s", 8 + len(content), kind) + content
+
+        picture = b"a picture"
+        tfhd = box(b"tfhd", struct.pack(">IIII", 0x18, 1, 1000, len(picture)))  # default duration and size
+        trun = box(b"trun", struct.pack(">III", 0x1, 1, 0))  # the data's place, nothing of each picture
+        moof = box(b"moof", box(b"traf", tfhd, trun))
+
+        def seal(first, covered, *crcs):
+            told = struct.pack(f">IQII{len(crcs)}I", 1, first, zlib.crc32(covered), len(crcs), *crcs)
+            whole = struct.pack(">I4s", 8 + len(SEAL_TYPE) + len(told) + 4, b"uuid") + SEAL_TYPE + told
+            return whole + struct.pack(">I", zlib.crc32(whole))
+
+        head = box(b"ftyp", b"isom") + box(b"moov")
+        start = head + seal(0, head) + seal(0, moof, zlib.crc32(picture)) + moof
+        with tempfile.TemporaryDirectory() as folder:
+            video = pathlib.Path(folder) / "video.mp4"
+            video.write_bytes(start + box(b"mdat", picture))
+            self.assertEqual(prove_video(video), 1)
+            video.write_bytes(start + box(b"mdat", b"A picture"))
+            with self.assertRaisesRegex(ValueError, "picture 0 has the CRC-32"):
+                prove_video(video)
 
     def test_what_is_none_is_named(self):
         with self.assertRaisesRegex(FileNotFoundError, "nowhere"):

@@ -115,6 +115,9 @@ def _sizes(moof: bytes) -> list[int]:
                 count = struct.unpack_from(">I", content, 4)[0]
                 at = 8 + (4 if flags & 0x1 else 0) + (4 if flags & 0x4 else 0)
                 fields = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
+                if 0x200 not in fields:  # all of one size, as in a fragment of one picture
+                    sizes += [otherwise] * count
+                    continue
                 for row in struct.iter_unpack(f">{len(fields)}I", content[at : at + 4 * len(fields) * count]):
-                    sizes.append(row[fields.index(0x200)] if 0x200 in fields else otherwise)
+                    sizes.append(row[fields.index(0x200)])
     return sizes
