@@ -20,8 +20,8 @@ constexpr std::size_t kMaxProblems = 50;  // of one recording; more of the same 
 
 class Checker {
  public:
-  Checker(const std::filesystem::path& folder, const VideoReaderFactory& video, bool decode_pictures)
-      : folder_(folder), video_(video), decode_pictures_(decode_pictures) {
+  Checker(const std::filesystem::path& folder, const MediaReaders& open, bool decode_pictures)
+      : folder_(folder), open_(open), decode_pictures_(decode_pictures) {
     result_.folder = folder;
   }
 
@@ -35,6 +35,7 @@ class Checker {
       check_clock(*reader);
       check_labels(*reader);
       check_video(*reader);
+      check_sound(*reader);
     } catch (const Error& error) {
       add(RecordingVerdict::kUnusable, error.what());
     }
@@ -184,8 +185,8 @@ class Checker {
           fmt::format("{} is missing, but the index has {} pictures of it", kVideoFile, indexed.size()));
       return;
     }
-    if (!video_) return;
-    const std::unique_ptr<VideoReader> video = video_(reader.video_path());
+    if (!open_.video) return;
+    const std::unique_ptr<VideoReader> video = open_.video(reader.video_path());
     check_times(*video, indexed, was_repaired(reader));
     check_checksums(*video, reader);
     if (decode_pictures_) decode_all(*video);
@@ -239,6 +240,14 @@ class Checker {
                                       std::lower_bound(times.begin(), times.end(), first));
   }
 
+  void check_sound(RecordingReader& reader) {
+    AudioCheck sound = check_audio(reader, open_.audio, was_repaired(reader));
+    result_.audio = sound.summary;
+    if (!reader.damage().empty()) return;  // damage explains what else is wrong
+    for (std::string& problem : sound.repairable) add(RecordingVerdict::kRepairable, std::move(problem));
+    for (std::string& problem : sound.unusable) add(RecordingVerdict::kUnusable, std::move(problem));
+  }
+
   void decode_all(VideoReader& video) {
     if (result_.verdict != RecordingVerdict::kOk) return;  // they may be the same pictures
     std::vector<std::uint8_t> pixels;
@@ -261,7 +270,7 @@ class Checker {
   }
 
   const std::filesystem::path& folder_;
-  const VideoReaderFactory& video_;
+  const MediaReaders& open_;
   const bool decode_pictures_;
   RecordingCheck result_;
 };
@@ -277,9 +286,8 @@ std::string_view to_string(RecordingVerdict verdict) {
   return "unusable";
 }
 
-RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
-                               bool decode_pictures) {
-  return Checker(folder, video, decode_pictures).run();
+RecordingCheck check_recording(const std::filesystem::path& folder, const MediaReaders& open, bool decode_pictures) {
+  return Checker(folder, open, decode_pictures).run();
 }
 
 }  // namespace atl::datasets

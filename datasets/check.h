@@ -1,7 +1,8 @@
 // `check_recording`: proves one recording, or says in words what is wrong with it.
 #pragma once
 
-#include "datasets/video.h"
+#include "datasets/check_audio.h"
+#include "datasets/media.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -32,6 +33,7 @@ struct RecordingCheck {
   double instructed_seconds = 0.0;  // of these, while an instruction held
   std::uint64_t drops = 0;
   std::uint64_t pictures_without_checksum = 0;  // of the video; recordings before version 3 have none
+  AudioSummary audio{};  // of its sound; no rate where it has none
   std::vector<std::string> problems;
 
   /// Shares of `seconds`, 0 .. 1; 0 for a recording without any.
@@ -42,10 +44,11 @@ struct RecordingCheck {
 /// Reads all of `folder` and checks: bytes and CRCs; versions; recording.toml against atoll/facts; numbering and order
 /// of episodes, actions, events and pictures; key states against events and actions against key states; gaps in
 /// pictures against drop notes; video times against the index, and each picture's bytes against its checksum (with
-/// `video`; without it only that the file is there); the wall anchor against its checks; labels (datasets/labels.h)
-/// edit by edit. With `decode_pictures` every picture of the video is decoded, too, which takes a while: that finds
-/// damage inside those that have no checksum. Throws nothing that belongs to the recording.
-[[nodiscard]] RecordingCheck check_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+/// `open.video`; without it only that the file is there); sound against its index, sample by sample
+/// (datasets/check_audio.h); the wall anchor against its checks; labels (datasets/labels.h) edit by edit. With
+/// `decode_pictures` every picture of the video is decoded, too, which takes a while: that finds damage inside those
+/// that have no checksum. Throws nothing that belongs to the recording.
+[[nodiscard]] RecordingCheck check_recording(const std::filesystem::path& folder, const MediaReaders& open,
                                              bool decode_pictures = false);
 
 }  // namespace atl::datasets

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "datasets/audio_index.h"
 #include "datasets/reader.h"
 
 #include <fcntl.h>
@@ -81,6 +82,7 @@ void copy_all(const McapReader& source, ContinuedSession& session) {
     channels[channel.id] = session.mcap->add_channel(schemas[channel.schema], channel.topic, channel.message_encoding);
     for (std::size_t i = 0; i < kNumTopics; ++i)
       if (channel.topic == topic_table()[i].topic) session.channels[i] = channels[channel.id];
+    if (channel.topic == audio_topic().topic) session.audio_channel = channels[channel.id];
   }
   for (std::size_t i = 0; i < kNumTopics; ++i) {  // an older recorder knew fewer
     if (session.channels[i] != 0) continue;
@@ -98,7 +100,21 @@ void copy_all(const McapReader& source, ContinuedSession& session) {
   }
 }
 
-void count(RecordingReader& reader, ContinuedSession& session) {
+void count(const AudioEntry& entry, ContinuedSession& session, std::optional<AudioFormat>& format) {
+  if (entry.kind == AudioKind::kLost) ++session.summary.audio_losses;
+  if (entry.kind != AudioKind::kSamples) return;
+  format = {entry.rate_hz, entry.num_channels};
+  const auto length = static_cast<std::int64_t>(entry.count);
+  session.summary.audio_seconds += to_seconds(duration_of(length, *format));
+  session.audio.num_samples = std::max(session.audio.num_samples, entry.first + entry.count);
+  session.audio.pts = std::max(session.audio.pts, entry.pts + length);
+}
+
+// The format of its sound, if it has any.
+std::optional<AudioFormat> count(RecordingReader& reader, ContinuedSession& session) {
+  std::optional<AudioFormat> format;
+  for (const auto& entries : read_audio_index(reader.folder(), McapReadMode::kWhole))
+    for (const AudioEntry& entry : entries) count(entry, session, format);
   RecordingSummary& s = session.summary;
   for (std::size_t i = 0; i < reader.episodes().size(); ++i) {
     const Episode& episode = reader.episodes()[i];
@@ -118,12 +134,13 @@ void count(RecordingReader& reader, ContinuedSession& session) {
         session.next_picture = std::max(session.next_picture, frame.sequence + 1);
   }
   for (const DropNote& note : reader.drops()) s.drops += note.count;
+  return format;
 }
 
 }  // namespace
 
 ContinuedSession continue_session(const std::filesystem::path& folder, const SourceFacts& facts,
-                                  const std::optional<PolicyContract>& contract, const VideoReaderFactory& open_video) {
+                                  const std::optional<PolicyContract>& contract, const MediaReaders& open) {
   const std::filesystem::path path = folder / kSessionFile;
   const FileLock lock(path);
   const auto reader = RecordingReader::open(folder);
@@ -131,7 +148,7 @@ ContinuedSession continue_session(const std::filesystem::path& folder, const Sou
   require_same_clocks(reader->header(), folder);
 
   ContinuedSession session;
-  count(*reader, session);
+  const std::optional<AudioFormat> audio_format = count(*reader, session);
   session.log_offset_ns = reader->header().anchor_wall_ns - reader->header().anchor_monotonic_ns;
   const auto source = McapReader::open(path, McapReadMode::kWhole);
   const std::filesystem::path copy = path.string() + ".continuing";
@@ -147,11 +164,16 @@ ContinuedSession continue_session(const std::filesystem::path& folder, const Sou
   session.mcap->rename(path);
 
   if (!reader->video_times_us().empty()) session.last_pts_us = reader->video_times_us().back();
-  if (open_video && std::filesystem::exists(folder / kVideoFile)) {
-    const auto video = open_video(folder / kVideoFile);  // of a repaired recording it may hold more than the index
+  if (open.video && std::filesystem::exists(folder / kVideoFile)) {
+    const auto video = open.video(folder / kVideoFile);  // of a repaired recording it may hold more than the index
     if (!video->timestamps_us().empty())
       session.last_pts_us = std::max(session.last_pts_us, video->timestamps_us().back());
   }
+  // A repaired recording's file may hold more than the index, and a torn end that will be cut off.
+  if (const auto end = find_audio_end(folder / kAudioFile, open.audio))
+    session.audio = {std::max(session.audio.num_samples, end->num_samples), std::max(session.audio.pts, end->pts)};
+  if (audio_format)
+    session.last_pts_us = std::max(session.last_pts_us, duration_of(session.audio.pts, *audio_format).count() / 1000);
   return session;
 }
 

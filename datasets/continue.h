@@ -5,8 +5,8 @@
 #pragma once
 
 #include "datasets/mcap_writer.h"
+#include "datasets/media.h"
 #include "datasets/messages.h"
-#include "datasets/video.h"
 #include "datasets/writer.h"
 
 #include <array>
@@ -24,7 +24,9 @@ struct ContinuedSession {
   std::int64_t log_offset_ns = 0;
   std::int64_t last_log_ns = 0;
   std::uint64_t next_picture = 0;
-  std::int64_t last_pts_us = -1;  // of the video, by index or file
+  std::int64_t last_pts_us = -1;               // of the video, by index or file, or where the sound ends
+  std::optional<std::uint16_t> audio_channel;  // of atoll/audio, where there is one
+  AudioEnd audio;                              // of audio.mp4, by index or file
 };
 
 /// Throws Error(kFile) when there is no recording in `folder`, another recorder writes it, or it cannot be written;
@@ -33,6 +35,6 @@ struct ContinuedSession {
 /// restart of the machine times could not be compared any more.
 [[nodiscard]] ContinuedSession continue_session(const std::filesystem::path& folder, const SourceFacts& facts,
                                                 const std::optional<PolicyContract>& contract,
-                                                const VideoReaderFactory& open_video);
+                                                const MediaReaders& open);
 
 }  // namespace atl::datasets

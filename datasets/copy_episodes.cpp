@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/version.h"
+#include "datasets/audio_index.h"
 #include "datasets/labels.h"
 #include "datasets/mcap_reader.h"
 #include "datasets/mcap_writer.h"
@@ -50,10 +51,89 @@ void require_one_kind(const RecordingReader& a, const RecordingReader& b) {
          b.folder().string());
 }
 
+// Where the sound of an episode ends on the time axis of its video, in us; -1: it has none.
+std::int64_t end_of_sound_us(const std::vector<AudioEntry>& entries) {
+  std::int64_t end_us = -1;
+  for (const AudioEntry& entry : entries) {
+    if (entry.kind != AudioKind::kSamples) continue;
+    const AudioFormat format{entry.rate_hz, entry.num_channels};
+    end_us = duration_of(entry.pts + static_cast<std::int64_t>(entry.count), format).count() / 1000;
+  }
+  return end_us;
+}
+
+// Copies the sound that entries of the index speak of, and gives them their new numbers and places.
+class SoundCopier {
+ public:
+  SoundCopier(std::filesystem::path path, const AudioFiles& files) : path_(std::move(path)), files_(files) {}
+
+  void begin(const RecordingReader& source) {
+    source_ = source.folder() / kAudioFile;
+    cursor_.reset();
+    offset_.reset();
+    source_next_ = 0;
+  }
+
+  /// `shift_us`: of the pictures beside it; nothing where there is no video.
+  void copy(AudioEntry& entry, std::optional<std::int64_t> shift_us) {
+    const AudioFormat format{entry.rate_hz, entry.num_channels};
+    read(entry, format);
+    if (!writer_) writer_ = files_.create(path_, format_ = format);
+    if (format != format_)
+      fail(ErrorKind::kContract,
+           "the sound of {} has {} Hz and {} channels, that of those before it {} and {}; keep the recordings together "
+           "in a dataset (.toml) instead",
+           source_.string(), format.rate_hz, format.num_channels, format_.rate_hz, format_.num_channels);
+    if (shift_us)
+      offset_ = num_samples_in(std::chrono::microseconds(*shift_us), format);
+    else if (!offset_)
+      offset_ = next_pts_ - entry.pts + (next_pts_ > 0 ? format.rate_hz : 0);
+    const bool follows = entry.first == source_next_;
+    source_next_ = entry.first + entry.count;
+    const std::int64_t earliest = std::max<std::int64_t>(0, next_pts_ - (follows ? kMaxAudioStep : 0));
+    entry.pts = std::max(entry.pts + *offset_, earliest);
+    entry.first = num_samples_;
+    ATOLL_CHECK(writer_->write(samples_, entry.pts), "a writer of sound without a queue left samples out");
+    num_samples_ += entry.count;
+    next_pts_ = entry.pts + static_cast<std::int64_t>(entry.count);
+  }
+
+  void close() {
+    if (writer_) writer_->close();
+  }
+
+ private:
+  void read(const AudioEntry& entry, const AudioFormat& format) {
+    if (!files_.open || !files_.create)
+      fail(ErrorKind::kUsage, "{} has sound, which this build cannot copy: configure with -DATOLL_DESKTOP=ON",
+           source_.parent_path().string());
+    if (!cursor_) cursor_.emplace(files_.open(source_));
+    const bool is_there = cursor_->format() == format && cursor_->read(entry.first, entry.count, samples_) &&
+                          hash_samples(samples_) == entry.hash;
+    if (!is_there)
+      fail(ErrorKind::kFormat,
+           "{} does not hold the samples from number {} on that were recorded; `atoll check` says more",
+           source_.string(), entry.first);
+  }
+
+  const std::filesystem::path path_;
+  const AudioFiles& files_;
+  std::filesystem::path source_;
+  std::optional<AudioCursor> cursor_;
+  std::optional<std::int64_t> offset_;  // of places in the copy, in samples
+  std::uint64_t source_next_ = 0;
+  std::vector<std::int16_t> samples_;
+  std::unique_ptr<AudioWriter> writer_;
+  AudioFormat format_;
+  std::uint64_t num_samples_ = 0;
+  std::int64_t next_pts_ = 0;
+};
+
 // Writes one copy.
 class Copier {
  public:
-  Copier(const std::filesystem::path& folder, const VideoJoiner& video) : folder_(folder), video_(video) {}
+  Copier(const std::filesystem::path& folder, const VideoJoiner& video, const AudioFiles& audio)
+      : folder_(folder), video_(video), sound_(folder / kAudioFile, audio) {}
 
   void add(const EpisodePick& pick) {
     auto reader = RecordingReader::open(pick.recording);
@@ -83,6 +163,7 @@ class Copier {
   void finish() {
     mcap_->close();
     if (!cuts_.empty()) video_.join(folder_ / kVideoFile, cuts_);
+    sound_.close();
   }
 
   /// Episode `index` of the copy is this one of that recording.
@@ -129,19 +210,25 @@ class Copier {
   // picture cannot be decoded without.
   void copy_messages(RecordingReader& reader, const std::vector<std::size_t>& episodes) {
     plan_video(reader, episodes);
+    sound_.begin(reader);
     const auto source = McapReader::open(reader.folder() / kSessionFile, McapReadMode::kWhole);
     std::map<std::uint16_t, Topic> topics;
-    for (const McapChannel& channel : source->channels())
+    std::optional<std::uint16_t> audio_channel;
+    for (const McapChannel& channel : source->channels()) {
+      if (channel.topic == audio_topic().topic) audio_channel = channel.id;
       for (std::size_t i = 0; i < kNumTopics; ++i)
         if (channel.topic == topic_table()[i].topic) topics[channel.id] = static_cast<Topic>(i);
+    }
     const std::set<std::size_t> wanted(episodes.begin(), episodes.end());
     std::optional<std::size_t> episode;  // of the source, that has begun last
     picture_ = 0;
+    shift_us_.reset();
     first_sequence_.reset();
     for (std::size_t i = 0; i < source->num_chunks(); ++i) {
       McapChunk chunk = source->read_chunk(i);
       McapMessage message;
       while (chunk.next(message)) {
+        if (message.channel == audio_channel && episode && wanted.contains(*episode)) copy_sound(message);
         const auto topic = topics.find(message.channel);
         if (topic == topics.end() || topic->second == Topic::kFacts) continue;
         const bool is_start = topic->second == Topic::kEpisode && is_episode_start(text_of(message));
@@ -161,6 +248,8 @@ class Copier {
     const auto place_of = [&](std::int64_t pts_us) {
       return static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), pts_us) - times.begin());
     };
+    const auto sound = read_audio_index(reader.folder(), McapReadMode::kWhole);
+    std::map<std::size_t, std::int64_t> ends_us;  // by an episode's first picture: where its sound ends
     const std::vector<std::int64_t> keys = video_.keyframes(reader.video_path());
     for (const std::size_t episode : episodes) {
       const std::size_t first = reader.video_pictures(episode).first;
@@ -168,6 +257,7 @@ class Copier {
       const std::size_t end =
           episode + 1 < reader.episodes().size() ? reader.video_pictures(episode + 1).first : times.size();
       if (first == end) continue;
+      if (episode < sound.size()) ends_us[first] = end_of_sound_us(sound[episode]);
       const auto after = std::upper_bound(keys.begin(), keys.end(), times[first]);
       if (after == keys.begin())
         fail(ErrorKind::kFormat, "{}: no keyframe at or before {} us", reader.video_path().string(), times[first]);
@@ -180,6 +270,10 @@ class Copier {
         ++cuts_.back().count;
         cuts_.back().last_us = times[place];
       } else {
+        // What sounds after the last picture before the cut comes before what is shown after it.
+        const auto sounding = ends_us.lower_bound(place);
+        if (sounding != ends_us.begin() && !cuts_.empty() && cuts_.back().source == reader.video_path())
+          last_pts_us_ = std::max(last_pts_us_, std::prev(sounding)->second + cuts_.back().shift_us);
         const std::int64_t at_us = num_pictures_ == 0 ? 0 : last_pts_us_ + kGap_ns / 1000;
         cuts_.push_back({reader.video_path(), times[place], times[place], 1, at_us - times[place]});
       }
@@ -187,6 +281,8 @@ class Copier {
       last_pts_us_ = times[place] + cuts_.back().shift_us;
       ++num_pictures_;
     }
+    if (!ends_us.empty())
+      last_pts_us_ = std::max(last_pts_us_, std::prev(ends_us.end())->second + cuts_.back().shift_us);
   }
 
   void copy(const McapMessage& message, Topic topic, bool is_wanted, const RecordingReader& reader) {
@@ -197,7 +293,8 @@ class Copier {
       if (entry.kind == FrameKind::kVideo) {
         const std::size_t place = picture_++;
         if (!kept_.contains(place)) return;
-        entry.video_pts_us += shifts_us_.at(place);
+        shift_us_ = shifts_us_.at(place);
+        entry.video_pts_us += *shift_us_;
       } else if (!is_wanted) {
         return;
       }
@@ -268,8 +365,25 @@ class Copier {
     put(Topic::kAction, log_ns, action);
   }
 
+  void copy_sound(const McapMessage& message) {
+    const std::int64_t log_ns = placed(static_cast<std::int64_t>(message.log_time_ns));
+    AudioEntry entry;
+    decode(text_of(message), from_ns(log_ns), entry);
+    if (entry.kind == AudioKind::kSamples) sound_.copy(entry, shift_us_);
+    const TopicInfo& info = audio_topic();
+    if (!audio_channel_)
+      audio_channel_ =
+          mcap_->add_channel(mcap_->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    text_.clear();
+    encode(entry, text_);
+    mcap_->write(*audio_channel_, static_cast<std::uint64_t>(log_ns), text_);
+    last_log_ns_ = std::max(last_log_ns_, log_ns);
+  }
+
   const std::filesystem::path folder_;
   const VideoJoiner& video_;
+  SoundCopier sound_;
+  std::optional<std::uint16_t> audio_channel_;  // of the copy
   std::unique_ptr<RecordingReader> first_;
   std::unique_ptr<McapWriter> mcap_;
   std::array<std::uint16_t, kNumTopics> channels_{};
@@ -287,6 +401,7 @@ class Copier {
   std::int64_t source_offset_ns_ = 0;
   std::set<std::size_t> kept_;                     // places of pictures in its video
   std::map<std::size_t, std::int64_t> shifts_us_;  // of those
+  std::optional<std::int64_t> shift_us_;           // of the newest one
   std::size_t picture_ = 0;                        // place of the next one in its index
   std::optional<std::uint64_t> first_sequence_;    // of what comes along
   std::uint64_t base_sequence_ = 0;                // what that becomes
@@ -343,7 +458,8 @@ void copy_labels(const std::filesystem::path& folder, const std::vector<Copier::
 
 }  // namespace
 
-void copy_episodes(std::span<const EpisodePick> picks, const std::filesystem::path& out, const VideoJoiner& video) {
+void copy_episodes(std::span<const EpisodePick> picks, const std::filesystem::path& out, const VideoJoiner& video,
+                   const AudioFiles& audio) {
   const bool has_any = std::any_of(picks.begin(), picks.end(), [](const auto& pick) { return !pick.episodes.empty(); });
   if (!has_any) fail(ErrorKind::kUsage, "{}: there is no episode to copy", out.string());
   if (std::filesystem::exists(out)) fail(ErrorKind::kFile, "{} exists; name a new folder", out.string());
@@ -352,7 +468,7 @@ void copy_episodes(std::span<const EpisodePick> picks, const std::filesystem::pa
   std::filesystem::remove_all(aside);  // of a copy that was killed
   std::filesystem::create_directories(aside);
   try {
-    Copier copier(aside, video);
+    Copier copier(aside, video, audio);
     for (const EpisodePick& pick : picks)
       if (!pick.episodes.empty()) copier.add(pick);
     copier.finish();

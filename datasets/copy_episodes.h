@@ -1,9 +1,11 @@
 // `copy_episodes`: a new recording out of episodes of others, as they were recorded: what merging and splitting are
-// made of. Pictures are copied as they are encoded, without loss; actions, events, instructions, marks, drops and
-// hashes stay what they were. What changes are numbers of episodes and pictures, and places on the time axis of wall
-// time where recordings of a world's clock would overlap. OWAMcap's topics, which are derived, are left out.
+// made of. Pictures are copied as they are encoded, sound sample by sample, both without loss; actions, events,
+// instructions, marks, drops and hashes stay what they were. What changes are numbers of episodes and pictures, and
+// places on the time axis of wall time where recordings of a world's clock would overlap. OWAMcap's topics, which are
+// derived, are left out.
 #pragma once
 
+#include "datasets/audio.h"
 #include "datasets/video.h"
 
 #include <cstdint>
@@ -38,11 +40,18 @@ struct VideoJoiner {
   std::function<void(const std::filesystem::path& out, std::span<const VideoCut> cuts)> join;
 };
 
+/// What copying sound needs: it is decoded and encoded again, which loses nothing (datasets/audio.h).
+struct AudioFiles {
+  AudioReaderFactory open{};
+  AudioWriterFactory create{};
+};
+
 /// Writes the recording `out`, which must not exist; it takes that name when it is complete on the disk, so that a kill
 /// leaves nothing or all of it. Labels of annotators come along as they stand (their history stays where it is). A
 /// keyframe's pictures before an episode come along too, as pictures between episodes. Throws Error(kUsage) for an
 /// episode that is not there or nothing to copy, Error(kContract) naming what differs for recordings that are not of
-/// one kind (world, rate, clock, contract, video), and for live recordings that overlap in time.
-void copy_episodes(std::span<const EpisodePick> picks, const std::filesystem::path& out, const VideoJoiner& video);
+/// one kind (world, rate, clock, contract, video, format of sound), and for live recordings that overlap in time.
+void copy_episodes(std::span<const EpisodePick> picks, const std::filesystem::path& out, const VideoJoiner& video,
+                   const AudioFiles& audio = {});
 
 }  // namespace atl::datasets

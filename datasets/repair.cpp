@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/version.h"
+#include "datasets/audio_index.h"
 #include "datasets/check.h"
 #include "datasets/mcap_reader.h"
 #include "datasets/mcap_writer.h"
@@ -32,10 +33,11 @@ std::string_view text_of(const McapMessage& message) {
 
 class Repair {
  public:
-  Repair(const std::filesystem::path& folder, const VideoReaderFactory& video, const VideoJoiner& joiner)
+  Repair(const std::filesystem::path& folder, const MediaReaders& open, const VideoJoiner& joiner)
       : folder_(folder), joiner_(joiner), source_(McapReader::open(folder / kSessionFile, McapReadMode::kSalvage)) {
     const std::filesystem::path video_path = folder / kVideoFile;
-    if (video && std::filesystem::exists(video_path)) look_at_video(*video(video_path));
+    if (open.video && std::filesystem::exists(video_path)) look_at_video(*open.video(video_path));
+    if (open.audio) num_samples_ = num_samples_of(folder / kAudioFile, open.audio);
   }
 
   RepairReport run() {
@@ -86,6 +88,16 @@ class Repair {
     is_video_damaged_ = !losses_.empty();
   }
 
+  // A recorder that was killed may have left a file without a whole header.
+  static std::uint64_t num_samples_of(const std::filesystem::path& path, const AudioReaderFactory& open) {
+    try {
+      return find_audio_end(path, open).value_or(AudioEnd{}).num_samples;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kFormat) throw;
+      return 0;
+    }
+  }
+
   void copy_definitions() {
     std::map<std::uint16_t, std::uint16_t> schemas;
     std::map<std::uint16_t, std::string> schema_names;
@@ -95,8 +107,13 @@ class Repair {
     }
     for (const McapChannel& channel : source_->channels()) {
       const std::optional<Topic> topic = topic_of(channel, schema_names[channel.schema]);
-      if (!topic && !may_be_kept(channel)) continue;
-      const std::string_view name = topic ? info_of(*topic).topic : std::string_view(channel.topic);
+      const bool is_audio =
+          channel.topic == audio_topic().topic || schema_names[channel.schema] == audio_topic().schema;
+      if (!topic && !is_audio && !may_be_kept(channel)) continue;
+      if (is_audio) audio_channel_ = channel.id;
+      const std::string_view name = topic      ? info_of(*topic).topic
+                                    : is_audio ? audio_topic().topic
+                                               : std::string_view(channel.topic);
       channels_[channel.id] = target_->add_channel(schemas[channel.schema], name, channel.message_encoding);
       if (channel.topic == "screen") screen_channel_ = channel.id;
       if (!topic) continue;
@@ -164,7 +181,8 @@ class Repair {
     const auto topic = topics_.find(message.channel);
     if (topic != topics_.end()) {
       if (!look_at(message, topic->second)) return;
-    } else if (in_hole_ || (message.log_time_ns == lost_log_ns_ && message.channel == screen_channel_)) {
+    } else if (in_hole_ || (message.log_time_ns == lost_log_ns_ && message.channel == screen_channel_) ||
+               (message.channel == audio_channel_ && !has_samples(message))) {
       ++report_.messages_removed;
       return;
     }
@@ -193,6 +211,14 @@ class Repair {
     if (topic == Topic::kEpisode) in_episode_ = false;
     if (topic == Topic::kAction) ++num_steps_;
     return topic != Topic::kFrame || has_picture(message);
+  }
+
+  bool has_samples(const McapMessage& message) {
+    AudioEntry entry;
+    decode(text_of(message), Timestamp{}, entry);
+    if (entry.kind != AudioKind::kSamples || !num_samples_ || entry.first + entry.count <= *num_samples_) return true;
+    report_.samples_lost += entry.count;
+    return false;
   }
 
   bool has_picture(const McapMessage& message) {
@@ -230,6 +256,9 @@ class Repair {
           fmt::format("{} pictures that {} does not hold, or holds damaged", report_.pictures_lost, kVideoFile));
     if (report_.pictures_lost > 0)
       std::copy_n(losses_.begin(), std::min(losses_.size(), kMostLosses), std::back_inserter(report_.lost));
+    if (report_.samples_lost > 0)
+      report_.lost.push_back(
+          fmt::format("{} samples of sound that {} does not hold", report_.samples_lost, kAudioFile));
     if (report_.lost.empty()) report_.lost.emplace_back("nothing but the summary or recording.toml");
     std::string text;
     encode(DropNote{.time = {},
@@ -268,10 +297,12 @@ class Repair {
   std::vector<std::string> losses_;                // of the others, in words
   std::vector<VideoCut> cuts_;                     // of those that can be shown
   bool is_video_damaged_ = false;
+  std::optional<std::uint64_t> num_samples_;  // in audio.mp4, where that can be told
   std::map<std::uint16_t, std::uint16_t> channels_;  // of the source: channel of the target
   std::map<std::uint16_t, Topic> topics_;            // of the source
   std::map<Topic, std::uint16_t> topic_channels_;    // of the target
   std::uint16_t screen_channel_ = 0;                 // of the source; 0: it has none
+  std::uint16_t audio_channel_ = 0;                  // the same
   std::optional<FactsMessage> facts_;
   RepairReport report_;
 
@@ -285,17 +316,17 @@ class Repair {
 
 }  // namespace
 
-RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+RepairReport repair_recording(const std::filesystem::path& folder, const MediaReaders& open,
                               const VideoJoiner& joiner) {
   const std::filesystem::path session = folder / kSessionFile;
   if (is_being_written(session))
     fail(ErrorKind::kFile, "{} is being recorded right now; repair it when the recorder is gone", session.string());
-  const RecordingCheck check = check_recording(folder, video);
+  const RecordingCheck check = check_recording(folder, open);
   if (check.verdict == RecordingVerdict::kOk) return {};
   if (check.verdict == RecordingVerdict::kUnusable && find_damage(session).empty())
     fail(ErrorKind::kFormat, "{} cannot be repaired: {}", folder.string(), check.problems.front());
-  RepairReport report = Repair(folder, video, joiner).run();
-  const RecordingCheck after = check_recording(folder, video);
+  RepairReport report = Repair(folder, open, joiner).run();
+  const RecordingCheck after = check_recording(folder, open);
   if (after.verdict != RecordingVerdict::kOk)
     fail(ErrorKind::kFormat,
          "{} was rewritten from what is intact, and is not sound yet: {}; the original is kept as {}", folder.string(),

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "datasets/copy_episodes.h"
-#include "datasets/video.h"
+#include "datasets/media.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -21,17 +21,18 @@ struct RepairReport {
   std::uint64_t bytes_lost = 0;            // of session.mcap
   double seconds_lost = 0.0;               // of the recording's time that the damaged chunks say they held, at least
   std::uint64_t pictures_lost = 0;         // in the index, but not in video.mp4, or damaged there
+  std::uint64_t samples_lost = 0;          // of sound: in the index, but not in audio.mp4
   std::uint64_t episodes_closed = 0;       // ended as "aborted"
   std::vector<std::string> lost;           // each loss in words
 };
 
 /// Rewrites session.mcap from what is intact in it: an episode with a hole or without an end is ended as "aborted"
-/// where it breaks off, pictures that `video` does not hold, or holds damaged, leave the index (so do those that need
-/// one of them), a drop note tells of it, recording.toml is written anew, and the whole is checked. With `joiner` a
+/// where it breaks off, pictures and samples that their files do not hold, or hold damaged, leave the index (so do
+/// pictures that need one of them), a drop note tells of it, recording.toml is written anew, and the whole is checked. With `joiner` a
 /// damaged video.mp4 is written anew, too, without those pictures. The originals stay beside them as FILE.damaged.
 /// Throws Error(kFormat) when nothing can be saved or the result is not sound, Error(kFile) while the recording is
 /// still being made.
-RepairReport repair_recording(const std::filesystem::path& folder, const VideoReaderFactory& video,
+RepairReport repair_recording(const std::filesystem::path& folder, const MediaReaders& open,
                               const VideoJoiner& joiner = {});
 
 }  // namespace atl::datasets

@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/version.h"
+#include "datasets/audio_index.h"
+#include "datasets/audio_track.h"
 #include "datasets/continue.h"
 #include "datasets/mcap_writer.h"
 #include "datasets/messages.h"
@@ -33,6 +35,7 @@ struct RecordingWriter::State {
   std::array<std::uint16_t, kNumTopics> channels{};
   std::unique_ptr<OwaTopics> owa;
   std::unique_ptr<VideoWriter> video;
+  std::optional<AudioTrack> audio;
   std::string text;  // of the message being written
 
   std::int64_t log_offset_ns = 0;
@@ -57,11 +60,16 @@ struct RecordingWriter::State {
 
   template <class Message>
   void put(Topic topic, Timestamp time, const Message& message) {
+    put_to(channels.at(static_cast<std::size_t>(topic)), time, message);
+  }
+
+  template <class Message>
+  void put_to(std::uint16_t channel, Timestamp time, const Message& message) {
     text.clear();
     encode(message, text);
     const std::int64_t log_ns = log_time(time);
     ATOLL_CHECK(log_ns >= 0, "time {} ns lies before 1970 with the offset {} ns", to_ns(time), log_offset_ns);
-    mcap->write(channels.at(static_cast<std::size_t>(topic)), static_cast<std::uint64_t>(log_ns), text);
+    mcap->write(channel, static_cast<std::uint64_t>(log_ns), text);
     last_log_ns = std::max(last_log_ns, log_ns);
     if (in_episode) last_time = std::max(last_time, time);
     if (!world_clock) check_clock(false);
@@ -83,6 +91,15 @@ struct RecordingWriter::State {
   void open();
   void create();
   void go_on();
+  // `channel`: of atoll/audio, where a file that is gone on with has it.
+  void begin_audio(AudioEnd before, std::optional<std::uint16_t> channel) {
+    if (!options.audio || world_clock) return;
+    const TopicInfo& info = audio_topic();
+    if (!channel)
+      channel = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    audio.emplace(options.folder / kAudioFile, options.audio, before,
+                  [this, id = *channel](const AudioEntry& entry) { put_to(id, entry.time, entry); });
+  }
   void index(const FrameEntry& entry, FrameSize size);
   void cut_video_time(Timestamp time);
   void drop_resized(const Frame& frame);
@@ -101,7 +118,8 @@ void RecordingWriter::State::open() {
 }
 
 void RecordingWriter::State::go_on() {
-  ContinuedSession session = continue_session(options.folder, options.facts, options.contract, options.open_video);
+  ContinuedSession session =
+      continue_session(options.folder, options.facts, options.contract, {options.open_video, options.open_audio});
   mcap = std::move(session.mcap);
   channels = session.channels;
   log_offset_ns = session.log_offset_ns;
@@ -110,6 +128,7 @@ void RecordingWriter::State::go_on() {
   next_picture = session.next_picture;
   last_pts_us = session.last_pts_us;
   cut_time = true;
+  begin_audio(session.audio, session.audio_channel);
 }
 
 void RecordingWriter::State::create() {
@@ -125,6 +144,7 @@ void RecordingWriter::State::create() {
     const TopicInfo& info = topic_table()[i];
     channels[i] = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
   }
+  begin_audio({}, std::nullopt);
   const WallAnchor anchor = read_wall_anchor();
   log_offset_ns = world_clock ? anchor.wall_ns : anchor.wall_ns - to_ns(anchor.monotonic);
   last_log_ns = anchor.wall_ns;
@@ -158,7 +178,9 @@ void RecordingWriter::State::index(const FrameEntry& entry, FrameSize size) {
 void RecordingWriter::State::cut_video_time(Timestamp time) {
   if (!cut_time || last_pts_us < 0) return;
   cut_time = false;
-  const std::int64_t soon_us = last_pts_us + kVideoPause.count() / 1000;
+  const std::int64_t end_us =
+      std::max(last_pts_us, audio ? audio->end_us() : -1);  // sound goes on after the last picture
+  const std::int64_t soon_us = end_us + kVideoPause.count() / 1000;
   if (first_picture_ns < 0 || (log_time(time) - first_picture_ns) / 1000 > soon_us)
     first_picture_ns = log_time(time) - soon_us * 1000;
 }
@@ -203,6 +225,7 @@ void RecordingWriter::end_episode(const EpisodeEnd& end) {
   State& s = *state_;
   ATOLL_CHECK(s.in_episode && end.episode + 1 == s.summary.episodes, "episode {} ends, expected {}", end.episode,
               s.in_episode ? fmt::format("{}", s.summary.episodes - 1) : "a begin first");
+  if (s.audio) s.audio->end_episode();
   s.put(Topic::kEpisode, end.time, end);
   s.in_episode = false;
   s.summary.seconds += to_seconds(end.time - s.episode_start);
@@ -253,6 +276,16 @@ void RecordingWriter::heartbeat(Timestamp time) {
           {});
 }
 
+void RecordingWriter::audio(const AudioBlock& block) {
+  State& s = *state_;
+  ATOLL_CHECK(s.audio && s.in_episode && block.time >= s.episode_start,
+              "sound at {} ns, expected inside an episode of a recording on the monotonic clock that keeps sound",
+              to_ns(block.time));
+  std::optional<Timestamp> begin;
+  if (s.first_picture_ns >= 0 && !s.cut_time) begin = from_ns(s.first_picture_ns - s.log_offset_ns);
+  s.audio->add(block, begin);
+}
+
 void RecordingWriter::input(const InputEvent& event) {
   State& s = *state_;
   s.put(Topic::kInput, event.time, event);
@@ -293,6 +326,11 @@ RecordingSummary RecordingWriter::close() {
                  .judge = "recorder"});
   if (!s.world_clock) s.check_clock(true);
   if (s.video) s.video->close();
+  if (s.audio) {
+    s.audio->close();
+    s.summary.audio_seconds += s.audio->seconds();
+    s.summary.audio_losses += s.audio->num_losses();
+  }
   s.mcap->close();
   s.summary.bytes = s.mcap->num_bytes();
   return s.summary;

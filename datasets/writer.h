@@ -1,12 +1,15 @@
 // `RecordingWriter`: writes one recording as it happens. Used by sessions, importers and tests.
 //
-// Folder: session.mcap (the truth, grows by chunks), video.mp4 (where a video factory is given), recording.toml. A kill
+// Folder: session.mcap (the truth, grows by chunks), video.mp4 (where a video factory is given), audio.mp4 (where there
+// is sound), recording.toml. A kill
 // at any moment costs the chunk that was open: a quarter of a second on the monotonic clock, half a second of real time
 // on a world's. For that something must be called that often: `heartbeat` when nothing else happens. All calls from one
 // thread. Every failure to write throws Error(kFile); after it the recording holds what came before.
 #pragma once
 
+#include "core/audio.h"
 #include "core/contract.h"
+#include "datasets/audio.h"
 #include "datasets/recording.h"
 #include "datasets/video.h"
 
@@ -24,6 +27,8 @@ struct RecordingOptions {
   VideoWriterFactory video;                // none: pictures are indexed with their hashes, but not stored
   bool go_on = false;                      // adds to the recording that is there: datasets/continue.h
   VideoReaderFactory open_video{};         // for go_on where there is video
+  AudioWriterFactory audio{};              // for recordings with sound
+  AudioReaderFactory open_audio{};         // for go_on where there is sound
   bool owa_topics = false;                 // also OWAMcap's topics (keyboard, mouse/raw, screen, ...), for its tools
 };
 
@@ -34,9 +39,11 @@ struct RecordingSummary {
   std::uint64_t actions = 0;
   std::uint64_t events = 0;  // input events
   std::uint64_t instructions = 0;
-  std::uint64_t drops = 0;  // pictures and events that drop notes speak of
-  double seconds = 0.0;     // on the recording's clock, inside episodes
-  std::uint64_t bytes = 0;  // of session.mcap
+  std::uint64_t drops = 0;         // pictures and events that drop notes speak of
+  double seconds = 0.0;            // on the recording's clock, inside episodes
+  double audio_seconds = 0.0;      // of sound
+  std::uint64_t audio_losses = 0;  // times that sound was missing
+  std::uint64_t bytes = 0;         // of session.mcap
 };
 
 class RecordingWriter {
@@ -63,6 +70,10 @@ class RecordingWriter {
   /// Nothing changed on the screen since the last picture.
   void heartbeat(Timestamp time);
 
+  /// Sound of the running episode, in order; on the monotonic clock, and with RecordingOptions::audio, only. Where
+  /// there is a video, not before the episode's first picture. A block without samples says that there is no sound from
+  /// then on. What the encoder has no time for is told as a loss.
+  void audio(const AudioBlock& block);
   void input(const InputEvent& event);
   void action(const RecordedAction& action);
   /// An instruction with the text and begin of an earlier one replaces it: its end and mark are known late.

@@ -300,8 +300,8 @@ TEST(Check, PicturesThatTheEncoderDropsAreNoted) {
   const TemporaryFolder folder;
   const std::vector<std::int64_t> times = record_pictures(folder.path() / "r", 10);
   EXPECT_EQ(times.size(), 27U);
-  const RecordingCheck check = check_recording(
-      folder.path() / "r", [&](const std::filesystem::path&) { return std::make_unique<KnownTimes>(times); });
+  const VideoReaderFactory read = [&](const std::filesystem::path&) { return std::make_unique<KnownTimes>(times); };
+  const RecordingCheck check = check_recording(folder.path() / "r", read);
   EXPECT_THAT(check.problems, IsEmpty());
   EXPECT_EQ(check.drops, 3U);
 }
