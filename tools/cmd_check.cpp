@@ -77,12 +77,19 @@ void add_recordings(const std::filesystem::path& path, std::vector<std::filesyst
 
 // With what the world says about its pictures.
 RecordingCheck check_one(const std::filesystem::path& recording, bool decode_pictures, HashCheck& hashes) {
-  RecordingCheck check = datasets::check_recording(recording, video_reader(), decode_pictures);
+  RecordingCheck check = datasets::check_recording(recording, media_readers(), decode_pictures);
   if (check.verdict != RecordingVerdict::kOk) return check;
   hashes = check_hashes(recording);
   if (!hashes.problems.empty()) check.verdict = RecordingVerdict::kUnusable;
   check.problems.insert(check.problems.end(), hashes.problems.begin(), hashes.problems.end());
   return check;
+}
+
+nlohmann::ordered_json to_json(const datasets::AudioSummary& audio) {
+  if (audio.rate_hz == 0 && audio.num_losses == 0) return nullptr;
+  return {{"rate_hz", audio.rate_hz},     {"channels", audio.num_channels},     {"seconds", audio.seconds},
+          {"losses", audio.num_losses},   {"lost_seconds", audio.lost_seconds}, {"steps", audio.num_steps},
+          {"drift_ppm", audio.drift_ppm}, {"jitter_ms", audio.jitter_ms}};
 }
 
 nlohmann::ordered_json to_json(const RecordingCheck& check, const HashCheck& hashes) {
@@ -95,6 +102,7 @@ nlohmann::ordered_json to_json(const RecordingCheck& check, const HashCheck& has
           {"seconds", check.seconds},
           {"drops", check.drops},
           {"pictures_without_checksum", check.pictures_without_checksum},
+          {"audio", to_json(check.audio)},
           {"idle_share", check.idle_share()},
           {"instructed_share", check.instructed_share()},
           {"pictures_drawn_again", hashes.pictures},
@@ -108,6 +116,14 @@ void print(const RecordingCheck& check, const HashCheck& hashes) {
       "{} instructions, {} drops\n",
       check.folder.string(), to_string(check.verdict), check.episodes, check.seconds, 100 * check.idle_share(),
       100 * check.instructed_share(), check.frames, check.events, check.instructions, check.drops);
+  const datasets::AudioSummary& audio = check.audio;
+  if (audio.rate_hz > 0 || audio.num_losses > 0)
+    fmt::print(
+        "  sound {} Hz, {} channels, {:.1f} s, {} losses ({:.1f} s), {} steps; its clock runs {:+.1f} ppm, jitter "
+        "{:.2f} "
+        "ms\n",
+        audio.rate_hz, audio.num_channels, audio.seconds, audio.num_losses, audio.lost_seconds, audio.num_steps,
+        audio.drift_ppm, audio.jitter_ms);
   if (hashes.pictures > 0 && hashes.problems.empty())
     fmt::print("  played again, all its {} pictures have the same hash\n", hashes.pictures);
   if (check.pictures_without_checksum > 0)

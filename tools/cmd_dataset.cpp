@@ -5,6 +5,8 @@
 #include "core/stop.h"
 #include "datasets/copy_episodes.h"
 #include "datasets/recording_file.h"
+#include "datasets/video/audio_reader.h"
+#include "datasets/video/audio_writer.h"
 #include "datasets/video/join.h"
 #include "tools/command.h"
 #include "tools/dataset_choice.h"
@@ -21,6 +23,8 @@
 
 namespace atl::tools {
 namespace {
+
+datasets::AudioFiles sound_files() { return {video::audio_reader_factory(), video::audio_writer_factory({})}; }
 
 struct DatasetFlags {
   std::vector<std::filesystem::path> paths;
@@ -116,7 +120,8 @@ int run_select(const DatasetFlags& flags) {
   for (const Chosen& chosen : all) {
     if (stop_requested()) return 1;
     const datasets::EpisodePick pick{chosen.recording.path, chosen.episodes};
-    datasets::copy_episodes({&pick, 1}, flags.out / name_of(chosen.recording.path), video::video_joiner());
+    datasets::copy_episodes({&pick, 1}, flags.out / name_of(chosen.recording.path), video::video_joiner(),
+                            sound_files());
   }
   report(flags, {{"out", flags.out.string()}, {"recordings", all.size()}, {"episodes", num_episodes(all)}},
          fmt::format("{} episodes of {} recordings: {}", num_episodes(all), all.size(), flags.out.string()));
@@ -131,7 +136,7 @@ int run_merge(const DatasetFlags& flags) {
   const std::vector<Chosen> all = choose(flags);
   std::vector<datasets::EpisodePick> picks;
   for (const Chosen& chosen : all) picks.push_back({chosen.recording.path, chosen.episodes});
-  datasets::copy_episodes(picks, flags.out, video::video_joiner());
+  datasets::copy_episodes(picks, flags.out, video::video_joiner(), sound_files());
   report(flags, {{"out", flags.out.string()}, {"recordings", all.size()}, {"episodes", num_episodes(all)}},
          fmt::format("{} episodes of {} recordings: {}", num_episodes(all), all.size(), flags.out.string()));
   return 0;
@@ -148,7 +153,7 @@ int run_split(const DatasetFlags& flags) {
                                         chosen.episodes.begin() + static_cast<std::ptrdiff_t>(end)}};
       const std::string name = fmt::format("{}-{:05}", name_of(chosen.recording.path), pick.episodes.front());
       show_progress(fmt::format("split {}", name));
-      datasets::copy_episodes({&pick, 1}, flags.out / name, video::video_joiner());
+      datasets::copy_episodes({&pick, 1}, flags.out / name, video::video_joiner(), sound_files());
       ++parts;
     }
   }
@@ -182,7 +187,7 @@ int run_delete(const DatasetFlags& flags) {
       datasets::EpisodePick pick{folder, {}};
       for (std::size_t i = 0; i < count; ++i)
         if (!std::binary_search(chosen.episodes.begin(), chosen.episodes.end(), i)) pick.episodes.push_back(i);
-      datasets::copy_episodes({&pick, 1}, rest, video::video_joiner());
+      datasets::copy_episodes({&pick, 1}, rest, video::video_joiner(), sound_files());
     }
     // Killed between the two, the whole recording is in the trash and the rest beside it under its hidden name.
     std::filesystem::rename(folder, trash);

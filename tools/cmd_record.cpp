@@ -58,6 +58,9 @@ void print_summary(const RecordFlags& flags, const RunSummary& run, const datase
 }
 
 int record_stepped(const RecordFlags& flags, const RunConfig& config) {
+  if (config.record.audio)
+    fail(ErrorKind::kUsage, "record.audio: world {} is stepped and makes no sound; sound is recorded of live worlds",
+         flags.world);
   const session::RecordPlan plan = make_plan(flags, config);
   const std::unique_ptr<envs::SteppedEnvironment> world = plan.create_world();
   static_cast<void>(plan.create_player(*world));  // a player that cannot be had is found before a folder is made
@@ -125,7 +128,9 @@ int run_record(std::vector<std::string> arguments) {
       "While a live world is recorded, whatever window has the focus: F7 done, F8 not done, F9 pause and go on, F10 "
       "mark, "
       "F11 twice discard (record.hotkeys.*); a line on the screen says what is recorded and what is wrong "
-      "(record.indicator, record.watch.*). Killed or cut recordings: `atoll repair`. More: docs/record.md");
+      "(record.indicator, record.watch.*). `--set record.audio=true` records what the desktop plays, too "
+      "(record.audio_from: one program or output of PipeWire's). Killed or cut recordings: `atoll repair`. More: "
+      "docs/record.md");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
   const WorldEntry world = remote_address(flags.world)

@@ -22,6 +22,7 @@ nlohmann::ordered_json to_json(const std::filesystem::path& folder, const datase
           {"bytes_lost", report.bytes_lost},
           {"seconds_lost", report.seconds_lost},
           {"pictures_lost", report.pictures_lost},
+          {"samples_lost", report.samples_lost},
           {"episodes_closed", report.episodes_closed},
           {"lost", report.lost},
           {"verdict", to_string(check.verdict)},
@@ -57,8 +58,8 @@ int run_repair(std::vector<std::string> arguments) {
   app.add_flag("--json", json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
-  const datasets::RepairReport report = datasets::repair_recording(folder, video_reader(), video_joiner());
-  const datasets::RecordingCheck check = datasets::check_recording(folder, video_reader());
+  const datasets::RepairReport report = datasets::repair_recording(folder, media_readers(), video_joiner());
+  const datasets::RecordingCheck check = datasets::check_recording(folder, media_readers());
   if (json)
     fmt::print("{}\n", to_json(folder, report, check).dump());
   else

@@ -8,6 +8,7 @@
 #include "session/live_expert_player.h"
 #include "session/recording_sink.h"
 #include "tools/percentile.h"
+#include "tools/recorded_sound.h"
 #include "tools/scripts.h"
 
 #include <fmt/format.h>
@@ -119,17 +120,23 @@ session::LiveConfig live_config(const LiveRun& run, const envs::EnvironmentSpec&
 }
 
 std::unique_ptr<RecorderDesk> create_desk(const LiveRun& run, const envs::EnvironmentSpec& world,
-                                          std::function<void()> on_mark) {
+                                          std::function<void()> on_mark, const RecordedSound* sound) {
   if (run.out.empty()) return nullptr;
   const RecordConfig& record = run.config.record;
   DeskConfig desk{.hotkeys = record.hotkeys,
                   .has_screen = run.config.world.display == "desktop",
                   .has_indicator = record.indicator,
                   .on_mark = std::move(on_mark)};
+  if (sound != nullptr) desk.more_warnings = [sound] { return sound->warnings(); };
   const std::vector<std::string> problems =
       problems_of(desk.hotkeys, world.facts.world.starts_with("window:") ? std::vector<std::string>{} : world.controls);
   if (!problems.empty()) fail(ErrorKind::kConfig, "{}", fmt::join(problems, "\n"));
   return create_recorder_desk(std::move(desk));
+}
+
+std::string text_of_sound(const LiveRun& run, const datasets::RecordingSummary& recording) {
+  if (!run.config.record.audio) return "";
+  return fmt::format(", {:.1f} s of sound, {} losses", recording.audio_seconds, recording.audio_losses);
 }
 
 // One call of run_live.
@@ -143,7 +150,9 @@ class LivePlay {
         world_(with_setter(create_live_world(run.world, world_config(run, script_.get())), setter_.get())),
         demo_(create_demo(script_.get())),
         decider_(with_setter(create_decider(run, script_.get(), *world_), setter_.get())),
-        desk_(create_desk(run, world_->spec(), [this] { mark(); })),
+        sound_(run.out.empty() ? nullptr : create_recorded_sound(run.config.record)),
+        desk_(create_desk(
+            run, world_->spec(), [this] { mark(); }, sound_.get())),
         live_(live_config(run, world_->spec())),
         session_(*world_, demo_ ? demo_.get() : decider_.get(), live_, desk_.get()) {
     report_.measured_latency_ms = session_.measured_latency_ms();
@@ -151,6 +160,7 @@ class LivePlay {
       writer_ = create_recording({.folder = run.out, .go_on = run.go_on, .queue_s = kEncoderQueue_s}, world_->spec(),
                                  run.config, live_.frame_rate_hz);
       sink_.emplace(*writer_, true);
+      if (sound_ != nullptr) sound_sink_ = sound_->join(*sink_, *writer_);
     }
     if (setter_ != nullptr) setter_sink_ = join_setter();
   }
@@ -179,13 +189,15 @@ class LivePlay {
   }
 
   std::unique_ptr<session::EpisodeSink> join_setter() {
-    return setter_->room().join(sink_ ? &*sink_ : nullptr, [this](const Instruction& instruction) {
+    return setter_->room().join(recording_sink(), [this](const Instruction& instruction) {
       if (writer_) writer_->instruction(instruction);
     });
   }
 
-  [[nodiscard]] session::EpisodeSink* sink() {
-    if (setter_sink_ != nullptr) return setter_sink_.get();
+  [[nodiscard]] session::EpisodeSink* sink() { return setter_sink_ != nullptr ? setter_sink_.get() : recording_sink(); }
+
+  [[nodiscard]] session::EpisodeSink* recording_sink() {
+    if (sound_sink_ != nullptr) return sound_sink_.get();
     return sink_ ? &*sink_ : nullptr;
   }
 
@@ -256,12 +268,14 @@ class LivePlay {
   const std::unique_ptr<envs::LiveEnvironment> world_;
   const std::unique_ptr<session::DemoPlayer> demo_;
   const std::unique_ptr<session::Player> decider_;
-  const std::unique_ptr<RecorderDesk> desk_;  // null where nothing is recorded
+  const std::unique_ptr<RecordedSound> sound_;  // null where none is recorded
+  const std::unique_ptr<RecorderDesk> desk_;    // null where nothing is recorded
   const session::LiveConfig live_;
   session::LiveSession session_;
   std::unique_ptr<datasets::RecordingWriter> writer_;
   std::optional<session::RecordingSink> sink_;
-  std::unique_ptr<session::EpisodeSink> setter_sink_;  // around sink_
+  std::unique_ptr<session::EpisodeSink> sound_sink_;   // around sink_; null without sound
+  std::unique_ptr<session::EpisodeSink> setter_sink_;  // around these
   std::uint64_t next_ = 0;                             // of the episodes asked for at the start
   std::uint64_t num_asked_ = 0;                        // in the course of play
   LiveReport report_;
@@ -298,7 +312,9 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
                                            {"pictures_dropped", report.statistics.num_unkept},
                                            {"steps_skipped", report.statistics.num_skipped_steps},
                                            {"pictures", report.recording ? report.recording->frames : 0},
-                                           {"drops", report.recording ? report.recording->drops : 0}};
+                                           {"drops", report.recording ? report.recording->drops : 0},
+                                           {"audio_seconds", report.recording ? report.recording->audio_seconds : 0.0},
+                                           {"audio_losses", report.recording ? report.recording->audio_losses : 0}};
     fmt::print("{}\n", object.dump());
     return;
   }
@@ -315,8 +331,8 @@ void print_report(const LiveRun& run, const LiveReport& report, bool json) {
   fmt::print("\n");
   if (report.recording) {
     const datasets::RecordingSummary& recording = *report.recording;
-    fmt::print("recording: {} ({} episodes, {:.1f} s, {} pictures, {} dropped)\n", run.out.string(), recording.episodes,
-               recording.seconds, recording.frames, recording.drops);
+    fmt::print("recording: {} ({} episodes, {:.1f} s, {} pictures, {} dropped{})\n", run.out.string(),
+               recording.episodes, recording.seconds, recording.frames, recording.drops, text_of_sound(run, recording));
   }
 }
 

@@ -65,7 +65,12 @@ class Desk final : public RecorderDesk {
     return screen_ && own_.test(static_cast<std::size_t>(index_of(control)));
   }
 
-  void show(const session::DeskStatus& status) override {
+  void show(const session::DeskStatus& session) override {
+    session::DeskStatus status = session;
+    if (config_.more_warnings && !status.is_paused) {
+      const std::vector<std::string> more = config_.more_warnings();
+      status.warnings.insert(status.warnings.end(), more.begin(), more.end());
+    }
     log(status.warnings);
     if (!screen_) return;
     DeskWords words;

@@ -40,6 +40,7 @@ struct DeskConfig {
   bool has_screen = true;         // false: a person sees and presses nothing; warnings are logged alone
   bool has_indicator = true;      // the line on the screen
   std::function<void()> on_mark;  // called by poll_wishes
+  std::function<std::vector<std::string>()> more_warnings{};  // beside those of the session; called by show
 };
 
 /// Where the display cannot be used, that is logged and there are neither keys nor a line. Warnings go to the log too,

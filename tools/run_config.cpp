@@ -5,6 +5,7 @@
 #include "tools/measured_sync.h"
 
 #if ATOLL_HAS_DESKTOP
+#include "datasets/video/audio_writer.h"
 #include "datasets/video/writer.h"
 #endif
 #include "tools/videos.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kLargePicture_px = 500'000;       // more are not for agents to see as they are
 constexpr std::size_t kQueueBytes = 192 << 20;  // that waiting pictures may take,
+constexpr int kAudioQueue = 32;                 // tenths of a second of sound that may wait for the encoder
 constexpr std::size_t kLeastQueue = 8;          // but so many may always wait
 
 #if ATOLL_HAS_DESKTOP
@@ -72,6 +74,8 @@ void describe(ConfigVisitor& v, RecordConfig& config) {
                       "veryslow"}});
   v.field("crf", &config.crf, {.min = -1, .max = 51});
   v.field("threads", &config.threads, {.min = 0, .max = 1024});
+  v.field("audio", &config.audio);
+  v.field("audio_from", &config.audio_from);
   v.field("owa_topics", &config.owa_topics);
   v.field("indicator", &config.indicator);
   v.table("hotkeys", config.hotkeys);
@@ -108,7 +112,12 @@ std::unique_ptr<datasets::RecordingWriter> create_recording(const RecordingPlace
   datasets::RecordingOptions options;
   options.folder = place.folder;
   options.go_on = place.go_on;
-  options.open_video = video_reader();
+  options.open_video = media_readers().video;
+  options.open_audio = media_readers().audio;
+#if ATOLL_HAS_DESKTOP
+  if (config.record.audio)
+    options.audio = video::audio_writer_factory({.queue_capacity = kAudioQueue, .append = place.go_on});
+#endif
   options.facts = world.facts;
   options.owa_topics = config.record.owa_topics;
   if (config.record.video) {

@@ -26,8 +26,12 @@ struct RecordConfig {
   std::string preset = "auto";   // x264's; "auto": superfast up to 500,000 px, else ultrafast
   int crf = -1;                  // quality: 0 without loss .. 51; -1: 16 for 444, 21 for 420
   int threads = 0;               // that play at once where the world is stepped and no video is kept; 0: one a core
-  bool owa_topics = false;       // also OWAMcap's topics, for its tools
-  bool indicator = true;         // of live recordings on the desktop: a line on the screen that says what is recorded
+  bool audio = false;  // of live recordings: what the desktop plays, in audio.mp4 on the clock of the pictures
+  /// What is listened to: empty for the desktop's default output; else an output, a program that plays, or a microphone
+  /// of PipeWire's, by its name.
+  std::string audio_from{};
+  bool owa_topics = false;  // also OWAMcap's topics, for its tools
+  bool indicator = true;    // of live recordings on the desktop: a line on the screen that says what is recorded
   HotkeyConfig hotkeys{};
   session::WatchConfig watch{};
 };

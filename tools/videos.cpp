@@ -1,5 +1,6 @@
 #include "tools/videos.h"
 
+#include "datasets/video/audio_reader.h"
 #include "datasets/video/join.h"
 #include "datasets/video/reader.h"
 
@@ -7,5 +8,7 @@ namespace atl::tools {
 
 datasets::VideoReaderFactory video_reader() { return video::video_reader_factory(); }
 datasets::VideoJoiner video_joiner() { return video::video_joiner(); }
+
+datasets::MediaReaders media_readers() { return {video_reader(), video::audio_reader_factory()}; }
 
 }  // namespace atl::tools

@@ -1,8 +1,8 @@
-// Video for commands that read recordings: builds without the video library have none.
+// Video and sound for commands that read recordings: builds without the video library have none.
 #pragma once
 
 #include "datasets/copy_episodes.h"
-#include "datasets/video.h"
+#include "datasets/media.h"
 
 namespace atl::tools {
 
@@ -10,5 +10,8 @@ namespace atl::tools {
 [[nodiscard]] datasets::VideoReaderFactory video_reader();
 /// Copies its pictures; empty likewise.
 [[nodiscard]] datasets::VideoJoiner video_joiner();
+
+/// That, and what opens audio.mp4.
+[[nodiscard]] datasets::MediaReaders media_readers();
 
 }  // namespace atl::tools

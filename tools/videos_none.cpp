@@ -6,4 +6,6 @@ namespace atl::tools {
 datasets::VideoReaderFactory video_reader() { return {}; }
 datasets::VideoJoiner video_joiner() { return {}; }
 
+datasets::MediaReaders media_readers() { return {}; }
+
 }  // namespace atl::tools

@@ -15,7 +15,7 @@ SECTIONS = {
     "Capture": ["capture", "x11grab"],
     "Input": ["input"],
     "Guard": ["guard"],
-    "Recorder": ["recorder", "recorder_soak"],
+    "Recorder": ["recorder", "recorder_soak", "audio", "audio_drift"],
     "Games": ["games", "minetest", "detectors", "demos"],
     "Pages": ["web"],
     "Other programs": ["lerobot"],

@@ -8,13 +8,13 @@
 #   tools/studies/bridge.sh --table      measures nothing: the table of what lies there
 #   tools/studies/bridge.sh --quick [PART...]    small numbers, to see that it all works: out/quick/bridge.md
 #
-# Short parts: sync capture x11grab input guard recorder web. Long ones, each a command of its own: sync_drift (an hour),
-# recorder_soak (an hour), games, minetest, detectors, demos, parsers, lerobot, doom_live. A part that has never been measured is "not run" in
+# Short parts: sync capture x11grab input guard recorder audio web. Long ones, each a command of its own: sync_drift (an hour),
+# recorder_soak (an hour), audio_drift (ten minutes), games, minetest, detectors, demos, parsers, lerobot, doom_live. A part that has never been measured is "not run" in
 # the table. Exit code 1: a bar is not met, or not measured.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/parts.sh
-parts=(sync capture x11grab input guard recorder web)
+parts=(sync capture x11grab input guard recorder audio web)
 begin_parts tools/studies/bridge.sh "$@"
 measure_parts
 PYTHONPATH=tools/studies PYTHONDONTWRITEBYTECODE=1 python3 tools/studies/bridge.py "$results"
