@@ -130,6 +130,7 @@ class PipeWireAudio final : public AudioSource {
   ServerState server_;
   std::atomic<bool> ended_{false};
   AudioRing ring_;
+  bool is_monitor_ = false;  // set before the stream runs
   Continuity continuity_;
   Connection pw_;  // last: its threads use all of the above
 };
@@ -202,8 +203,10 @@ void PipeWireAudio::take(const spa_buffer& buffer) {
   pw_time time{};
   if (pw_stream_get_time_n(pw_.stream, &time, sizeof time) < 0 || time.now == 0) return;
   const std::int64_t missing = continuity_.missing_before(time, length, config_.format);
-  // What the resampler still holds, where the server runs at another rate, comes before what it got now.
-  const Duration held = duration_of(static_cast<std::int64_t>(time.buffered), config_.format);
+  // What the resampler still holds, where the server runs at another rate, comes before what it got now. And an output
+  // that drives the server is heard a cycle late: the cycle begins with what its monitor got in the one before.
+  const std::int64_t late = static_cast<std::int64_t>(time.buffered) + (is_monitor_ ? length : 0);
+  const Duration held = duration_of(late, config_.format);
   const auto* samples = reinterpret_cast<const std::int16_t*>(static_cast<const std::uint8_t*>(data.data) + offset);
   ring_.put(from_ns(time.now) - held, {samples, static_cast<std::size_t>(length) * channels}, missing);
 }
@@ -308,8 +311,8 @@ void PipeWireAudio::open_stream(const std::optional<AudioNode>& target) {
   const LoopLock lock(pw_.loop);
   pw_properties* properties = pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Capture",
                                                 PW_KEY_MEDIA_ROLE, "Production", PW_KEY_NODE_NAME, "atoll", nullptr);
-  if (!target || target->kind == AudioNodeKind::kOutput)
-    pw_properties_set(properties, PW_KEY_STREAM_CAPTURE_SINK, "true");
+  is_monitor_ = !target || target->kind == AudioNodeKind::kOutput;
+  if (is_monitor_) pw_properties_set(properties, PW_KEY_STREAM_CAPTURE_SINK, "true");
   if (target) {
     pw_properties_set(properties, PW_KEY_TARGET_OBJECT, target->serial.c_str());
     pw_properties_set(properties, PW_KEY_NODE_DONT_RECONNECT, "true");
