@@ -2,9 +2,9 @@
 // capture/audio_feed.h. A source belongs to one thread at a time.
 //
 // The time of a sample is when the sound server takes it for an ideal output, on CLOCK_MONOTONIC, the clock of pictures
-// and inputs: like the time of a picture, it is that of the program's doing, not of the loudspeaker's. A sound never
-// has an earlier time than its cause; what a loudspeaker's buffers add is not in it. A microphone's samples have the
-// time at which they were spoken.
+// and inputs. Like the time of a picture it is that of the program's doing, and what a loudspeaker's buffers add is not
+// in it. A program fills a buffer a moment after the server's cycle began, so a sound may have a time that lies that
+// moment before its cause. A microphone's samples have the time at which the server got them.
 #pragma once
 
 #include "core/audio.h"

@@ -53,7 +53,7 @@ def measure(mode: str, count: int, work: pathlib.Path) -> list[Figure]:
     return [
         figure(f"{who}: beeps that are missing, or samples that are not what the index says", 0 if good else 1, "", n=count, bar="0", met=good),
         figure(f"{who}: losses of sound", losses, "", n=len(heard.samples), bar="0", met=losses == 0),
-        spread(f"{who}: a beep's time in the recording after its moment", beeps, f"within {BOUND_MS} ms" if is_exact else "never before it", far <= BOUND_MS if is_exact else float(beeps.min()) >= -BOUND_MS),
+        spread(f"{who}: a beep's time in the recording after its moment", beeps, f"within {BOUND_MS} ms" if is_exact else f"at most {BOUND_MS} ms before it", far <= BOUND_MS if is_exact else float(beeps.min()) >= -BOUND_MS),
         figure(f"{who}: its jitter (standard deviation)", float(beeps.std()), "ms", n=len(beeps)),
         spread(f"{who}: a flash's picture after its moment", shown),
         spread(f"{who}: a beep after the picture of its flash", both),
