@@ -29,7 +29,13 @@ def display(width: int, height: int) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     os.close(write)
-    number = os.read(read, 32).decode().strip()
+    number = ""
+    while not number.endswith("\n"):  # closed before that comes, the pipe would end the server
+        said = os.read(read, 32).decode()
+        if not said:
+            raise RuntimeError("Xvfb did not come up")
+        number += said
+    number = number.strip()
     os.close(read)
     try:
         yield f":{number}"
