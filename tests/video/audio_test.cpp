@@ -106,7 +106,9 @@ TEST_F(AudioFile, CutAnywhereItReturnsWhatLiesBeforeAndGoesOn) {
     const Found found = read_all(cut_path);
     ASSERT_LE(found.samples.size(), written_.size());
     EXPECT_TRUE(std::equal(found.samples.begin(), found.samples.end(), written_.begin())) << size;
-    if (size == whole.size()) EXPECT_GT(found.pts.size(), 4800U * 8) << "at most the last half second is lost";
+    if (size == whole.size()) {
+      EXPECT_GT(found.pts.size(), 4800U * 8) << "at most the last half second is lost";
+    }
   }
   const std::size_t kept = read_all(cut_path).samples.size();
   {
@@ -135,7 +137,8 @@ TEST_F(AudioFile, DamageIsRefusedByName) {
 class RecordedAudio : public testing::Test {
  protected:
   std::unique_ptr<datasets::RecordingWriter> create(bool go_on = false) {
-    datasets::RecordingOptions options{.folder = path_};
+    datasets::RecordingOptions options;
+    options.folder = path_;
     options.facts.world = "test";
     options.facts.clock = "monotonic";
     options.facts.action_rate_hz = 15.0;
