@@ -121,7 +121,7 @@ namespace {
 
 class BoxWalk {
  public:
-  explicit BoxWalk(const VideoFile& file) : file_(file) {}
+  explicit BoxWalk(const MediaFile& file) : file_(file) {}
 
   Fragments run() {
     while (at_ < file_.num_bytes() && step()) {
@@ -129,8 +129,8 @@ class BoxWalk {
     if (open_ && found_.damage.empty()) found_.list.push_back(*open_);  // its data begin nowhere yet
     found_.readable_bytes = std::min(end_, file_.num_bytes());
     if (header_bytes_ == 0)
-      fail(ErrorKind::kFormat, "video {} has no whole header{}{}", file_.path().string(),
-           found_.damage.empty() ? "" : ": ", found_.damage);
+      fail(ErrorKind::kFormat, "{} has no whole header{}{}", file_.path().string(), found_.damage.empty() ? "" : ": ",
+           found_.damage);
     if (found_.header.empty() && !has_data_) read_header();  // one that is not fragmented needs none
     for (const Fragment& fragment : found_.list) {
       if (!fragment.is_whole) break;
@@ -160,7 +160,7 @@ class BoxWalk {
     const bool is_header =
         found_.list.empty() && std::find(kHeaderBoxes.begin(), kHeaderBoxes.end(), type) != kHeaderBoxes.end();
     if (!is_header && type != "uuid" && type != "moof" && type != "mfra")
-      return damaged("no box of a recording's video: it was cut off, or damaged");
+      return damaged("no box of a recording's file: it was cut off, or damaged");
     if (size < head_bytes) return damaged(fmt::format("a box of {} bytes", size));
     if (size > left) return end_here();  // torn
     if (type == "mfra") {
@@ -213,11 +213,10 @@ class BoxWalk {
   void prove_header(const Seal& seal) {
     read_header();
     if (const std::uint32_t found = datasets::crc32_of(found_.header); found != seal.index_crc)
-      fail(
-          ErrorKind::kFormat,
-          "video {}: its header, bytes 0 to {}, has the CRC-32 {:08x}, expected {:08x}; it was damaged, and no picture "
-          "can be trusted",
-          file_.path().string(), header_bytes_, found, seal.index_crc);
+      fail(ErrorKind::kFormat,
+           "{}: its header, bytes 0 to {}, has the CRC-32 {:08x}, expected {:08x}; it was damaged, and nothing in "
+           "it can be trusted",
+           file_.path().string(), header_bytes_, found, seal.index_crc);
     found_.has_header_seal = true;
   }
 
@@ -276,7 +275,7 @@ class BoxWalk {
   }
 
   [[nodiscard]] std::string what(std::uint64_t at) const {
-    return fmt::format("video {}: at byte {}", file_.path().string(), at);
+    return fmt::format("{}: at byte {}", file_.path().string(), at);
   }
 
   // `count` bytes of the file, fewer at its end; valid until the next call.
@@ -290,7 +289,7 @@ class BoxWalk {
     return std::span(window_).subspan(begin, std::min(count, window_.size() - begin));
   }
 
-  const VideoFile& file_;
+  const MediaFile& file_;
   Fragments found_;
   std::uint64_t at_ = 0;
   std::uint64_t header_bytes_ = 0;
@@ -307,8 +306,8 @@ class BoxWalk {
 
 }  // namespace
 
-Fragments find_fragments(const VideoFile& file) { return BoxWalk(file).run(); }
+Fragments find_fragments(const MediaFile& file) { return BoxWalk(file).run(); }
 
-Fragments find_fragments(const std::filesystem::path& path) { return find_fragments(VideoFile(path)); }
+Fragments find_fragments(const std::filesystem::path& path) { return find_fragments(MediaFile(path)); }
 
 }  // namespace atl::video

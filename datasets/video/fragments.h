@@ -1,9 +1,9 @@
 // The fragments of a fragmented MP4 and their seals (ISO/IEC 14496-12; datasets/video/seal.h). Used by what reads a
-// video and by what adds to one.
+// file of pictures or sound and by what adds to one. A "picture" of sound is one packet of it.
 #pragma once
 
+#include "datasets/video/media_file.h"
 #include "datasets/video/seal.h"
-#include "datasets/video/video_file.h"
 
 #include <cstdint>
 #include <optional>
@@ -37,7 +37,7 @@ struct Fragments {
 /// Reads headers of boxes, seals and indices of fragments, and proves the latter by the former; no picture data. Throws
 /// Error(kFile) for a file that cannot be read, Error(kFormat) for one whose header is not whole or not the one that
 /// was written, Error(kVersion) for newer seals.
-[[nodiscard]] Fragments find_fragments(const VideoFile& file);
+[[nodiscard]] Fragments find_fragments(const MediaFile& file);
 [[nodiscard]] Fragments find_fragments(const std::filesystem::path& path);
 
 /// The sizes in bytes of the pictures that a `moof` box lists, in order. Throws Error(kFormat) that begins with `what`.

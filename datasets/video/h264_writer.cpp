@@ -9,17 +9,6 @@ extern "C" {
 #include <algorithm>
 
 namespace atl::video {
-namespace {
-
-LibavPtr<AVCodecParameters> parameters_of(const PictureEncoder& encoder, const std::filesystem::path& path) {
-  LibavPtr<AVCodecParameters> parameters(avcodec_parameters_alloc());
-  ATOLL_CHECK(parameters != nullptr, "out of memory for a video stream");
-  check_av(avcodec_parameters_from_context(parameters.get(), &encoder.context()), "describe", path);
-  return parameters;
-}
-
-}  // namespace
-
 void PictureOrder::check(FrameSize size, std::int64_t pts_us) const {
   if (size != size_)
     fail(ErrorKind::kFormat, "picture of {}x{} px for {}, expected {}x{}", size.width_px, size.height_px,
@@ -33,7 +22,8 @@ H264Writer::H264Writer(const std::filesystem::path& path, FrameSize size, const 
     : path_(path),
       order_(path, size),
       encoder_(path, size, options),
-      muxer_(path, *parameters_of(encoder_, path), {.fragmented = options.fragmented, .append = options.append}),
+      muxer_(path, *parameters_of(encoder_.context(), path),
+             {.fragmented = options.fragmented, .append = options.append}),
       packet_(make_av_packet()),
       fragmented_(options.fragmented),
       gap_us_(std::max<std::int64_t>(1, static_cast<std::int64_t>(1e6 / options.rate_hz))) {}

@@ -1,7 +1,7 @@
 #include "datasets/video/join.h"
 
 #include "core/error.h"
-#include "datasets/video/encoded_pictures.h"
+#include "datasets/video/encoded_track.h"
 #include "datasets/video/libav.h"
 #include "datasets/video/muxer.h"
 
@@ -28,17 +28,17 @@ void require_same(const AVCodecParameters& first, const AVCodecParameters& other
 
 std::vector<std::int64_t> keyframes(const std::filesystem::path& source) {
   quiet_libav();
-  const EncodedPictures video(source);
+  const EncodedTrack video(source);
   std::vector<std::int64_t> times_us;
-  for (std::size_t i = 0; i < video.pictures().size(); ++i)
-    if (video.pictures()[i].is_key) times_us.push_back(video.timestamps_us()[i]);
+  for (std::size_t i = 0; i < video.packets().size(); ++i)
+    if (video.packets()[i].is_key) times_us.push_back(video.times()[i]);
   return times_us;
 }
 
 // The pictures of one cut; each is proven by its checksum before it gets a new one.
-void copy(const EncodedPictures& video, const datasets::VideoCut& cut, Muxer& out) {
+void copy(const EncodedTrack& video, const datasets::VideoCut& cut, Muxer& out) {
   const LibavPtr<AVPacket> packet = make_av_packet();
-  const std::span<const std::int64_t> times = video.timestamps_us();
+  const std::span<const std::int64_t> times = video.times();
   const auto first =
       static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), cut.first_us) - times.begin());
   if (times.size() - first < cut.count)
@@ -59,10 +59,10 @@ void copy(const EncodedPictures& video, const datasets::VideoCut& cut, Muxer& ou
 
 void join(const std::filesystem::path& out, std::span<const datasets::VideoCut> cuts) {
   quiet_libav();
-  std::unique_ptr<EncodedPictures> video;
+  std::unique_ptr<EncodedTrack> video;
   std::unique_ptr<Muxer> muxer;
   for (const datasets::VideoCut& cut : cuts) {
-    if (video == nullptr || video->path() != cut.source) video = std::make_unique<EncodedPictures>(cut.source);
+    if (video == nullptr || video->path() != cut.source) video = std::make_unique<EncodedTrack>(cut.source);
     if (muxer == nullptr) muxer = std::make_unique<Muxer>(out, video->parameters(), MuxerOptions{});
     require_same(muxer->parameters(), video->parameters(), cut.source);
     copy(*video, cut, *muxer);

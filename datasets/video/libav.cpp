@@ -53,6 +53,13 @@ LibavPtr<AVPacket> make_av_packet() {
   return packet;
 }
 
+LibavPtr<AVCodecParameters> parameters_of(const AVCodecContext& encoder, const std::filesystem::path& path) {
+  LibavPtr<AVCodecParameters> parameters(avcodec_parameters_alloc());
+  ATOLL_CHECK(parameters != nullptr, "out of memory for a stream");
+  check_av(avcodec_parameters_from_context(parameters.get(), &encoder), "describe", path);
+  return parameters;
+}
+
 int check_av(int code, std::string_view attempt, const std::filesystem::path& path) {
   if (code >= 0) return code;
   std::array<char, AV_ERROR_MAX_STRING_SIZE> reason{};

@@ -30,6 +30,10 @@ using LibavPtr = std::unique_ptr<T, LibavDeleter>;
 [[nodiscard]] LibavPtr<AVFrame> make_av_frame();
 [[nodiscard]] LibavPtr<AVPacket> make_av_packet();
 
+/// What a file of what `encoder` makes tells of it. `path`: of that file, for errors.
+[[nodiscard]] LibavPtr<AVCodecParameters> parameters_of(const AVCodecContext& encoder,
+                                                        const std::filesystem::path& path);
+
 /// Returns `code` if it is no error. Throws Error(kFile) for errors of the system (disk full, no such file), else
 /// Error(kFormat): "cannot <attempt> <path>: <reason>", with what libav last said about it on this thread.
 int check_av(int code, std::string_view attempt, const std::filesystem::path& path);

@@ -18,11 +18,9 @@ extern "C" {
 namespace atl::video {
 namespace {
 
-constexpr AVRational kMicroseconds{1, 1'000'000};
-
 std::optional<Fragments> fragments_before(const std::filesystem::path& path, const MuxerOptions& options) {
   if (!options.append || !std::filesystem::exists(path)) return std::nullopt;
-  ATOLL_CHECK(options.fragmented, "video {} is to be added to, which only fragmented ones can be", path.string());
+  ATOLL_CHECK(options.fragmented, "{} is to be added to, which only fragmented files can be", path.string());
   Fragments found = find_fragments(path);
   // Cutting it there would lose pictures that are only hidden by the damage.
   if (!found.damage.empty())
@@ -47,33 +45,37 @@ void Muxer::open(const AVCodecParameters& parameters) {
   muxer_->pb = file_.io();
   muxer_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_FLUSH_PACKETS;
   AVStream* stream = avformat_new_stream(muxer_.get(), nullptr);
-  ATOLL_CHECK(stream != nullptr, "out of memory for a video stream");
-  stream->time_base = kMicroseconds;
+  ATOLL_CHECK(stream != nullptr, "out of memory for a stream");
+  stream->time_base = {1, options_.ticks_hz};
   check_av(avcodec_parameters_copy(stream->codecpar, &parameters), "describe", file_.path());
   stream->codecpar->codec_tag = 0;
+  // FLAC in MP4 has been settled for years; libav of Debian 12 still calls it an experiment.
+  const bool is_video = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+  if (!is_video) muxer_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
   AVDictionary* settings = nullptr;
   // The first picture keeps its own time: frag_discont with neither an edit list nor a shift to 0.
+  if (options_.fragmented) av_dict_set(&settings, "movflags", "empty_moov+default_base_moof+frag_discont", 0);
   if (options_.fragmented)
-    av_dict_set(&settings, "movflags", "frag_keyframe+empty_moov+default_base_moof+frag_discont", 0);
+    av_dict_set(&settings, "movflags", options_.keys_end_fragments ? "+frag_keyframe" : "+frag_custom", AV_DICT_APPEND);
   // The table of fragments at the end would know the new ones alone, and at wrong places.
   if (before_) av_dict_set(&settings, "movflags", "+skip_trailer", AV_DICT_APPEND);
   if (before_) av_dict_set_int(&settings, "fragment_index", static_cast<std::int64_t>(before_->count) + 1, 0);
   av_dict_set(&settings, "use_editlist", "0", 0);
   muxer_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
-  av_dict_set(&settings, "video_track_timescale", "1000000", 0);
+  if (is_video) av_dict_set_int(&settings, "video_track_timescale", options_.ticks_hz, 0);
   if (options_.fragmented) file_.hold();
   const int result = avformat_write_header(muxer_.get(), &settings);
   const int unknown_settings = av_dict_count(settings);
   av_dict_free(&settings);
-  check_av(result, "write the header of video", file_.path());
+  check_av(result, "write the header of", file_.path());
   ATOLL_CHECK(unknown_settings == 0, "the MP4 muxer left {} settings unused", unknown_settings);
   if (!options_.fragmented) return;
   const std::vector<std::uint8_t> header = take();
   // The header of a file that is gone on with is there; it must say the same.
   if (before_ && header != before_->header)
     fail(ErrorKind::kFormat,
-         "cannot go on with video {}: it has another size, or was made with other settings or versions of the encoder; "
-         "record into a new folder",
+         "cannot go on with {}: it has another size or format, or was made with other settings or versions of the "
+         "encoder; record into a new folder",
          file_.path().string());
   if (!before_) file_.write(header);
   if (before_ && (before_->has_header_seal || before_->count > 0)) return;
@@ -91,12 +93,13 @@ std::vector<std::uint8_t> Muxer::take() {
 }
 
 void Muxer::write(AVPacket& packet) {
-  const bool ends_fragment = options_.fragmented && num_open_ > 0 && (packet.flags & AV_PKT_FLAG_KEY) != 0;
+  const bool ends_fragment =
+      options_.fragmented && options_.keys_end_fragments && num_open_ > 0 && (packet.flags & AV_PKT_FLAG_KEY) != 0;
   packet.stream_index = 0;
-  av_packet_rescale_ts(&packet, kMicroseconds, muxer_->streams[0]->time_base);
+  av_packet_rescale_ts(&packet, {1, options_.ticks_hz}, muxer_->streams[0]->time_base);
   // libav ends the fragment within the call that brings a keyframe, and then knows how long its last picture is shown.
   if (ends_fragment) begin_seal();
-  check_av(av_write_frame(muxer_.get(), &packet), "write video", file_.path());
+  check_av(av_write_frame(muxer_.get(), &packet), "write", file_.path());
   if (ends_fragment) write_sealed();
   ++num_open_;
 }
@@ -104,10 +107,10 @@ void Muxer::write(AVPacket& packet) {
 void Muxer::end_fragment() {
   if (!options_.fragmented || num_open_ == 0) return;
   begin_seal();
-  check_av(av_write_frame(muxer_.get(), nullptr), "write video", file_.path());
+  check_av(av_write_frame(muxer_.get(), nullptr), "write", file_.path());
   // The muxer lays the next fragment where it guesses that the last picture's time ends; this flag, which it forgets at
   // each use, makes it take that fragment's own time.
-  check_av(av_opt_set(muxer_->priv_data, "movflags", "+frag_discont", 0), "write video", file_.path());
+  check_av(av_opt_set(muxer_->priv_data, "movflags", "+frag_discont", 0), "write", file_.path());
   write_sealed();
 }
 
@@ -149,7 +152,7 @@ void Muxer::write_sealed() {
 void Muxer::close() {
   end_fragment();
   if (options_.fragmented) file_.write(encode(Seal{.first_picture = num_written_, .picture_crcs = {}}));
-  check_av(av_write_trailer(muxer_.get()), "complete video", file_.path());
+  check_av(av_write_trailer(muxer_.get()), "complete", file_.path());
   if (options_.fragmented) file_.write(take());
   file_.close();
 }

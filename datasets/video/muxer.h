@@ -1,4 +1,5 @@
-// Encoded pictures into an MP4 file. What the recorder's writer and the copying of join.h write through.
+// Encoded pictures, or packets of sound, into an MP4 file. What the recorder's writers and the copying of join.h write
+// through.
 //
 // A fragmented file is a row of fragments, each with its seal (seal.h) before it and both written in one go: what a
 // killed recorder leaves is readable and proven up to its end.
@@ -17,8 +18,10 @@
 namespace atl::video {
 
 struct MuxerOptions {
-  bool fragmented = true;  // false: one index at the end
-  bool append = false;     // goes on with the fragmented file that is there, if one is
+  bool fragmented = true;          // false: one index at the end
+  bool append = false;             // goes on with the fragmented file that is there, if one is
+  bool keys_end_fragments = true;  // a keyframe ends the fragment before it; of sound each packet is one
+  int ticks_hz = 1'000'000;        // what times of packets are told in; of sound its sample rate
 };
 
 /// One thread.
@@ -30,7 +33,7 @@ class Muxer {
 
   [[nodiscard]] const AVCodecParameters& parameters() const;
 
-  /// Takes the next picture, its times and duration in microseconds. A keyframe ends the fragment before it.
+  /// Takes the next picture or packet of sound, its times and duration in ticks.
   void write(AVPacket& packet);
   /// Ends the open fragment, if there is one: what is not ended is lost by a kill.
   void end_fragment();

@@ -36,13 +36,13 @@ OutputFile::OutputFile(const std::filesystem::path& path, bool seekable, std::op
     : path_(path) {
   const int create = append_at ? 0 : O_CREAT | O_EXCL;
   fd_ = ::open(path.c_str(), O_WRONLY | create | O_CLOEXEC, 0644);
-  if (fd_ < 0) fail(ErrorKind::kFile, "cannot create video {}: {}", path.string(), std::strerror(errno));
+  if (fd_ < 0) fail(ErrorKind::kFile, "cannot create {}: {}", path.string(), std::strerror(errno));
   const auto end = static_cast<off_t>(append_at.value_or(0));
   if (append_at && (::ftruncate(fd_, end) != 0 || ::lseek(fd_, end, SEEK_SET) != end))
-    fail(ErrorKind::kFile, "cannot go on with video {}: {}", path.string(), std::strerror(errno));
+    fail(ErrorKind::kFile, "cannot go on with {}: {}", path.string(), std::strerror(errno));
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBufferBytes));
   io_ = avio_alloc_context(buffer, kIoBufferBytes, 1, this, nullptr, write_to_file, seekable ? seek_file : nullptr);
-  ATOLL_CHECK(buffer != nullptr && io_ != nullptr, "out of memory for a video buffer");
+  ATOLL_CHECK(buffer != nullptr && io_ != nullptr, "out of memory for a file's buffer");
 }
 
 OutputFile::~OutputFile() {
@@ -69,21 +69,21 @@ int OutputFile::write_all(std::span<const std::uint8_t> bytes) const {
 
 std::vector<std::uint8_t> OutputFile::release() {
   avio_flush(io_);
-  check_av(io_->error, "write video", path_);
+  check_av(io_->error, "write", path_);
   holds_ = false;
   return std::exchange(held_, {});
 }
 
 void OutputFile::write(std::span<const std::uint8_t> bytes) {
-  if (const int error = write_all(bytes); error != 0) check_av(AVERROR(error), "write video", path_);
+  if (const int error = write_all(bytes); error != 0) check_av(AVERROR(error), "write", path_);
 }
 
 void OutputFile::close() {
   avio_flush(io_);
-  check_av(io_->error, "write video", path_);
-  if (::fsync(fd_) != 0) fail(ErrorKind::kFile, "cannot flush video {}: {}", path_.string(), std::strerror(errno));
+  check_av(io_->error, "write", path_);
+  if (::fsync(fd_) != 0) fail(ErrorKind::kFile, "cannot flush {}: {}", path_.string(), std::strerror(errno));
   if (::close(std::exchange(fd_, -1)) != 0)
-    fail(ErrorKind::kFile, "cannot close video {}: {}", path_.string(), std::strerror(errno));
+    fail(ErrorKind::kFile, "cannot close {}: {}", path_.string(), std::strerror(errno));
 }
 
 }  // namespace atl::video

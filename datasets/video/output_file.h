@@ -1,4 +1,4 @@
-// A file that libav writes a video to. Used by muxer.h.
+// A file that libav writes a video or sound to. Used by muxer.h.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "datasets/video/colour.h"
-#include "datasets/video/encoded_pictures.h"
+#include "datasets/video/encoded_track.h"
 #include "datasets/video/libav.h"
 
 extern "C" {
@@ -24,7 +24,7 @@ class H264Reader final : public datasets::VideoReader {
   explicit H264Reader(const std::filesystem::path& path) : encoded_(path) { open_decoder(encoded_.parameters()); }
 
   [[nodiscard]] FrameSize size() const override { return size_; }
-  [[nodiscard]] std::span<const std::int64_t> timestamps_us() const override { return encoded_.timestamps_us(); }
+  [[nodiscard]] std::span<const std::int64_t> timestamps_us() const override { return encoded_.times(); }
   void read(std::size_t index, std::vector<std::uint8_t>& pixels) override;
   [[nodiscard]] std::vector<datasets::DamagedPictures> find_damage() const override;
   [[nodiscard]] std::size_t num_without_checksum() const override;
@@ -37,7 +37,7 @@ class H264Reader final : public datasets::VideoReader {
   [[nodiscard]] std::string name_of(std::size_t index) const;
   [[nodiscard]] const std::filesystem::path& path() const { return encoded_.path(); }
 
-  EncodedPictures encoded_;
+  EncodedTrack encoded_;
   FrameSize size_;
   LibavPtr<AVCodecContext> decoder_;
   LibavPtr<AVPacket> packet_ = make_av_packet();
@@ -68,7 +68,7 @@ std::string H264Reader::name_of(std::size_t index) const {
 }
 
 void H264Reader::read(std::size_t index, std::vector<std::uint8_t>& pixels) {
-  const std::span<const EncodedPicture> pictures = encoded_.pictures();
+  const std::span<const EncodedPacket> pictures = encoded_.packets();
   ATOLL_CHECK(index < pictures.size(), "picture {} of {}, expected < {}", index, path().string(), pictures.size());
   if (decoded_ != index) {
     std::size_t key = index;
@@ -101,7 +101,7 @@ void H264Reader::decode(std::size_t index) {
 }
 
 std::vector<datasets::DamagedPictures> H264Reader::find_damage() const {
-  const std::span<const EncodedPicture> pictures = encoded_.pictures();
+  const std::span<const EncodedPacket> pictures = encoded_.packets();
   std::vector<datasets::DamagedPictures> found;
   std::vector<std::uint8_t> scratch;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
@@ -116,9 +116,9 @@ std::vector<datasets::DamagedPictures> H264Reader::find_damage() const {
 }
 
 std::size_t H264Reader::num_without_checksum() const {
-  const std::span<const EncodedPicture> pictures = encoded_.pictures();
+  const std::span<const EncodedPacket> pictures = encoded_.packets();
   return static_cast<std::size_t>(
-      std::count_if(pictures.begin(), pictures.end(), [](const EncodedPicture& picture) { return !picture.crc; }));
+      std::count_if(pictures.begin(), pictures.end(), [](const EncodedPacket& picture) { return !picture.crc; }));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Checksums inside a video: what proves that its pictures are those that were recorded.
+// Checksums inside a recording's video and sound: what proves that its pictures, or packets of sound, which count as
+// pictures here, are those that were recorded.
 //
 // Behind the header, before each fragment and behind the last one stands a `uuid` box (ISO/IEC 14496-12, 11.1), which
 // players skip. It is written together with what it speaks of, so that a recording that was cut is proven up to the

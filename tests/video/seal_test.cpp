@@ -10,7 +10,7 @@
 #include "datasets/reader.h"
 #include "datasets/recording_file.h"
 #include "datasets/repair.h"
-#include "datasets/video/encoded_pictures.h"
+#include "datasets/video/encoded_track.h"
 #include "datasets/video/join.h"
 #include "datasets/video/reader.h"
 #include "datasets/video/writer.h"
@@ -118,17 +118,17 @@ TEST_F(SealedRecording, ABitAnywhereIsNamedOrChangesNothing) {
 }
 
 TEST_F(SealedRecording, TheFirstDamagedPictureIsNamedWithItsPlace) {
-  const EncodedPictures encoded(video_);
-  const EncodedPicture picture = encoded.pictures()[18];
+  const EncodedTrack encoded(video_);
+  const EncodedPacket picture = encoded.packets()[18];
   flip(picture.offset + static_cast<std::uint64_t>(picture.num_bytes) / 2);
   const RecordingCheck result = check(recording_);
   EXPECT_EQ(result.verdict, RecordingVerdict::kRepairable);
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_THAT(result.problems.front(), HasSubstr("12 pictures of video.mp4 are damaged, or need one that is"));
-  EXPECT_THAT(result.problems.front(),
-              HasSubstr(fmt::format("{}: picture 18 (at {} us), bytes {} to {}: CRC-32 ", video_.string(),
-                                    encoded.timestamps_us()[18], picture.offset,
-                                    picture.offset + static_cast<std::uint64_t>(picture.num_bytes))));
+  EXPECT_THAT(
+      result.problems.front(),
+      HasSubstr(fmt::format("{}: picture 18 (at {} us), bytes {} to {}: CRC-32 ", video_.string(), encoded.times()[18],
+                            picture.offset, picture.offset + static_cast<std::uint64_t>(picture.num_bytes))));
   EXPECT_THAT(result.problems.front(), HasSubstr(fmt::format("expected {:08x}", picture.crc.value())));
 
   // Whoever trains on it is told, too; what does not need the picture is shown.
@@ -141,20 +141,20 @@ TEST_F(SealedRecording, TheFirstDamagedPictureIsNamedWithItsPlace) {
 }
 
 TEST_F(SealedRecording, TwoPicturesOfOneSizeCannotTakeEachOthersPlace) {
-  const EncodedPictures encoded(video_);
+  const EncodedTrack encoded(video_);
   std::optional<std::pair<std::size_t, std::size_t>> pair;
-  for (std::size_t i = 0; i < encoded.pictures().size() && !pair; ++i)
-    for (std::size_t k = i + 1; k < encoded.pictures().size() && !pair; ++k)
-      if (encoded.pictures()[i].num_bytes == encoded.pictures()[k].num_bytes &&
-          encoded.pictures()[i].crc != encoded.pictures()[k].crc)
+  for (std::size_t i = 0; i < encoded.packets().size() && !pair; ++i)
+    for (std::size_t k = i + 1; k < encoded.packets().size() && !pair; ++k)
+      if (encoded.packets()[i].num_bytes == encoded.packets()[k].num_bytes &&
+          encoded.packets()[i].crc != encoded.packets()[k].crc)
         pair.emplace(i, k);
   ASSERT_TRUE(pair) << "no two pictures have one size";
   const auto begin_of = [&](Bytes& bytes, std::size_t index) {
-    return bytes.begin() + static_cast<std::ptrdiff_t>(encoded.pictures()[index].offset);
+    return bytes.begin() + static_cast<std::ptrdiff_t>(encoded.packets()[index].offset);
   };
   Bytes bytes = whole_;
   std::swap_ranges(begin_of(bytes, pair->first),
-                   begin_of(bytes, pair->first) + encoded.pictures()[pair->first].num_bytes,
+                   begin_of(bytes, pair->first) + encoded.packets()[pair->first].num_bytes,
                    begin_of(bytes, pair->second));
   write_file_atomically(video_, bytes);
   const RecordingCheck result = check(recording_);
@@ -183,9 +183,10 @@ TEST_F(SealedRecording, DamageInTheIndexIsNamed) {
 }
 
 TEST_F(SealedRecording, RepairTakesOutWhatIsDamagedAndNothingElse) {
-  const EncodedPicture picture = EncodedPictures(video_).pictures()[18];
+  const EncodedPacket picture = EncodedTrack(video_).packets()[18];
   flip(picture.offset);
-  const datasets::RepairReport report = datasets::repair_recording(recording_, video_reader_factory(), video_joiner());
+  const datasets::RepairReport report =
+      datasets::repair_recording(recording_, video_reader_factory(), {video_joiner(), {}});
   EXPECT_EQ(report.pictures_lost, 12U);
   EXPECT_THAT(report.lost, testing::Contains(HasSubstr("picture 18 (at")));
   EXPECT_EQ(read_binary_file(report.original_video).size(), whole_.size());
@@ -198,11 +199,11 @@ TEST_F(SealedRecording, RepairTakesOutWhatIsDamagedAndNothingElse) {
   EXPECT_EQ(left.size(), original_.size() - 12);
   const auto reader = datasets::RecordingReader::open(recording_);
   for (const std::int64_t time_us : reader->video_times_us()) EXPECT_EQ(left.at(time_us), original_.at(time_us));
-  EXPECT_FALSE(datasets::repair_recording(recording_, video_reader_factory(), video_joiner()).changed);
+  EXPECT_FALSE(datasets::repair_recording(recording_, video_reader_factory(), {video_joiner(), {}}).changed);
 }
 
 TEST_F(SealedRecording, RepairedWithoutWritingTheVideoAnewItIsSoundToo) {
-  flip(EncodedPictures(video_).pictures()[18].offset);
+  flip(EncodedTrack(video_).packets()[18].offset);
   EXPECT_TRUE(datasets::repair_recording(recording_, video_reader_factory()).original_video.empty());
   EXPECT_THAT(check(recording_).problems, IsEmpty());
   const auto reader = datasets::RecordingReader::open(recording_);
@@ -211,7 +212,7 @@ TEST_F(SealedRecording, RepairedWithoutWritingTheVideoAnewItIsSoundToo) {
 }
 
 TEST_F(SealedRecording, IsNotCopiedWhenItIsDamaged) {
-  flip(EncodedPictures(video_).pictures()[18].offset);
+  flip(EncodedTrack(video_).packets()[18].offset);
   const datasets::EpisodePick pick{recording_, {0}};
   EXPECT_THAT(error_of([&] {
                 datasets::copy_episodes({&pick, 1}, folder_.path() / "copy", video_joiner());
@@ -226,9 +227,9 @@ TEST_F(SealedRecording, IsNotCopiedWhenItIsDamaged) {
 }
 
 TEST_F(SealedRecording, IsProvenUpToACut) {
-  const EncodedPictures encoded(video_);
+  const EncodedTrack encoded(video_);
   for (const std::size_t index : {3U, 20U, 38U}) {
-    const EncodedPicture& picture = encoded.pictures()[index];
+    const EncodedPacket& picture = encoded.packets()[index];
     const auto end = static_cast<std::size_t>(picture.offset) + static_cast<std::size_t>(picture.num_bytes);
     write_file_atomically(video_, std::span(whole_).first(end));
     const auto video = open_video(video_);

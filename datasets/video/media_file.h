@@ -1,4 +1,4 @@
-// A video file to read from at any place. Used by what reads boxes and pictures.
+// A file of pictures or sound to read from at any place. Used by what reads boxes and packets.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 namespace atl::video {
 
 /// Any thread.
-class VideoFile {
+class MediaFile {
  public:
   /// Throws Error(kFile).
-  explicit VideoFile(const std::filesystem::path& path);
-  VideoFile(const VideoFile&) = delete;
-  VideoFile& operator=(const VideoFile&) = delete;
-  ~VideoFile();
+  explicit MediaFile(const std::filesystem::path& path);
+  MediaFile(const MediaFile&) = delete;
+  MediaFile& operator=(const MediaFile&) = delete;
+  ~MediaFile();
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::uint64_t num_bytes() const { return num_bytes_; }  // when it was opened
