@@ -33,7 +33,7 @@ struct RecordingCheck {
   double instructed_seconds = 0.0;  // of these, while an instruction held
   std::uint64_t drops = 0;
   std::uint64_t pictures_without_checksum = 0;  // of the video; recordings before version 3 have none
-  AudioSummary audio{};  // of its sound; no rate where it has none
+  AudioSummary audio{};                         // of its sound; no rate where it has none
   std::vector<std::string> problems;
 
   /// Shares of `seconds`, 0 .. 1; 0 for a recording without any.

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "datasets/audio_index.h"
+#include "datasets/audio_proof.h"
 
 #include <fmt/format.h>
 
@@ -156,43 +157,19 @@ class AudioChecker {
       refuse(fmt::format("episode {}: samples from number {} on at {:.3f} s, expected {}", episode, entry.first,
                          at(episode, entry.time), next_));
     next_ = entry.first + entry.count;
-    entries_.push_back({entry, episode});
+    entries_.push_back(entry);
   }
 
   // Each sample against its hash.
   void check_file() {
     const std::filesystem::path path = reader_.folder() / kAudioFile;
-    if (!std::filesystem::exists(path))
-      return check_.repairable.push_back(
-          fmt::format("{} is missing, but the index has {} samples of it", kAudioFile, next_));
-    if (!open_ || !check_.unusable.empty()) return;
-    AudioCursor file(open_(path));
-    const AudioFormat expected{check_.summary.rate_hz, check_.summary.num_channels};
-    if (file.format() != expected)
-      return refuse(fmt::format("{} has {} Hz and {} channels, the index says {} and {}", kAudioFile,
-                                file.format().rate_hz, file.format().num_channels, expected.rate_hz,
-                                expected.num_channels));
-    std::vector<std::int16_t> samples;
-    for (const auto& [entry, episode] : entries_) {
-      if (!file.read(entry.first, entry.count, samples))
-        return check_.repairable.push_back(
-            fmt::format("{} ends before sample {}, the index has {}: the last ones are lost", kAudioFile,
-                        entry.first + entry.count, next_));
-      if (hash_samples(samples) != entry.hash)
-        return refuse(
-            fmt::format("{}: the samples from number {} on (episode {}, {:.3f} s) are not those that were "
-                        "recorded: their hash differs",
-                        kAudioFile, entry.first, episode, at(episode, entry.time)));
-    }
-    const std::uint64_t held = file.find_end().num_samples;
-    if (held > next_ && !is_repaired_)
-      check_.repairable.push_back(fmt::format("{} has {} samples, the index knows {}", kAudioFile, held, next_));
+    if ((!open_ && std::filesystem::exists(path)) || !check_.unusable.empty()) return;
+    const AudioProof proof = prove_audio(path, open_, entries_);
+    if (!proof.problem.empty()) return check_.repairable.push_back(proof.problem);
+    if (proof.num_more > 0 && !is_repaired_)
+      check_.repairable.push_back(fmt::format("{} has {} samples, the index knows {}", kAudioFile,
+                                              proof.num_samples + proof.num_more, proof.num_samples));
   }
-
-  struct Placed {
-    AudioEntry entry;
-    std::size_t episode;
-  };
 
   const RecordingReader& reader_;
   const AudioReaderFactory& open_;
@@ -200,7 +177,7 @@ class AudioChecker {
   AudioCheck check_;
   Stretch stretch_;
   std::uint64_t next_ = 0;
-  std::vector<Placed> entries_;
+  std::vector<AudioEntry> entries_;  // of samples
 };
 
 }  // namespace

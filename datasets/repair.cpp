@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/version.h"
 #include "datasets/audio_index.h"
+#include "datasets/audio_proof.h"
 #include "datasets/check.h"
 #include "datasets/mcap_reader.h"
 #include "datasets/mcap_writer.h"
@@ -33,11 +34,14 @@ std::string_view text_of(const McapMessage& message) {
 
 class Repair {
  public:
-  Repair(const std::filesystem::path& folder, const MediaReaders& open, const VideoJoiner& joiner)
-      : folder_(folder), joiner_(joiner), source_(McapReader::open(folder / kSessionFile, McapReadMode::kSalvage)) {
+  Repair(const std::filesystem::path& folder, const MediaReaders& open, const RepairWriters& write)
+      : folder_(folder),
+        open_(open),
+        write_(write),
+        source_(McapReader::open(folder / kSessionFile, McapReadMode::kSalvage)) {
     const std::filesystem::path video_path = folder / kVideoFile;
     if (open.video && std::filesystem::exists(video_path)) look_at_video(*open.video(video_path));
-    if (open.audio) num_samples_ = num_samples_of(folder / kAudioFile, open.audio);
+    if (open.audio) look_at_sound();
   }
 
   RepairReport run() {
@@ -51,13 +55,21 @@ class Repair {
     finish();
     target_->close();
     const std::filesystem::path video = mended_video();
+    const std::filesystem::path audio = mended_audio();
     report_.original = keep_original(kSessionFile);
-    // First the index: with it the damaged video is sound, too, as far as it is shown.
+    // First the index: with it the damaged video and sound are right, too, as far as they are shown.
     std::filesystem::rename(rewritten, folder_ / kSessionFile);
     write_file_atomically(folder_ / kRecordingFile, facts_->recording_toml);
     if (!video.empty()) {
       report_.original_video = keep_original(kVideoFile);
       std::filesystem::rename(video, folder_ / kVideoFile);
+    }
+    if (!audio.empty()) {
+      report_.original_audio = keep_original(kAudioFile);
+      std::filesystem::rename(audio, folder_ / kAudioFile);
+    } else if (sound_ && sound_->is_damaged && sound_->num_samples == 0) {
+      report_.original_audio = keep_original(kAudioFile);  // nothing of it is left, and nothing can be added to it
+      std::filesystem::remove(folder_ / kAudioFile);
     }
     report_.changed = true;
     return std::move(report_);
@@ -88,14 +100,12 @@ class Repair {
     is_video_damaged_ = !losses_.empty();
   }
 
-  // A recorder that was killed may have left a file without a whole header.
-  static std::uint64_t num_samples_of(const std::filesystem::path& path, const AudioReaderFactory& open) {
-    try {
-      return find_audio_end(path, open).value_or(AudioEnd{}).num_samples;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kFormat) throw;
-      return 0;
-    }
+  void look_at_sound() {
+    std::vector<AudioEntry> entries;
+    for (const auto& episode : read_audio_index(folder_, McapReadMode::kSalvage))
+      std::copy_if(episode.begin(), episode.end(), std::back_inserter(entries),
+                   [](const AudioEntry& entry) { return entry.kind == AudioKind::kSamples; });
+    sound_ = prove_audio(folder_ / kAudioFile, open_.audio, entries);
   }
 
   void copy_definitions() {
@@ -216,7 +226,7 @@ class Repair {
   bool has_samples(const McapMessage& message) {
     AudioEntry entry;
     decode(text_of(message), Timestamp{}, entry);
-    if (entry.kind != AudioKind::kSamples || !num_samples_ || entry.first + entry.count <= *num_samples_) return true;
+    if (entry.kind != AudioKind::kSamples || !sound_ || entry.first + entry.count <= sound_->num_samples) return true;
     report_.samples_lost += entry.count;
     return false;
   }
@@ -251,14 +261,13 @@ class Repair {
     if (!facts_)
       fail(ErrorKind::kFormat, "{}: no atoll/facts message is left; nothing can be saved", source_->path().string());
     if (in_episode_) end_episode();
-    if (report_.pictures_lost > 0)
+    if (report_.pictures_lost > 0) {
       report_.lost.push_back(
           fmt::format("{} pictures that {} does not hold, or holds damaged", report_.pictures_lost, kVideoFile));
-    if (report_.pictures_lost > 0)
       std::copy_n(losses_.begin(), std::min(losses_.size(), kMostLosses), std::back_inserter(report_.lost));
+    }
     if (report_.samples_lost > 0)
-      report_.lost.push_back(
-          fmt::format("{} samples of sound that {} does not hold", report_.samples_lost, kAudioFile));
+      report_.lost.push_back(fmt::format("{} samples of sound: {}", report_.samples_lost, sound_->problem));
     if (report_.lost.empty()) report_.lost.emplace_back("nothing but the summary or recording.toml");
     std::string text;
     encode(DropNote{.time = {},
@@ -271,10 +280,19 @@ class Repair {
 
   // video.mp4 without what is damaged; no path where it is not, or nothing of it is left.
   std::filesystem::path mended_video() {
-    if (!joiner_.join || !is_video_damaged_ || cuts_.empty()) return {};
+    if (!write_.video.join || !is_video_damaged_ || cuts_.empty()) return {};
     std::filesystem::path rewritten = folder_ / (std::string(kVideoFile) + ".repairing");
     std::filesystem::remove(rewritten);
-    joiner_.join(rewritten, cuts_);
+    write_.video.join(rewritten, cuts_);
+    return rewritten;
+  }
+
+  // audio.mp4 up to where it is damaged; no path where it is not, or nothing of it is left.
+  std::filesystem::path mended_audio() {
+    if (!write_.audio || !sound_ || !sound_->is_damaged || sound_->num_samples == 0) return {};
+    std::filesystem::path rewritten = folder_ / (std::string(kAudioFile) + ".repairing");
+    std::filesystem::remove(rewritten);
+    copy_audio(folder_ / kAudioFile, rewritten, sound_->num_samples, open_.audio, write_.audio);
     return rewritten;
   }
 
@@ -290,14 +308,15 @@ class Repair {
   }
 
   const std::filesystem::path& folder_;
-  const VideoJoiner& joiner_;
+  const MediaReaders& open_;
+  const RepairWriters& write_;
   std::unique_ptr<McapReader> source_;
   std::unique_ptr<McapWriter> target_;
   std::optional<std::set<std::int64_t>> good_us_;  // times of video.mp4's pictures that can be shown, if it can be told
   std::vector<std::string> losses_;                // of the others, in words
   std::vector<VideoCut> cuts_;                     // of those that can be shown
   bool is_video_damaged_ = false;
-  std::optional<std::uint64_t> num_samples_;  // in audio.mp4, where that can be told
+  std::optional<AudioProof> sound_;                  // of audio.mp4, if it can be told
   std::map<std::uint16_t, std::uint16_t> channels_;  // of the source: channel of the target
   std::map<std::uint16_t, Topic> topics_;            // of the source
   std::map<Topic, std::uint16_t> topic_channels_;    // of the target
@@ -317,7 +336,7 @@ class Repair {
 }  // namespace
 
 RepairReport repair_recording(const std::filesystem::path& folder, const MediaReaders& open,
-                              const VideoJoiner& joiner) {
+                              const RepairWriters& write) {
   const std::filesystem::path session = folder / kSessionFile;
   if (is_being_written(session))
     fail(ErrorKind::kFile, "{} is being recorded right now; repair it when the recorder is gone", session.string());
@@ -325,7 +344,7 @@ RepairReport repair_recording(const std::filesystem::path& folder, const MediaRe
   if (check.verdict == RecordingVerdict::kOk) return {};
   if (check.verdict == RecordingVerdict::kUnusable && find_damage(session).empty())
     fail(ErrorKind::kFormat, "{} cannot be repaired: {}", folder.string(), check.problems.front());
-  RepairReport report = Repair(folder, open, joiner).run();
+  RepairReport report = Repair(folder, open, write).run();
   const RecordingCheck after = check_recording(folder, open);
   if (after.verdict != RecordingVerdict::kOk)
     fail(ErrorKind::kFormat,

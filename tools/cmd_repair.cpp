@@ -17,6 +17,7 @@ nlohmann::ordered_json to_json(const std::filesystem::path& folder, const datase
           {"changed", report.changed},
           {"original", report.original.string()},
           {"original_video", report.original_video.string()},
+          {"original_audio", report.original_audio.string()},
           {"messages_kept", report.messages_kept},
           {"messages_removed", report.messages_removed},
           {"bytes_lost", report.bytes_lost},
@@ -36,14 +37,16 @@ void print(const std::filesystem::path& folder, const datasets::RepairReport& re
     return;
   }
   fmt::print(
-      "{}: {} messages kept, {} removed; lost: {} bytes, at least {:.3f} s, {} pictures; {} episodes ended as "
-      "aborted\n",
+      "{}: {} messages kept, {} removed; lost: {} bytes, at least {:.3f} s, {} pictures, {} samples of "
+      "sound; {} episodes ended as aborted\n",
       folder.string(), report.messages_kept, report.messages_removed, report.bytes_lost, report.seconds_lost,
-      report.pictures_lost, report.episodes_closed);
+      report.pictures_lost, report.samples_lost, report.episodes_closed);
   for (const std::string& lost : report.lost) fmt::print("  {}\n", lost);
   fmt::print("  the original is {}\n", report.original.string());
   if (!report.original_video.empty())
     fmt::print("  the video was written anew, the original is {}\n", report.original_video.string());
+  if (!report.original_audio.empty())
+    fmt::print("  the sound was cut where it is damaged, the original is {}\n", report.original_audio.string());
   fmt::print("  now it is {}\n", to_string(check.verdict));
   for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
 }
@@ -58,7 +61,7 @@ int run_repair(std::vector<std::string> arguments) {
   app.add_flag("--json", json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
-  const datasets::RepairReport report = datasets::repair_recording(folder, media_readers(), video_joiner());
+  const datasets::RepairReport report = datasets::repair_recording(folder, media_readers(), repair_writers());
   const datasets::RecordingCheck check = datasets::check_recording(folder, media_readers());
   if (json)
     fmt::print("{}\n", to_json(folder, report, check).dump());

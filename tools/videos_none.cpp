@@ -4,8 +4,7 @@
 namespace atl::tools {
 
 datasets::VideoReaderFactory video_reader() { return {}; }
-datasets::VideoJoiner video_joiner() { return {}; }
-
 datasets::MediaReaders media_readers() { return {}; }
+datasets::RepairWriters repair_writers() { return {}; }
 
 }  // namespace atl::tools

@@ -5,6 +5,8 @@
 #include "datasets/mcap_reader.h"
 #include "datasets/reader.h"
 #include "datasets/repair.h"
+#include "datasets/video/audio_reader.h"
+#include "datasets/video/audio_writer.h"
 #include "datasets/video/join.h"
 #include "datasets/video/reader.h"
 
@@ -63,6 +65,8 @@ void read_recording(const fs::path& folder) {
   }
 }
 
+datasets::MediaReaders media_readers() { return {video::video_reader_factory(), video::audio_reader_factory()}; }
+
 }  // namespace
 
 std::string_view to_string(Outcome outcome) {
@@ -92,7 +96,7 @@ RecordingJudge::RecordingJudge(fs::path original) : original_(std::move(original
 }
 
 Outcome RecordingJudge::judge(const fs::path& mutated, std::string& words) const {
-  const datasets::RecordingCheck check = datasets::check_recording(mutated, video::video_reader_factory());
+  const datasets::RecordingCheck check = datasets::check_recording(mutated, media_readers());
   if (!check.problems.empty()) words = check.problems.front();
   switch (check.verdict) {
     case datasets::RecordingVerdict::kOk: {
@@ -112,12 +116,13 @@ Outcome RecordingJudge::judge(const fs::path& mutated, std::string& words) const
 Outcome RecordingJudge::judge_repaired(const fs::path& mutated, std::string& words) const {
   if (words.empty()) return Outcome::kUnnamed;
   try {
-    static_cast<void>(datasets::repair_recording(mutated, video::video_reader_factory(), video::video_joiner()));
+    static_cast<void>(
+        datasets::repair_recording(mutated, media_readers(), {video::video_joiner(), video::audio_writer_factory({})}));
   } catch (const Error& error) {  // nothing to be saved: told by name
     words = error.what();
     return names_place(words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
   }
-  const datasets::RecordingCheck again = datasets::check_recording(mutated, video::video_reader_factory());
+  const datasets::RecordingCheck again = datasets::check_recording(mutated, media_readers());
   if (again.verdict != datasets::RecordingVerdict::kOk) {
     words = "after repair: " + (again.problems.empty() ? "no words" : again.problems.front());
     return Outcome::kMadeUp;

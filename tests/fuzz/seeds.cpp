@@ -3,7 +3,9 @@
 #include "core/contract.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/random.h"
 #include "datasets/mcap_format.h"
+#include "datasets/video/audio_writer.h"
 #include "tests/datasets/sample.h"
 #include "tests/video/brightening.h"
 
@@ -61,6 +63,26 @@ void write_plain_mcap(const fs::path& path, const std::vector<std::string>& mess
   write_file_atomically(path, std::string(bytes.begin(), bytes.end()));
 }
 
+// A second of it beside an episode of a live world.
+void record_sound(const fs::path& folder) {
+  datasets::RecordingOptions options =
+      datasets::testing::recording_options(folder, {.clock = "monotonic", .num_episodes = 1});
+  options.audio = video::audio_writer_factory({});
+  const auto writer = datasets::RecordingWriter::create(std::move(options));
+  const Timestamp begin = MonotonicClock::now();
+  writer->begin_episode({.episode = 0, .time = begin, .player = "human"});
+  constexpr int kBlock = 480;
+  Random random(5);
+  for (int i = 0; i < 100; ++i) {
+    AudioBlock block{.time = begin + std::chrono::milliseconds(10 * i)};
+    for (int sample = 0; sample < 2 * kBlock; ++sample)
+      block.samples.push_back(static_cast<std::int16_t>(random.below(20'000)));
+    writer->audio(block);
+  }
+  writer->end_episode({.episode = 0, .time = begin + std::chrono::seconds(1), .verdict = "success"});
+  writer->close();
+}
+
 void write_seeds(const fs::path& folder) {
   for (const char* name : {"mcap", "unchecked", "mp4", "profile", "contract", "recording"})
     fs::create_directories(folder / name);
@@ -75,6 +97,7 @@ void write_seeds(const fs::path& folder) {
     datasets::testing::record(recording, {.num_episodes = 2, .num_steps = 6, .owa_topics = has_owa});
     fs::copy_file(recording / "session.mcap", folder / "mcap" / (has_owa ? "owa.mcap" : "plain.mcap"));
   }
+  record_sound(folder / "recording" / "sound");
   write_plain_mcap(folder / "unchecked" / "uncompressed.mcap",
                    {R"({"step":1,"held":["w"],"dx":3})", R"({"step":2,"pointer":[3,4]})", "{}"});
   for (const auto& entry : fs::directory_iterator("profiles")) {

@@ -170,12 +170,14 @@ class Sound(unittest.TestCase):
         flipped[len(whole) * 2 // 3] ^= 0x10
         audio.write_bytes(flipped)
         checked = parts.check(self.out)
-        self.assertEqual(checked["verdict"], "unusable")
-        self.assertIn("audio.mp4", checked["problems"][0])
-        audio.write_bytes(whole[: len(whole) // 2])
-        self.assertEqual(parts.check(self.out)["verdict"], "repairable")
+        self.assertEqual(checked["verdict"], "repairable")
+        self.assertIn("audio.mp4: packet", checked["problems"][0])
         self.assertEqual(parts.repair(self.out).returncode, 0)
         self.expect_ok()
+        kept = audio_parts.hear(self.out)
+        self.assertGreaterEqual(len(kept.samples), sum(one["count"] for one in kept.entries if one["kind"] == "samples"))
+        self.assertGreater(len(kept.beeps()), 1)
+        self.assertEqual((self.out / "audio.mp4.damaged").read_bytes(), flipped)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <random>
@@ -172,6 +173,10 @@ class RecordedAudio : public testing::Test {
     return datasets::check_recording(path_, {{}, audio_reader_factory()});
   }
 
+  datasets::RepairReport repair() {
+    return datasets::repair_recording(path_, {{}, audio_reader_factory()}, {{}, audio_writer_factory({})});
+  }
+
   const TemporaryFolder folder_;
   const std::filesystem::path path_ = folder_.path() / "r";
   Timestamp start_;
@@ -219,7 +224,7 @@ TEST_F(RecordedAudio, WhatIsMissingWithoutAWordIsFound) {
   EXPECT_THAT(check().problems, testing::ElementsAre(HasSubstr("sound ends at 0.500 s, 2.000 s before the episode")));
 }
 
-TEST_F(RecordedAudio, AFileThatIsShortIsRepairedAndOneThatIsAnothersIsNot) {
+TEST_F(RecordedAudio, AFileThatIsMissingOrAnothersIsFound) {
   {
     const auto writer = create();
     begin(*writer);
@@ -237,9 +242,53 @@ TEST_F(RecordedAudio, AFileThatIsShortIsRepairedAndOneThatIsAnothersIsNot) {
   EXPECT_THAT(check().problems, testing::ElementsAre(HasSubstr("their hash differs")));
   std::filesystem::remove(audio);
   EXPECT_EQ(check().verdict, datasets::RecordingVerdict::kRepairable);
-  const datasets::RepairReport report = datasets::repair_recording(path_, {{}, audio_reader_factory()});
+  const datasets::RepairReport report = repair();
   EXPECT_EQ(report.samples_lost, 96'000U);
   EXPECT_EQ(check().verdict, datasets::RecordingVerdict::kOk);
+}
+
+// Wherever a bit flips or the file is cut, all sound before it is kept, and what is left can be gone on with.
+TEST_F(RecordedAudio, DamageCostsTheSoundBehindItAndNothingElse) {
+  {
+    const auto writer = create();
+    begin(*writer);
+    play(*writer, 0, 2000);
+    end(*writer, 2000);
+    writer->close();
+  }
+  const std::string whole = read_text_file(path_ / datasets::kAudioFile);
+  const std::string session = read_text_file(path_ / datasets::kSessionFile);
+  std::minstd_rand random(7);
+  for (int round = 0; round < 24; ++round) {
+    const std::size_t at = round < 4 ? std::array<std::size_t, 4>{0, 9, 400, 700}[static_cast<std::size_t>(round)]
+                                     : random() % (whole.size() - 400);
+    std::string bytes = whole;
+    if (round % 2 == 0)
+      bytes[at] = static_cast<char>(bytes[at] ^ 0x20);
+    else
+      bytes.resize(at);
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directory(path_);
+    write_file_atomically(path_ / datasets::kAudioFile, bytes);
+    write_file_atomically(path_ / datasets::kSessionFile, session);
+    ASSERT_EQ(check().verdict, datasets::RecordingVerdict::kRepairable) << at;
+    const datasets::RepairReport report = repair();
+    EXPECT_GT(report.samples_lost, 0U) << at;
+    EXPECT_LE(report.samples_lost,
+              96'000U -
+                  static_cast<std::uint64_t>(96'000.0 * static_cast<double>(at) / static_cast<double>(whole.size())) +
+                  18'000U)  // a fragment and an entry
+        << at;
+    ASSERT_THAT(check().problems, testing::IsEmpty()) << at;
+    {
+      const auto writer = create(true);
+      begin(*writer);
+      play(*writer, 0, 400);
+      end(*writer, 400);
+      writer->close();
+    }
+    EXPECT_THAT(check().problems, testing::IsEmpty()) << at;
+  }
 }
 
 }  // namespace
