@@ -3,6 +3,7 @@ privacy warnings."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import random
@@ -19,20 +20,24 @@ from figures import Figure, figure, write_figures
 WORDS = """`atoll record window:NAME --player human` at real games on displays of their own, with x264 on this machine's two
 cores, which the game and its software renderer share with the recorder. A loss is a gap in the numbers of the pictures
 or a picture that the video does not hold, and no drop note speaks of it: `atoll check` finds both. Times of pictures are
-read with PyPI's `mcap`."""
+read with PyPI's `mcap`. Doom plays its own demos, Minetest is walked through; both draw in software, Minetest through
+OpenGL."""
 DISK_MIB = 4
 
 
-def rate_of(name: str, size: tuple[int, int], frame_rate: int, seconds: int, work: pathlib.Path) -> list[Figure]:
-    """Minetest, with a person who turns and walks."""
+def rate_of(game: str, size: tuple[int, int], frame_rate: int, seconds: int, work: pathlib.Path) -> list[Figure]:
+    """A game, and a person who turns and walks."""
     width, height = size
-    with parts.display(width, height) as screen, parts.minetest(screen, width, height):
-        subprocess.run(["xdotool", "search", "--class", "Minetest", "windowfocus", "mousemove", str(width // 2), str(height // 2)],
+    is_doom = game == "Doom"
+    name, window = f"{game} {width}x{height}", "dsda-doom" if is_doom else "Minetest"
+    with parts.display(width, height) as screen, contextlib.ExitStack() as stack:
+        stack.enter_context(parts.doom(screen, width, height, frame_rate) if is_doom else parts.minetest(screen, width, height))
+        subprocess.run(["xdotool", "search", "--class", window, "windowfocus", "mousemove", str(width // 2), str(height // 2)],
                        env={**os.environ, "DISPLAY": screen}, check=False)
         player = parts.Player(screen)
         player.start()
         out = work / name
-        recorder = parts.Recorder(screen, "Minetest", out, f"record.frame_rate_hz={frame_rate}")
+        recorder = parts.Recorder(screen, window, out, f"record.frame_rate_hz={frame_rate}")
         if not recorder.wait_begun():
             raise RuntimeError(recorder.said())
         time.sleep(3)
@@ -224,7 +229,7 @@ def two_recorders(screen: str, work: pathlib.Path) -> list[Figure]:
 def privacy(rounds: int, work: pathlib.Path) -> list[Figure]:
     """A person types into a window beside the game, also as the focus changes; every byte is searched."""
     letters = "xkqvzj"
-    title = "my secret letter 4711"
+    title = "my secret letter to Mathilde"
     with parts.display(1280, 720) as screen, parts.doom(screen):
         with parts.program(["xterm", "-T", title, "-geometry", "40x10+700+100"], DISPLAY=screen):
             tool = lambda *words: parts.run(["xdotool", *words], DISPLAY=screen)  # noqa: E731
@@ -244,7 +249,7 @@ def privacy(rounds: int, work: pathlib.Path) -> list[Figure]:
             recorder.stop()
     messages = parts.every_message(work / "private")
     secrets = [f'"control":"{letter}"'.encode() for letter in letters] + [f'"{letter}":'.encode() for letter in letters]
-    secrets += [title.encode(), b"4711"]
+    secrets += [title.encode(), b"Mathilde"]
     leaks = sum(secret in message for message in messages for secret in secrets)
     held = [f'["{letter}"'.encode() for letter in letters]
     leaks += sum(secret in message for message in messages for secret in held)
@@ -303,8 +308,9 @@ def main() -> int:
         work = pathlib.Path(name)
         if not wanted or "rates" in wanted:
             seconds = 10 if is_quick else 60
-            figures += rate_of("Minetest 1280x720", (1280, 720), 60, seconds, work)
-            figures += rate_of("Minetest 1920x1080", (1920, 1080), 30, seconds, work)
+            for game in ("Doom", "Minetest"):
+                figures += rate_of(game, (1280, 720), 60, seconds, work)
+                figures += rate_of(game, (1920, 1080), 30, seconds, work)
         if not wanted or "kills" in wanted:
             figures += kills(5 if is_quick else 200, work)
         if not wanted or "faults" in wanted:

@@ -98,12 +98,24 @@ def minetest(screen: str, width: int, height: int) -> Iterator[subprocess.Popen[
             yield game
 
 
+DOOM = """videomode "Software"
+screen_resolution "{width}x{height}"
+render_screen_multiply 1
+render_vsync 0
+uncapped_framerate {uncapped}
+dsda_fps_limit {frame_rate}
+use_fullscreen 0
+"""
+
+
 @contextlib.contextmanager
-def doom(screen: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Its demos play by themselves: a picture that always changes."""
+def doom(screen: str, width: int = 640, height: int = 480, frame_rate: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """Its demos play by themselves: a picture that always changes, so many times a second (0: 35 times, as its world)."""
     with tempfile.TemporaryDirectory() as home:
-        command = ["/usr/games/dsda-doom", "-iwad", "/usr/share/games/doom/freedoom1.wad", "-vidmode", "software", "-window",
-                   "-geometry", "640x480", "-nosound", "-nomusic"]
+        settings = pathlib.Path(home) / "dsda-doom.cfg"
+        settings.write_text(DOOM.format(width=width, height=height, frame_rate=frame_rate, uncapped=int(frame_rate > 0)))
+        command = ["/usr/games/dsda-doom", "-config", str(settings), "-iwad", "/usr/share/games/doom/freedoom1.wad", "-vidmode", "software",
+                   "-window", "-geometry", f"{width}x{height}", "-nosound", "-nomusic"]
         with program(command, DISPLAY=screen, HOME=home, SDL_AUDIODRIVER="dummy") as game:
             wait_for(lambda: run(["xdotool", "search", "--class", "dsda-doom"], DISPLAY=screen).returncode == 0, 20)
             time.sleep(2)
