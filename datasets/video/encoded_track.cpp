@@ -75,8 +75,7 @@ std::string text_of(TrackKind kind, std::int64_t time) {
 EncodedTrack::EncodedTrack(const std::filesystem::path& path, TrackKind kind) : kind_(kind), file_(path) {
   const Fragments fragments = find_fragments(file_);
   if (!fragments.damage.empty()) loss_ = fragments.damage + "; what is behind it is lost";
-  is_closed_ =
-      fragments.is_closed || (fragments.list.empty() && !fragments.has_header_seal);  // films have no fragments
+  is_closed_ = fragments.is_closed || !fragments.is_fragmented;
   read_index(fragments);
   add_checksums(fragments);
 }

@@ -65,6 +65,19 @@ class Fields {
   const std::string& what_;
 };
 
+// Whether a header says that fragments follow: it has an mvex, 8.8.1.
+bool promises_fragments(std::span<const std::uint8_t> header, const std::string& what) {
+  std::string_view type;
+  std::span<const std::uint8_t> content;
+  for (Children boxes(header, what); boxes.next(type, content);) {
+    if (type != "moov") continue;
+    std::span<const std::uint8_t> inner;
+    for (Children parts(content, what); parts.next(type, inner);)
+      if (type == "mvex") return true;
+  }
+  return false;
+}
+
 // tfhd, 8.8.7: the size of all pictures that a trun does not tell one by one.
 std::uint32_t default_size(std::span<const std::uint8_t> tfhd, const std::string& what) {
   Fields fields(tfhd, what);
@@ -132,6 +145,7 @@ class BoxWalk {
       fail(ErrorKind::kFormat, "{} has no whole header{}{}", file_.path().string(), found_.damage.empty() ? "" : ": ",
            found_.damage);
     if (found_.header.empty() && !has_data_) read_header();  // one that is not fragmented needs none
+    found_.is_fragmented = !found_.list.empty() || promises_fragments(found_.header, what(0));
     for (const Fragment& fragment : found_.list) {
       if (!fragment.is_whole) break;
       ++found_.count;

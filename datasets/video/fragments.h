@@ -25,6 +25,7 @@ struct Fragment {
 struct Fragments {
   std::vector<std::uint8_t> header;  // all that comes before the first seal or fragment: `ftyp` and `moov`
   bool has_header_seal = false;
+  bool is_fragmented = false;  // films are not
   std::vector<Fragment> list;
   std::uint64_t count = 0;           // of whole ones
   std::uint64_t num_pictures = 0;    // in these
