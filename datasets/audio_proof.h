@@ -18,8 +18,8 @@ struct AudioProof {
   bool is_damaged = false;        // the file holds something else there; false: it only ends too early
 };
 
-/// Reads `path`, which need not exist, up to the first entry that it does not hold. `entries`: of samples, rising; there
-/// may be samples between them. Throws Error(kFile), not for what is no sound.
+/// Reads `path`, which need not exist, up to the first entry that it does not hold. `entries`: of samples, rising;
+/// there may be samples between them. Throws Error(kFile), not for what is no sound.
 [[nodiscard]] AudioProof prove_audio(const std::filesystem::path& path, const AudioReaderFactory& open,
                                      std::span<const AudioEntry> entries);
 

@@ -267,7 +267,7 @@ TEST(Check, VideoAndIndexAreHeldAgainstEachOther) {
   ASSERT_EQ(times.size(), 30U);
   EXPECT_EQ(times[0], 0);
   EXPECT_EQ(times[1], 1);  // two pictures of one moment are told apart
-  const auto reading = [&](std::vector<std::int64_t> seen) -> VideoReaderFactory {
+  const auto reading = [&](const std::vector<std::int64_t>& seen) -> VideoReaderFactory {
     return [seen](const std::filesystem::path&) { return std::make_unique<KnownTimes>(seen); };
   };
   EXPECT_EQ(check_recording(path, reading(times)).verdict, RecordingVerdict::kOk);
