@@ -169,6 +169,15 @@ class RecordedAudio : public testing::Test {
                         .verdict = "success"});
   }
 
+  // One episode that sounds from its begin to its end.
+  void record(int until_ms, bool go_on = false) {
+    const auto writer = create(go_on);
+    begin(*writer);
+    play(*writer, 0, until_ms);
+    end(*writer, until_ms);
+    writer->close();
+  }
+
   [[nodiscard]] datasets::RecordingCheck check() const {
     return datasets::check_recording(path_, {{}, audio_reader_factory()});
   }
@@ -225,13 +234,7 @@ TEST_F(RecordedAudio, WhatIsMissingWithoutAWordIsFound) {
 }
 
 TEST_F(RecordedAudio, AFileThatIsMissingOrAnothersIsFound) {
-  {
-    const auto writer = create();
-    begin(*writer);
-    play(*writer, 0, 2000);
-    end(*writer, 2000);
-    writer->close();
-  }
+  record(2000);
   const auto audio = path_ / datasets::kAudioFile;
   std::filesystem::remove(audio);
   {
@@ -249,13 +252,7 @@ TEST_F(RecordedAudio, AFileThatIsMissingOrAnothersIsFound) {
 
 // Wherever a bit flips or the file is cut, all sound before it is kept, and what is left can be gone on with.
 TEST_F(RecordedAudio, DamageCostsTheSoundBehindItAndNothingElse) {
-  {
-    const auto writer = create();
-    begin(*writer);
-    play(*writer, 0, 2000);
-    end(*writer, 2000);
-    writer->close();
-  }
+  record(2000);
   const std::string whole = read_text_file(path_ / datasets::kAudioFile);
   const std::string session = read_text_file(path_ / datasets::kSessionFile);
   std::minstd_rand random(7);
@@ -280,13 +277,7 @@ TEST_F(RecordedAudio, DamageCostsTheSoundBehindItAndNothingElse) {
                   18'000U)  // a fragment and an entry
         << at;
     ASSERT_THAT(check().problems, testing::IsEmpty()) << at;
-    {
-      const auto writer = create(true);
-      begin(*writer);
-      play(*writer, 0, 400);
-      end(*writer, 400);
-      writer->close();
-    }
+    record(400, true);
     EXPECT_THAT(check().problems, testing::IsEmpty()) << at;
   }
 }
