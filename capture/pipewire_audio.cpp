@@ -1,10 +1,10 @@
 #include "capture/pipewire_audio.h"
 
 #include "capture/audio_ring.h"
+#include "capture/pipewire_client.h"
 #include "capture/pipewire_nodes.h"
 #include "core/error.h"
 
-#include <pipewire/pipewire.h>
 #include <poll.h>
 #include <spa/param/audio/format-utils.h>
 #include <sys/eventfd.h>
@@ -55,24 +55,15 @@ struct Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() {
-    if (loop != nullptr) pw_thread_loop_stop(loop);
-    if (stream != nullptr) pw_stream_destroy(stream);
+    pw_thread_loop_stop(client.loop);  // nothing is called back from here on
     if (registry != nullptr) pw_proxy_destroy(reinterpret_cast<pw_proxy*>(registry));
-    if (core != nullptr) pw_core_disconnect(core);
-    if (context != nullptr) pw_context_destroy(context);
-    if (loop != nullptr) pw_thread_loop_destroy(loop);
     if (wake >= 0) close(wake);
   }
 
-  int wake = -1;  // an eventfd: something has come
-  pw_thread_loop* loop = nullptr;
-  pw_context* context = nullptr;
-  pw_core* core = nullptr;
+  int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);  // something has come
+  PipeWireClient client{"atoll sound"};
   pw_registry* registry = nullptr;
-  pw_stream* stream = nullptr;
-  spa_hook core_hook{};
   spa_hook registry_hook{};
-  spa_hook stream_hook{};
 };
 
 // Owned by PipeWire's real-time thread while the stream runs.
@@ -135,25 +126,6 @@ class PipeWireAudio final : public AudioSource {
   Connection pw_;  // last: its threads use all of the above
 };
 
-template <class Events, class Set>
-Events make_events(Set set) {
-  Events events{};
-  set(events);
-  return events;
-}
-
-// Holds PipeWire's loop still.
-class LoopLock {
- public:
-  explicit LoopLock(pw_thread_loop* loop) : loop_(loop) { pw_thread_loop_lock(loop_); }
-  LoopLock(const LoopLock&) = delete;
-  LoopLock& operator=(const LoopLock&) = delete;
-  ~LoopLock() { pw_thread_loop_unlock(loop_); }
-
- private:
-  pw_thread_loop* loop_;
-};
-
 void PipeWireAudio::on_done(void* data, std::uint32_t id, int sequence) {
   if (id != PW_ID_CORE) return;
   ServerState& server = static_cast<PipeWireAudio*>(data)->server_;
@@ -184,9 +156,9 @@ void PipeWireAudio::on_state(void* data, pw_stream_state old, pw_stream_state no
 
 void PipeWireAudio::on_process(void* data) {
   auto* audio = static_cast<PipeWireAudio*>(data);
-  while (pw_buffer* buffer = pw_stream_dequeue_buffer(audio->pw_.stream)) {
+  while (pw_buffer* buffer = pw_stream_dequeue_buffer(audio->pw_.client.stream)) {
     audio->take(*buffer->buffer);
-    pw_stream_queue_buffer(audio->pw_.stream, buffer);
+    pw_stream_queue_buffer(audio->pw_.client.stream, buffer);
   }
   audio->wake();
 }
@@ -201,7 +173,7 @@ void PipeWireAudio::take(const spa_buffer& buffer) {
   const std::int64_t length = size / (sizeof(std::int16_t) * channels);
   if (length == 0) return;
   pw_time time{};
-  if (pw_stream_get_time_n(pw_.stream, &time, sizeof time) < 0 || time.now == 0) return;
+  if (pw_stream_get_time_n(pw_.client.stream, &time, sizeof time) < 0 || time.now == 0) return;
   const std::int64_t missing = continuity_.missing_before(time, length, config_.format);
   // What the resampler still holds, where the server runs at another rate, comes before what it got now. And an output
   // that drives the server is heard a cycle late: the cycle begins with what its monitor got in the one before.
@@ -224,8 +196,6 @@ void PipeWireAudio::end(const std::string& why) {
 
 PipeWireAudio::PipeWireAudio(const PipeWireAudioConfig& config) : config_(config), ring_(config.format) {
   info_.format = config.format;
-  static std::once_flag begun;
-  std::call_once(begun, [] { pw_init(nullptr, nullptr); });
   connect();
   const std::vector<AudioNode> nodes = ask_for_nodes();
   const std::optional<AudioNode> target = choose(nodes);
@@ -244,31 +214,24 @@ void PipeWireAudio::connect() {
     e.version = PW_VERSION_REGISTRY_EVENTS;
     e.global = on_global;
   });
-  pw_.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   ATOLL_CHECK(pw_.wake >= 0, "cannot make an eventfd: {}", std::strerror(errno));
-  pw_.loop = pw_thread_loop_new("atoll sound", nullptr);
-  pw_.context = pw_.loop != nullptr ? pw_context_new(pw_thread_loop_get_loop(pw_.loop), nullptr, 0) : nullptr;
-  if (pw_.context == nullptr)
-    fail(ErrorKind::kDevice,
-         "PipeWire does not start in this process: {}; expected its modules (libpipewire-0.3-modules)",
-         std::strerror(errno));
-  pw_.core = pw_context_connect(pw_.context, nullptr, 0);
-  if (pw_.core == nullptr)
+  pw_.client.core = pw_context_connect(pw_.client.context, nullptr, 0);
+  if (pw_.client.core == nullptr)
     fail(ErrorKind::kDevice,
          "no sound server: PipeWire does not answer at {} ({}); start it (`systemctl --user start pipewire "
          "wireplumber`), or record without sound",
          socket_name(), std::strerror(errno));
-  pw_core_add_listener(pw_.core, &pw_.core_hook, &core_events, this);
-  pw_.registry = pw_core_get_registry(pw_.core, PW_VERSION_REGISTRY, 0);
+  pw_core_add_listener(pw_.client.core, &pw_.client.core_hook, &core_events, this);
+  pw_.registry = pw_core_get_registry(pw_.client.core, PW_VERSION_REGISTRY, 0);
   ATOLL_CHECK(pw_.registry != nullptr, "out of memory for PipeWire's registry");
   pw_registry_add_listener(pw_.registry, &pw_.registry_hook, &registry_events, this);
-  if (pw_thread_loop_start(pw_.loop) < 0) fail(ErrorKind::kDevice, "cannot start a thread for PipeWire");
+  pw_.client.start();
 }
 
 std::vector<AudioNode> PipeWireAudio::ask_for_nodes() {
   const int question = [&] {
-    const LoopLock lock(pw_.loop);
-    return pw_core_sync(pw_.core, PW_ID_CORE, 0);
+    const PipeWireLock lock(pw_.client);
+    return pw_core_sync(pw_.client.core, PW_ID_CORE, 0);
   }();
   std::unique_lock lock(server_.mutex);
   const auto is_answered = [&] { return server_.answered == question || server_.ended; };
@@ -308,7 +271,7 @@ void PipeWireAudio::open_stream(const std::optional<AudioNode>& target) {
     e.state_changed = on_state;
     e.process = on_process;
   });
-  const LoopLock lock(pw_.loop);
+  const PipeWireLock lock(pw_.client);
   pw_properties* properties = pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Capture",
                                                 PW_KEY_MEDIA_ROLE, "Production", PW_KEY_NODE_NAME, "atoll", nullptr);
   is_monitor_ = !target || target->kind == AudioNodeKind::kOutput;
@@ -317,9 +280,9 @@ void PipeWireAudio::open_stream(const std::optional<AudioNode>& target) {
     pw_properties_set(properties, PW_KEY_TARGET_OBJECT, target->serial.c_str());
     pw_properties_set(properties, PW_KEY_NODE_DONT_RECONNECT, "true");
   }
-  pw_.stream = pw_stream_new(pw_.core, "atoll", properties);
-  ATOLL_CHECK(pw_.stream != nullptr, "out of memory for a PipeWire stream");
-  pw_stream_add_listener(pw_.stream, &pw_.stream_hook, &stream_events, this);
+  pw_.client.stream = pw_stream_new(pw_.client.core, "atoll", properties);
+  ATOLL_CHECK(pw_.client.stream != nullptr, "out of memory for a PipeWire stream");
+  pw_stream_add_listener(pw_.client.stream, &pw_.client.stream_hook, &stream_events, this);
   std::array<std::uint8_t, 1024> memory{};
   spa_pod_builder builder = SPA_POD_BUILDER_INIT(memory.data(), static_cast<std::uint32_t>(memory.size()));
   spa_audio_info_raw raw{};
@@ -330,7 +293,7 @@ void PipeWireAudio::open_stream(const std::optional<AudioNode>& target) {
   if (raw.channels == 2) std::copy_n(std::array{SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR}.begin(), 2, raw.position);
   const spa_pod* format = spa_format_audio_raw_build(&builder, SPA_PARAM_EnumFormat, &raw);
   const int connected = pw_stream_connect(
-      pw_.stream, PW_DIRECTION_INPUT, PW_ID_ANY,
+      pw_.client.stream, PW_DIRECTION_INPUT, PW_ID_ANY,
       static_cast<pw_stream_flags>(PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_RT_PROCESS),
       &format, 1);
   if (connected < 0)

@@ -1,8 +1,8 @@
 #include "capture/pipewire_stream.h"
 
+#include "capture/pipewire_client.h"
 #include "core/error.h"
 
-#include <pipewire/pipewire.h>
 #include <spa/param/video/format-utils.h>
 #include <unistd.h>
 
@@ -56,12 +56,6 @@ Timestamp time_of(const spa_buffer& buffer, Timestamp now) {
 
 struct PipeWireStream::Parts {
   StreamState state;
-  pw_thread_loop* loop = nullptr;
-  pw_context* context = nullptr;
-  pw_core* core = nullptr;
-  pw_stream* stream = nullptr;
-  spa_hook core_hook{};
-  spa_hook stream_hook{};
   FrameSize size;       // PipeWire's thread's
   bool is_rgb = false;  // PipeWire's thread's: red first
   std::vector<std::uint8_t> spare;
@@ -114,20 +108,20 @@ struct PipeWireStream::Parts {
         static_cast<const spa_pod*>(spa_pod_builder_add_object(
             &builder, SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta, SPA_PARAM_META_type, SPA_POD_Id(SPA_META_Header),
             SPA_PARAM_META_size, SPA_POD_Int(static_cast<int>(sizeof(spa_meta_header)))))};
-    pw_stream_update_params(parts->stream, params, 2);
+    pw_stream_update_params(parts->client.stream, params, 2);
   }
 
   // Only the newest picture counts: those before it are given back.
   static void on_process(void* data) {
     auto* parts = static_cast<Parts*>(data);
     pw_buffer* newest = nullptr;
-    while (pw_buffer* next = pw_stream_dequeue_buffer(parts->stream)) {
-      if (newest != nullptr) pw_stream_queue_buffer(parts->stream, newest);
+    while (pw_buffer* next = pw_stream_dequeue_buffer(parts->client.stream)) {
+      if (newest != nullptr) pw_stream_queue_buffer(parts->client.stream, newest);
       newest = next;
     }
     if (newest == nullptr) return;
     parts->take(*newest->buffer);
-    pw_stream_queue_buffer(parts->stream, newest);
+    pw_stream_queue_buffer(parts->client.stream, newest);
   }
 
   void take(const spa_buffer& buffer) {
@@ -145,19 +139,9 @@ struct PipeWireStream::Parts {
   }
 
   void connect(int remote_fd, std::uint32_t node, const std::string& name);
-  ~Parts();
+
+  PipeWireClient client{"atoll capture"};  // last: its thread uses all of the above
 };
-
-namespace {
-
-template <class Events, class Set>
-Events make_events(Set set) {
-  Events events{};
-  set(events);
-  return events;
-}
-
-}  // namespace
 
 void PipeWireStream::Parts::connect(int remote_fd, std::uint32_t node, const std::string& name) {
   static const auto core_events = make_events<pw_core_events>([](pw_core_events& e) {
@@ -171,19 +155,20 @@ void PipeWireStream::Parts::connect(int remote_fd, std::uint32_t node, const std
     e.param_changed = on_param;
     e.process = on_process;
   });
-  core =
-      remote_fd >= 0 ? pw_context_connect_fd(context, remote_fd, nullptr, 0) : pw_context_connect(context, nullptr, 0);
-  if (core == nullptr) {
+  client.core = remote_fd >= 0 ? pw_context_connect_fd(client.context, remote_fd, nullptr, 0)
+                               : pw_context_connect(client.context, nullptr, 0);
+  if (client.core == nullptr) {
     fail(ErrorKind::kDevice,
          "cannot connect to PipeWire for {}: {}; expected its daemon to run for this user (package pipewire)", name,
          std::strerror(errno));
   }
-  pw_core_add_listener(core, &core_hook, &core_events, this);
-  stream = pw_stream_new(core, "atoll",
-                         pw_properties_new(PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY, "Capture",
-                                           PW_KEY_MEDIA_ROLE, "Screen", PW_KEY_NODE_DONT_RECONNECT, "true", nullptr));
-  ATOLL_CHECK(stream != nullptr, "out of memory for a PipeWire stream");
-  pw_stream_add_listener(stream, &stream_hook, &stream_events, this);
+  pw_core_add_listener(client.core, &client.core_hook, &core_events, this);
+  client.stream =
+      pw_stream_new(client.core, "atoll",
+                    pw_properties_new(PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY, "Capture", PW_KEY_MEDIA_ROLE,
+                                      "Screen", PW_KEY_NODE_DONT_RECONNECT, "true", nullptr));
+  ATOLL_CHECK(client.stream != nullptr, "out of memory for a PipeWire stream");
+  pw_stream_add_listener(client.stream, &client.stream_hook, &stream_events, this);
   std::array<std::uint8_t, 1024> memory{};
   spa_pod_builder builder = SPA_POD_BUILDER_INIT(memory.data(), static_cast<std::uint32_t>(memory.size()));
   const spa_rectangle usual{1280, 720}, least{1, 1}, most{kMostSide_px, kMostSide_px};
@@ -196,51 +181,29 @@ void PipeWireStream::Parts::connect(int remote_fd, std::uint32_t node, const std
       SPA_FORMAT_VIDEO_size, SPA_POD_CHOICE_RANGE_Rectangle(&usual, &least, &most), SPA_FORMAT_VIDEO_framerate,
       SPA_POD_CHOICE_RANGE_Fraction(&rate, &least_rate, &most_rate)));
   const int connected = pw_stream_connect(
-      stream, PW_DIRECTION_INPUT, node,
+      client.stream, PW_DIRECTION_INPUT, node,
       static_cast<pw_stream_flags>(PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS), &format, 1);
   if (connected < 0)
     fail(ErrorKind::kDevice, "cannot connect to PipeWire's node {} of {}: {}", node, name, std::strerror(-connected));
 }
 
-PipeWireStream::Parts::~Parts() {
-  if (loop != nullptr) pw_thread_loop_stop(loop);
-  if (stream != nullptr) pw_stream_destroy(stream);
-  if (core != nullptr) pw_core_disconnect(core);
-  if (context != nullptr) pw_context_destroy(context);
-  if (loop != nullptr) pw_thread_loop_destroy(loop);
-}
-
-PipeWireStream::PipeWireStream(int remote_fd, std::uint32_t node, const std::string& name)
-    : parts_(std::make_unique<Parts>()) {
-  static std::once_flag begun;
-  std::call_once(begun, [] { pw_init(nullptr, nullptr); });
-  parts_->loop = pw_thread_loop_new("atoll capture", nullptr);
-  parts_->context =
-      parts_->loop != nullptr ? pw_context_new(pw_thread_loop_get_loop(parts_->loop), nullptr, 0) : nullptr;
-  if (parts_->context == nullptr) {
-    if (remote_fd >= 0) close(remote_fd);
-    fail(ErrorKind::kDevice,
-         "PipeWire does not start in this process: {}; expected its modules (libpipewire-0.3-modules)",
-         std::strerror(errno));
-  }
-  pw_thread_loop_lock(parts_->loop);
+PipeWireStream::PipeWireStream(int remote_fd, std::uint32_t node, const std::string& name) {
   try {
-    parts_->connect(remote_fd, node, name);
+    parts_ = std::make_unique<Parts>();
   } catch (const Error&) {
-    pw_thread_loop_unlock(parts_->loop);
+    if (remote_fd >= 0) close(remote_fd);
     throw;
   }
-  pw_thread_loop_unlock(parts_->loop);
-  if (pw_thread_loop_start(parts_->loop) < 0) fail(ErrorKind::kDevice, "cannot start a thread for PipeWire");
+  const PipeWireLock lock(parts_->client);
+  parts_->connect(remote_fd, node, name);
+  parts_->client.start();
 }
 
 PipeWireStream::~PipeWireStream() = default;
 
 int PipeWireStream::ask() {
-  pw_thread_loop_lock(parts_->loop);
-  const int sequence = pw_core_sync(parts_->core, PW_ID_CORE, 0);
-  pw_thread_loop_unlock(parts_->loop);
-  return sequence;
+  const PipeWireLock lock(parts_->client);
+  return pw_core_sync(parts_->client.core, PW_ID_CORE, 0);
 }
 
 StreamState& PipeWireStream::state() { return parts_->state; }
