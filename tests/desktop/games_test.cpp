@@ -52,10 +52,10 @@ Outcome ask(LiveGame& world, const std::string& words, const std::vector<Move>& 
   for (const Move& hands : script) {
     world.schedule({step, at, actions_of(hands)});
     step += static_cast<std::uint64_t>(hands.steps) + 1;
-    at += Duration(static_cast<std::int64_t>((hands.steps + 1) / kRateHz * 1e9));
+    at += from_seconds((hands.steps + 1) / kRateHz);
     look(at);
   }
-  look(at + Duration(static_cast<std::int64_t>(patience_s * 1e9)));
+  look(at + from_seconds(patience_s));
   return world.outcome();
 }
 

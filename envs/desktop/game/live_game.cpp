@@ -157,7 +157,7 @@ std::unique_ptr<Expert> LiveGame::create_expert(std::uint64_t seed, const Expert
 
 void LiveGame::set_time_limit(double seconds) {
   time_limit_s_ = seconds;
-  deadline_ = MonotonicClock::now() + Duration(static_cast<std::int64_t>(seconds * 1e9));
+  deadline_ = MonotonicClock::now() + from_seconds(seconds);
 }
 
 std::optional<Frame> LiveGame::observe(Timestamp deadline) {

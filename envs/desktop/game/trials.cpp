@@ -15,8 +15,6 @@ constexpr Duration kLead = std::chrono::milliseconds(100);  // for a chunk to re
 constexpr Duration kLook = std::chrono::milliseconds(50);
 constexpr std::string_view kNothing = "-";
 
-Duration from_s(double seconds) { return Duration(static_cast<std::int64_t>(seconds * 1e9)); }
-
 std::vector<Action> actions_of(const std::vector<std::string>& lines) {
   std::vector<Action> actions;
   ControlSet held;
@@ -43,7 +41,7 @@ class Trial {
     task.instruction = trial_.instruction;
     static_cast<void>(world_.reset(seed, task));
     const std::vector<Action> actions = actions_of(hands);
-    const Duration period = from_s(1.0 / world_.spec().action_rate_hz);
+    const Duration period = period_of(world_.spec().action_rate_hz);
     const Timestamp start = MonotonicClock::now() + kLead;
     for (std::size_t at = 0; at < actions.size() && !world_.outcome().is_over(); at += kChunkActions) {
       const std::size_t end = std::min(actions.size(), at + kChunkActions);
@@ -53,7 +51,7 @@ class Trial {
            {actions.begin() + static_cast<std::ptrdiff_t>(at), actions.begin() + static_cast<std::ptrdiff_t>(end)}});
       look_until(start + period * static_cast<std::int64_t>(end) - kLead / 2);
     }
-    look_until(start + period * static_cast<std::int64_t>(actions.size()) + from_s(trial_.wait_s));
+    look_until(start + period * static_cast<std::int64_t>(actions.size()) + from_seconds(trial_.wait_s));
     return world_.outcome();
   }
 
