@@ -58,8 +58,7 @@ LiveGame::LiveGame(GameProfile profile, const LiveGameConfig& config)
   if (display_.is_virtual())
     fail(ErrorKind::kDevice,
          "the kernel's devices (uinput) do not reach {}: it is a display of the game's own ({}); play on the desktop, "
-         "or "
-         "through x11",
+         "or through x11",
          profile_.name, display_.name());
   input::require_uinput();
 }
