@@ -28,6 +28,15 @@ using Timestamp = MonotonicClock::time_point;
 [[nodiscard]] constexpr double to_ms(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 [[nodiscard]] constexpr double to_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 
+/// A time as files and flags tell it, to the nearest nanosecond: what to_ms and to_seconds gave comes back the same up
+/// to 26 days. At most 292 years to either side; the caller has checked what people wrote.
+[[nodiscard]] constexpr Duration from_ms(double ms) {
+  return std::chrono::round<Duration>(std::chrono::duration<double, std::milli>(ms));
+}
+[[nodiscard]] constexpr Duration from_seconds(double seconds) {
+  return std::chrono::round<Duration>(std::chrono::duration<double>(seconds));
+}
+
 /// Length of one period of a clock that runs at `rate_hz` (> 0), rounded to the nanosecond.
 [[nodiscard]] constexpr Duration period_of(double rate_hz) {
   return Duration((static_cast<std::int64_t>(2e9 / rate_hz) + 1) / 2);  // half periods, rounded up to whole ones

@@ -23,8 +23,6 @@ std::size_t num_kept_looks(FrameSize size) {
   return std::clamp(kKeptBytes / bytes, kLeastKeptLooks, kKeptLooks);
 }
 
-Duration from_ms(double ms) { return Duration(static_cast<std::int64_t>(ms * 1e6)); }
-
 }  // namespace
 
 LiveEpisode::LiveEpisode(envs::LiveEnvironment& world, Player* player, LiveDesk* desk, const LiveConfig& config,

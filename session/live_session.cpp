@@ -15,15 +15,13 @@ namespace {
 constexpr Duration kStandingTime = std::chrono::seconds(1);     // for a picture that differs from the last one
 constexpr Duration kPauseLook = std::chrono::milliseconds(20);  // between looks whether a pause is over
 
-Duration from_ms(double ms) { return Duration(static_cast<std::int64_t>(ms * 1e6)); }
-
 // The first one that was asked for after `reset`: on a busy machine one of the episode before may still be under way.
 // `standing`: the last picture of the episode before. An episode that begins as that one ended looks the same, and no
 // new picture comes of it.
 std::shared_ptr<const Frame> wait_first_picture(envs::LiveEnvironment& world, const LiveConfig& config, Timestamp reset,
                                                 std::optional<Frame> standing) {
-  const Duration patience = standing ? std::min(kStandingTime, from_ms(1000 * config.first_picture_s))
-                                     : from_ms(1000 * config.first_picture_s);
+  const Duration whole = from_seconds(config.first_picture_s);
+  const Duration patience = standing ? std::min(kStandingTime, whole) : whole;
   const Timestamp deadline = MonotonicClock::now() + patience;
   std::optional<Frame> frame = world.observe(deadline);
   while (frame && frame->requested < reset) frame = world.observe(deadline);

@@ -26,15 +26,13 @@ struct Done {
 constexpr double kLongest_s = 5.0;   // how far an instruction reaches back
 constexpr double kShortest_s = 0.5;  // what is done sooner after the one before gets none of its own
 
-Duration seconds(double s) { return Duration(static_cast<std::int64_t>(s * 1e9)); }
-
 // Spans do not overlap: each ends with what was done and begins no earlier than the one before it ended.
 std::vector<Instruction> instructions_before(const std::vector<Done>& deeds, Timestamp begin, Timestamp end) {
   std::vector<Instruction> all;
   for (const Done& done : deeds) {
     const Timestamp to = std::min(done.time, end);
-    const Timestamp from = std::max(begin, to - seconds(kLongest_s));
-    if (to - from < seconds(kShortest_s)) continue;
+    const Timestamp from = std::max(begin, to - from_seconds(kLongest_s));
+    if (to - from < from_seconds(kShortest_s)) continue;
     all.push_back({done.instruction, from, to, InstructionSource::kProgram, SuccessMark::kSucceeded});
     begin = to;
   }

@@ -20,15 +20,13 @@ constexpr double kPartnerTime_s = 600.0;  // for a second player to come
 constexpr std::string_view kProfileEnd = ".toml";
 constexpr std::string_view kAnyWindow = "window:";
 
-Duration seconds(double s) { return Duration(static_cast<std::int64_t>(s * 1e9)); }
-
 envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   envs::desktop::LiveGameConfig game;
   if (config.action_rate_hz > 0.0) game.action_rate_hz = config.action_rate_hz;
   game.display =
       config.display == "virtual" ? envs::desktop::DisplayChoice::kVirtual : envs::desktop::DisplayChoice::kDesktop;
-  game.human_idle = seconds(config.human_idle_s);
-  game.reopen_time = seconds(config.reopen_s);
+  game.human_idle = from_seconds(config.human_idle_s);
+  game.reopen_time = from_seconds(config.reopen_s);
   if (config.input_sink == "uinput") game.sink = input::GuardSink::kUinput;
   game.show_control = config.show_control;
   game.arguments = config.arguments;
@@ -107,7 +105,7 @@ std::unique_ptr<envs::LiveEnvironment> attach_to_window(const std::string& name,
   envs::desktop::AnyWindowConfig window;
   window.wanted = name.substr(kAnyWindow.size());
   if (config.action_rate_hz > 0.0) window.action_rate_hz = config.action_rate_hz;
-  window.reopen_time = seconds(config.reopen_s);
+  window.reopen_time = from_seconds(config.reopen_s);
   return std::make_unique<envs::desktop::AnyWindow>(window);
 }
 

@@ -69,7 +69,7 @@ class Presser {
     SystemClock clock;
     ControlSet held;
     Timestamp next = clock.now();
-    const Timestamp end = next + Duration(static_cast<std::int64_t>(seconds * 1e9));
+    const Timestamp end = next + from_seconds(seconds);
     while (next < end && !stop.stop_requested()) {
       clock.sleep_until(next);
       const Control key = control_named(kKeys[random.below(static_cast<std::uint32_t>(kKeys.size()))]);

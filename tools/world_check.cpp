@@ -131,7 +131,7 @@ class LiveTrial {
 
   // Hands chunk after chunk over while pictures are looked at.
   void play(const std::vector<Action>& actions) {
-    const Duration period = Duration(static_cast<std::int64_t>(1e9 / world_->spec().action_rate_hz));
+    const Duration period = period_of(world_->spec().action_rate_hz);
     const Timestamp start = MonotonicClock::now() + kLead;
     for (std::size_t at = 0; at < actions.size(); at += kChunkActions) {
       const std::size_t end = std::min(actions.size(), at + kChunkActions);

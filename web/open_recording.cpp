@@ -30,9 +30,10 @@ void append(std::string& out, T value) {
   out.append(bytes, sizeof value);
 }
 
-Duration from_seconds(double seconds) {
+// A time that the page told.
+Duration told_time(double seconds) {
   if (!(std::abs(seconds) <= 1e9)) fail(ErrorKind::kUsage, "{} s, expected at most 1e9 s", seconds);
-  return Duration(std::llround(seconds * 1e9));
+  return from_seconds(seconds);
 }
 
 Json to_json(const Label& label, Timestamp begin, Timestamp end) {
@@ -117,16 +118,16 @@ std::string OpenRecording::pictures(const PictureWish& wish) {
   if (pictures_ == nullptr) pictures_ = create_picture_source(*reader_, parts_);
   const std::span<const Timestamp> times = pictures_->times(wish.episode);
   // The one that is seen at from_s, or the first of all.
-  const auto after = std::upper_bound(times.begin(), times.end(), begin + from_seconds(wish.from_s));
+  const auto after = std::upper_bound(times.begin(), times.end(), begin + told_time(wish.from_s));
   std::size_t next = after == times.begin() ? 0 : static_cast<std::size_t>(after - times.begin()) - 1;
-  const Timestamp end = begin + from_seconds(wish.to_s);
+  const Timestamp end = begin + told_time(wish.to_s);
   std::string out;
   std::size_t count = 0;
   for (Timestamp last; next < times.size() && count < std::min(wish.most, kMostPictures) && out.size() < kMostBytes;
        ++next) {
     const Timestamp time = times[next];
     if (count > 0 && time > end) break;
-    if (count > 0 && time - last < from_seconds(wish.gap_s)) continue;
+    if (count > 0 && time - last < told_time(wish.gap_s)) continue;
     const std::string jpeg = parts_.encode_jpeg(pictures_->picture(wish.episode, next), wish.most_px);
     append(out, to_seconds(time - begin));
     append(out, static_cast<std::uint32_t>(jpeg.size()));
@@ -142,7 +143,7 @@ std::string OpenRecording::actions(std::size_t episode, double from_s, double to
   std::vector<datasets::RecordedAction> actions;
   {
     const std::lock_guard lock(reader_mutex_);
-    actions = reader_->actions(episode, begin + from_seconds(from_s), begin + from_seconds(to_s));
+    actions = reader_->actions(episode, begin + told_time(from_s), begin + told_time(to_s));
   }
   Json rows = Json::array();
   for (const datasets::RecordedAction& a : actions) {
@@ -198,8 +199,8 @@ std::string OpenRecording::edit(std::string_view text) {
       const auto episode = label.at("episode").get<std::size_t>();
       const Timestamp begin = begin_of(episode);
       c.after = Label{episode,
-                      {label.at("text").get<std::string>(), begin + from_seconds(label.at("begin").get<double>()),
-                       begin + from_seconds(label.at("end").get<double>()), *source, *mark}};
+                      {label.at("text").get<std::string>(), begin + told_time(label.at("begin").get<double>()),
+                       begin + told_time(label.at("end").get<double>()), *source, *mark}};
     }
   } catch (const Json::exception& error) {
     fail(ErrorKind::kUsage, "the page sent an edit that cannot be read: {}", error.what());

@@ -11,8 +11,8 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr const char* kWhere = "window";
-constexpr Duration kNoticed =
-    std::chrono::milliseconds(100);  // from a window's end, from which a source counts, to here
+// From a window's end, from which a source counts, to here.
+constexpr Duration kNoticed = std::chrono::milliseconds(100);
 
 std::unique_ptr<capture::FrameSource> create_source(const WatchedWindowConfig& config) {
   if (config.reopen_time == Duration::zero()) return capture::create_x11_window_source(config.window);

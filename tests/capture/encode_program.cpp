@@ -30,7 +30,7 @@ int run(char** argv) {
   Frame frame;
   std::uint64_t num_pictures = 0;
   const Timestamp begin = MonotonicClock::now();
-  const Timestamp end = begin + Duration(static_cast<std::int64_t>(std::atof(argv[5]) * 1e9));
+  const Timestamp end = begin + from_seconds(std::atof(argv[5]));
   while (MonotonicClock::now() < end) {
     if (source->wait_frame(std::min(end, MonotonicClock::now() + std::chrono::milliseconds(250)), frame) !=
         capture::FrameStatus::kFrame)

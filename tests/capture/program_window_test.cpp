@@ -5,23 +5,18 @@
 #include "capture/window_search.h"
 #include "capture/x11_window.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "tests/capture/counter_window.h"
+#include "tests/display/openbox.h"
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
 #include "x11/connection.h"
 #include "x11/window.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <xcb/xcb.h>
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -34,35 +29,6 @@ using std::chrono::seconds;
 
 constexpr Duration kHeartbeat = milliseconds(100);
 constexpr FrameSize kSize{320, 240};
-
-// Openbox on a display, ended with the test.
-class WindowManager {
- public:
-  explicit WindowManager(const std::string& display) {
-    const std::string tell = "touch " + sign_.string();
-    pid_ = fork();
-    if (pid_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      setenv("DISPLAY", display.c_str(), 1);
-      const int nowhere = open("/dev/null", O_WRONLY);
-      dup2(nowhere, STDERR_FILENO);
-      execlp("openbox", "openbox", "--sm-disable", "--startup", tell.c_str(), nullptr);
-      _exit(127);
-    }
-  }
-  ~WindowManager() {
-    kill(pid_, SIGTERM);
-    waitpid(pid_, nullptr, 0);
-  }
-  // Openbox runs its start-up command last of all. A window that opens after it has told its name, but before that, may
-  // wait for ever to be shown: the request lies in a queue that openbox looks into at its next event.
-  [[nodiscard]] bool is_up() const { return std::filesystem::exists(sign_); }
-
- private:
-  const TemporaryFolder folder_;
-  const std::filesystem::path sign_ = folder_.path() / "up";
-  pid_t pid_ = -1;
-};
 
 class ProgramWindow : public testing::Test {
  protected:
@@ -185,9 +151,7 @@ TEST_F(ProgramWindow, ABlackPictureIsToldThoughTheProgramDraws) {
 }
 
 TEST_F(ProgramWindow, MinimisedThroughAWindowManagerIsHiddenAndComesBack) {
-  const WindowManager manager(xvfb_.display());
-  for (const Timestamp deadline = in(seconds(20)); !manager.is_up(); SystemClock().sleep_until(in(milliseconds(10))))
-    ASSERT_LT(MonotonicClock::now(), deadline) << "openbox did not start (tools/setup.sh installs it)";
+  const tests::Openbox manager(xvfb_.display());
   start();
   open();
   ASSERT_TRUE(runs());

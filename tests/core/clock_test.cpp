@@ -1,6 +1,7 @@
 #include "core/clock.h"
 
 #include "core/error.h"
+#include "core/random.h"
 
 #include <gtest/gtest.h>
 
@@ -88,9 +89,18 @@ TEST(Durations, RoundToTheNanosecond) {
   static_assert(period_of(60.0) == Duration(16'666'667));
   static_assert(period_of(17.5) == Duration(57'142'857));
   static_assert(period_of(1.0) == Duration(1'000'000'000));
+  static_assert(from_seconds(2.01) == Duration(2'010'000'000));  // 2.01 * 1e9 is less
+  static_assert(from_seconds(-1.4e-9) == Duration(-1));
+  static_assert(from_ms(4.1) == Duration(4'100'000));
   EXPECT_DOUBLE_EQ(to_ms(Duration(1'500'000)), 1.5);
   EXPECT_DOUBLE_EQ(to_seconds(Duration(1'500'000'000)), 1.5);
   EXPECT_EQ(to_ns(from_ns(-12)), -12);
+  Random random(7);
+  for (int i = 0; i < 100'000; ++i) {
+    const Duration time = Duration(static_cast<std::int64_t>(random() >> 13));  // below 2^51 ns, 26 days
+    ASSERT_EQ(from_seconds(to_seconds(time)), time);
+    ASSERT_EQ(from_ms(to_ms(-time)), -time);
+  }
 }
 
 }  // namespace

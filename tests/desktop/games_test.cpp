@@ -12,8 +12,6 @@
 namespace atl::envs::desktop {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr double kRateHz = 15.0;
 
 LiveGameConfig on_own_display() {
@@ -23,40 +21,9 @@ LiveGameConfig on_own_display() {
   return config;
 }
 
-// A move: `control` held for each of `steps` steps ("": none), with the mouse moved by dx, dy in each.
-struct Move {
-  std::string control{};
-  int steps = 15;
-  int dx = 0;
-  int dy = 0;
-};
-
-std::vector<Action> actions_of(const Move& hands) {
-  Action action;
-  if (!hands.control.empty()) action.held.set(static_cast<std::size_t>(index_of(control_named(hands.control))));
-  action.dx = hands.dx;
-  action.dy = hands.dy;
-  return std::vector<Action>(static_cast<std::size_t>(hands.steps), normalise(action, {}));
-}
-
-// What the judge says once it has said something, or when `patience_s` after the hands rest are over.
-Outcome ask(LiveGame& world, const std::string& words, const std::vector<Move>& script, double patience_s = 4.0) {
-  Task task;
-  task.instruction = words;
-  (void)world.reset(0, task);
-  std::uint64_t step = 0;
-  Timestamp at = MonotonicClock::now() + 100ms;
-  const auto look = [&](Timestamp until) {
-    while (MonotonicClock::now() < until && !world.outcome().is_over()) (void)world.observe(until);
-  };
-  for (const Move& hands : script) {
-    world.schedule({step, at, actions_of(hands)});
-    step += static_cast<std::uint64_t>(hands.steps) + 1;
-    at += Duration(static_cast<std::int64_t>((hands.steps + 1) / kRateHz * 1e9));
-    look(at);
-  }
-  look(at + Duration(static_cast<std::int64_t>(patience_s * 1e9)));
-  return world.outcome();
+// `hands` as in a profile's [[trials]].
+Outcome ask(LiveGame& world, const std::string& instruction, const std::string& hands, double wait_s = 4.0) {
+  return play_hands(world, 0, instruction, {hands}, wait_s);
 }
 
 GameProfile at_place(const std::string& game, std::size_t place) {
@@ -69,43 +36,42 @@ TEST(Games, OpenArenaTellsWhatWasDone) {
   pid_t pid = 0;
   {
     LiveGame world(at_place("openarena", 0), on_own_display());  // a rocket launcher lies ahead
-    const Outcome taken = ask(world, "take the rocket launcher", {{.control = "w", .steps = 30}});
+    const Outcome taken = ask(world, "take the rocket launcher", "w 30");
     EXPECT_EQ(taken.verdict, Verdict::kSuccess);
     EXPECT_EQ(taken.object, "weapon_rocketlauncher");
     pid = world.game_pid();
-    EXPECT_EQ(ask(world, "jump", {{.control = "space", .steps = 3}}).verdict, Verdict::kSuccess);
-    EXPECT_FALSE(ask(world, "jump", {{.control = "a", .steps = 5}}, 1).is_over());
-    EXPECT_EQ(ask(world, "fire your weapon", {{.control = "mouse_left", .steps = 4}}).verdict, Verdict::kSuccess);
-    EXPECT_FALSE(ask(world, "fire ten shots", {{.control = "mouse_left", .steps = 2}}, 1).is_over());
-    EXPECT_EQ(ask(world, "change your weapon without firing", {{.control = "1", .steps = 2}}).verdict,
-              Verdict::kSuccess);
-    EXPECT_EQ(ask(world, "turn right", {{.steps = 18, .dx = 30}}).verdict, Verdict::kSuccess);
-    EXPECT_EQ(ask(world, "turn left", {{.steps = 18, .dx = 30}}).verdict, Verdict::kWrongObject);
-    EXPECT_EQ(ask(world, "look up", {{.steps = 10, .dy = -16}}).verdict, Verdict::kSuccess);
-    EXPECT_EQ(ask(world, "look down", {{.steps = 10, .dy = -16}}).verdict, Verdict::kWrongObject);
+    EXPECT_EQ(ask(world, "jump", "space 3").verdict, Verdict::kSuccess);
+    EXPECT_FALSE(ask(world, "jump", "a 5", 1).is_over());
+    EXPECT_EQ(ask(world, "fire your weapon", "mouse_left 4").verdict, Verdict::kSuccess);
+    EXPECT_FALSE(ask(world, "fire ten shots", "mouse_left 2", 1).is_over());
+    EXPECT_EQ(ask(world, "change your weapon without firing", "1 2").verdict, Verdict::kSuccess);
+    EXPECT_EQ(ask(world, "turn right", "- 18 30 0").verdict, Verdict::kSuccess);
+    EXPECT_EQ(ask(world, "turn left", "- 18 30 0").verdict, Verdict::kWrongObject);
+    EXPECT_EQ(ask(world, "look up", "- 10 0 -16").verdict, Verdict::kSuccess);
+    EXPECT_EQ(ask(world, "look down", "- 10 0 -16").verdict, Verdict::kWrongObject);
     EXPECT_EQ(world.game_pid(), pid) << "it stays from one episode to the next";
   }
   EXPECT_NE(kill(pid, 0), 0);
 }
 
 TEST(Games, NeverballTellsHowTheBallRolled) {
-  const std::vector<Move> forward = {{.steps = 10, .dy = -40}};
+  const std::string forward = "- 10 0 -40";
   {
     LiveGame world(at_place("neverball", 5), on_own_display());  // a floor with holes
     EXPECT_EQ(ask(world, "let the ball fall off", forward, 15).verdict, Verdict::kSuccess);
     EXPECT_EQ(ask(world, "roll into the goal", forward, 15).verdict, Verdict::kFailed);
   }
   LiveGame world(at_place("neverball", 0), on_own_display());  // coins ahead, to the left
-  EXPECT_EQ(ask(world, "collect a coin", {{.steps = 10, .dx = -4, .dy = -20}}, 10).verdict, Verdict::kSuccess);
-  EXPECT_FALSE(ask(world, "collect a coin", {{.steps = 1}}, 2).is_over());
+  EXPECT_EQ(ask(world, "collect a coin", "- 10 -4 -20", 10).verdict, Verdict::kSuccess);
+  EXPECT_FALSE(ask(world, "collect a coin", "- 1", 2).is_over());
   EXPECT_EQ(ask(world, "keep the ball still", forward, 10).verdict, Verdict::kFailed);
 }
 
 TEST(Games, ChromiumBsuTellsWhereTheShipIs) {
   LiveGame world(load_profile("chromium_bsu"), on_own_display());
-  EXPECT_EQ(ask(world, "fly to the left edge", {{.steps = 10, .dx = -25}}).verdict, Verdict::kSuccess);
-  EXPECT_FALSE(ask(world, "fly to the left edge", {{.steps = 10, .dx = 25}}, 1).is_over());
-  EXPECT_EQ(ask(world, "fly to the bottom", {{.steps = 10, .dy = 25}}).verdict, Verdict::kSuccess);
+  EXPECT_EQ(ask(world, "fly to the left edge", "- 10 -25 0").verdict, Verdict::kSuccess);
+  EXPECT_FALSE(ask(world, "fly to the left edge", "- 10 25 0", 1).is_over());
+  EXPECT_EQ(ask(world, "fly to the bottom", "- 10 0 25").verdict, Verdict::kSuccess);
 }
 
 // The same trial beside a judge that is right, one that says yes to anything and one that never does.

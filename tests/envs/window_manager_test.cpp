@@ -1,6 +1,7 @@
 // The program atoll_playhouse beside a window manager, as on people's desktops: openbox, which tools/setup.sh installs.
 #include "core/files.h"
 #include "envs/desktop/game/child_process.h"
+#include "tests/display/openbox.h"
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
 #include "tests/envs/window_hands.h"
@@ -10,8 +11,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace atl::envs::desktop {
 namespace {
 
 using tests::comes_true;
+using tests::Openbox;
 using tests::OwnWindow;
 using tests::presses_of;
 using tests::sum_of;
@@ -34,15 +36,7 @@ class Managed : public testing::Test {
  protected:
   void SetUp() override {
     if (!find_program("openbox", {})) GTEST_SKIP() << "openbox is not installed; tools/setup.sh installs it";
-    ProcessConfig config;
-    // Until it says that it is ready, windows that ask to be mapped may wait for ever.
-    const std::filesystem::path ready = folder_.path() / "ready";
-    config.command = {"openbox", "--sm-disable", "--startup", "touch " + ready.string()};
-    config.environment = {"DISPLAY=" + screen_.display(), "HOME=" + folder_.path().string(),
-                          "XDG_CONFIG_HOME=" + folder_.path().string(), "XDG_CACHE_HOME=" + folder_.path().string()};
-    config.log = folder_.path() / "openbox.log";
-    manager_ = std::make_unique<ChildProcess>(config);
-    ASSERT_TRUE(comes_true([&] { return std::filesystem::exists(ready); })) << manager_->log_tail();
+    manager_.emplace(screen_.display());
     ASSERT_TRUE(x11::has_window_manager(connection_));
     sink_ = input::create_x11_sink({.display = screen_.display()});
   }
@@ -78,7 +72,7 @@ class Managed : public testing::Test {
   const Xvfb screen_{kScreen};
   const TemporaryFolder folder_;
   const x11::Connection connection_{screen_.display()};
-  std::unique_ptr<ChildProcess> manager_;
+  std::optional<Openbox> manager_;
   std::unique_ptr<OwnWindow> own_;
   std::unique_ptr<input::InputSink> sink_;
 };

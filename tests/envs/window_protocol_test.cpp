@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 using tests::error_of;
 
-Timestamp at_ms(double ms) { return from_ns(static_cast<std::int64_t>(5'000'000'000 + ms * 1e6)); }
+Timestamp at_ms(double ms) { return from_ns(5'000'000'000) + from_ms(ms); }
 
 TEST(WindowProtocol, CommandsComeBackAsTheyWere) {
   const Task task{"go to", "held_out_pairs", "go to the red ball", "walk to the red sphere", 3.5};

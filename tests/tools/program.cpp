@@ -65,7 +65,7 @@ void Program::read_stderr(double seconds) {
 }
 
 bool Program::wait_for_stderr(const std::string& text, double seconds) {
-  const Timestamp deadline = MonotonicClock::now() + Duration(static_cast<std::int64_t>(seconds * 1e9));
+  const Timestamp deadline = MonotonicClock::now() + from_seconds(seconds);
   while (err_.find(text) == std::string::npos) {
     const Timestamp now = MonotonicClock::now();
     const std::size_t before = err_.size();

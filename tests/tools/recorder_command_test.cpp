@@ -2,22 +2,17 @@
 // faults; in processes of their own on a display of their own.
 #include "capture/window_search.h"
 #include "core/files.h"
-#include "core/queue.h"
-#include "datasets/check.h"
 #include "datasets/reader.h"
-#include "datasets/repair.h"
-#include "datasets/video/reader.h"
-#include "tests/display/person.h"
 #include "tests/display/test_window.h"
-#include "tests/display/xvfb.h"
 #include "tests/tools/program.h"
+#include "tests/tools/recorder_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,87 +22,20 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr WindowGeometry kPlace{40, 30, 320, 240};
-
-void expect_ok(const std::filesystem::path& recording) {
-  const datasets::RecordingCheck check = datasets::check_recording(recording, video::video_reader_factory());
-  EXPECT_EQ(check.verdict, datasets::RecordingVerdict::kOk) << testing::PrintToString(check.problems);
-}
-
-// A window that draws a new picture 60 times a second, and a person before it.
-class Recorder : public testing::Test {
+// A person before a window that draws.
+class Recorder : public RecorderFixture {
  protected:
-  Recorder() {
-    setenv("DISPLAY", screen.display().c_str(), 1);
-    window.focus();
-    artist = std::thread([this] { draw(); });
-  }
-  ~Recorder() override {
-    is_done = true;
-    artist.join();
-  }
-
-  void draw() {
-    SystemClock clock;
-    Frame picture = make_frame({kPlace.width_px, kPlace.height_px});
-    for (int i = 0; !is_done; ++i) {
-      const int brightness = is_black ? 0 : 60 + i % 160;
-      const auto half = picture.pixels.begin() + static_cast<std::ptrdiff_t>(picture.pixels.size() / 2);
-      std::fill(picture.pixels.begin(), half, static_cast<std::uint8_t>(brightness));
-      std::fill(half, picture.pixels.end(), static_cast<std::uint8_t>(brightness / 2));
-      if (!is_still) window.put(picture.view());
-      clock.sleep_until(clock.now() + std::chrono::microseconds(16'666));
-    }
-  }
-
-  [[nodiscard]] std::vector<std::string> record(std::vector<std::string> flags = {}) const {
-    std::vector<std::string> command{"record",        "window:AtollTest", "--player", "human",
-                                     "--instruction", "look around",      "--out",    out};
-    command.insert(command.end(), flags.begin(), flags.end());
-    return command;
-  }
-
-  void tap(const char* key) {
-    person.press(control_named(key));
-    person.release(control_named(key));
-  }
-
-  // Taps `key` until `is_true`; false after 20 s.
-  template <class IsTrue>
-  bool wait(const IsTrue& is_true, const char* key = nullptr) {
-    SystemClock clock;
-    for (const Timestamp end = clock.now() + std::chrono::seconds(20); clock.now() < end;) {
-      if (key != nullptr) tap(key);
-      if (is_true()) return true;
-      clock.sleep_until(clock.now() + std::chrono::milliseconds(50));
-    }
-    return false;
-  }
-
-  // What is on the disk of the recording while it goes on.
   [[nodiscard]] std::vector<datasets::Episode> episodes_so_far() const {
-    if (!std::filesystem::exists(out + "/session.mcap")) return {};
-    try {
-      const auto reader = datasets::RecordingReader::open(out, datasets::McapReadMode::kSalvage);
-      return {reader->episodes().begin(), reader->episodes().end()};
-    } catch (const Error&) {
-      return {};  // not begun
-    }
+    return so_far([](const datasets::RecordingReader& reader) {
+      return std::vector<datasets::Episode>(reader.episodes().begin(), reader.episodes().end());
+    });
   }
   [[nodiscard]] bool runs(std::size_t num_episodes = 1) const {
     const auto episodes = episodes_so_far();
     return episodes.size() >= num_episodes && episodes.back().num_actions > 10;
   }
 
-  tests::Xvfb screen;
-  tests::TestWindow window{screen.display(), kPlace};
-  tests::Person person{screen.display()};
-  TemporaryFolder folder;
-  std::string out = (folder.path() / "r").string();
-  std::atomic<bool> is_done{false};
-  std::atomic<bool> is_black{false};
-  std::atomic<bool> is_still{false};
-  std::thread artist;
+  DrawnWindow drawn{screen.display()};
 };
 
 TEST_F(Recorder, KeysOfTheDeskPauseMarkAndEndAndAreNotRecorded) {
@@ -128,7 +56,7 @@ TEST_F(Recorder, KeysOfTheDeskPauseMarkAndEndAndAreNotRecorded) {
   tap("f8");
   const ProgramResult result = program.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  expect_ok(out);
+  expect_ok();
   const auto reader = datasets::RecordingReader::open(out);
   const auto& episodes = reader->episodes();
   ASSERT_EQ(episodes.size(), 4u);
@@ -153,13 +81,13 @@ TEST_F(Recorder, KeysOfTheDeskPauseMarkAndEndAndAreNotRecorded) {
   EXPECT_GE(num_between, 20u);
   const ProgramResult go_on = run_atoll(record({"--continue", "--seconds", "1"}));
   EXPECT_EQ(go_on.exit_code, 0) << go_on.err;
-  expect_ok(out);
+  expect_ok();
   EXPECT_EQ(datasets::RecordingReader::open(out)->episodes().size(), 5u);
 }
 
 TEST_F(Recorder, TheIndicatorIsOnTheScreenAndNotInThePicture) {
-  window.move(0, 0);
-  window.resize({1280, 720});  // all of the screen, so that the line lies over it
+  drawn.window.move(0, 0);
+  drawn.window.resize({1280, 720});  // all of the screen, so that the line lies over it
   Program program(record({"--set", "record.chroma=444", "--set", "record.crf=0"}));
   std::optional<capture::WindowMatch> indicator;
   ASSERT_TRUE(wait([&] {
@@ -168,17 +96,17 @@ TEST_F(Recorder, TheIndicatorIsOnTheScreenAndNotInThePicture) {
   }));
   EXPECT_GT(indicator->geometry.x_px, 640) << "in the right lower corner";
   EXPECT_GT(indicator->geometry.y_px, 360);
-  window.focus();
+  drawn.window.focus();
   tap("a");
   program.send_signal(SIGINT);
   EXPECT_EQ(program.wait().exit_code, 0);
-  expect_ok(out);
+  expect_ok();
 }
 
 // Keys that a person types while another window has the focus, and what its title says, are nowhere in the files.
 TEST_F(Recorder, WhatIsTypedElsewhereIsNowhereInTheFiles) {
   tests::TestWindow other(screen.display(), {500, 300, 200, 100}, "Elsewhere", "my secret letter to Mathilde");
-  window.focus();
+  drawn.window.focus();
   Program program(record());
   ASSERT_TRUE(wait([&] { return runs(); }, "w"));
   for (int i = 0; i < 40; ++i) {
@@ -186,13 +114,13 @@ TEST_F(Recorder, WhatIsTypedElsewhereIsNowhereInTheFiles) {
     other.focus();
     for (const char* key : {"p", "q", "z"}) tap(key);
     person.press(control_named("k"));
-    window.focus();
+    drawn.window.focus();
     person.release(control_named("k"));
     tap("w");
   }
   tap("f7");
   EXPECT_EQ(program.wait().exit_code, 0);
-  expect_ok(out);
+  expect_ok();
   const auto reader = datasets::RecordingReader::open(out);
   for (const InputEvent& event : reader->inputs(0)) EXPECT_EQ(info_of(event.control).name, "w");
   EXPECT_GE(reader->inputs(0).size(), 40u);
@@ -217,8 +145,9 @@ TEST_F(Recorder, WhatIsTypedElsewhereIsNowhereInTheFiles) {
 TEST_F(Recorder, WarnsAtOnceOfABlackOrFrozenPictureAndOfSilence) {
   Program program(record());
   ASSERT_TRUE(wait([&] { return runs(); }, "w"));
-  const std::pair<std::atomic<bool>*, const char*> cases[] = {
-      {nullptr, "no input arrives"}, {&is_black, "the picture is black"}, {&is_still, "the picture does not change"}};
+  const std::pair<std::atomic<bool>*, const char*> cases[] = {{nullptr, "no input arrives"},
+                                                              {&drawn.is_black, "the picture is black"},
+                                                              {&drawn.is_still, "the picture does not change"}};
   for (const auto& [cause, words] : cases) {
     if (cause != nullptr) *cause = true;
     const Timestamp begin = MonotonicClock::now();
@@ -244,7 +173,7 @@ TEST_F(Recorder, AKillLosesTheLastSecondAtMost) {
     }
     const ProgramResult repaired = run_atoll({"repair", out});
     EXPECT_EQ(repaired.exit_code, 0) << repaired.out << repaired.err;
-    expect_ok(out);
+    expect_ok();
     const auto reader = datasets::RecordingReader::open(out);
     const auto frames = reader->frames(0);
     ASSERT_FALSE(frames.empty());
@@ -263,7 +192,7 @@ TEST_F(Recorder, TwoRecordersNeverWriteOneRecording) {
   EXPECT_THAT(third.err, HasSubstr("being recorded right now"));
   first.send_signal(SIGINT);
   EXPECT_EQ(first.wait().exit_code, 0);
-  expect_ok(out);
+  expect_ok();
 }
 
 TEST_F(Recorder, ARemovedFolderIsToldAtOnce) {

@@ -1,27 +1,19 @@
 // The recorded window closes and opens again: `atoll record` follows, says so, and hears nothing in between; for a
 // person at any window, and for an agent in a game.
-#include "core/error.h"
-#include "core/files.h"
-#include "datasets/check.h"
 #include "datasets/reader.h"
-#include "datasets/video/reader.h"
-#include "tests/display/person.h"
 #include "tests/display/test_window.h"
-#include "tests/display/xvfb.h"
 #include "tests/tools/program.h"
+#include "tests/tools/recorder_fixture.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace atl::tools_test {
@@ -29,111 +21,39 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr WindowGeometry kPlace{40, 30, 320, 240};
-
-// A window that draws a new picture 60 times a second, until it is closed.
-class Drawing {
- public:
-  explicit Drawing(const std::string& display, WindowGeometry place = kPlace)
-      : window_(display, place, "AtollReopen"), artist_([this] { draw(); }) {}
-  Drawing(const Drawing&) = delete;
-  Drawing& operator=(const Drawing&) = delete;
-  ~Drawing() {
-    is_done_ = true;
-    artist_.join();
-  }
-
- private:
-  void draw() {
-    SystemClock clock;
-    window_.focus();
-    Frame picture = make_frame({kPlace.width_px, kPlace.height_px});
-    for (int i = 0; !is_done_; ++i) {
-      std::fill(picture.pixels.begin(), picture.pixels.end(), static_cast<std::uint8_t>(60 + i % 160));
-      window_.put(picture.view());
-      clock.sleep_until(clock.now() + std::chrono::microseconds(16'666));
-    }
-  }
-
-  tests::TestWindow window_;
-  std::atomic<bool> is_done_{false};
-  std::thread artist_;
-};
-
-class ReopenedWindow : public testing::Test {
+class ReopenedWindow : public RecorderFixture {
  protected:
-  ReopenedWindow() { setenv("DISPLAY", screen.display().c_str(), 1); }
-
-  [[nodiscard]] std::vector<std::string> record(std::vector<std::string> flags = {}) const {
-    std::vector<std::string> command{"record",        "window:AtollReopen", "--player", "human",
-                                     "--instruction", "look around",        "--out",    out};
-    command.insert(command.end(), flags.begin(), flags.end());
-    return command;
-  }
-
-  void tap(const char* key) {
-    person.press(control_named(key));
-    person.release(control_named(key));
-  }
-
-  // Taps `key` until `is_true`; false after 20 s.
-  template <class IsTrue>
-  bool wait(const IsTrue& is_true, const char* key) {
-    SystemClock clock;
-    for (const Timestamp end = clock.now() + std::chrono::seconds(20); clock.now() < end;) {
-      tap(key);
-      if (is_true()) return true;
-      clock.sleep_until(clock.now() + std::chrono::milliseconds(50));
-    }
-    return false;
-  }
-
   // Presses in the recording so far.
   [[nodiscard]] std::size_t num_taps(const char* key) const {
-    if (!std::filesystem::exists(out + "/session.mcap")) return 0;
-    try {
-      const auto reader = datasets::RecordingReader::open(out, datasets::McapReadMode::kSalvage);
-      if (reader->episodes().empty()) return 0;
-      const auto inputs = reader->inputs(0);
+    return so_far([&](datasets::RecordingReader& reader) -> std::size_t {
+      if (reader.episodes().empty()) return 0;
+      const auto inputs = reader.inputs(0);
       return static_cast<std::size_t>(std::count_if(inputs.begin(), inputs.end(), [&](const InputEvent& event) {
         return event.pressed && event.control == control_named(key);
       }));
-    } catch (const Error&) {
-      return 0;  // not begun
-    }
+    });
   }
-
-  tests::Xvfb screen;
-  tests::Person person{screen.display()};
-  TemporaryFolder folder;
-  std::string out = (folder.path() / "r").string();
 };
 
-void expect_ok(const std::string& recording, std::uint64_t drops) {
-  const datasets::RecordingCheck check = datasets::check_recording(recording, video::video_reader_factory());
-  EXPECT_EQ(check.verdict, datasets::RecordingVerdict::kOk) << testing::PrintToString(check.problems);
-  EXPECT_EQ(check.drops, drops);
-}
-
 TEST_F(ReopenedWindow, TheRecordingGoesOnAndTheGapIsDeclared) {
-  auto drawing = std::make_unique<Drawing>(screen.display());
+  auto drawn = std::make_unique<DrawnWindow>(screen.display());
   tests::TestWindow elsewhere(screen.display(), {500, 300, 200, 100}, "Elsewhere");
   // Of the same program, open beside it: what is typed there is nobody's business.
-  tests::TestWindow beside(screen.display(), {800, 300, 200, 100}, "AtollReopen");
+  tests::TestWindow beside(screen.display(), {800, 300, 200, 100}, "AtollTest");
   Program program(record());
   ASSERT_TRUE(wait([&] { return num_taps("a") > 2; }, "a"));
-  drawing.reset();
+  drawn.reset();
   elsewhere.focus();
   EXPECT_TRUE(program.wait_for_stderr("the window is closed for now", 10));
   for (int i = 0; i < 10; ++i) tap("p");
   beside.focus();
   for (int i = 0; i < 10; ++i) tap("q");
-  drawing = std::make_unique<Drawing>(screen.display());
+  drawn = std::make_unique<DrawnWindow>(screen.display());
   ASSERT_TRUE(wait([&] { return num_taps("b") > 2; }, "b"));
   program.send_signal(SIGINT);
   const ProgramResult result = program.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  expect_ok(out, 1);
+  EXPECT_EQ(expect_ok().drops, 1u);
   const auto reader = datasets::RecordingReader::open(out);
   ASSERT_EQ(reader->episodes().size(), 1u);
   ASSERT_EQ(reader->drops().size(), 2u);
@@ -155,18 +75,18 @@ TEST_F(ReopenedWindow, TheRecordingGoesOnAndTheGapIsDeclared) {
 }
 
 TEST_F(ReopenedWindow, WhenNoneComesInTimeTheEpisodeEndsAndSaysSo) {
-  auto drawing = std::make_unique<Drawing>(screen.display());
+  auto drawn = std::make_unique<DrawnWindow>(screen.display());
   Program program(record({"--set", "world.reopen_s=0.5"}));
   ASSERT_TRUE(wait([&] { return num_taps("a") > 2; }, "a"));
-  drawing.reset();
+  drawn.reset();
   const ProgramResult result = program.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const auto reader = datasets::RecordingReader::open(out);
   ASSERT_EQ(reader->episodes().size(), 1u);
   EXPECT_EQ(reader->episodes()[0].end->verdict, "aborted");
   EXPECT_EQ(reader->episodes()[0].end->reason,
-            "the window of AtollReopen was closed, and no other took its place within 0.5 s");
-  expect_ok(out, 1);
+            "the window of AtollTest was closed, and no other took its place within 0.5 s");
+  EXPECT_EQ(expect_ok().drops, 1u);
 }
 
 TEST_F(ReopenedWindow, AnAgentPlaysOnInTheGamesNewWindow) {

@@ -12,8 +12,8 @@ import subprocess
 import sys
 
 from doom_truth import lumps_of, states_of
+from figures import figure, write_figures
 from intervals import wilson
-from origin import origin, told, write_results
 
 READER = "build/release/bin/atoll_doom_readings"
 WADS = ["/usr/share/games/doom/freedoom1.wad", "/usr/share/games/doom/freedoom2.wad"]
@@ -21,6 +21,7 @@ TOLERANCE = 4  # tics: the game may be one ahead of the picture, and numbers und
 FIRST = 5  # tics at the start of a level, in which everything appears
 KINDS = ["pickup", "health", "armor", "ammo"]
 PRECISION, RECALL, MOMENTS = 0.98, 0.95, 50
+WORDS = "Truth: the game's own state, from its memory, in each tic of the human demos. Intervals: 95 % (Wilson)."
 
 
 def moments_of(wad: str, lump: bytes) -> dict[str, list[tuple[int, object]]]:
@@ -80,8 +81,8 @@ def settled(moments: list) -> list:
     return [m for i, m in enumerate(moments) if m[1] is None or i + 1 == len(moments) or moments[i + 1][0] > m[0] + 1]
 
 
-def main() -> None:
-    is_quick, folder, command = sys.argv[1] == "true", pathlib.Path(sys.argv[2]), sys.argv[3]
+def main() -> int:
+    is_quick, folder, command = sys.argv[1] == "true", sys.argv[2], sys.argv[3]
     demos = [(wad, f"DEMO{i}") for wad in WADS for i in range(1, 5)]
     demos = demos[2:4:1] if is_quick else demos
     sums = {kind: {"moments": 0, "detections": 0, "missed": [], "wrong": []} for kind in KINDS}
@@ -100,23 +101,15 @@ def main() -> None:
     for kind, s in sums.items():
         right = s["detections"] - len(s["wrong"])
         found = s["moments"] - len(s["missed"])
-        for what, hits, n, bar in (("precision", right, s["detections"], PRECISION), ("recall", found, s["moments"], RECALL)):
+        for what, hits, n, least in (("precision", right, s["detections"], PRECISION), ("recall", found, s["moments"], RECALL)):
             low, high = wilson(hits, n)
-            value = hits / n if n else 0.0
-            figures.append(
-                {
-                    "name": f"Doom {kind}: {what}", "value": round(value, 4), "unit": "", "low": round(low, 4),
-                    "high": round(high, 4), "n": n, "bar": f">= {bar}, n >= {MOMENTS}", "met": value >= bar and n >= MOMENTS,
-                }
-            )  # fmt: skip
-    found = {**origin(command), "demos": [f"{pathlib.Path(w).stem} {n}" for w, n in demos], "figures": figures, "moments": sums}
-    lines = ["# How well do Doom's detectors read?", "", told(found), "", "Truth: the game's own state, from its memory, in each tic of the human demos.", ""]
-    lines += ["| detector | measured | 95 % | n | bar | met |", "|---|---|---|---|---|---|"]
-    for f in figures:
-        lines.append(f"| {f['name']} | {f['value']:.3f} | {f['low']:.3f} .. {f['high']:.3f} | {f['n']} | {f['bar']} | {'yes' if f['met'] else 'no'} |")
-    write_results(folder, found, "\n".join(lines) + "\n")
-    print("\n".join(lines[5:]))
-    sys.exit(0 if all(f["met"] for f in figures) or is_quick else 1)
+            value, bar = hits / n if n else 0.0, f">= {least}, n >= {MOMENTS}"
+            met = value >= least and n >= MOMENTS
+            figures.append(figure(f"Doom {kind}: {what}", value, "", low=low, high=high, n=n, bar=bar, met=met))
+    names = [f"{pathlib.Path(wad).stem} {name}" for wad, name in demos]
+    is_met = write_figures(folder, command, "How well do Doom's detectors read?", WORDS, figures, demos=names, moments=sums)
+    return 0 if is_met or is_quick else 1
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

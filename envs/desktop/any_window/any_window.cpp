@@ -8,8 +8,6 @@ namespace {
 
 constexpr Duration kLookPeriod = std::chrono::milliseconds(100);  // between looks for the window
 
-Duration seconds(double s) { return Duration(static_cast<std::int64_t>(s * 1e9)); }
-
 struct Found {
   capture::WindowQuery query;
   capture::WindowMatch match;
@@ -17,7 +15,7 @@ struct Found {
 
 Found find_window(const AnyWindowConfig& config) {
   SystemClock clock;
-  for (const Timestamp deadline = clock.now() + seconds(config.find_timeout_s);;) {
+  for (const Timestamp deadline = clock.now() + from_seconds(config.find_timeout_s);;) {
     for (const capture::WindowQuery& query :
          {capture::WindowQuery{.window_class = config.wanted}, capture::WindowQuery{.title = config.wanted}}) {
       if (auto match = capture::find_window(config.display, query)) return {query, *std::move(match)};
@@ -75,7 +73,7 @@ std::string AnyWindow::reset(std::uint64_t /*seed*/, const Task& task) {
   listen();
   time_limit_s_ = task.time_limit_s;
   deadline_.reset();
-  if (time_limit_s_ > 0.0) deadline_ = MonotonicClock::now() + seconds(time_limit_s_);
+  if (time_limit_s_ > 0.0) deadline_ = MonotonicClock::now() + from_seconds(time_limit_s_);
   return task.instruction;
 }
 

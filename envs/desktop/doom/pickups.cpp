@@ -159,13 +159,12 @@ std::optional<Pickup> PickupTracker::update(std::uint64_t tic, const HudReading&
 
 std::vector<Instruction> hindsight_instructions(std::span<const Pickup> pickups, Timestamp start,
                                                 const HindsightSpan& span) {
-  const auto in_ns = [](double seconds) { return Duration(static_cast<std::int64_t>(seconds * 1e9)); };
   std::vector<Instruction> instructions;
   Timestamp earliest = start;
   for (const Pickup& pickup : pickups) {
     const Timestamp end = start + doom_time(pickup.tic + 1);
-    const Timestamp begin = std::max(earliest, end - in_ns(span.longest_s));
-    if (end - begin < in_ns(span.shortest_s)) continue;
+    const Timestamp begin = std::max(earliest, end - from_seconds(span.longest_s));
+    if (end - begin < from_seconds(span.shortest_s)) continue;
     earliest = end;
     instructions.push_back({.text = "pick up the " + pickup.object,
                             .begin = begin,

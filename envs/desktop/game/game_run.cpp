@@ -344,7 +344,7 @@ void GameRun::check_running(std::string_view when) {
 
 void GameRun::allow(double seconds) {
   allowed_s_ = seconds;
-  deadline_ = MonotonicClock::now() + Duration(static_cast<std::int64_t>(seconds * 1e9));
+  deadline_ = MonotonicClock::now() + from_seconds(seconds);
 }
 
 void GameRun::give_up(const std::string& what) {

@@ -58,8 +58,7 @@ LiveGame::LiveGame(GameProfile profile, const LiveGameConfig& config)
   if (display_.is_virtual())
     fail(ErrorKind::kDevice,
          "the kernel's devices (uinput) do not reach {}: it is a display of the game's own ({}); play on the desktop, "
-         "or "
-         "through x11",
+         "or through x11",
          profile_.name, display_.name());
   input::require_uinput();
 }
@@ -157,7 +156,7 @@ std::unique_ptr<Expert> LiveGame::create_expert(std::uint64_t seed, const Expert
 
 void LiveGame::set_time_limit(double seconds) {
   time_limit_s_ = seconds;
-  deadline_ = MonotonicClock::now() + Duration(static_cast<std::int64_t>(seconds * 1e9));
+  deadline_ = MonotonicClock::now() + from_seconds(seconds);
 }
 
 std::optional<Frame> LiveGame::observe(Timestamp deadline) {

@@ -23,7 +23,7 @@ Reading SceneRequest::ask(const Scene& scene, const std::function<void()>& look)
                                           {"target", scene.target}, {"scene", scene.scene}, {"count", scene.count}};
   static_cast<void>(answers_.poll());  // what was said before is no answer
   write_file_atomically(home_ / reset_.request, request.dump() + "\n");
-  const Timestamp deadline = MonotonicClock::now() + Duration(static_cast<std::int64_t>(reset_.timeout_s * 1e9));
+  const Timestamp deadline = MonotonicClock::now() + from_seconds(reset_.timeout_s);
   std::string last = "nothing";
   for (;;) {
     for (const std::string& line : answers_.poll()) {

@@ -17,8 +17,6 @@ constexpr Duration kLook = std::chrono::milliseconds(20);
 constexpr Duration kSettle = std::chrono::milliseconds(200);  // from a line of the game to the picture that shows it
 constexpr Duration kLead = std::chrono::milliseconds(30);     // for a chunk to reach the guard before it begins
 
-Duration from_s(double seconds) { return Duration(static_cast<std::int64_t>(seconds * 1e9)); }
-
 input::GuardSettings settings_of(const ScriptRun& run) {
   input::GuardSettings settings = run.guard;
   settings.action_rate_hz = kRateHz;
@@ -60,8 +58,8 @@ class Script {
   // Until the conditions of step `index` hold; the step before is pressed again every `again_s`.
   void wait(std::size_t index, ScriptConditions& conditions, double again_s) {
     const Timestamp begin = MonotonicClock::now();
-    const Timestamp deadline = begin + from_s(run_.steps[index].timeout_s);
-    Timestamp again = begin + from_s(again_s);
+    const Timestamp deadline = begin + from_seconds(run_.steps[index].timeout_s);
+    Timestamp again = begin + from_seconds(again_s);
     if (frame_.pixels.empty()) look(conditions);
     for (conditions.see(frame_); !conditions.hold(MonotonicClock::now());) {
       if (MonotonicClock::now() >= deadline)
@@ -69,7 +67,7 @@ class Script {
              index, run_.steps[index].timeout_s, conditions.missing(MonotonicClock::now()));
       if (again_s > 0 && MonotonicClock::now() >= again) {
         press(run_.steps[index - 1]);
-        again = MonotonicClock::now() + from_s(again_s);
+        again = MonotonicClock::now() + from_seconds(again_s);
       }
       look(conditions);
     }
@@ -120,7 +118,7 @@ class Script {
   void press(const ScriptStep& step) {
     if (step.press.empty() && step.pointer.empty()) return;
     focus();
-    wait_armed(MonotonicClock::now() + from_s(step.timeout_s));
+    wait_armed(MonotonicClock::now() + from_seconds(step.timeout_s));
     Action action;
     if (!step.pointer.empty()) action.pointer = PointerPosition{step.pointer[0], step.pointer[1]};
     std::vector<Action> actions;
@@ -135,7 +133,7 @@ class Script {
     guard_.schedule({next_step_, start, std::move(actions)});
     next_step_ += num_steps;
     // Its own time is waited for, so that the guard that comes after this one finds nothing pressed.
-    clock_.sleep_until(start + from_s(static_cast<double>(num_steps) / kRateHz));
+    clock_.sleep_until(start + from_seconds(static_cast<double>(num_steps) / kRateHz));
   }
 
   const ScriptRun& run_;

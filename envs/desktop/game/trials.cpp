@@ -15,8 +15,6 @@ constexpr Duration kLead = std::chrono::milliseconds(100);  // for a chunk to re
 constexpr Duration kLook = std::chrono::milliseconds(50);
 constexpr std::string_view kNothing = "-";
 
-Duration from_s(double seconds) { return Duration(static_cast<std::int64_t>(seconds * 1e9)); }
-
 std::vector<Action> actions_of(const std::vector<std::string>& lines) {
   std::vector<Action> actions;
   ControlSet held;
@@ -34,38 +32,10 @@ std::vector<Action> actions_of(const std::vector<std::string>& lines) {
   return actions;
 }
 
-class Trial {
- public:
-  Trial(LiveGame& world, const TrialProfile& trial) : world_(world), trial_(trial) {}
-
-  [[nodiscard]] Outcome play(const std::vector<std::string>& hands, std::uint64_t seed) {
-    Task task;
-    task.instruction = trial_.instruction;
-    static_cast<void>(world_.reset(seed, task));
-    const std::vector<Action> actions = actions_of(hands);
-    const Duration period = from_s(1.0 / world_.spec().action_rate_hz);
-    const Timestamp start = MonotonicClock::now() + kLead;
-    for (std::size_t at = 0; at < actions.size() && !world_.outcome().is_over(); at += kChunkActions) {
-      const std::size_t end = std::min(actions.size(), at + kChunkActions);
-      world_.schedule(
-          {at,
-           start + period * static_cast<std::int64_t>(at),
-           {actions.begin() + static_cast<std::ptrdiff_t>(at), actions.begin() + static_cast<std::ptrdiff_t>(end)}});
-      look_until(start + period * static_cast<std::int64_t>(end) - kLead / 2);
-    }
-    look_until(start + period * static_cast<std::int64_t>(actions.size()) + from_s(trial_.wait_s));
-    return world_.outcome();
-  }
-
- private:
-  void look_until(Timestamp deadline) {
-    while (MonotonicClock::now() < deadline && !world_.outcome().is_over())
-      static_cast<void>(world_.observe(std::min(deadline, MonotonicClock::now() + kLook)));
-  }
-
-  LiveGame& world_;
-  const TrialProfile& trial_;
-};
+void look_until(LiveGame& world, Timestamp deadline) {
+  while (MonotonicClock::now() < deadline && !world.outcome().is_over())
+    static_cast<void>(world.observe(std::min(deadline, MonotonicClock::now() + kLook)));
+}
 
 bool starts_at(const TrialProfile& trial, std::size_t start) {
   return trial.starts.empty() ||
@@ -97,6 +67,26 @@ Hands parse_hands(const std::string& text) {
   return hands;
 }
 
+Outcome play_hands(LiveGame& world, std::uint64_t seed, const std::string& instruction,
+                   const std::vector<std::string>& hands, double wait_s) {
+  Task task;
+  task.instruction = instruction;
+  static_cast<void>(world.reset(seed, task));
+  const std::vector<Action> actions = actions_of(hands);
+  const Duration period = period_of(world.spec().action_rate_hz);
+  const Timestamp start = MonotonicClock::now() + kLead;
+  for (std::size_t at = 0; at < actions.size() && !world.outcome().is_over(); at += kChunkActions) {
+    const std::size_t end = std::min(actions.size(), at + kChunkActions);
+    world.schedule(
+        {at,
+         start + period * static_cast<std::int64_t>(at),
+         {actions.begin() + static_cast<std::ptrdiff_t>(at), actions.begin() + static_cast<std::ptrdiff_t>(end)}});
+    look_until(world, start + period * static_cast<std::int64_t>(end) - kLead / 2);
+  }
+  look_until(world, start + period * static_cast<std::int64_t>(actions.size()) + from_seconds(wait_s));
+  return world.outcome();
+}
+
 void try_instructions(const GameProfile& profile, const LiveGameConfig& config,
                       const std::function<void(const TrialResult&)>& on_result) {
   const std::uint64_t seed = seed_in(SeedRange::kDevelopment, 0);
@@ -108,11 +98,12 @@ void try_instructions(const GameProfile& profile, const LiveGameConfig& config,
     LiveGame world(here, config);
     for (const TrialProfile& trial : profile.trials) {
       if (!is_here(trial)) continue;
-      Trial played(world, trial);
+      const auto play = [&](const std::vector<std::string>& hands) {
+        return play_hands(world, seed, trial.instruction, hands, trial.wait_s);
+      };
       TrialResult result{.instruction = trial.instruction, .start = start, .done = {}, .not_done = {}};
-      for (; result.tries < trial.tries && !result.yes_seen(); ++result.tries)
-        result.done = played.play(trial.yes, seed);
-      result.not_done = played.play(trial.no, seed);
+      for (; result.tries < trial.tries && !result.yes_seen(); ++result.tries) result.done = play(trial.yes);
+      result.not_done = play(trial.no);
       on_result(result);
     }
   }

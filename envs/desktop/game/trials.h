@@ -6,6 +6,7 @@
 #include "envs/desktop/game/profile.h"
 #include "envs/task.h"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct Hands {
 
 /// Throws Error(kConfig) with what is wrong in `text`.
 [[nodiscard]] Hands parse_hands(const std::string& text);
+
+/// An episode with `instruction` in which `hands` are carried out, line after line. Returns what the judge says once it
+/// has said something, or when `wait_s` after the hands rest are over. Throws like parse_hands.
+[[nodiscard]] Outcome play_hands(LiveGame& world, std::uint64_t seed, const std::string& instruction,
+                                 const std::vector<std::string>& hands, double wait_s);
 
 /// What a trial found, from one start.
 struct TrialResult {
