@@ -1,9 +1,16 @@
 #include "envs/desktop/doom/hud.h"
 
 #include "core/resize.h"
+#include "envs/desktop/judges/hud_sensor.h"
 #include "tests/desktop/doom_data.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace atl::envs::desktop {
 namespace {
@@ -15,6 +22,81 @@ Frame plain_picture(FrameSize size, std::uint8_t level) {
   Frame frame = make_frame(size);
   std::fill(frame.pixels.begin(), frame.pixels.end(), level);
   return frame;
+}
+
+// Draws a picture of the WAD as dsda-doom does, whose gamma table makes dark channels 1 lighter. `x`, `y`: in 320x200.
+void draw(Frame& frame, const std::string& name, int x, int y, const DoomPalette& palette) {
+  for (const DoomPatch::Pixel& pixel : read_patch(freedoom2().lump(name), 320, name).pixels) {
+    for (int row = row_in_picture(y + pixel.y); row < row_in_picture(y + pixel.y + 1); ++row) {
+      std::uint8_t* to = frame.pixels.data() + (std::ptrdiff_t{row} * kDoomPicture.width_px + x + pixel.x) * 4;
+      for (const std::uint8_t channel : palette[pixel.colour])
+        *to++ = static_cast<std::uint8_t>(channel + (channel < 128 ? 1 : 0));
+    }
+  }
+}
+
+constexpr std::size_t kStrongestFlash = 8;  // of damage: all colours of digits lie within 18
+
+Frame status_bar(const DoomPalette& palette) {
+  Frame frame = plain_picture(kDoomPicture, 68);
+  draw(frame, "STBAR", 0, 168, palette);
+  return frame;
+}
+
+HudField health() { return {"health 46 171 46 16", "wad:" + wad_path("freedoom2").string() + ":STTNUM", {}}; }
+
+TEST(HudField, ReadsNumbersInEveryPalette) {
+  const HudField field = health();
+  const std::vector<DoomPalette> palettes = read_palettes(freedoom2());
+  EXPECT_EQ(palettes.size(), 14U);
+  for (std::size_t p = 0; p < palettes.size(); ++p) {
+    for (const std::string number : {"0", "17", "26", "35", "48", "89", "93", "100"}) {
+      Frame frame = status_bar(palettes[p]);
+      int x = 90 - 13 * static_cast<int>(number.size());
+      for (const char digit : number)
+        draw(frame, std::string("STTNUM") + digit, std::exchange(x, x + 13), 171, palettes[p]);
+      EXPECT_EQ(field.read(frame.view()), number) << "palette " << p;
+    }
+  }
+}
+
+// As a fading picture would be: nearly 8 and nearly 9.
+TEST(HudField, SaysNothingBetweenTwoDigits) {
+  const DoomPalette palette = read_palettes(freedoom2())[kStrongestFlash];
+  Frame eight = status_bar(palette);
+  draw(eight, "STTNUM8", 77, 171, palette);
+  Frame nine = status_bar(palette);
+  draw(nine, "STTNUM9", 77, 171, palette);
+  for (std::size_t i = 0; i < eight.pixels.size(); ++i)
+    eight.pixels[i] = static_cast<std::uint8_t>((eight.pixels[i] + nine.pixels[i]) / 2);
+  EXPECT_EQ(health().read(eight.view()), "");
+}
+
+TEST(HudReader, ReadsMessagesInEveryPalette) {
+  const HudReader reader(freedoom2());
+  const std::string message = "PICKED UP SOME SHOTGUN SHELLS.";
+  const std::vector<DoomPalette> palettes = read_palettes(freedoom2());
+  for (std::size_t p = 0; p < palettes.size(); ++p) {
+    Frame frame = make_frame(kDoomPicture);
+    for (std::size_t i = 0; i < frame.pixels.size(); ++i) {  // a wall of many colours
+      const DoomColour& colour = palettes[p][i / 4 * 31 % 256];
+      frame.pixels[i] = i % 4 < 3 ? colour[i % 4] : 255;
+    }
+    int x = 0;
+    for (const char letter : message) {
+      const std::string name = fmt::format("STCFN{:03}", static_cast<int>(letter));
+      if (letter != ' ') draw(frame, name, x, 0, palettes[p]);
+      x += letter != ' ' ? read_patch(freedoom2().lump(name), 320, name).width : 4;
+    }
+    EXPECT_EQ(reader.read(frame.view()).text, message) << "palette " << p;
+  }
+}
+
+TEST(ColourTolerance, IsNothingWithoutContrast) {
+  EXPECT_EQ(colour_tolerance(std::vector<DoomColour>(3, {0, 0, 250})), 0);
+  EXPECT_EQ(colour_tolerance({}), 0);
+  EXPECT_EQ(colour_tolerance(std::vector<DoomColour>{{0, 0, 234}, {4, 0, 252}}), 4);
+  EXPECT_EQ(colour_tolerance(std::vector<DoomColour>{{0, 0, 47}, {47, 47, 227}}), kDoomColourTolerance);
 }
 
 TEST(HudReader, SeesNoMessageInAPlainPicture) {

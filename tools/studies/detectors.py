@@ -17,7 +17,7 @@ from intervals import wilson
 
 READER = "build/release/bin/atoll_doom_readings"
 WADS = ["/usr/share/games/doom/freedoom1.wad", "/usr/share/games/doom/freedoom2.wad"]
-TOLERANCE = 4  # tics: the game may be one ahead of the picture, and numbers under a fading flash are read a tic later
+TOLERANCE = 4  # tics: a message under a flash may be read a few later
 FIRST = 5  # tics at the start of a level, in which everything appears
 KINDS = ["pickup", "health", "armor", "ammo"]
 PRECISION, RECALL, MOMENTS = 0.98, 0.95, 50
@@ -76,11 +76,6 @@ def match(moments: list, detections: list) -> tuple[list, list]:
     return missed, wrong
 
 
-def settled(moments: list) -> list:
-    """Without values that were replaced in the next tic: no picture shows them long enough to be read once."""
-    return [m for i, m in enumerate(moments) if m[1] is None or i + 1 == len(moments) or moments[i + 1][0] > m[0] + 1]
-
-
 def main() -> int:
     is_quick, folder, command = sys.argv[1] == "true", sys.argv[2], sys.argv[3]
     demos = [(wad, f"DEMO{i}") for wad in WADS for i in range(1, 5)]
@@ -90,9 +85,8 @@ def main() -> int:
         print(pathlib.Path(wad).stem, name, file=sys.stderr)
         moments, detections = moments_of(wad, lumps_of(wad)[name]), detections_of(wad, name)
         for kind in KINDS:
-            real = settled(moments[kind])
-            missed, wrong = match(real, detections[kind])
-            sums[kind]["moments"] += sum(len(m) == 2 for m in real)
+            missed, wrong = match(moments[kind], detections[kind])
+            sums[kind]["moments"] += sum(len(m) == 2 for m in moments[kind])
             sums[kind]["detections"] += len(detections[kind])
             where = f"{pathlib.Path(wad).stem} {name}"
             sums[kind]["missed"] += [[where, *m] for m in missed]

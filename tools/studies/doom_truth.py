@@ -9,6 +9,7 @@ import fcntl
 import os
 import pathlib
 import re
+import select
 import struct
 import subprocess
 import tempfile
@@ -43,7 +44,7 @@ def lumps_of(wad: str) -> dict[str, bytes]:
 
 
 class Game:
-    """dsda-doom playing a demo; it can be at most a tic ahead of the picture that was read last."""
+    """dsda-doom playing a demo: when the first bytes of a tic's picture have come, it stands in this tic."""
 
     def __init__(self, wad: str, lump: bytes, home: pathlib.Path):
         profile = tomllib.loads(pathlib.Path("profiles/doom.toml").read_text())
@@ -72,6 +73,13 @@ class Game:
             )
         os.close(write)
         self.pictures = os.fdopen(read, "rb", buffering=0)
+
+    def await_picture(self) -> bool:
+        """Until the next picture begins; False when none comes. The game cannot be further: what it writes is larger
+        than the pipes between."""
+        poll = select.poll()
+        poll.register(self.pictures, select.POLLIN)
+        return any(event & select.POLLIN for _, event in poll.poll())
 
     def next_picture(self) -> bool:
         left = PICTURE
@@ -134,7 +142,10 @@ def states_of(wad: str, lump: bytes) -> Iterator[State | None]:
 
 
 def iter_pictures(game: Game) -> Iterator[int]:
+    """Each tic, while its picture waits to be read."""
     tic = 0
-    while game.next_picture():
+    while game.await_picture():
         yield tic
+        if not game.next_picture():
+            return
         tic += 1

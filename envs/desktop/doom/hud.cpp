@@ -13,22 +13,32 @@ constexpr int kFirstLetter = 33;
 constexpr int kLastLetter = 95;
 constexpr int kSpaceWidth = 4;
 
-bool is_near(const std::uint8_t* pixel, const std::array<std::uint8_t, 3>& colour) {
+bool is_near(const std::uint8_t* pixel, const DoomColour& colour, int tolerance) {
   for (std::size_t i = 0; i < 3; ++i) {
-    if (std::abs(pixel[i] - colour[i]) > kDoomColourTolerance) return false;
+    if (std::abs(pixel[i] - colour[i]) > tolerance) return false;
   }
   return true;
 }
 
 }  // namespace
 
-HudReader::HudReader(const WadFile& wad) : palettes_(read_palettes(wad)) {
+HudReader::HudReader(const WadFile& wad) {
+  const std::vector<DoomPalette> palettes = read_palettes(wad);
   for (int letter = kFirstLetter; letter <= kLastLetter; ++letter) {
     const std::string name = fmt::format("STCFN{:03}", letter);
     glyphs_.push_back(read_glyph(wad.lump(name), static_cast<char>(letter), wad.name() + ": " + name));
   }
   std::stable_sort(glyphs_.begin(), glyphs_.end(),
                    [](const Glyph& a, const Glyph& b) { return a.pixels.size() > b.pixels.size(); });
+  for (const DoomPalette& palette : palettes) palettes_.push_back({palette, tolerance_in(palette)});
+}
+
+int HudReader::tolerance_in(const DoomPalette& palette) const {
+  std::vector<DoomColour> colours;
+  for (const Glyph& glyph : glyphs_) {
+    for (const GlyphPixel& pixel : glyph.pixels) colours.push_back(palette[pixel.colour]);
+  }
+  return colour_tolerance(colours);
 }
 
 HudReader::Glyph HudReader::read_glyph(std::span<const std::uint8_t> patch, char letter, const std::string& name) {
@@ -40,21 +50,22 @@ HudReader::Glyph HudReader::read_glyph(std::span<const std::uint8_t> patch, char
   return glyph;
 }
 
-const HudReader::Glyph* HudReader::glyph_at(ImageView picture, const DoomPalette& palette, int x) const {
+const HudReader::Glyph* HudReader::glyph_at(ImageView picture, const Palette& palette, int x) const {
   const int zoom = picture.width_px / kDoomPicture.width_px;
   for (const Glyph& glyph : glyphs_) {
     if (x + glyph.width > kDoomPicture.width_px || glyph.pixels.empty()) continue;
     const bool matches = std::all_of(glyph.pixels.begin(), glyph.pixels.end(), [&](const GlyphPixel& p) {
       const int px = x + p.x;
       if (px < 0 || px >= kDoomPicture.width_px || p.y < 0 || p.y >= kDoomPicture.height_px) return true;
-      return is_near(picture.row(p.y * zoom) + std::ptrdiff_t{kBytesPerPixel} * px * zoom, palette[p.colour]);
+      return is_near(picture.row(p.y * zoom) + std::ptrdiff_t{kBytesPerPixel} * px * zoom, palette.colours[p.colour],
+                     palette.tolerance);
     });
     if (matches) return &glyph;
   }
   return nullptr;
 }
 
-std::string HudReader::read_line(ImageView picture, const DoomPalette& palette) const {
+std::string HudReader::read_line(ImageView picture, const Palette& palette) const {
   std::string text;
   int spaces = 0;
   for (int x = 0; x < kDoomPicture.width_px && spaces < 2;) {
@@ -81,6 +92,7 @@ HudReading HudReader::read(ImageView picture) const {
          picture.height_px, kDoomPicture.width_px, kDoomPicture.height_px);
   HudReading best;
   for (std::size_t p = 0; p < palettes_.size(); ++p) {
+    if (palettes_[p].tolerance == 0) continue;
     std::string text = read_line(picture, palettes_[p]);
     if (text.size() > best.text.size()) best = {std::move(text), static_cast<int>(p)};
   }

@@ -50,11 +50,16 @@ class HudReader {
   };
 
   [[nodiscard]] static Glyph read_glyph(std::span<const std::uint8_t> patch, char letter, const std::string& name);
-  [[nodiscard]] std::string read_line(ImageView picture, const DoomPalette& palette) const;
-  [[nodiscard]] const Glyph* glyph_at(ImageView picture, const DoomPalette& palette, int x) const;
+  struct Palette {
+    DoomPalette colours;
+    int tolerance = 0;  // of each channel; 0: letters cannot be told apart
+  };
+  [[nodiscard]] int tolerance_in(const DoomPalette& palette) const;
+  [[nodiscard]] std::string read_line(ImageView picture, const Palette& palette) const;
+  [[nodiscard]] const Glyph* glyph_at(ImageView picture, const Palette& palette, int x) const;
 
   std::vector<Glyph> glyphs_;  // most pixels first, so that the first match is the largest
-  std::vector<DoomPalette> palettes_;
+  std::vector<Palette> palettes_;
 };
 
 }  // namespace atl::envs::desktop

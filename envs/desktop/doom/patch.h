@@ -26,7 +26,8 @@ struct DoomPatch {
 /// Throws Error(kFormat) naming `name` for a picture that cannot be, or is wider than `max_width`.
 [[nodiscard]] DoomPatch read_patch(std::span<const std::uint8_t> lump, int max_width, const std::string& name);
 
-using DoomPalette = std::array<std::array<std::uint8_t, 3>, 256>;  // B, G, R
+using DoomColour = std::array<std::uint8_t, 3>;  // B, G, R
+using DoomPalette = std::array<DoomColour, 256>;
 
 /// PLAYPAL: 0 plain, 1 to 8 damage, 9 to 12 pickup, 13 suit. Throws Error(kFormat).
 [[nodiscard]] std::vector<DoomPalette> read_palettes(const WadFile& wad);
@@ -35,8 +36,16 @@ using DoomPalette = std::array<std::array<std::uint8_t, 3>, 256>;  // B, G, R
 /// shows `row`.
 [[nodiscard]] int row_in_picture(int row);
 
-/// How far a channel of a pixel may be from the palette's: VGA keeps 6 bits a channel, and messages are drawn through a
-/// colour table.
+/// How far a channel of a pixel may be from the palette's where the palette leaves enough contrast: VGA keeps 6 bits a
+/// channel (up to 3 less), dsda-doom's gamma table adds 1, and messages are drawn through a colour table and are also
+/// read in recorded video.
 inline constexpr int kDoomColourTolerance = 14;
+
+/// The same for glyphs that are drawn in `colours` of one palette: at most a quarter of the range of the channel that
+/// tells them apart best. The red flash of damage turns all colours to one: the digits of Freedoom, 180 apart in the
+/// plain palette, are 18 apart in the strongest flash, where 14 would let a 3 pass for an 8. Two digits differ by more
+/// than half of that range somewhere, so that no pixel there is within a quarter of both: what could be either is not
+/// read. 0: nothing is to be told apart.
+[[nodiscard]] int colour_tolerance(std::span<const DoomColour> colours);
 
 }  // namespace atl::envs::desktop

@@ -13,6 +13,7 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr int kMaxSide = 256;
+constexpr int kPictureTolerance = 40;  // of glyphs that are drawn over what lies behind, with soft edges
 
 // What characters are called that cannot be a file's name.
 char character_of(const std::filesystem::path& file) {
@@ -97,25 +98,26 @@ Glyph read_picture(const std::filesystem::path& path) {
   return glyph;
 }
 
-void sort_largest_first(GlyphSet& set) {
-  std::stable_sort(set.begin(), set.end(),
+void sort_largest_first(std::vector<Glyph>& glyphs) {
+  std::stable_sort(glyphs.begin(), glyphs.end(),
                    [](const Glyph& a, const Glyph& b) { return a.pixels.size() > b.pixels.size(); });
 }
 
 }  // namespace
 
 GlyphSet read_glyph_folder(const std::filesystem::path& folder) {
-  GlyphSet set;
+  GlyphSet set{.glyphs = {}, .tolerance = kPictureTolerance};
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string extension = entry.path().extension().string();
-    if (extension == ".pam" || extension == ".ppm") set.push_back(read_picture(entry.path()));
+    if (extension == ".pam" || extension == ".ppm") set.glyphs.push_back(read_picture(entry.path()));
   }
-  if (set.empty())
+  if (set.glyphs.empty())
     fail(ErrorKind::kFile, "{} holds no pictures of characters (.pam or .ppm){}", folder.string(),
          error ? ": " + error.message() : "");
-  std::sort(set.begin(), set.end(), [](const Glyph& a, const Glyph& b) { return a.character < b.character; });
-  sort_largest_first(set);
+  std::sort(set.glyphs.begin(), set.glyphs.end(),
+            [](const Glyph& a, const Glyph& b) { return a.character < b.character; });
+  sort_largest_first(set.glyphs);
   return set;
 }
 
@@ -123,16 +125,22 @@ std::vector<GlyphSet> read_wad_digits(const std::filesystem::path& path, const s
   const WadFile wad(path);
   std::vector<GlyphSet> sets;
   for (const DoomPalette& palette : read_palettes(wad)) {
-    GlyphSet& set = sets.emplace_back();
+    GlyphSet set;
+    std::vector<DoomColour> colours;
     for (char digit = '0'; digit <= '9'; ++digit) {
       const std::string name = prefix + digit;
       const DoomPatch patch = read_patch(wad.lump(name), kMaxSide, wad.name() + ": " + name);
       Glyph glyph{digit, patch.width, {}};
-      for (const DoomPatch::Pixel& pixel : patch.pixels)
+      for (const DoomPatch::Pixel& pixel : patch.pixels) {
         glyph.pixels.push_back({pixel.x, row_in_picture(top + pixel.y) - row_in_picture(top), palette[pixel.colour]});
-      set.push_back(std::move(glyph));
+        colours.push_back(palette[pixel.colour]);
+      }
+      set.glyphs.push_back(std::move(glyph));
     }
-    sort_largest_first(set);
+    set.tolerance = colour_tolerance(colours);
+    if (set.tolerance == 0) continue;  // all digits would fit
+    sort_largest_first(set.glyphs);
+    sets.push_back(std::move(set));
   }
   return sets;
 }

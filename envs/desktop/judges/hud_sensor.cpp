@@ -13,8 +13,7 @@ namespace atl::envs::desktop {
 namespace {
 
 constexpr std::string_view kWad = "wad:";
-constexpr int kPictureTolerance = 40;  // of glyphs that are drawn over what lies behind, with soft edges
-constexpr double kPictureShare = 0.9;
+constexpr double kPictureShare = 0.9;  // of glyphs that are drawn over what lies behind, with soft edges
 
 class HudSensor final : public Sensor {
  public:
@@ -51,7 +50,6 @@ HudField::HudField(const std::string& text, const std::string& glyphs, const std
     fail(ErrorKind::kConfig, "hud_glyphs field \"{}\", expected NAME X Y WIDTH HEIGHT", text);
   if (!glyphs.starts_with(kWad)) {
     sets_.push_back(read_glyph_folder(profile / glyphs));
-    tolerance_ = kPictureTolerance;
     share_ = kPictureShare;
     return;
   }
@@ -60,13 +58,12 @@ HudField::HudField(const std::string& text, const std::string& glyphs, const std
     fail(ErrorKind::kConfig,
          "glyphs \"{}\", expected wad:PATH:PREFIX, as wad:/usr/share/games/doom/freedoom1.wad:STTNUM", glyphs);
   sets_ = read_wad_digits(glyphs.substr(kWad.size(), colon - kWad.size()), glyphs.substr(colon + 1), place_[1]);
-  tolerance_ = kDoomColourTolerance;
   base_width_px_ = kDoomPicture.width_px;
   place_[1] = row_in_picture(place_[1]);
   place_[3] = 1;  // the top is known
 }
 
-bool HudField::matches(ImageView picture, const Glyph& glyph, int x, int y) const {
+bool HudField::matches(ImageView picture, const Glyph& glyph, int tolerance, int x, int y) const {
   const int zoom = base_width_px_ > 0 ? picture.width_px / base_width_px_ : 1;
   const auto allowed = static_cast<std::size_t>((1.0 - share_) * static_cast<double>(glyph.pixels.size()));
   std::size_t num_wrong = 0;
@@ -76,7 +73,7 @@ bool HudField::matches(ImageView picture, const Glyph& glyph, int x, int y) cons
     if (px < 0 || py < 0 || px >= picture.width_px || py >= picture.height_px) return false;
     const std::uint8_t* shown = picture.row(py) + std::ptrdiff_t{kBytesPerPixel} * px;
     for (std::size_t i = 0; i < 3; ++i) {
-      if (std::abs(shown[i] - pixel.colour[i]) <= tolerance_) continue;
+      if (std::abs(shown[i] - pixel.colour[i]) <= tolerance) continue;
       if (++num_wrong > allowed) return false;
       break;
     }
@@ -87,10 +84,10 @@ bool HudField::matches(ImageView picture, const Glyph& glyph, int x, int y) cons
 std::string HudField::read_row(ImageView picture, const GlyphSet& set, int y) const {
   std::string text;
   for (int x = place_[0]; x < place_[0] + place_[2];) {
-    const auto found =
-        std::find_if(set.begin(), set.end(), [&](const Glyph& glyph) { return matches(picture, glyph, x, y); });
-    if (found != set.end()) text += found->character;
-    x += found != set.end() ? std::max(found->width_px, 1) : 1;
+    const auto found = std::find_if(set.glyphs.begin(), set.glyphs.end(),
+                                    [&](const Glyph& glyph) { return matches(picture, glyph, set.tolerance, x, y); });
+    if (found != set.glyphs.end()) text += found->character;
+    x += found != set.glyphs.end() ? std::max(found->width_px, 1) : 1;
   }
   return text;
 }

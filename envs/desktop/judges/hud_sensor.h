@@ -23,12 +23,11 @@ class HudField {
 
  private:
   [[nodiscard]] std::string read_row(ImageView picture, const GlyphSet& set, int y) const;
-  [[nodiscard]] bool matches(ImageView picture, const Glyph& glyph, int x, int y) const;
+  [[nodiscard]] bool matches(ImageView picture, const Glyph& glyph, int tolerance, int x, int y) const;
 
   std::string name_;
   std::array<int, 4> place_{};  // x, y, width, height, in px of a picture whose zoom is 1
   int base_width_px_ = 0;       // of a picture whose zoom is 1; 0: the window's
-  int tolerance_ = 0;           // of each channel
   double share_ = 1.0;          // of the pixels of a glyph that must match
   std::vector<GlyphSet> sets_;  // one of which is drawn at a time
 };
