@@ -70,7 +70,7 @@ class Sound(unittest.TestCase):
         # A busy machine's sound server leaves some out, and then a beep may be missing, or heard late.
         losses = checked["audio"]["losses"]
         self.assertGreaterEqual(len(found), 50 - 2 * losses)
-        self.assertLess(np.abs(after_ms).max(), 1.0, after_ms)
+        self.assertLessEqual((np.abs(after_ms) >= 1.0).sum(), 2 * losses, after_ms)
         # Pictures of a busy machine may come late, and never before their cause.
         shown_ms, shown = audio_parts.nearest(audio_parts.flashes(self.out, heard), meant[:, 1])
         self.assertEqual(len(shown), 50)
