@@ -58,8 +58,8 @@ TEST(Check, TellsIdleTimeAndTimeUnderInstructions) {
     const auto span = [&](const char* text, double from, double to) {
       Instruction instruction;
       instruction.text = text;
-      instruction.begin = begin + Duration(static_cast<std::int64_t>(from * 1e9));
-      instruction.end = begin + Duration(static_cast<std::int64_t>(to * 1e9));
+      instruction.begin = begin + from_seconds(from);
+      instruction.end = begin + from_seconds(to);
       return instruction;
     };
     e.instructions = {span("go", 0.0, 1.0), span("and wait", 0.5, 1.5), span("", 1.5, 2.0)};

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "envs/desktop/game/hands.h"
 #include "envs/desktop/game/profile_files.h"
-#include "envs/desktop/game/trials.h"
 #include "tests/desktop/doom_data.h"
 
 #include <gmock/gmock.h>

@@ -1,10 +1,10 @@
 // What a profile must be beyond its single fields: `validate` of profile.h.
 #include "core/controls.h"
 #include "core/error.h"
+#include "envs/desktop/game/hands.h"
 #include "envs/desktop/game/instructions.h"
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/game/script_conditions.h"
-#include "envs/desktop/game/trials.h"
 #include "envs/desktop/judges/conditions.h"
 
 #include <algorithm>

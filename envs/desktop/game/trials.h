@@ -13,17 +13,6 @@
 
 namespace atl::envs::desktop {
 
-/// One line of hands, read.
-struct Hands {
-  std::vector<std::string> controls;  // held together
-  int steps = 0;                      // of the action clock
-  int dx = 0;                         // mouse counts in each step, right
-  int dy = 0;                         // and down
-};
-
-/// Throws Error(kConfig) with what is wrong in `text`.
-[[nodiscard]] Hands parse_hands(const std::string& text);
-
 /// An episode with `instruction` in which `hands` are carried out, line after line. Returns what the judge says once it
 /// has said something, or when `wait_s` after the hands rest are over. Throws like parse_hands.
 [[nodiscard]] Outcome play_hands(LiveGame& world, std::uint64_t seed, const std::string& instruction,
