@@ -71,7 +71,8 @@ class X11System final : public GuardSystem {
   }
 
   void finish_turn() override {
-    if (!settling_ && log_.size() > 0) settling_ = xcb_get_input_focus(connection_.get()).sequence;
+    if (!settling_ && (log_.size() > 0 || sink_.is_settling()))
+      settling_ = xcb_get_input_focus(connection_.get()).sequence;
     xcb_flush(connection_.get());
   }
 
@@ -116,6 +117,7 @@ class X11System final : public GuardSystem {
     const x11::Owned<xcb_generic_error_t> error(raw_error);
     std::vector<InputEvent> own;
     log_.settle(*settling_, own);
+    sink_.settle(*settling_);
     for (const InputEvent& event : own) hearer.on_own(event);
     settling_.reset();
     if (reply) focus_.on_focus_answer(reply->focus);
@@ -170,7 +172,7 @@ class X11Hands final : public TwinHands {
       if (key != PressedKeys::kUp) {
         xcb_test_fake_input(connection_.get(), XCB_KEY_RELEASE, detail, XCB_CURRENT_TIME, XCB_NONE, 0, 0, 0);
       }
-      if (key == PressedKeys::kDownUnrepeated) {
+      if (PressedKeys::is_unrepeated(key)) {
         const std::uint32_t values[] = {detail, XCB_AUTO_REPEAT_MODE_ON};
         xcb_change_keyboard_control(connection_.get(), XCB_KB_KEY | XCB_KB_AUTO_REPEAT_MODE, values);
       }

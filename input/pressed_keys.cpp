@@ -12,8 +12,8 @@
 namespace atl::input {
 
 bool PressedKeys::any() const {
-  const auto is_down = [](const std::atomic<std::uint8_t>& mark) { return mark.load() != 0; };
-  return std::any_of(keys.begin(), keys.end(), is_down) || std::any_of(buttons.begin(), buttons.end(), is_down);
+  const auto is_marked = [](const std::atomic<std::uint8_t>& mark) { return mark.load() != kUp; };
+  return std::any_of(keys.begin(), keys.end(), is_marked) || std::any_of(buttons.begin(), buttons.end(), is_marked);
 }
 
 void UnmapPressedKeys::operator()(PressedKeys* keys) const { munmap(keys, sizeof(PressedKeys)); }

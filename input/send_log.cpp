@@ -3,9 +3,6 @@
 namespace atl::input {
 namespace {
 
-// Request numbers wrap around.
-bool is_before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
-
 bool same_input(const InputEvent& a, const InputEvent& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == InputKind::kControl) return a.control == b.control && a.pressed == b.pressed;

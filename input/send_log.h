@@ -13,6 +13,9 @@
 
 namespace atl::input {
 
+/// Of request numbers, which wrap around.
+[[nodiscard]] inline bool is_before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
+
 class SendLog {
  public:
   /// Notes that request `sequence` sends `event`. Sequences grow.

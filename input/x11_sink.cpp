@@ -89,7 +89,7 @@ bool X11Sink::may_go_elsewhere(std::span<const InputEvent> events) const {
 void X11Sink::send_control(const InputEvent& event) {
   const std::uint8_t code = x_code_of(event.control);
   auto& mark = (is_button(event.control) ? pressed_.buttons : pressed_.keys)[code];
-  if ((mark.load() != PressedKeys::kUp) == event.pressed) return;
+  if (PressedKeys::is_down(mark) == event.pressed) return;
   const bool button = is_button(event.control);
   if (event.pressed && !reaches_window(event)) {
     ++num_presses_outside_;
@@ -97,17 +97,31 @@ void X11Sink::send_control(const InputEvent& event) {
   }
   const bool repeats = !button && (repeats_[code / 8] >> (code % 8) & 1) != 0;
   if (event.pressed) {
+    std::erase_if(going_up_, [&](const GoingUp& one) { return one.mark == &mark; });
     mark = repeats ? PressedKeys::kDownUnrepeated : PressedKeys::kDown;  // first: a twin may have to release it
     if (repeats) repeat(code, false);
   }
-  note(fake(event.pressed ? (button ? XCB_BUTTON_PRESS : XCB_KEY_PRESS)
-                          : (button ? XCB_BUTTON_RELEASE : XCB_KEY_RELEASE),
-            code),
-       event);
+  const std::uint32_t sequence = fake(
+      event.pressed ? (button ? XCB_BUTTON_PRESS : XCB_KEY_PRESS) : (button ? XCB_BUTTON_RELEASE : XCB_KEY_RELEASE),
+      code);
+  note(sequence, event);
   if (event.pressed) return;
   if (repeats) repeat(code, true);
-  xcb_flush(connection_.get());  // the mark goes only when the requests are out of this process
-  mark = PressedKeys::kUp;
+  xcb_flush(connection_.get());
+  if (log_ == nullptr) {
+    mark = PressedKeys::kUp;
+    return;
+  }
+  mark = repeats ? PressedKeys::kGoingUpUnrepeated : PressedKeys::kGoingUp;
+  going_up_.push_back({&mark, sequence});
+}
+
+void X11Sink::settle(std::uint32_t sequence) {
+  std::erase_if(going_up_, [&](const GoingUp& one) {
+    if (is_before(sequence, one.sequence)) return false;
+    *one.mark = PressedKeys::kUp;
+    return true;
+  });
 }
 
 bool X11Sink::reaches_window(const InputEvent& press) {

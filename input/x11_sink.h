@@ -8,7 +8,9 @@
 #include "x11/connection.h"
 
 #include <array>
+#include <atomic>
 #include <optional>
+#include <vector>
 
 namespace atl::input {
 
@@ -25,6 +27,12 @@ class X11Sink final : public InputSink {
 
   void send(std::span<const InputEvent> events) override;
   void release_all() override;
+
+  /// The display has served all requests up to `sequence`: what they released is up. Only with a log; without one a
+  /// release counts as served when it is sent.
+  void settle(std::uint32_t sequence);
+  /// Whether a release is still to be settled.
+  [[nodiscard]] bool is_settling() const { return !going_up_.empty(); }
 
   /// As in X11SinkRules, from now on; nothing is down. 0: the screen.
   void set_window(std::uint32_t window);
@@ -44,6 +52,11 @@ class X11Sink final : public InputSink {
   std::uint32_t fake(std::uint8_t type, std::uint8_t detail, int x = 0, int y = 0);
   void note(std::uint32_t sequence, const InputEvent& event);
 
+  struct GoingUp {
+    std::atomic<std::uint8_t>* mark;
+    std::uint32_t sequence;  // of its release
+  };
+
   const x11::Connection& connection_;
   const X11SinkRules rules_;                // but for the window
   std::uint32_t window_ = 0;                // the root window for the whole screen
@@ -51,6 +64,7 @@ class X11Sink final : public InputSink {
   bool has_focus_ = true;                   // while events are sent: nobody can change it
   std::optional<bool> is_pointer_over_;     // likewise, until our own motion; nothing: not asked
   PressedKeys& pressed_;
+  std::vector<GoingUp> going_up_;  // one a mark
   SendLog* log_;
   std::uint64_t num_presses_outside_ = 0;
   Origin origin_ = Origin::kAgent;  // of the last event: releases are said to be its doing too

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xcb/xcb.h>
+#include <xcb/xtest.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -82,6 +83,46 @@ TEST_F(GuardLoss, StoppedWhileItHoldsTheServerItIsEndedByItsTwin) {
       xcb_get_keyboard_control_reply(connection.get(), xcb_get_keyboard_control(connection.get()), nullptr));
   const std::uint8_t code = x_code_of(control_named("w"));
   EXPECT_NE(control->auto_repeats[code / 8] >> (code % 8) & 1, 0) << "a person's w repeats again";
+}
+
+// A display that finds it cannot write to a guard that died drops what it had not read of it: releases too.
+TEST_F(GuardLoss, ReleasesThatTheDisplayNeverReadAreDoneByTheTwin) {
+  const x11::Connection other(xvfb_.display());
+  other.require_extension(xcb_test_id, "XTEST");
+  for (const char* key : {"w", "a", "s", "d", "space"}) {  // one each: the twin before may still release its own
+    int pressed_pipe[2];
+    int release_pipe[2];
+    ASSERT_EQ(pipe(pressed_pipe) + pipe(release_pipe), 0);
+    const pid_t guard = fork();
+    if (guard == 0) {
+      close(release_pipe[1]);
+      const SharedPressedKeys pressed = create_shared_pressed_keys();
+      start_x11_twin(xvfb_.display(), *pressed);
+      const auto system = create_x11_system(settings(), *pressed);
+      pressed->planned_until_ns = to_ns(MonotonicClock::now() + std::chrono::seconds(60));
+      InputEvent event;
+      event.control = control_named(key);
+      event.pressed = true;
+      system->sink().send({&event, 1});
+      char word = 'p';
+      if (write(pressed_pipe[1], &word, 1) != 1 || read(release_pipe[0], &word, 1) != 1) _exit(1);
+      event.pressed = false;
+      system->sink().send({&event, 1});
+      raise(SIGKILL);
+    }
+    char word = 0;
+    ASSERT_EQ(read(pressed_pipe[0], &word, 1), 1);
+    ASSERT_TRUE(eventually([&] { return down() == std::vector<std::string>{key}; }));
+    kill(xvfb_.pid(), SIGSTOP);
+    // It comes to the guard as an event, which cannot be written any more.
+    xcb_test_fake_input(other.get(), XCB_MOTION_NOTIFY, 1, XCB_CURRENT_TIME, XCB_NONE, 1, 0, 0);
+    xcb_flush(other.get());
+    ASSERT_EQ(write(release_pipe[1], &word, 1), 1);
+    waitpid(guard, nullptr, 0);
+    kill(xvfb_.pid(), SIGCONT);
+    ASSERT_TRUE(eventually([&] { return watcher_.is_clear(); }, std::chrono::seconds(2))) << key;
+    for (const int fd : {pressed_pipe[0], pressed_pipe[1], release_pipe[0], release_pipe[1]}) close(fd);
+  }
 }
 
 // The twin must not take the first press after an idle spell for one that a hung guard left down.
