@@ -48,8 +48,8 @@ def measure(mode: str, count: int, work: pathlib.Path) -> list[Figure]:
     far = float(np.abs(beeps).max())
     is_exact = mode == "pipewire"  # as a game of SDL it may only be late
     who = "PipeWire" if is_exact else "SDL"
-    minutes = (meant[-1, 0] - meant[0, 0]) / 60e9
-    drift = abs(np.polyfit(meant[which, 0] / 60e9, beeps, 1)[0]) * minutes
+    minutes = float(meant[-1, 0] - meant[0, 0]) / 60e9
+    drift = float(abs(np.polyfit(meant[which, 0] / 60e9, beeps, 1)[0]) * minutes)
     return [
         figure(f"{who}: beeps that are missing, or samples that are not what the index says", 0 if good else 1, "", n=count, bar="0", met=good),
         figure(f"{who}: losses of sound", losses, "", n=len(heard.samples), bar="0", met=losses == 0),
