@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "datasets/recording_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -103,18 +102,17 @@ void decode(std::string_view json, Timestamp time, AudioEntry& message) {
   }
 }
 
-std::vector<std::vector<AudioEntry>> read_audio_index(const std::filesystem::path& folder, McapReadMode mode) {
-  const auto mcap = McapReader::open(folder / kSessionFile, mode);
+std::vector<std::vector<AudioEntry>> read_audio_index(const McapReader& mcap) {
   std::optional<std::uint16_t> audio;
   std::optional<std::uint16_t> episode;
-  for (const McapChannel& channel : mcap->channels()) {
+  for (const McapChannel& channel : mcap.channels()) {
     if (channel.topic == audio_topic().topic) audio = channel.id;
     if (channel.topic == topic_table()[static_cast<std::size_t>(Topic::kEpisode)].topic) episode = channel.id;
   }
   std::vector<std::vector<AudioEntry>> episodes;
   std::int64_t log_offset_ns = 0;
-  for (std::size_t i = 0; i < mcap->num_chunks() && audio; ++i) {
-    McapChunk chunk = mcap->read_chunk(i);
+  for (std::size_t i = 0; i < mcap.num_chunks() && audio; ++i) {
+    McapChunk chunk = mcap.read_chunk(i);
     McapMessage message;
     while (chunk.next(message)) {
       if (message.channel == episode && is_episode_start(text_of(message))) {

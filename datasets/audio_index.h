@@ -6,7 +6,6 @@
 #include "datasets/mcap_reader.h"
 #include "datasets/messages.h"
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +21,8 @@ void encode(const AudioEntry& message, std::string& out);
 /// As in datasets/messages.h.
 void decode(std::string_view json, Timestamp time, AudioEntry& message);
 
-/// The entries of every episode, in file order, and of no time between. Throws Error(kFormat) for what does not decode,
-/// and in whole mode for a recording that was cut or damaged.
-[[nodiscard]] std::vector<std::vector<AudioEntry>> read_audio_index(const std::filesystem::path& folder,
-                                                                    McapReadMode mode);
+/// The entries of every episode of a session.mcap, in file order, and of no time between. Throws Error(kFormat) for
+/// what does not decode.
+[[nodiscard]] std::vector<std::vector<AudioEntry>> read_audio_index(const McapReader& mcap);
 
 }  // namespace atl::datasets

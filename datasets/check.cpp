@@ -30,7 +30,7 @@ class Checker {
       check_bytes();
       const auto reader = RecordingReader::open(folder_, McapReadMode::kSalvage);
       check_recording_file(*reader);
-      check_sequences();
+      check_sequences(reader->mcap());
       check_episodes(*reader);
       check_clock(*reader);
       check_labels(*reader);
@@ -82,12 +82,11 @@ class Checker {
   }
 
   // The recorder numbers the messages of each topic from 0: a number that is missing is a message that is missing.
-  void check_sequences() {
+  void check_sequences(const McapReader& mcap) {
     if (!result_.problems.empty()) return;  // damage explains them
-    const auto mcap = McapReader::open(folder_ / kSessionFile, McapReadMode::kSalvage);
     std::map<std::uint16_t, std::uint32_t> expected;
-    for (std::size_t i = 0; i < mcap->num_chunks(); ++i) {
-      McapChunk chunk = mcap->read_chunk(i);
+    for (std::size_t i = 0; i < mcap.num_chunks(); ++i) {
+      McapChunk chunk = mcap.read_chunk(i);
       McapMessage message;
       while (chunk.next(message)) {
         std::uint32_t& next = expected[message.channel];

@@ -81,7 +81,7 @@ class AudioChecker {
       : reader_(reader), open_(open), is_repaired_(is_repaired) {}
 
   AudioCheck run() {
-    const auto index = read_audio_index(reader_.folder(), McapReadMode::kSalvage);
+    const auto index = read_audio_index(reader_.mcap());
     for (std::size_t i = 0; i < std::min(index.size(), reader_.episodes().size()); ++i)
       if (!index[i].empty()) check_episode(i, index[i]);
     if (check_.summary.rate_hz > 0) check_file();

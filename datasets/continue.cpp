@@ -113,7 +113,7 @@ void count(const AudioEntry& entry, ContinuedSession& session, std::optional<Aud
 // The format of its sound, if it has any.
 std::optional<AudioFormat> count(RecordingReader& reader, ContinuedSession& session) {
   std::optional<AudioFormat> format;
-  for (const auto& entries : read_audio_index(reader.folder(), McapReadMode::kWhole))
+  for (const auto& entries : read_audio_index(reader.mcap()))
     for (const AudioEntry& entry : entries) count(entry, session, format);
   RecordingSummary& s = session.summary;
   for (std::size_t i = 0; i < reader.episodes().size(); ++i) {
@@ -150,14 +150,13 @@ ContinuedSession continue_session(const std::filesystem::path& folder, const Sou
   ContinuedSession session;
   const std::optional<AudioFormat> audio_format = count(*reader, session);
   session.log_offset_ns = reader->header().anchor_wall_ns - reader->header().anchor_monotonic_ns;
-  const auto source = McapReader::open(path, McapReadMode::kWhole);
   const std::filesystem::path copy = path.string() + ".continuing";
   std::filesystem::remove(copy);  // of a recorder that was killed
-  session.mcap = McapWriter::create(copy, {.profile = source->profile(),
+  session.mcap = McapWriter::create(copy, {.profile = reader->mcap().profile(),
                                            .library = fmt::format("atoll {}", version()),
                                            .chunk_span = RecordingWriter::kLiveChunk,
                                            .chunk_age = RecordingWriter::kLiveChunk});
-  copy_all(*source, session);
+  copy_all(reader->mcap(), session);
   session.mcap->write_metadata(
       "atoll", {{"version", std::to_string(reader->header().version)}, {"recording_toml", to_text(reader->header())}});
   session.mcap->flush();

@@ -211,10 +211,10 @@ class Copier {
   void copy_messages(RecordingReader& reader, const std::vector<std::size_t>& episodes) {
     plan_video(reader, episodes);
     sound_.begin(reader);
-    const auto source = McapReader::open(reader.folder() / kSessionFile, McapReadMode::kWhole);
+    const McapReader& source = reader.mcap();
     std::map<std::uint16_t, Topic> topics;
     std::optional<std::uint16_t> audio_channel;
-    for (const McapChannel& channel : source->channels()) {
+    for (const McapChannel& channel : source.channels()) {
       if (channel.topic == audio_topic().topic) audio_channel = channel.id;
       for (std::size_t i = 0; i < kNumTopics; ++i)
         if (channel.topic == topic_table()[i].topic) topics[channel.id] = static_cast<Topic>(i);
@@ -224,8 +224,8 @@ class Copier {
     picture_ = 0;
     shift_us_.reset();
     first_sequence_.reset();
-    for (std::size_t i = 0; i < source->num_chunks(); ++i) {
-      McapChunk chunk = source->read_chunk(i);
+    for (std::size_t i = 0; i < source.num_chunks(); ++i) {
+      McapChunk chunk = source.read_chunk(i);
       McapMessage message;
       while (chunk.next(message)) {
         if (message.channel == audio_channel && episode && wanted.contains(*episode)) copy_sound(message);
@@ -248,7 +248,7 @@ class Copier {
     const auto place_of = [&](std::int64_t pts_us) {
       return static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), pts_us) - times.begin());
     };
-    const auto sound = read_audio_index(reader.folder(), McapReadMode::kWhole);
+    const auto sound = read_audio_index(reader.mcap());
     std::map<std::size_t, std::int64_t> ends_us;  // by an episode's first picture: where its sound ends
     const std::vector<std::int64_t> keys = video_.keyframes(reader.video_path());
     for (const std::size_t episode : episodes) {

@@ -272,6 +272,7 @@ std::span<const Episode> RecordingReader::episodes() const { return state_->epis
 std::span<const DropNote> RecordingReader::drops() const { return state_->drops; }
 std::span<const ClockMessage> RecordingReader::clock_checks() const { return state_->clock_checks; }
 std::filesystem::path RecordingReader::video_path() const { return state_->folder / kVideoFile; }
+const McapReader& RecordingReader::mcap() const { return *state_->mcap; }
 std::span<const McapDamage> RecordingReader::damage() const { return state_->mcap->damage(); }
 std::span<const std::int64_t> RecordingReader::video_times_us() const { return state_->video_times_us; }
 

@@ -59,6 +59,8 @@ class RecordingReader {
 
   /// video.mp4, whether it exists or not.
   [[nodiscard]] std::filesystem::path video_path() const;
+  /// session.mcap itself, as it was opened: for topics that episodes do not tell of.
+  [[nodiscard]] const McapReader& mcap() const;
   /// What salvage found broken; empty in whole mode.
   [[nodiscard]] std::span<const McapDamage> damage() const;
   /// Presentation times in us of all pictures that the index says are in video.mp4, in file order, those between

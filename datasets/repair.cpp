@@ -102,7 +102,7 @@ class Repair {
 
   void look_at_sound() {
     std::vector<AudioEntry> entries;
-    for (const auto& episode : read_audio_index(folder_, McapReadMode::kSalvage))
+    for (const auto& episode : read_audio_index(*source_))
       std::copy_if(episode.begin(), episode.end(), std::back_inserter(entries),
                    [](const AudioEntry& entry) { return entry.kind == AudioKind::kSamples; });
     sound_ = prove_audio(folder_ / kAudioFile, open_.audio, entries);

@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "datasets/audio_index.h"
 #include "datasets/check.h"
+#include "datasets/reader.h"
 #include "datasets/repair.h"
 #include "datasets/video/audio_reader.h"
 #include "datasets/video/audio_writer.h"
@@ -219,7 +220,7 @@ TEST_F(RecordedAudio, LossesAndStepsAreToldAndItGoesOn) {
   }
   found = check();
   EXPECT_THAT(found.problems, testing::IsEmpty());
-  const auto index = datasets::read_audio_index(path_, datasets::McapReadMode::kWhole);
+  const auto index = datasets::read_audio_index(datasets::RecordingReader::open(path_)->mcap());
   ASSERT_EQ(index.size(), 2U);
   EXPECT_EQ(index[1].front().first, 61'440U);
 }
