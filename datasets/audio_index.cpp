@@ -26,10 +26,6 @@ constexpr TopicInfo kTopic{"atoll/audio", "atoll/Audio", R"({"type":"object","de
 "required":["kind"]})"};
 // clang-format on
 
-std::string_view text_of(const McapMessage& message) {
-  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
-}
-
 std::uint64_t hash_of(const std::string& text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
@@ -115,14 +111,14 @@ std::vector<std::vector<AudioEntry>> read_audio_index(const McapReader& mcap) {
     McapChunk chunk = mcap.read_chunk(i);
     McapMessage message;
     while (chunk.next(message)) {
-      if (message.channel == episode && is_episode_start(text_of(message))) {
+      if (message.channel == episode && is_episode_start(message.text())) {
         EpisodeStartMessage start;
-        decode(text_of(message), Timestamp{}, start);
+        decode(message.text(), Timestamp{}, start);
         log_offset_ns = start.log_offset_ns;
         episodes.emplace_back();
       } else if (message.channel == audio && !episodes.empty()) {
         const Timestamp time = from_ns(static_cast<std::int64_t>(message.log_time_ns) - log_offset_ns);
-        decode(text_of(message), time, episodes.back().emplace_back());
+        decode(message.text(), time, episodes.back().emplace_back());
       }
     }
   }

@@ -87,8 +87,7 @@ void copy_all(const McapReader& source, ContinuedSession& session) {
   for (std::size_t i = 0; i < kNumTopics; ++i) {  // an older recorder knew fewer
     if (session.channels[i] != 0) continue;
     const TopicInfo& info = topic_table()[i];
-    session.channels[i] = session.mcap->add_channel(
-        session.mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    session.channels[i] = session.mcap->add_json_channel(info.topic, info.schema, info.json_schema);
   }
   for (std::size_t i = 0; i < source.num_chunks(); ++i) {
     McapChunk chunk = source.read_chunk(i);

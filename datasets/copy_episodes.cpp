@@ -28,10 +28,6 @@ namespace {
 
 constexpr std::int64_t kGap_ns = 1'000'000'000;  // between recordings of a world's clock, and in the joined video
 
-std::string_view text_of(const McapMessage& message) {
-  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
-}
-
 // What has to be equal for recordings to be one.
 void require_one_kind(const RecordingReader& a, const RecordingReader& b) {
   const auto require = [&](const auto& left, const auto& right, const char* what) {
@@ -184,8 +180,7 @@ class Copier {
                                                         .chunk_age = Duration::max()});
     for (std::size_t i = 0; i < kNumTopics; ++i) {
       const TopicInfo& info = topic_table()[i];
-      channels_[i] =
-          mcap_->add_channel(mcap_->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+      channels_[i] = mcap_->add_json_channel(info.topic, info.schema, info.json_schema);
     }
     const std::string toml = to_text(header);
     write_file_atomically(folder_ / kRecordingFile, toml);
@@ -231,7 +226,7 @@ class Copier {
         if (message.channel == audio_channel && episode && wanted.contains(*episode)) copy_sound(message);
         const auto topic = topics.find(message.channel);
         if (topic == topics.end() || topic->second == Topic::kFacts) continue;
-        const bool is_start = topic->second == Topic::kEpisode && is_episode_start(text_of(message));
+        const bool is_start = topic->second == Topic::kEpisode && is_episode_start(message.text());
         if (is_start) episode = episode ? *episode + 1 : 0;
         const bool is_wanted = episode && wanted.contains(*episode);
         if (is_wanted && is_start) origins_.push_back({reader.folder(), *episode});
@@ -289,7 +284,7 @@ class Copier {
     auto log_ns = static_cast<std::int64_t>(message.log_time_ns);
     if (topic == Topic::kFrame) {
       FrameEntry entry;
-      decode(text_of(message), from_ns(log_ns), entry);
+      decode(message.text(), from_ns(log_ns), entry);
       if (entry.kind == FrameKind::kVideo) {
         const std::size_t place = picture_++;
         if (!kept_.contains(place)) return;
@@ -307,7 +302,7 @@ class Copier {
     log_ns = placed(log_ns);
     if (topic == Topic::kEpisode) return copy_episode(message, log_ns, reader);
     if (topic == Topic::kAction) return copy_action(message, log_ns);
-    put_text(topic, log_ns, text_of(message));
+    put_text(topic, log_ns, message.text());
   }
 
   // Log times of a world's clock may have to move behind what is there.
@@ -332,21 +327,21 @@ class Copier {
   void copy_clock(const McapMessage& message, std::int64_t log_ns) {
     if (is_world_ || log_ns < last_log_ns_) return;  // on a world's clock they prove nothing
     ClockMessage clock;
-    decode(text_of(message), Timestamp{}, clock);
+    decode(message.text(), Timestamp{}, clock);
     clock.monotonic += Duration(source_offset_ns_ - target_offset_ns_);
     put(Topic::kClock, log_ns, clock);
   }
 
   void copy_episode(const McapMessage& message, std::int64_t log_ns, const RecordingReader& reader) {
-    if (is_episode_start(text_of(message))) {
+    if (is_episode_start(message.text())) {
       EpisodeStartMessage start;
-      decode(text_of(message), Timestamp{}, start);
+      decode(message.text(), Timestamp{}, start);
       start.log_offset_ns = is_world_ ? start.log_offset_ns + shift_ns_ : target_offset_ns_;
       start.start.episode = next_episode_;
       return put(Topic::kEpisode, log_ns, start);
     }
     EpisodeEnd end;
-    decode(text_of(message), Timestamp{}, end);
+    decode(message.text(), Timestamp{}, end);
     if (origins_.empty() || !reader.episodes()[origins_.back().episode].end) return;
     end.episode = next_episode_++;
     put(Topic::kEpisode, log_ns, end);
@@ -354,7 +349,7 @@ class Copier {
 
   void copy_action(const McapMessage& message, std::int64_t log_ns) {
     RecordedAction action;
-    decode(text_of(message), from_ns(log_ns), action);
+    decode(message.text(), from_ns(log_ns), action);
     // A picture that did not come along has no number any more.
     if (action.observed_frame >= 0) {
       const std::int64_t moved = action.observed_frame - static_cast<std::int64_t>(first_sequence_.value_or(0)) +
@@ -368,12 +363,10 @@ class Copier {
   void copy_sound(const McapMessage& message) {
     const std::int64_t log_ns = placed(static_cast<std::int64_t>(message.log_time_ns));
     AudioEntry entry;
-    decode(text_of(message), from_ns(log_ns), entry);
+    decode(message.text(), from_ns(log_ns), entry);
     if (entry.kind == AudioKind::kSamples) sound_.copy(entry, shift_us_);
     const TopicInfo& info = audio_topic();
-    if (!audio_channel_)
-      audio_channel_ =
-          mcap_->add_channel(mcap_->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    if (!audio_channel_) audio_channel_ = mcap_->add_json_channel(info.topic, info.schema, info.json_schema);
     text_.clear();
     encode(entry, text_);
     mcap_->write(*audio_channel_, static_cast<std::uint64_t>(log_ns), text_);

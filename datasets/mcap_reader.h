@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace atl::datasets {
@@ -36,6 +37,8 @@ struct McapMessage {
   std::uint64_t log_time_ns = 0;
   std::uint64_t publish_time_ns = 0;
   std::span<const std::uint8_t> data;
+
+  [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data.data()), data.size()}; }
 };
 
 /// A place that fails a check. `offset` is the record's in the file.

@@ -152,6 +152,11 @@ std::uint16_t McapWriter::add_schema(std::string_view name, std::string_view enc
   return s.index.num_schemas;
 }
 
+std::uint16_t McapWriter::add_json_channel(std::string_view topic, std::string_view schema,
+                                           std::string_view json_schema) {
+  return add_channel(add_schema(schema, "jsonschema", json_schema), topic, "json");
+}
+
 std::uint16_t McapWriter::add_channel(std::uint16_t schema, std::string_view topic, std::string_view message_encoding) {
   State& s = *state_;
   s.require_usable();

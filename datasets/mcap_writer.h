@@ -43,6 +43,9 @@ class McapWriter {
   /// Returns the id; sequence numbers of a channel's messages count from 0.
   std::uint16_t add_channel(std::uint16_t schema, std::string_view topic, std::string_view message_encoding);
 
+  /// Both, for a topic of JSON messages.
+  std::uint16_t add_json_channel(std::string_view topic, std::string_view schema, std::string_view json_schema);
+
   /// Appends a message; `log_time_ns` since the Unix epoch. Throws Error(kFile) when a chunk cannot be written; after
   /// that nothing more is written and every call throws.
   void write(std::uint16_t channel, std::uint64_t log_time_ns, std::span<const std::uint8_t> data);

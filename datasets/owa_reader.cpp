@@ -54,7 +54,7 @@ class OwaReader {
     if (topic == topics_.end()) return;
     time_ = from_ns(static_cast<std::int64_t>(message.log_time_ns));
     try {
-      const std::string_view text(reinterpret_cast<const char*>(message.data.data()), message.data.size());
+      const std::string_view text = message.text();
       if (topic->second == kKeyboard) take_key(json::parse(text));
       if (topic->second == kMouse) take_mouse(json::parse(text));
       if (topic->second == kRawMouse) take_raw(json::parse(text));

@@ -10,10 +10,6 @@
 namespace atl::datasets {
 namespace {
 
-std::string_view text_of(const McapMessage& message) {
-  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
-}
-
 // The presentation time of a frame entry. A long recording has hundreds of thousands of them, and reading the JSON of
 // each would be most of the time that opening one takes.
 std::int64_t pts_of(std::string_view json, Timestamp time) {
@@ -156,22 +152,22 @@ void RecordingReader::State::index(const McapMessage& message, Topic topic, Plac
   switch (topic) {
     case Topic::kFacts: {
       FactsMessage facts;
-      decode(text_of(message), time, facts);
+      decode(message.text(), time, facts);
       header = parse_recording_header(facts.recording_toml, mcap->path().string() + ": atoll/facts");
       log_offset_ns = facts.log_offset_ns;
       has_facts = true;
       break;
     }
-    case Topic::kClock: decode(text_of(message), time, clock_checks.emplace_back()); break;
+    case Topic::kClock: decode(message.text(), time, clock_checks.emplace_back()); break;
     case Topic::kEpisode: index_episode(message, next, here); break;
-    case Topic::kDrop: decode(text_of(message), time, drops.emplace_back()); break;
+    case Topic::kDrop: decode(message.text(), time, drops.emplace_back()); break;
     case Topic::kMark:
-      if (!episodes.empty()) decode(text_of(message), time, episodes.back().marks.emplace_back());
+      if (!episodes.empty()) decode(message.text(), time, episodes.back().marks.emplace_back());
       break;
     case Topic::kInstruction: {
       if (episodes.empty()) break;  // before the first episode it holds for none
       Instruction instruction;
-      decode(text_of(message), time, instruction);
+      decode(message.text(), time, instruction);
       merge_instruction(episodes.back().instructions, std::move(instruction));
       break;
     }
@@ -180,10 +176,10 @@ void RecordingReader::State::index(const McapMessage& message, Topic topic, Plac
 }
 
 void RecordingReader::State::index_episode(const McapMessage& message, Place next, Place here) {
-  if (is_episode_start(text_of(message))) {
+  if (is_episode_start(message.text())) {
     if (in_episode) close_extent(here);  // the recorder that wrote it never does so
     EpisodeStartMessage start;
-    decode(text_of(message), Timestamp{}, start);
+    decode(message.text(), Timestamp{}, start);
     log_offset_ns = start.log_offset_ns;
     start.start.time = time_of(message, log_offset_ns);
     episodes.push_back({.start = std::move(start.start), .end = {}, .instructions = {}, .marks = {}});
@@ -192,7 +188,7 @@ void RecordingReader::State::index_episode(const McapMessage& message, Place nex
     return;
   }
   EpisodeEnd end;
-  decode(text_of(message), time_of(message, log_offset_ns), end);
+  decode(message.text(), time_of(message, log_offset_ns), end);
   const bool begun = in_episode && end.episode == episodes.back().start.episode;
   if (!begun && !mcap->damage().empty()) return;  // its start is among what was lost
   if (!begun)
@@ -205,7 +201,7 @@ void RecordingReader::State::index_episode(const McapMessage& message, Place nex
 
 void RecordingReader::State::count(const McapMessage& message, Topic topic) {
   if (topic == Topic::kFrame) {
-    const std::string_view json = text_of(message);
+    const std::string_view json = message.text();
     if (is_of_kind(json, R"("kind":"heartbeat")")) return;
     if (is_of_kind(json, R"("kind":"video")")) {
       video_times_us.push_back(pts_of(json, time_of(message, log_offset_ns)));
@@ -238,7 +234,7 @@ std::vector<Message> RecordingReader::State::collect(std::size_t episode, Topic 
       if (topic_of(message) != topic) continue;
       if (message.log_time_ns < first || message.log_time_ns > last) continue;
       try {
-        decode(text_of(message), time_of(message, extent.log_offset_ns), found.emplace_back());
+        decode(message.text(), time_of(message, extent.log_offset_ns), found.emplace_back());
       } catch (const Error& error) {
         fail(error.kind(), "{}: {}", mcap->path().string(), error.what());
       }

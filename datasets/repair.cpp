@@ -28,10 +28,6 @@ namespace {
 
 constexpr std::size_t kMostLosses = 10;  // told one by one
 
-std::string_view text_of(const McapMessage& message) {
-  return {reinterpret_cast<const char*>(message.data.data()), message.data.size()};
-}
-
 class Repair {
  public:
   Repair(const std::filesystem::path& folder, const MediaReaders& open, const RepairWriters& write)
@@ -133,8 +129,7 @@ class Repair {
     for (const Topic topic : {Topic::kEpisode, Topic::kDrop}) {  // the repair itself writes to them
       if (topic_channels_.contains(topic)) continue;
       const TopicInfo& info = info_of(topic);
-      topic_channels_[topic] =
-          target_->add_channel(target_->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+      topic_channels_[topic] = target_->add_json_channel(info.topic, info.schema, info.json_schema);
     }
   }
 
@@ -203,11 +198,11 @@ class Repair {
 
   // Whether the message is kept.
   bool look_at(const McapMessage& message, Topic topic) {
-    if (topic == Topic::kFacts) decode(text_of(message), Timestamp{}, facts_.emplace());
+    if (topic == Topic::kFacts) decode(message.text(), Timestamp{}, facts_.emplace());
     if (topic == Topic::kFacts || topic == Topic::kClock || topic == Topic::kDrop) return true;
-    if (topic == Topic::kEpisode && is_episode_start(text_of(message))) {
+    if (topic == Topic::kEpisode && is_episode_start(message.text())) {
       EpisodeStartMessage start;
-      decode(text_of(message), Timestamp{}, start);
+      decode(message.text(), Timestamp{}, start);
       episode_ = start.start.episode;
       in_episode_ = true;
       in_hole_ = false;
@@ -225,7 +220,7 @@ class Repair {
 
   bool has_samples(const McapMessage& message) {
     AudioEntry entry;
-    decode(text_of(message), Timestamp{}, entry);
+    decode(message.text(), Timestamp{}, entry);
     if (entry.kind != AudioKind::kSamples || !sound_ || entry.first + entry.count <= sound_->num_samples) return true;
     report_.samples_lost += entry.count;
     return false;
@@ -233,7 +228,7 @@ class Repair {
 
   bool has_picture(const McapMessage& message) {
     FrameEntry entry;
-    decode(text_of(message), Timestamp{}, entry);
+    decode(message.text(), Timestamp{}, entry);
     if (entry.kind != FrameKind::kVideo || !good_us_) return true;
     if (good_us_->contains(entry.video_pts_us)) return true;
     ++report_.pictures_lost;

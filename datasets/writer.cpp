@@ -95,8 +95,7 @@ struct RecordingWriter::State {
   void begin_audio(AudioEnd before, std::optional<std::uint16_t> channel) {
     if (!options.audio || world_clock) return;
     const TopicInfo& info = audio_topic();
-    if (!channel)
-      channel = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    if (!channel) channel = mcap->add_json_channel(info.topic, info.schema, info.json_schema);
     audio.emplace(options.folder / kAudioFile, options.audio, before,
                   [this, id = *channel](const AudioEntry& entry) { put_to(id, entry.time, entry); });
   }
@@ -142,7 +141,7 @@ void RecordingWriter::State::create() {
                                                     .chunk_age = world_clock ? kWorldChunkAge : kLiveChunk});
   for (std::size_t i = 0; i < kNumTopics; ++i) {
     const TopicInfo& info = topic_table()[i];
-    channels[i] = mcap->add_channel(mcap->add_schema(info.schema, "jsonschema", info.json_schema), info.topic, "json");
+    channels[i] = mcap->add_json_channel(info.topic, info.schema, info.json_schema);
   }
   begin_audio({}, std::nullopt);
   const WallAnchor anchor = read_wall_anchor();

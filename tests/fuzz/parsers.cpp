@@ -69,7 +69,7 @@ void read_messages(const std::filesystem::path& path, McapReadMode mode, Parsed&
     datasets::McapMessage message;
     while (chunk.next(message)) {
       const std::string& topic = topics[message.channel];
-      const std::string_view text(reinterpret_cast<const char*>(message.data.data()), message.data.size());
+      const std::string_view text = message.text();
       decode_message(topic, text);
       parsed.content.push_back(hash_of(fmt::format("{}|{}|{}", message.sequence, message.log_time_ns, text)));
     }
