@@ -58,6 +58,12 @@ using AudioWriterFactory =
 /// Opens `path`; throws Error(kFile) or Error(kFormat).
 using AudioReaderFactory = std::function<std::unique_ptr<AudioReader>(const std::filesystem::path& path)>;
 
+/// What copying sound needs: it is decoded and encoded again, which loses nothing.
+struct AudioFiles {
+  AudioReaderFactory open{};
+  AudioWriterFactory create{};
+};
+
 /// Where a file ends.
 struct AudioEnd {
   std::uint64_t num_samples = 0;

@@ -4,6 +4,7 @@
 #include "core/files.h"
 #include "core/version.h"
 #include "datasets/audio_index.h"
+#include "datasets/copy_sound.h"
 #include "datasets/labels.h"
 #include "datasets/mcap_reader.h"
 #include "datasets/mcap_writer.h"
@@ -46,84 +47,6 @@ void require_one_kind(const RecordingReader& a, const RecordingReader& b) {
     fail(ErrorKind::kContract, "{} and {} were recorded for different policy contracts", a.folder().string(),
          b.folder().string());
 }
-
-// Where the sound of an episode ends on the time axis of its video, in us; -1: it has none.
-std::int64_t end_of_sound_us(const std::vector<AudioEntry>& entries) {
-  std::int64_t end_us = -1;
-  for (const AudioEntry& entry : entries) {
-    if (entry.kind != AudioKind::kSamples) continue;
-    const AudioFormat format{entry.rate_hz, entry.num_channels};
-    end_us = duration_of(entry.pts + static_cast<std::int64_t>(entry.count), format).count() / 1000;
-  }
-  return end_us;
-}
-
-// Copies the sound that entries of the index speak of, and gives them their new numbers and places.
-class SoundCopier {
- public:
-  SoundCopier(std::filesystem::path path, const AudioFiles& files) : path_(std::move(path)), files_(files) {}
-
-  void begin(const RecordingReader& source) {
-    source_ = source.folder() / kAudioFile;
-    cursor_.reset();
-    offset_.reset();
-    source_next_ = 0;
-  }
-
-  /// `shift_us`: of the pictures beside it; nothing where there is no video.
-  void copy(AudioEntry& entry, std::optional<std::int64_t> shift_us) {
-    const AudioFormat format{entry.rate_hz, entry.num_channels};
-    read(entry, format);
-    if (!writer_) writer_ = files_.create(path_, format_ = format);
-    if (format != format_)
-      fail(ErrorKind::kContract,
-           "the sound of {} has {} Hz and {} channels, that of those before it {} and {}; keep the recordings together "
-           "in a dataset (.toml) instead",
-           source_.string(), format.rate_hz, format.num_channels, format_.rate_hz, format_.num_channels);
-    if (shift_us)
-      offset_ = num_samples_in(std::chrono::microseconds(*shift_us), format);
-    else if (!offset_)
-      offset_ = next_pts_ - entry.pts + (next_pts_ > 0 ? format.rate_hz : 0);
-    const bool follows = entry.first == source_next_;
-    source_next_ = entry.first + entry.count;
-    const std::int64_t earliest = std::max<std::int64_t>(0, next_pts_ - (follows ? kMaxAudioStep : 0));
-    entry.pts = std::max(entry.pts + *offset_, earliest);
-    entry.first = num_samples_;
-    ATOLL_CHECK(writer_->write(samples_, entry.pts), "a writer of sound without a queue left samples out");
-    num_samples_ += entry.count;
-    next_pts_ = entry.pts + static_cast<std::int64_t>(entry.count);
-  }
-
-  void close() {
-    if (writer_) writer_->close();
-  }
-
- private:
-  void read(const AudioEntry& entry, const AudioFormat& format) {
-    if (!files_.open || !files_.create)
-      fail(ErrorKind::kUsage, "{} has sound, which this build cannot copy: configure with -DATOLL_DESKTOP=ON",
-           source_.parent_path().string());
-    if (!cursor_) cursor_.emplace(files_.open(source_));
-    const bool is_there = cursor_->format() == format && cursor_->read(entry.first, entry.count, samples_) &&
-                          hash_samples(samples_) == entry.hash;
-    if (!is_there)
-      fail(ErrorKind::kFormat,
-           "{} does not hold the samples from number {} on that were recorded; `atoll check` says more",
-           source_.string(), entry.first);
-  }
-
-  const std::filesystem::path path_;
-  const AudioFiles& files_;
-  std::filesystem::path source_;
-  std::optional<AudioCursor> cursor_;
-  std::optional<std::int64_t> offset_;  // of places in the copy, in samples
-  std::uint64_t source_next_ = 0;
-  std::vector<std::int16_t> samples_;
-  std::unique_ptr<AudioWriter> writer_;
-  AudioFormat format_;
-  std::uint64_t num_samples_ = 0;
-  std::int64_t next_pts_ = 0;
-};
 
 // Writes one copy.
 class Copier {
@@ -205,7 +128,7 @@ class Copier {
   // picture cannot be decoded without.
   void copy_messages(RecordingReader& reader, const std::vector<std::size_t>& episodes) {
     plan_video(reader, episodes);
-    sound_.begin(reader);
+    sound_.begin(reader.folder());
     const McapReader& source = reader.mcap();
     std::map<std::uint16_t, Topic> topics;
     std::optional<std::uint16_t> audio_channel;
@@ -295,7 +218,7 @@ class Copier {
       }
       if (entry.kind != FrameKind::kHeartbeat || first_sequence_) number(entry.sequence);
       log_ns = placed(log_ns);
-      return put_frame(entry, log_ns);
+      return put(Topic::kFrame, log_ns, entry);
     }
     if (topic == Topic::kClock) return copy_clock(message, log_ns);
     if (!is_wanted) return;
@@ -320,8 +243,6 @@ class Copier {
     sequence = sequence - *first_sequence_ + base_sequence_;
     next_sequence_ = std::max(next_sequence_, sequence + 1);
   }
-
-  void put_frame(const FrameEntry& entry, std::int64_t log_ns) { put(Topic::kFrame, log_ns, entry); }
 
   // Both clocks at one moment: moved by as much as the recording's own clock is.
   void copy_clock(const McapMessage& message, std::int64_t log_ns) {

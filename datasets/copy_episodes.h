@@ -40,12 +40,6 @@ struct VideoJoiner {
   std::function<void(const std::filesystem::path& out, std::span<const VideoCut> cuts)> join;
 };
 
-/// What copying sound needs: it is decoded and encoded again, which loses nothing (datasets/audio.h).
-struct AudioFiles {
-  AudioReaderFactory open{};
-  AudioWriterFactory create{};
-};
-
 /// Writes the recording `out`, which must not exist; it takes that name when it is complete on the disk, so that a kill
 /// leaves nothing or all of it. Labels of annotators come along as they stand (their history stays where it is). A
 /// keyframe's pictures before an episode come along too, as pictures between episodes. Throws Error(kUsage) for an
