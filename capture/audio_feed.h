@@ -6,7 +6,7 @@
 #include "capture/audio_source.h"
 #include "core/queue.h"
 
-#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>

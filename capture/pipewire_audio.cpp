@@ -39,14 +39,8 @@ std::string socket_name() {
   return name;
 }
 
-// What goes on at the server: written by PipeWire's thread, read under `mutex`.
-struct ServerState {
-  std::mutex mutex;
-  std::condition_variable changed;
+struct ServerState : PipeWireState {
   std::vector<AudioNode> nodes;
-  int answered = -1;
-  bool ended = false;
-  std::string problem;  // in PipeWire's words
 };
 
 // PipeWire's own objects; all are ended with this one.
@@ -109,9 +103,7 @@ class PipeWireAudio final : public AudioSource {
     [[maybe_unused]] const ssize_t written = write(pw_.wake, &one, sizeof one);
   }
 
-  static void on_done(void* data, std::uint32_t id, int sequence);
-  static void on_core_error(void* data, std::uint32_t id, int, int result, const char* message);
-  static void on_global(void* data, std::uint32_t id, std::uint32_t, const char* type, std::uint32_t,
+  static void on_global(void* data, std::uint32_t, std::uint32_t, const char* type, std::uint32_t,
                         const spa_dict* properties);
   static void on_state(void* data, pw_stream_state old, pw_stream_state now, const char* error);
   static void on_process(void* data);
@@ -126,25 +118,12 @@ class PipeWireAudio final : public AudioSource {
   Connection pw_;  // last: its threads use all of the above
 };
 
-void PipeWireAudio::on_done(void* data, std::uint32_t id, int sequence) {
-  if (id != PW_ID_CORE) return;
-  ServerState& server = static_cast<PipeWireAudio*>(data)->server_;
-  const std::lock_guard lock(server.mutex);
-  server.answered = sequence;
-  server.changed.notify_all();
-}
-
-void PipeWireAudio::on_core_error(void* data, std::uint32_t id, int, int result, const char* message) {
-  if (id != PW_ID_CORE) return;
-  static_cast<PipeWireAudio*>(data)->end(fmt::format("{} ({})", message, std::strerror(-result)));
-}
-
-void PipeWireAudio::on_global(void* data, std::uint32_t id, std::uint32_t, const char* type, std::uint32_t,
+void PipeWireAudio::on_global(void* data, std::uint32_t, std::uint32_t, const char* type, std::uint32_t,
                               const spa_dict* properties) {
   if (std::strcmp(type, PW_TYPE_INTERFACE_Node) != 0) return;
   ServerState& server = static_cast<PipeWireAudio*>(data)->server_;
   const std::lock_guard lock(server.mutex);
-  add_node(id, properties, server.nodes);
+  add_node(properties, server.nodes);
 }
 
 void PipeWireAudio::on_state(void* data, pw_stream_state old, pw_stream_state now, const char* error) {
@@ -184,12 +163,7 @@ void PipeWireAudio::take(const spa_buffer& buffer) {
 }
 
 void PipeWireAudio::end(const std::string& why) {
-  {
-    const std::lock_guard lock(server_.mutex);
-    if (server_.problem.empty()) server_.problem = why;
-    server_.ended = true;
-    server_.changed.notify_all();
-  }
+  server_.end(why);
   ended_ = true;
   wake();
 }
@@ -205,11 +179,6 @@ PipeWireAudio::PipeWireAudio(const PipeWireAudioConfig& config) : config_(config
 }
 
 void PipeWireAudio::connect() {
-  static const auto core_events = make_events<pw_core_events>([](pw_core_events& e) {
-    e.version = PW_VERSION_CORE_EVENTS;
-    e.done = on_done;
-    e.error = on_core_error;
-  });
   static const auto registry_events = make_events<pw_registry_events>([](pw_registry_events& e) {
     e.version = PW_VERSION_REGISTRY_EVENTS;
     e.global = on_global;
@@ -221,7 +190,7 @@ void PipeWireAudio::connect() {
          "no sound server: PipeWire does not answer at {} ({}); start it (`systemctl --user start pipewire "
          "wireplumber`), or record without sound",
          socket_name(), std::strerror(errno));
-  pw_core_add_listener(pw_.client.core, &pw_.client.core_hook, &core_events, this);
+  pw_.client.listen(server_, [this](const std::string& why) { end(why); });
   pw_.registry = pw_core_get_registry(pw_.client.core, PW_VERSION_REGISTRY, 0);
   ATOLL_CHECK(pw_.registry != nullptr, "out of memory for PipeWire's registry");
   pw_registry_add_listener(pw_.registry, &pw_.registry_hook, &registry_events, this);
@@ -229,10 +198,7 @@ void PipeWireAudio::connect() {
 }
 
 std::vector<AudioNode> PipeWireAudio::ask_for_nodes() {
-  const int question = [&] {
-    const PipeWireLock lock(pw_.client);
-    return pw_core_sync(pw_.client.core, PW_ID_CORE, 0);
-  }();
+  const int question = pw_.client.ask();
   std::unique_lock lock(server_.mutex);
   const auto is_answered = [&] { return server_.answered == question || server_.ended; };
   const bool answered =
@@ -251,8 +217,7 @@ std::optional<AudioNode> PipeWireAudio::choose(const std::vector<AudioNode>& nod
       return std::nullopt;
     fail(ErrorKind::kDevice,
          "no sound to record: PipeWire at {} has no output, expected one (Audio/Sink); found {}; connect a sound "
-         "device, "
-         "or have its session manager make a silent one (`pactl load-module module-null-sink`)",
+         "device, or have its session manager make a silent one (`pactl load-module module-null-sink`)",
          socket_name(), text_of(nodes));
   }
   const auto found =

@@ -2,7 +2,12 @@
 // sound that come through PipeWire.
 #pragma once
 
+#include "capture/pipewire_state.h"
+
 #include <pipewire/pipewire.h>
+
+#include <functional>
+#include <string>
 
 namespace atl::capture {
 
@@ -14,8 +19,13 @@ struct PipeWireClient {
   /// Ends the thread first: nothing is called back from then on.
   ~PipeWireClient();
 
+  /// Hears what the daemon says to `core`: answers go into `server`, an error to `on_error`, in PipeWire's words, on the
+  /// client's thread. Both outlive the client.
+  void listen(PipeWireState& server, std::function<void(const std::string&)> on_error);
   /// Starts the thread; throws Error(kDevice).
   void start() const;
+  /// Asks the daemon whether it is there: its answer is PipeWireState::answered. Returns the question's number.
+  [[nodiscard]] int ask() const;
 
   pw_thread_loop* loop = nullptr;
   pw_context* context = nullptr;
@@ -23,6 +33,8 @@ struct PipeWireClient {
   pw_stream* stream = nullptr;  // and makes this
   spa_hook core_hook{};
   spa_hook stream_hook{};
+  PipeWireState* state = nullptr;  // `listen`'s, as is the next
+  std::function<void(const std::string&)> error_handler;
 };
 
 /// Holds a client's thread still.

@@ -33,12 +33,11 @@ std::string AudioNode::text() const {
   return fmt::format("{} \"{}\"", kKinds.at(static_cast<std::size_t>(kind)), name.empty() ? application : name);
 }
 
-void add_node(std::uint32_t id, const spa_dict* properties, std::vector<AudioNode>& nodes) {
+void add_node(const spa_dict* properties, std::vector<AudioNode>& nodes) {
   const std::string media_class = value_of(properties, PW_KEY_MEDIA_CLASS);
   for (const auto& [name, kind] : kClasses) {
     if (media_class != name) continue;
-    nodes.push_back({.id = id,
-                     .kind = kind,
+    nodes.push_back({.kind = kind,
                      .serial = value_of(properties, PW_KEY_OBJECT_SERIAL),
                      .name = value_of(properties, PW_KEY_NODE_NAME),
                      .description = value_of(properties, PW_KEY_NODE_DESCRIPTION),

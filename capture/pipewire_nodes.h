@@ -13,7 +13,6 @@ namespace atl::capture {
 enum class AudioNodeKind : std::uint8_t { kOutput, kMicrophone, kProgram };
 
 struct AudioNode {
-  std::uint32_t id = 0;
   AudioNodeKind kind = AudioNodeKind::kOutput;
   std::string serial;
   std::string name;
@@ -27,7 +26,7 @@ struct AudioNode {
 };
 
 /// Adds the node that these properties of a global object describe, if sound can come from it.
-void add_node(std::uint32_t id, const spa_dict* properties, std::vector<AudioNode>& nodes);
+void add_node(const spa_dict* properties, std::vector<AudioNode>& nodes);
 
 /// All of them in words; "nothing that sound comes from" where there is none.
 [[nodiscard]] std::string text_of(const std::vector<AudioNode>& nodes);

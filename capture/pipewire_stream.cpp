@@ -60,28 +60,9 @@ struct PipeWireStream::Parts {
   bool is_rgb = false;  // PipeWire's thread's: red first
   std::vector<std::uint8_t> spare;
 
-  void end(const std::string& why) {
-    const std::lock_guard lock(state.mutex);
-    state.ended = true;
-    if (state.problem.empty()) state.problem = why;
-    state.changed.notify_all();
-  }
-
-  static void on_done(void* data, std::uint32_t id, int sequence) {
-    if (id != PW_ID_CORE) return;
-    StreamState& state = static_cast<Parts*>(data)->state;
-    const std::lock_guard lock(state.mutex);
-    state.answered = sequence;
-    state.changed.notify_all();
-  }
-
-  static void on_error(void* data, std::uint32_t id, int, int result, const char* message) {
-    if (id == PW_ID_CORE) static_cast<Parts*>(data)->end(fmt::format("{} ({})", message, std::strerror(-result)));
-  }
-
   static void on_state(void* data, pw_stream_state, pw_stream_state now, const char* error) {
     auto* parts = static_cast<Parts*>(data);
-    if (now == PW_STREAM_STATE_ERROR) return parts->end(error != nullptr ? error : "unknown");
+    if (now == PW_STREAM_STATE_ERROR) return parts->state.end(error != nullptr ? error : "unknown");
     StreamState& state = parts->state;
     const std::lock_guard lock(state.mutex);
     const bool is_connected = now == PW_STREAM_STATE_PAUSED || now == PW_STREAM_STATE_STREAMING;
@@ -144,11 +125,6 @@ struct PipeWireStream::Parts {
 };
 
 void PipeWireStream::Parts::connect(int remote_fd, std::uint32_t node, const std::string& name) {
-  static const auto core_events = make_events<pw_core_events>([](pw_core_events& e) {
-    e.version = PW_VERSION_CORE_EVENTS;
-    e.done = on_done;
-    e.error = on_error;
-  });
   static const auto stream_events = make_events<pw_stream_events>([](pw_stream_events& e) {
     e.version = PW_VERSION_STREAM_EVENTS;
     e.state_changed = on_state;
@@ -162,7 +138,7 @@ void PipeWireStream::Parts::connect(int remote_fd, std::uint32_t node, const std
          "cannot connect to PipeWire for {}: {}; expected its daemon to run for this user (package pipewire)", name,
          std::strerror(errno));
   }
-  pw_core_add_listener(client.core, &client.core_hook, &core_events, this);
+  client.listen(state, [this](const std::string& why) { state.end(why); });
   client.stream =
       pw_stream_new(client.core, "atoll",
                     pw_properties_new(PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY, "Capture", PW_KEY_MEDIA_ROLE,
@@ -201,10 +177,7 @@ PipeWireStream::PipeWireStream(int remote_fd, std::uint32_t node, const std::str
 
 PipeWireStream::~PipeWireStream() = default;
 
-int PipeWireStream::ask() {
-  const PipeWireLock lock(parts_->client);
-  return pw_core_sync(parts_->client.core, PW_ID_CORE, 0);
-}
+int PipeWireStream::ask() { return parts_->client.ask(); }
 
 StreamState& PipeWireStream::state() { return parts_->state; }
 

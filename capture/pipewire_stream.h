@@ -2,13 +2,12 @@
 // PipeWire source.
 #pragma once
 
+#include "capture/pipewire_state.h"
 #include "core/clock.h"
 #include "core/frame.h"
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,15 +21,10 @@ struct StreamPicture {
   Timestamp done;
 };
 
-/// What a stream has come to: written by PipeWire's thread, read under `mutex`; `changed` tells of every change.
-struct StreamState {
-  std::mutex mutex;
-  std::condition_variable changed;
+/// What a stream has come to.
+struct StreamState : PipeWireState {
   bool connected = false;  // a node answered
   bool paused = true;      // no pictures for now, as of a minimised window
-  bool ended = false;      // by the node's or the daemon's end
-  std::string problem;     // in PipeWire's words, if it ended by one
-  int answered = -1;       // the newest question that the daemon answered
   bool has_picture = false;
   StreamPicture picture;  // the newest
 };
