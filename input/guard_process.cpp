@@ -14,9 +14,11 @@ namespace atl::input {
 
 namespace {
 
-// A session that floods must not keep the guard from the display: the rest is read in its next turn, as soon as one
-// message was acted on. Each act asks the display several times, and a person must not wait for a row of them.
+// A session that floods must not keep the guard from the display: the rest is read in its next turn.
 constexpr int kMaxMessagesATurn = 16;
+// Nor a person's input from the display: each act holds the server for itself for a moment, and a row of them would
+// serve no other client. A session that keeps time never notices.
+constexpr Duration kRestAfterAct = std::chrono::milliseconds(2);
 
 }  // namespace
 
@@ -73,12 +75,14 @@ void GuardProcess::announce_turn() {
 
 // Sleeps until `wake`, or something comes from the system or the session.
 void GuardProcess::wait(Timestamp wake) {
+  const bool rests = clock_.now() < hears_session_from_;
+  if (rests) wake = std::min(wake, hears_session_from_);
   const std::int64_t ns = wake == Timestamp::max() ? 0 : std::max<std::int64_t>(1, to_ns(wake));
   const itimerspec timer{{0, 0}, {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)}};
   timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &timer, nullptr);  // 0 turns it off
   pressed_.planned_until_ns = to_ns(core_.plan_end().value_or(clock_.now()));
   pollfd waited[] = {{system_.fd(), POLLIN, 0},
-                     {socket_.fd(), static_cast<short>(socket_.has_waiting() ? POLLIN | POLLOUT : POLLIN), 0},
+                     {rests ? -1 : socket_.fd(), static_cast<short>(socket_.has_waiting() ? POLLIN | POLLOUT : POLLIN), 0},
                      {timer_fd_, POLLIN, 0}};
   if (poll(waited, std::size(waited), -1) < 0 && errno != EINTR) {
     fail(ErrorKind::kDevice, "the guard cannot wait: {}", std::strerror(errno));
@@ -102,6 +106,7 @@ void GuardProcess::on_focus(bool is_focused, bool is_window_gone) {
 }
 
 void GuardProcess::read_session() {
+  if (clock_.now() < hears_session_from_) return;
   const auto num_acts = [&] { return core_.counts().steps_done + core_.counts().steps_refused; };
   const std::uint64_t acts_before = num_acts();
   for (int count = 0; count < kMaxMessagesATurn && num_acts() == acts_before; ++count) {
@@ -120,6 +125,7 @@ void GuardProcess::read_session() {
       fail(ErrorKind::kFormat, "the session sent a message of kind {} that only a guard may send", message->index());
     }
   }
+  if (num_acts() != acts_before) hears_session_from_ = clock_.now() + kRestAfterAct;
 }
 
 void GuardProcess::on_step(const StepReport& report) { tell(report); }

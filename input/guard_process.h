@@ -48,6 +48,7 @@ class GuardProcess final : private GuardObserver, private GuardHearer {
   SystemClock clock_;
   std::vector<InputEvent> events_;  // to be told, in the system's order
   Timestamp last_event_;
+  Timestamp hears_session_from_;  // a moment after the last message that was acted on
   std::uint64_t reports_lost_ = 0;
   GuardCounts told_counts_;
   int timer_fd_ = -1;

@@ -62,6 +62,27 @@ TEST_F(GuardLimits, FloodIsRefusedAndTheGuardGoesOn) {
   EXPECT_EQ(done.back().action.dx, 100);
 }
 
+// Each act holds the display's server: between two of them a person's input must come through.
+TEST_F(GuardLimits, FloodLeavesTheDisplayToOthersBetweenTwoActs) {
+  constexpr std::uint64_t kChunks = 40;
+  GuardSettings slow = settings();
+  slow.action_rate_hz = 2.0;  // none is over before its turn comes
+  GuardClient guard(slow);
+  const Timestamp start = MonotonicClock::now();
+  for (std::uint64_t i = 0; i < kChunks; ++i) guard.schedule(chunk(i, start, {holding({i % 2 ? "w" : "s"})}));
+  const auto done = reports(guard, kChunks);
+  ASSERT_EQ(done.size(), kChunks);
+  Timestamp last;
+  int num_done = 0;
+  for (const StepReport& report : done) {
+    if (report.result != StepResult::kDone && report.result != StepResult::kLate) continue;
+    EXPECT_GE(to_seconds(report.done - last), 0.0015) << "step " << report.step;
+    last = report.done;
+    ++num_done;
+  }
+  EXPECT_GE(num_done, 5);
+}
+
 TEST_F(GuardLimits, ClicksBesideOrThroughTheWindowAreLeftOut) {
   GuardSettings pages = settings();
   pages.allow_pointer = true;
