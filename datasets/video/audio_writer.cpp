@@ -1,12 +1,8 @@
 #include "datasets/video/audio_writer.h"
 
 #include "core/error.h"
-#include "core/queue.h"
+#include "datasets/video/encoder_thread.h"
 #include "datasets/video/flac_writer.h"
-
-#include <exception>
-#include <mutex>
-#include <thread>
 
 namespace atl::video {
 namespace {
@@ -16,60 +12,24 @@ class QueuedAudioWriter final : public datasets::AudioWriter {
  public:
   QueuedAudioWriter(const std::filesystem::path& path, const AudioFormat& format, const AudioOptions& options)
       : writer_(path, format, options.append),
-        waiting_(static_cast<std::size_t>(options.queue_capacity)),
-        thread_([this] { encode(); }) {}
-  QueuedAudioWriter(const QueuedAudioWriter&) = delete;
-  QueuedAudioWriter& operator=(const QueuedAudioWriter&) = delete;
-  ~QueuedAudioWriter() override { stop_thread(); }
+        thread_(
+            static_cast<std::size_t>(options.queue_capacity), Muxer::kFragmentTime,
+            [this](const datasets::AudioPiece& piece) { static_cast<void>(writer_.write(piece.samples, piece.pts)); },
+            // Nothing sounds, but a kill may come all the same.
+            [this] { writer_.end_old_fragment(); }) {}
 
   [[nodiscard]] bool write(std::span<const std::int16_t> samples, std::int64_t pts) override {
-    rethrow();
-    if (waiting_.try_push({{samples.begin(), samples.end()}, pts})) return true;
-    rethrow();  // a failed encoder closes the queue
-    return false;
+    return thread_.try_push({{samples.begin(), samples.end()}, pts});
   }
 
   void close() override {
-    stop_thread();
-    rethrow();
+    thread_.finish();
     writer_.close();
   }
 
  private:
-  void encode() {
-    try {
-      while (true) {
-        const auto piece = waiting_.wait_pop_until(MonotonicClock::now() + FlacWriter::kFragmentTime);
-        if (!piece && waiting_.is_closed() && waiting_.size() == 0) return;
-        if (piece)
-          static_cast<void>(writer_.write(piece->samples, piece->pts));
-        else
-          writer_.end_old_fragment();  // nothing sounds, but a kill may come all the same
-      }
-    } catch (...) {
-      {
-        const std::lock_guard lock(mutex_);
-        error_ = std::current_exception();
-      }
-      waiting_.close();
-    }
-  }
-
-  void stop_thread() {
-    waiting_.close();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  void rethrow() {
-    const std::lock_guard lock(mutex_);
-    if (error_) std::rethrow_exception(error_);
-  }
-
-  FlacWriter writer_;  // the thread's until it has been joined
-  BoundedQueue<datasets::AudioPiece> waiting_;
-  std::mutex mutex_;
-  std::exception_ptr error_;  // guarded by mutex_
-  std::thread thread_;
+  FlacWriter writer_;                           // the thread's until that is finished
+  EncoderThread<datasets::AudioPiece> thread_;  // last: uses the writer
 };
 
 }  // namespace

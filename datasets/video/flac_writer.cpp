@@ -99,10 +99,7 @@ void FlacWriter::write_packets() {
     if (got == AVERROR(EAGAIN) || got == AVERROR_EOF) break;
     check_av(got, "encode sound for", path_);
     if (packet_->size > 0) {  // the last one only tells a checksum of all, which nobody needs: frames have theirs
-      if (!muxer_.is_fragment_open()) {
-        fragment_begin_ = MonotonicClock::now();
-        fragment_pts_ = packet_->pts;
-      }
+      if (!muxer_.is_fragment_open()) fragment_pts_ = packet_->pts;
       muxer_.write(*packet_);
     }
     av_packet_unref(packet_.get());
@@ -112,8 +109,8 @@ void FlacWriter::write_packets() {
 
 void FlacWriter::end_old_fragment() {
   if (!muxer_.is_fragment_open()) return;
-  const bool is_long = duration_of(last_packet_pts_ - fragment_pts_, format_) >= kFragmentTime;
-  if (is_long || MonotonicClock::now() - fragment_begin_ >= kFragmentTime) muxer_.end_fragment();
+  const bool is_long = duration_of(last_packet_pts_ - fragment_pts_, format_) >= Muxer::kFragmentTime;
+  if (is_long || muxer_.is_fragment_old()) muxer_.end_fragment();
 }
 
 void FlacWriter::close() {

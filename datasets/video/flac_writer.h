@@ -1,7 +1,6 @@
 // The writer itself, without a thread: encoder and muxer. Used through datasets/video/audio_writer.h.
 #pragma once
 
-#include "core/clock.h"
 #include "datasets/audio.h"
 #include "datasets/video/libav.h"
 #include "datasets/video/muxer.h"
@@ -19,10 +18,9 @@ class FlacWriter final : public datasets::AudioWriter {
   [[nodiscard]] bool write(std::span<const std::int16_t> samples, std::int64_t pts) override;
   void close() override;
 
-  /// Ends the fragment if it has been open for kFragmentTime, or holds as much sound: what is not ended is lost by a
-  /// kill, and by damage to a fragment's index all that follows.
+  /// Ends the fragment if it is old, or holds as much sound: what is not ended is lost by a kill, and by damage to a
+  /// fragment's index all that follows.
   void end_old_fragment();
-  static constexpr Duration kFragmentTime = std::chrono::milliseconds(250);
 
  private:
   void encode(std::int64_t count);
@@ -40,8 +38,7 @@ class FlacWriter final : public datasets::AudioWriter {
   std::int64_t step_ = 0;              // that the samples after the next encoded frame are moved by
   std::int64_t next_pts_ = -1;         // where the newest sample ends; -1: nothing was written
   std::int64_t last_packet_pts_ = -1;  // the file's packets must come later and later
-  Timestamp fragment_begin_;           // when the oldest packet of the open fragment came
-  std::int64_t fragment_pts_ = 0;      // its time
+  std::int64_t fragment_pts_ = 0;      // of the first packet of the open fragment
   bool failed_ = false;
   bool closed_ = false;
 };

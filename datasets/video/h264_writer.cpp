@@ -47,21 +47,16 @@ void H264Writer::write_packets() {
     // Only the last picture of a fragment needs to say how long it is shown, and any picture of a recording may turn
     // out to be that: the clock ends fragments. What it says is a guess, and one that reaches beyond the next picture
     // would move that picture. So it lasts a moment.
-    const bool ends_fragment = !is_key && is_fragment_old();
+    const bool ends_fragment = !is_key && muxer_.is_fragment_old();
     packet_->duration = fragmented_ ? 1 : gap_us_;
-    if (is_key || !muxer_.is_fragment_open()) fragment_begin_ = MonotonicClock::now();
     muxer_.write(*packet_);
     av_packet_unref(packet_.get());
     if (ends_fragment) muxer_.end_fragment();
   }
 }
 
-bool H264Writer::is_fragment_old() const {
-  return fragmented_ && muxer_.is_fragment_open() && MonotonicClock::now() - fragment_begin_ >= kFragmentTime;
-}
-
 void H264Writer::end_old_fragment() {
-  if (is_fragment_old()) muxer_.end_fragment();
+  if (muxer_.is_fragment_old()) muxer_.end_fragment();
 }
 
 void H264Writer::close() {

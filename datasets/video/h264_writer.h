@@ -1,7 +1,6 @@
 // The writer itself, without a thread: encoder and muxer. Used through datasets/video/writer.h.
 #pragma once
 
-#include "core/clock.h"
 #include "datasets/video/encoder.h"
 #include "datasets/video/muxer.h"
 #include "datasets/video/writer.h"
@@ -31,20 +30,17 @@ class H264Writer final : public datasets::VideoWriter {
   [[nodiscard]] bool write(ImageView image, std::int64_t pts_us) override;
   void close() override;
 
-  /// Ends the fragment if it has been open for kFragmentTime: what is not ended is lost by a kill.
+  /// Ends the fragment if it is old: what is not ended is lost by a kill.
   void end_old_fragment();
-  static constexpr Duration kFragmentTime = std::chrono::milliseconds(250);
 
  private:
   void write_packets();
-  [[nodiscard]] bool is_fragment_old() const;
 
   std::filesystem::path path_;
   PictureOrder order_;
   PictureEncoder encoder_;
   Muxer muxer_;
   LibavPtr<AVPacket> packet_;
-  Timestamp fragment_begin_;  // when the oldest picture of the open fragment came
   bool fragmented_;
   std::int64_t gap_us_;  // from the picture before the last to the last: how long the last one is taken to be shown
   bool failed_ = false;

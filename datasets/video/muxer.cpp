@@ -101,7 +101,12 @@ void Muxer::write(AVPacket& packet) {
   if (ends_fragment) begin_seal();
   check_av(av_write_frame(muxer_.get(), &packet), "write", file_.path());
   if (ends_fragment) write_sealed();
+  if (num_open_ == 0) fragment_begin_ = MonotonicClock::now();
   ++num_open_;
+}
+
+bool Muxer::is_fragment_old() const {
+  return options_.fragmented && num_open_ > 0 && MonotonicClock::now() - fragment_begin_ >= kFragmentTime;
 }
 
 void Muxer::end_fragment() {

@@ -5,6 +5,7 @@
 // killed recorder leaves is readable and proven up to its end.
 #pragma once
 
+#include "core/clock.h"
 #include "datasets/video/fragments.h"
 #include "datasets/video/libav.h"
 #include "datasets/video/output_file.h"
@@ -38,6 +39,9 @@ class Muxer {
   /// Ends the open fragment, if there is one: what is not ended is lost by a kill.
   void end_fragment();
   [[nodiscard]] bool is_fragment_open() const { return num_open_ > 0; }
+  /// Whether a fragment of a fragmented file has been open for kFragmentTime.
+  [[nodiscard]] bool is_fragment_old() const;
+  static constexpr Duration kFragmentTime = std::chrono::milliseconds(250);
   /// Completes the file and waits for the disk.
   void close();
 
@@ -52,6 +56,7 @@ class Muxer {
   OutputFile file_;
   LibavPtr<AVFormatContext> muxer_;
   std::size_t num_open_ = 0;       // pictures of the open fragment
+  Timestamp fragment_begin_;       // when the first of them came
   std::uint64_t num_written_ = 0;  // pictures of those before
   std::size_t num_in_seal_ = 0;    // pictures of the fragment that is being ended
 };

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "core/queue.h"
+#include "datasets/video/encoder_thread.h"
 #include "datasets/video/h264_writer.h"
 
-#include <exception>
-#include <thread>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
 
 namespace atl::video {
 
@@ -14,9 +16,6 @@ class QueuedWriter final : public datasets::VideoWriter {
  public:
   /// `capacity` (>= 1) pictures may wait.
   QueuedWriter(const std::filesystem::path& path, FrameSize size, const VideoOptions& options);
-  QueuedWriter(const QueuedWriter&) = delete;
-  QueuedWriter& operator=(const QueuedWriter&) = delete;
-  ~QueuedWriter() override;
 
   /// Copies the picture and returns; false when the queue is full.
   [[nodiscard]] bool write(ImageView image, std::int64_t pts_us) override;
@@ -29,19 +28,14 @@ class QueuedWriter final : public datasets::VideoWriter {
     std::vector<std::uint8_t> pixels;  // tightly packed
     std::int64_t pts_us = 0;
   };
-  void encode_pictures();
-  void stop_thread();
-  void rethrow();
+  void encode(Picture picture);
 
   FrameSize size_;
   PictureOrder order_;
   std::uint64_t num_dropped_ = 0;
-  H264Writer writer_;  // the thread's until it has been joined
-  BoundedQueue<Picture> waiting_;
+  H264Writer writer_;                              // the thread's until that is finished
   BoundedQueue<std::vector<std::uint8_t>> spare_;  // pixel buffers on their way back
-  std::mutex mutex_;
-  std::exception_ptr error_;  // guarded by mutex_
-  std::thread thread_;
+  EncoderThread<Picture> thread_;                  // last: uses all of the above
 };
 
 }  // namespace atl::video
