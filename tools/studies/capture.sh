@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Is a picture ever wrong, stale or torn, and how soon is a frozen source told? A window that counts is moved, resized,
 # covered and unmapped at random; real programs and displays are stopped, hang and close; a Wayland desktop is seen
-# through its portal. About 6 minutes.
+# through its portal. About 4 minutes.
 #
 #   tools/studies/capture.sh            writes results/DATE-capture/
 #   tools/studies/capture.sh --quick    small numbers, to see that it works; writes out/quick/

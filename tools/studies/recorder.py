@@ -24,7 +24,7 @@ or a picture that the video does not hold, and no drop note speaks of it: `atoll
 read with PyPI's `mcap`. Doom plays its own demos, Minetest is walked through; both draw in software, Minetest through
 OpenGL."""
 DISK_MIB = 4
-KILLERS = 3
+KILLERS = 4
 
 
 def rate_of(game: str, size: tuple[int, int], frame_rate: int, seconds: int, work: pathlib.Path) -> list[Figure]:
@@ -315,7 +315,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="atoll-recorder") as name:
         work = pathlib.Path(name)
         if not wanted or "rates" in wanted:
-            seconds = 10 if is_quick else 60
+            seconds = 10 if is_quick else 45
             for game in ("Doom", "Minetest"):
                 figures += rate_of(game, (1280, 720), 60, seconds, work)
                 figures += rate_of(game, (1920, 1080), 30, seconds, work)
