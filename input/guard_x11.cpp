@@ -1,7 +1,7 @@
 #include "input/guard_x11.h"
 
 #include "core/error.h"
-#include "input/evdev_reader.h"
+#include "input/desk_gamepads.h"
 #include "input/focus_filter.h"
 #include "input/guard_twin.h"
 #include "input/send_log.h"
@@ -10,15 +10,11 @@
 #include "input/x11_sink.h"
 #include "x11/connection.h"
 
-#include <sys/epoll.h>
-#include <unistd.h>
 #include <xcb/xcb.h>
 #include <xcb/xcbext.h>
 #include <xcb/xtest.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -34,18 +30,16 @@ class X11System final : public GuardSystem {
               {.window = settings.window, .require_focus = settings.require_focus, .key_repeat = settings.key_repeat},
               pressed, &log_),
         raw_(connection_, settings.window),
-        focus_(connection_, settings.require_focus ? settings.window : 0) {
-    if (settings.gamepads) open_gamepads();
-  }
+        focus_(connection_, settings.require_focus ? settings.window : 0),
+        gamepads_(connection_, settings.gamepads) {}
   ~X11System() override {
-    if (wait_fd_ >= 0) close(wait_fd_);
     if (!connection_.is_lost()) connection_.sync();
   }
   X11System(const X11System&) = delete;
   X11System& operator=(const X11System&) = delete;
 
   InputSink& sink() override { return sink_; }
-  [[nodiscard]] int fd() const override { return gamepads_ ? wait_fd_ : connection_.fd(); }
+  [[nodiscard]] int fd() const override { return gamepads_.fd(); }
 
   // Reads until nothing is left, also not in xcb's own memory: what waits there wakes nobody.
   void read(GuardHearer& hearer) override {
@@ -60,7 +54,7 @@ class X11System final : public GuardSystem {
       }
     } while (read_settled(hearer));
     connection_.check();
-    if (gamepads_) read_gamepads(hearer);
+    read_gamepads(hearer);
   }
 
   void set_window(std::uint32_t window) override {
@@ -82,26 +76,10 @@ class X11System final : public GuardSystem {
   }
 
  private:
-  // X knows no gamepads; the kernel does. A machine without its input devices has none.
-  void open_gamepads() {
-    try {
-      gamepads_.emplace(EvdevSourceConfig{.keyboards_and_mice = false});
-    } catch (const Error&) {
-      return;
-    }
-    wait_fd_ = epoll_create1(EPOLL_CLOEXEC);
-    for (const int fd : {connection_.fd(), gamepads_->fd()}) {
-      epoll_event event{.events = EPOLLIN, .data = {}};
-      if (epoll_ctl(wait_fd_, EPOLL_CTL_ADD, fd, &event) != 0) {
-        fail(ErrorKind::kDevice, "the guard cannot wait for gamepads: {}", std::strerror(errno));
-      }
-    }
-  }
-
   void read_gamepads(GuardHearer& hearer) {
     std::vector<InputEvent> events;
-    gamepads_->read(events);
-    num_losses_ += gamepads_->take_losses().size();
+    gamepads_.read(events);
+    num_losses_ += gamepads_.take_losses().size();
     std::vector<InputEvent> let_through;
     for (const InputEvent& event : events) filter_.apply(event, let_through);
     for (const InputEvent& event : let_through) hearer.on_person(event, true);
@@ -151,8 +129,7 @@ class X11System final : public GuardSystem {
   X11RawInput raw_;
   X11Focus focus_;
   FocusFilter filter_;
-  std::optional<EvdevReader> gamepads_;
-  int wait_fd_ = -1;  // readable when either has something
+  DeskGamepads gamepads_;
   std::uint64_t num_losses_ = 0;
   bool has_told_focus_ = false;
   std::optional<std::uint32_t> settling_;  // request whose answer proves that all before it was served

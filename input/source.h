@@ -30,7 +30,7 @@ class InputSource {
   /// Like poll_events, but blocks until there is an event or `deadline` has come.
   virtual void wait_events(Timestamp deadline, std::vector<InputEvent>& events) = 0;
 
-  /// Losses since the last call, in order; a recorder notes them as drops. A display loses nothing.
+  /// Losses since the last call, in order; a recorder notes them as drops. A display loses nothing, gamepads may.
   [[nodiscard]] virtual std::vector<InputLoss> take_losses() = 0;
 };
 
@@ -39,6 +39,8 @@ struct X11SourceConfig {
   /// Only what happens while this window or a child of it has the focus is told: what a person types elsewhere is
   /// nobody's business. When the focus leaves, what is held is told as released. 0: everything.
   std::uint32_t window = 0;
+  /// The desk's gamepads too, as far as this user may read them (group input): X knows none.
+  bool gamepads = false;
   Origin origin = Origin::kHuman;  // written into the events
 };
 

@@ -1,3 +1,4 @@
+#include "input/desk_gamepads.h"
 #include "input/focus_filter.h"
 #include "input/source.h"
 #include "input/x11_focus.h"
@@ -15,6 +16,7 @@ class X11Source final : public InputSource {
       : connection_(config.display),
         focus_(connection_, config.window),
         raw_(connection_, config.window),
+        gamepads_(connection_, config.gamepads, config.origin),
         origin_(config.origin) {
     std::vector<InputEvent> none;
     filter_.set_focused(focus_.is_focused(), MonotonicClock::now(), none);
@@ -31,6 +33,7 @@ class X11Source final : public InputSource {
       }
     }
     connection_.check();
+    read_gamepads(events);
     for (std::size_t i = first; i < events.size(); ++i) events[i].time = last_ = std::max(last_, events[i].time);
   }
 
@@ -38,16 +41,23 @@ class X11Source final : public InputSource {
     const std::size_t before = events.size();
     do {
       poll_events(events);
-    } while (events.size() == before && connection_.wait_readable(deadline));
+    } while (events.size() == before && connection_.wait_readable(deadline, gamepads_.fd()));
   }
 
-  std::vector<InputLoss> take_losses() override { return {}; }
+  std::vector<InputLoss> take_losses() override { return gamepads_.take_losses(); }
 
  private:
+  void read_gamepads(std::vector<InputEvent>& events) {
+    std::vector<InputEvent> heard;
+    gamepads_.read(heard);
+    for (const InputEvent& event : heard) filter_.apply(event, events);
+  }
+
   x11::Connection connection_;
   X11Focus focus_;
   X11RawInput raw_;
   FocusFilter filter_;
+  DeskGamepads gamepads_;
   const Origin origin_;
   Timestamp last_;  // times never go back
 };

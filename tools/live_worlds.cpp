@@ -27,6 +27,7 @@ envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
       config.display == "virtual" ? envs::desktop::DisplayChoice::kVirtual : envs::desktop::DisplayChoice::kDesktop;
   game.human_idle = from_seconds(config.human_idle_s);
   game.reopen_time = from_seconds(config.reopen_s);
+  game.settle = from_seconds(config.settle_ms / 1e3);
   if (config.input_sink == "uinput") game.sink = input::GuardSink::kUinput;
   game.show_control = config.show_control;
   game.arguments = config.arguments;
@@ -106,6 +107,7 @@ std::unique_ptr<envs::LiveEnvironment> attach_to_window(const std::string& name,
   window.wanted = name.substr(kAnyWindow.size());
   if (config.action_rate_hz > 0.0) window.action_rate_hz = config.action_rate_hz;
   window.reopen_time = from_seconds(config.reopen_s);
+  window.settle = from_seconds(config.settle_ms / 1e3);
   return std::make_unique<envs::desktop::AnyWindow>(window);
 }
 

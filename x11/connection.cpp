@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 #include <mutex>
 
 namespace atl::x11 {
@@ -58,13 +59,13 @@ const xcb_query_extension_reply_t& Connection::require_extension(xcb_extension_t
 
 Event Connection::poll_event() const { return Event(xcb_poll_for_event(connection_)); }
 
-bool Connection::wait_readable(Timestamp deadline) const {
+bool Connection::wait_readable(Timestamp deadline, int other_fd) const {
   xcb_flush(connection_);
   while (!is_lost()) {
     const std::int64_t left = std::max<std::int64_t>(0, (deadline - MonotonicClock::now()).count());
     const timespec timeout{static_cast<time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
-    pollfd waited{fd(), POLLIN, 0};
-    const int ready = ppoll(&waited, 1, &timeout, nullptr);
+    pollfd waited[] = {{fd(), POLLIN, 0}, {other_fd, POLLIN, 0}};  // poll leaves out what is below 0
+    const int ready = ppoll(waited, std::size(waited), &timeout, nullptr);
     if (ready > 0) return true;
     if (ready == 0) return false;
     if (errno != EINTR) fail(ErrorKind::kDevice, "waiting for X display {} failed with errno {}", display_, errno);

@@ -66,9 +66,9 @@ class Connection {
   /// The next event, or none for now. Waiters must have seen "none" first: events that xcb read already wake nobody.
   [[nodiscard]] Event poll_event() const;
 
-  /// Sends what is buffered, then blocks until the server has something to say or `deadline` has come. False at the
-  /// deadline.
-  bool wait_readable(Timestamp deadline) const;
+  /// Sends what is buffered, then blocks until the server has something to say, `other_fd` (>= 0) is readable, or
+  /// `deadline` has come. False at the deadline.
+  bool wait_readable(Timestamp deadline, int other_fd = -1) const;
 
   /// Sends what is buffered and blocks until the server has carried it all out.
   void sync() const;

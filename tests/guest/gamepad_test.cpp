@@ -1,7 +1,10 @@
 // Gamepads: emulated ones as SDL2 sees them, and those of others as Atoll sees them.
 #include "core/error.h"
 #include "input/evdev_reader.h"
+#include "input/source.h"
 #include "input/uinput_sink.h"
+#include "tests/display/test_window.h"
+#include "tests/display/xvfb.h"
 #include "tests/guest/raw_device.h"
 
 #include <SDL2/SDL.h>
@@ -195,6 +198,37 @@ TEST(Gamepad, OtherPadsAreToldInTheSameTerms) {
   EXPECT_EQ(without_times(told),
             (std::vector{axis("left_x", 32767), axis("left_x", -32768), axis("hat_y", -1), axis("hat_y", 0),
                          axis("hat_y", 1), axis("right_trigger", 32767), axis("right_trigger", 0), button("b", true)}));
+}
+
+// As a recorder of a window hears it.
+TEST(Gamepad, IsHeardBesideADisplayWhileTheWindowHasTheFocus) {
+  const UinputDevice pad({.name = "other pad",
+                          .physical = "test/pad",
+                          .keys = {BTN_SOUTH, BTN_EAST, BTN_TL2, BTN_TR2},
+                          .axes = {{ABS_X, 0, 255}, {ABS_Y, 0, 255}}});
+  const tests::Xvfb xvfb;
+  tests::TestWindow window(xvfb.display(), {500, 250, 400, 300});
+  tests::TestWindow other(xvfb.display(), {0, 0, 200, 200});
+  window.focus();
+  const auto source = create_x11_source({.display = xvfb.display(), .window = window.id(), .gamepads = true});
+  std::vector<InputEvent> told;
+  const auto wait_told = [&](std::size_t count) {
+    for (const Timestamp deadline = in(tests::kPatience); told.size() < count && MonotonicClock::now() < deadline;)
+      source->wait_events(in(std::chrono::milliseconds(100)), told);
+  };
+  pad.send({{EV_KEY, BTN_EAST, 1}});
+  wait_told(1);
+  other.focus();
+  wait_told(2);  // what was held is let go
+  pad.send({{EV_KEY, BTN_EAST, 0}});
+  pad.send({{EV_KEY, BTN_SOUTH, 1}});
+  pad.send({{EV_KEY, BTN_SOUTH, 0}});
+  source->wait_events(in(std::chrono::milliseconds(500)), told);
+  window.focus();
+  source->wait_events(in(std::chrono::milliseconds(500)), told);
+  pad.send({{EV_ABS, ABS_X, 255}});
+  wait_told(3);
+  EXPECT_EQ(without_times(told), (std::vector{button("b", true), button("b", false), axis("left_x", 32767)}));
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ std::unique_ptr<WatchedWindow> AnyWindow::watch() const {
   config.window.display = config_.display;
   config.window.window = window_;
   config.window.cursor = capture::CursorMode::kDrawn;
+  config.window.settle = config_.settle;
   config.query = query_;
   config.only_new = true;
   config.reopen_time = config_.reopen_time;
@@ -103,7 +104,7 @@ void AnyWindow::listen() {
   heard_ = source_ ? source_->place() : WatchedWindow::Place{.window = window_};
   input_.reset();
   try {
-    input_ = input::create_x11_source({.display = config_.display, .window = window_});
+    input_ = input::create_x11_source({.display = config_.display, .window = window_, .gamepads = config_.gamepads});
   } catch (const Error&) {
     // Closed just now, which its pictures tell; or the display is lost, which they tell too.
     if (!source_) throw;

@@ -20,6 +20,8 @@ struct AnyWindowConfig {
   std::string wanted{};          // either part of the window's class, exactly, or else a part of its title
   double action_rate_hz = 15.0;  // of the action clock
   double find_timeout_s = 10.0;  // for the window to be there
+  bool gamepads = true;          // of the desk are heard while the window has the focus
+  Duration settle{};             // as in capture::X11WindowConfig
   /// A window that was closed is waited for so long: one that matches, is opened after that, and was not there beside
   /// it (capture::ReopeningConfig::only_new). Then the episode ends; 0: at once.
   Duration reopen_time = std::chrono::seconds(10);

@@ -70,6 +70,7 @@ GameRun::GameRun(const GameProfile& profile, const LiveGameConfig& config, const
       begin_time_s_(config.begin_time_s),
       reopen_time_(profile.program.talks || config.sink == input::GuardSink::kUinput ? Duration::zero()
                                                                                      : config.reopen_time),
+      settle_(config.settle > Duration::zero() ? config.settle : from_seconds(profile.window.settle_ms / 1e3)),
       guard_settings_(guard_settings(profile, config, display)),
       guard_program_(config.guard),
       placeholders_(profile, home_.path()),
@@ -93,7 +94,13 @@ GameRun::~GameRun() = default;
 void GameRun::aim_guard() {
   guard_settings_.window = wait_window();
   if (guard_settings_.sink != input::GuardSink::kUinput) return;
-  if (!desk_) desk_ = std::make_unique<x11::Connection>(display_);
+  if (!desk_) {
+    desk_ = std::make_unique<x11::Connection>(display_);
+    gate_.emplace([this, display = std::make_shared<x11::Connection>(display_)] {
+      const std::uint32_t window = source_->place().window;
+      return window != 0 && x11::has_focus(*display, window);
+    });
+  }
   guard_settings_.area = area_on_screen(*desk_, guard_settings_.window);
 }
 
@@ -137,6 +144,11 @@ capture::FrameStatus GameRun::look(Timestamp deadline, Frame& frame) {
 void GameRun::watch_focus() {
   const bool had = has_focus_.exchange(x11::has_focus(*desk_, source_->place().window));
   if (had && !has_focus_) guard_->stop();
+}
+
+std::vector<InputEvent> GameRun::take_events() {
+  std::vector<InputEvent> events = guard_->events();
+  return gate_ ? gate_->pass(events) : events;
 }
 
 bool GameRun::takes_input() const { return source_->place().window != 0 && has_focus_; }
@@ -255,6 +267,7 @@ bool GameRun::watch_window() {
   config.window.window = window_;
   config.window.area = area_;
   if (profile_.game.cursor == "drawn") config.window.cursor = capture::CursorMode::kDrawn;
+  config.window.settle = settle_;
   config.query = query();
   config.reopen_time = reopen_time_;
   source_ = std::make_unique<WatchedWindow>(config);

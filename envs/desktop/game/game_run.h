@@ -13,6 +13,7 @@
 #include "envs/desktop/playhouse_window/line_input.h"
 #include "envs/desktop/playhouse_window/protocol.h"
 #include "envs/desktop/watched_window.h"
+#include "input/focus_gate.h"
 #include "input/guard.h"
 
 #include <atomic>
@@ -43,6 +44,8 @@ class GameRun {
   /// where nobody else gives it one. Throws Error(kDevice) when display or guard are lost.
   [[nodiscard]] capture::FrameStatus look(Timestamp deadline, Frame& frame);
   [[nodiscard]] input::GuardClient& guard() { return *guard_; }
+  /// What person and agent did since the last call: of the person only what went to the window.
+  [[nodiscard]] std::vector<InputEvent> take_events();
 
   /// Whether what is pressed now goes to the game, as of the last look; else nothing may be scheduled. Any thread.
   [[nodiscard]] bool takes_input() const;
@@ -109,6 +112,7 @@ class GameRun {
   const std::string display_;
   const double begin_time_s_;
   const Duration reopen_time_;
+  const Duration settle_;
   Timestamp deadline_;    // of what is waited for
   double allowed_s_ = 0;  // from the beginning of the wait to deadline_
   input::GuardSettings guard_settings_;
@@ -128,6 +132,7 @@ class GameRun {
   std::unique_ptr<WatchedWindow> source_;
   std::unique_ptr<input::GuardClient> guard_;
   std::unique_ptr<x11::Connection> desk_;  // asked for the focus where the guard cannot know it
+  std::optional<input::FocusGate> gate_;   // likewise; of the thread that takes events
   std::atomic<bool> has_focus_{true};      // else always
   WatchedWindow::Place followed_;          // the guard's window; of the thread that looks
   input::GuardCounts told_losses_{};       // as the guard counted them when they were told last

@@ -189,7 +189,7 @@ std::vector<LiveLoss> LiveGame::take_losses() {
 }
 
 std::vector<InputEvent> LiveGame::events() {
-  std::vector<InputEvent> events = run().keys().to_usual(run().guard().events());
+  std::vector<InputEvent> events = run().keys().to_usual(run().take_events());
   if (!asks_person()) return events;
   poll_verdict();
   if (!told_at_) return events;

@@ -41,6 +41,7 @@ struct LiveGameConfig {
   /// A game that closed its window and runs on is given so long to open another, which is followed; then the episode
   /// ends. 0: it ends at once. Programs that talk keep theirs.
   Duration reopen_time = std::chrono::seconds(10);
+  Duration settle{};  // as in capture::X11WindowConfig; 0: the profile's
   /// Through what keys and mouse are pressed. kUinput: the kernel's devices, for displays that refuse XTest; only on a
   /// desktop, because a display of a game's own hears no devices. It knows no windows: nothing is handed to it while
   /// the game's has not the focus, and an episode ends when the window closes, whatever reopen_time says.

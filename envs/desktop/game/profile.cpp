@@ -82,6 +82,7 @@ void describe(ConfigVisitor& v, WindowProfile& window) {
   v.field("title", &window.title);
   v.field("width_px", &window.width_px, {.min = 16, .max = 16384});
   v.field("height_px", &window.height_px, {.min = 16, .max = 16384});
+  v.field("settle_ms", &window.settle_ms, {.min = 0, .max = 1000});
 }
 
 void describe(ConfigVisitor& v, GameFacts& game) {

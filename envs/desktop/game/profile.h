@@ -43,6 +43,7 @@ struct WindowProfile {
   std::string title;
   int width_px = 640;  // of its client area, and of the screen made for it when there is none
   int height_px = 480;
+  double settle_ms = 0.0;  // of a program that draws a picture in several steps: as capture::X11WindowConfig::settle
 };
 
 /// What is true of the game, for its recordings and for whoever plays it.
