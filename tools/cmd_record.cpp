@@ -99,7 +99,7 @@ int run_record(std::vector<std::string> arguments) {
                  "playhouse-window and so on; with `,reskin=N` in another look, a pair with `,partner=expert` for one; "
                  "`atoll worlds` lists them; "
                  "`remote:ADDRESS` is one behind a server; `window:CLASS` or `window:TITLE` is a window of any program "
-                 "that is open already, for a person")
+                 "that is open already, for a person; `portal:screen` or `portal:window` what a Wayland desktop shares")
       ->required();
   app.add_option("--player", flags.player, "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy")
       ->capture_default_str();

@@ -29,18 +29,22 @@ std::uint32_t ground_of(DeskTone tone) {
   return 0;
 }
 
-class X11DeskScreen final : public DeskScreen {
+std::unique_ptr<input::InputSource> listen_to(const DeskScreenConfig& config) {
+  if (config.hears_devices) return input::create_evdev_source({.gamepads = false});
+  return input::create_x11_source({.display = config.display});
+}
+
+class DeskThread final : public DeskScreen {
  public:
-  X11DeskScreen(const std::string& display, const ControlSet& keys, bool has_indicator)
-      : keys_(keys), input_(input::create_x11_source({.display = display})) {
-    if (has_indicator) {
-      connection_.emplace(display);
+  explicit DeskThread(const DeskScreenConfig& config) : keys_(config.keys), input_(listen_to(config)) {
+    if (config.has_indicator) {
+      connection_.emplace(config.display);
       overlay_.emplace(*connection_);
     }
     thread_ = std::thread([this] { run(); });
   }
 
-  ~X11DeskScreen() override {
+  ~DeskThread() override {
     done_ = true;
     thread_.join();
   }
@@ -111,8 +115,8 @@ class X11DeskScreen final : public DeskScreen {
 
 }  // namespace
 
-std::unique_ptr<DeskScreen> create_desk_screen(const std::string& display, const ControlSet& keys, bool has_indicator) {
-  return std::make_unique<X11DeskScreen>(display, keys, has_indicator);
+std::unique_ptr<DeskScreen> create_desk_screen(const DeskScreenConfig& config) {
+  return std::make_unique<DeskThread>(config);
 }
 
 }  // namespace atl::tools

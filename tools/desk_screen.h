@@ -28,9 +28,14 @@ class DeskScreen {
   virtual void show(DeskWords words) = 0;
 };
 
-/// All other keys are forgotten at once. Throws Error(kDevice) when the display cannot be used, Error(kUsage) in builds
-/// without a desktop.
-[[nodiscard]] std::unique_ptr<DeskScreen> create_desk_screen(const std::string& display, const ControlSet& keys,
-                                                             bool has_indicator);
+struct DeskScreenConfig {
+  std::string display{};       // empty: the one the process was started on
+  ControlSet keys{};           // the recorder's; all others are forgotten at once
+  bool has_indicator = true;   // the words are shown
+  bool hears_devices = false;  // keys come from the kernel's devices, as on Wayland, and not from the display
+};
+
+/// Throws Error(kDevice) when the display or the devices cannot be used, Error(kUsage) in builds without a desktop.
+[[nodiscard]] std::unique_ptr<DeskScreen> create_desk_screen(const DeskScreenConfig& config);
 
 }  // namespace atl::tools

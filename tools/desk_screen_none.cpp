@@ -4,8 +4,7 @@
 
 namespace atl::tools {
 
-std::unique_ptr<DeskScreen> create_desk_screen(const std::string& /*display*/, const ControlSet& /*keys*/,
-                                               bool /*has_indicator*/) {
+std::unique_ptr<DeskScreen> create_desk_screen(const DeskScreenConfig& /*config*/) {
   fail(ErrorKind::kUsage, "this build has no desktop: configure with -DATOLL_DESKTOP=ON");
 }
 

@@ -7,6 +7,7 @@
 #include "envs/desktop/game/profile.h"
 #include "envs/desktop/game/trials.h"
 #include "envs/desktop/playhouse_window/protocol.h"
+#include "envs/desktop/portal_screen/portal_screen.h"
 #include "envs/playhouse/playhouse.h"
 #include "tools/worlds.h"
 
@@ -19,6 +20,10 @@ namespace {
 constexpr double kPartnerTime_s = 600.0;  // for a second player to come
 constexpr std::string_view kProfileEnd = ".toml";
 constexpr std::string_view kAnyWindow = "window:";
+constexpr std::string_view kPortal = "portal:";
+
+// A world that stands for something that is there, of which no profile speaks.
+bool is_attached(std::string_view world) { return world.starts_with(kAnyWindow) || world.starts_with(kPortal); }
 
 envs::desktop::LiveGameConfig game_config(const WorldConfig& config) {
   envs::desktop::LiveGameConfig game;
@@ -100,15 +105,40 @@ std::string in_words(const envs::Outcome& outcome) {
 }
 
 std::unique_ptr<envs::LiveEnvironment> attach_to_window(const std::string& name, const WorldConfig& config) {
-  if (!config.for_person)
-    fail(ErrorKind::kUsage, "in {} a person plays (--player human); for agents write a profile: docs/add-a-game.md",
-         name);
   envs::desktop::AnyWindowConfig window;
   window.wanted = name.substr(kAnyWindow.size());
   if (config.action_rate_hz > 0.0) window.action_rate_hz = config.action_rate_hz;
   window.reopen_time = from_seconds(config.reopen_s);
   window.settle = from_seconds(config.settle_ms / 1e3);
   return std::make_unique<envs::desktop::AnyWindow>(window);
+}
+
+capture::PortalContent content_of(const std::string& name) {
+  const std::string wanted = name.substr(kPortal.size());
+  if (wanted == "any") return capture::PortalContent::kAny;
+  if (wanted == "screen") return capture::PortalContent::kMonitor;
+  if (wanted == "window") return capture::PortalContent::kWindow;
+  fail(ErrorKind::kUsage, "there is no world {}; expected portal:any, portal:screen or portal:window", name);
+}
+
+std::unique_ptr<envs::LiveEnvironment> attach_to_portal(const std::string& name, const WorldConfig& config) {
+  envs::desktop::PortalScreenConfig screen{.name = name, .portal = {.content = content_of(name)}};
+  screen.portal.cursor = capture::CursorMode::kDrawn;
+  if (config.action_rate_hz > 0.0) screen.action_rate_hz = config.action_rate_hz;
+  if (!config.hear_everything)
+    fail(ErrorKind::kUsage,
+         "{} hears keyboards and mice themselves, because Wayland tells no program where keys go: all that is typed "
+         "while it records would be in the files, whatever window has the focus; agree to that with --set "
+         "world.hear_everything=true, or record a program of X11 (window:NAME)",
+         name);
+  return std::make_unique<envs::desktop::PortalScreen>(screen, input::create_evdev_source({}));
+}
+
+std::unique_ptr<envs::LiveEnvironment> attach(const std::string& name, const WorldConfig& config) {
+  if (!config.for_person)
+    fail(ErrorKind::kUsage, "in {} a person plays (--player human); for agents write a profile: docs/add-a-game.md",
+         name);
+  return name.starts_with(kPortal) ? attach_to_portal(name, config) : attach_to_window(name, config);
 }
 
 }  // namespace
@@ -124,7 +154,7 @@ std::vector<WorldEntry> list_live_worlds() {
 }
 
 std::optional<WorldEntry> find_profile_world(const std::string& name) {
-  if (name.starts_with(kAnyWindow)) {
+  if (is_attached(name)) {
     WorldEntry world;
     world.name = name;
     world.interfaces = {"live"};
@@ -136,13 +166,13 @@ std::optional<WorldEntry> find_profile_world(const std::string& name) {
 }
 
 envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task) {
-  if (name.starts_with(kAnyWindow)) return task;
+  if (is_attached(name)) return task;
   const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_of(name));
   return profile.program.talks ? task : envs::desktop::resolve_task(profile, seed, task).task;
 }
 
 std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name, const WorldConfig& config) {
-  if (name.starts_with(kAnyWindow)) return attach_to_window(name, config);
+  if (is_attached(name)) return attach(name, config);
   const auto playhouse = playhouse_window_named(name);
   envs::desktop::GameProfile profile =
       envs::desktop::load_profile(playhouse ? std::string(kPlayhouseWindow) : profile_of(name));
@@ -152,7 +182,7 @@ std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name,
 }
 
 void try_live_judges(const std::string& name, const std::function<void(const JudgeTrial&)>& on_trial) {
-  if (name.starts_with(kAnyWindow) || playhouse_window_named(name)) return;
+  if (is_attached(name) || playhouse_window_named(name)) return;
   const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_of(name));
   envs::desktop::LiveGameConfig config;
   config.display = envs::desktop::DisplayChoice::kVirtual;

@@ -48,7 +48,10 @@ class Desk final : public RecorderDesk {
     }
     if (!config_.has_screen) return;
     try {
-      screen_ = create_desk_screen(config_.display, own_, config_.has_indicator);
+      screen_ = create_desk_screen({.display = config_.display,
+                                    .keys = own_,
+                                    .has_indicator = config_.has_indicator,
+                                    .hears_devices = config_.hears_devices});
     } catch (const Error& error) {
       log_warning("the recorder's keys and its indicator are off: {}", error.what());
     }

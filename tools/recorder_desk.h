@@ -39,6 +39,7 @@ struct DeskConfig {
   HotkeyConfig hotkeys{};
   bool has_screen = true;         // false: a person sees and presses nothing; warnings are logged alone
   bool has_indicator = true;      // the line on the screen
+  bool hears_devices = false;     // as DeskScreenConfig
   std::function<void()> on_mark;  // called by poll_wishes
   std::function<std::vector<std::string>()> more_warnings{};  // beside those of the session; called by show
 };

@@ -103,6 +103,7 @@ void describe(ConfigVisitor& v, WorldConfig& config) {
   v.field("input_sink", &config.input_sink, {.one_of = {"x11", "uinput"}});
   v.field("reopen_s", &config.reopen_s, {.min = 0, .max = 3600});
   v.field("settle_ms", &config.settle_ms, {.min = 0, .max = 1000});
+  v.field("hear_everything", &config.hear_everything);
   v.field("arguments", &config.arguments);
   v.field("keys", &config.keys);
   v.field("fullscreen", &config.fullscreen);

@@ -27,6 +27,7 @@ struct WorldConfig {
   std::string input_sink = "x11";  // of games: "x11", or "uinput": the kernel's devices
   double reopen_s = 10.0;  // of live worlds: a window that was closed is waited for so long; 0: the episode ends
   double settle_ms = 0.0;  // of live worlds: a picture is taken when nothing was drawn for so long; 0: the profile's
+  bool hear_everything = false;  // of `portal:`: what is typed anywhere is recorded, which is agreed to with this
   std::vector<std::string> arguments{};  // more arguments for the program of a live world
   std::string keys{};       // of a remote world: the folder that `atoll serve --make-keys` wrote for this client
   bool fullscreen = false;  // of Playhouse's window, where a person plays

@@ -132,5 +132,21 @@ time_limit_s = 600.0
   }
 }
 
+// What is typed elsewhere may only be recorded where that was agreed to.
+TEST(PortalRecorder, WhatItHearsHasToBeAgreedTo) {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path() / "r").string();
+  const auto record = [&](const std::string& world) {
+    return run_atoll({"record", world, "--player", "human", "--out", out});
+  };
+  const ProgramResult unsaid = record("portal:screen");
+  EXPECT_EQ(unsaid.exit_code, 2);
+  EXPECT_THAT(unsaid.err, testing::AllOf(HasSubstr("all that is typed"), HasSubstr("world.hear_everything=true")));
+  const ProgramResult unknown = record("portal:desk");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("portal:any, portal:screen or portal:window"));
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
 }  // namespace
 }  // namespace atl::tools_test

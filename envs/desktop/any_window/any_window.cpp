@@ -3,10 +3,17 @@
 #include "core/error.h"
 #include "core/stop.h"
 
+#include <cstdlib>
+
 namespace atl::envs::desktop {
 namespace {
 
 constexpr Duration kLookPeriod = std::chrono::milliseconds(100);  // between looks for the window
+
+bool is_wayland() {
+  const char* display = std::getenv("WAYLAND_DISPLAY");
+  return display != nullptr && *display != '\0';
+}
 
 struct Found {
   capture::WindowQuery query;
@@ -23,8 +30,12 @@ Found find_window(const AnyWindowConfig& config) {
     if (clock.now() >= deadline)
       fail(ErrorKind::kEnvironment,
            "no visible window of class or title \"{}\" within {} s; `xprop WM_CLASS` tells the class of one that is "
-           "clicked",
-           config.wanted, config.find_timeout_s);
+           "clicked{}",
+           config.wanted, config.find_timeout_s,
+           is_wayland()
+               ? "; on this Wayland desktop only programs of X11 have windows that can be found (a game of SDL: "
+                 "SDL_VIDEODRIVER=x11), others are recorded as portal:window"
+               : "");
     clock.sleep_until(clock.now() + kLookPeriod);
   }
 }
