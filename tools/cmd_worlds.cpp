@@ -51,10 +51,15 @@ nlohmann::ordered_json to_json(const ListedWorld& listed) {
   const WorldTrial& trial = *listed.trial;
   json["check"] = trial.problem.empty() ? "ok" : trial.problem;
   if (!world.is_live) return json;
-  json["trial"] = {{"start_s", trial.start_s},   {"reset_s", trial.reset_s},
-                   {"pictures", trial.pictures}, {"picture_change", trial.picture_change},
-                   {"inputs", trial.inputs},     {"instruction", trial.instruction},
-                   {"verdict", trial.verdict},   {"left", trial.left}};
+  json["trial"] = {{"start_s", trial.start_s},
+                   {"reset_s", trial.reset_s},
+                   {"pictures", trial.pictures},
+                   {"picture_change", trial.picture_change},
+                   {"still_change", trial.still_change},
+                   {"inputs", trial.inputs},
+                   {"instruction", trial.instruction},
+                   {"verdict", trial.verdict},
+                   {"left", trial.left}};
   if (!listed.with_judges) return json;
   json["judges"] = nlohmann::ordered_json::array();
   for (const JudgeTrial& judge : trial.judges) json["judges"].push_back(to_json(judge));
@@ -83,8 +88,11 @@ void print(const ListedWorld& listed) {
   fmt::print("  check: {}\n", trial.problem.empty() ? "ok" : trial.problem);
   if (world.is_live && listed.with_judges) print_judges(listed);
   if (!world.is_live || !trial.problem.empty()) return;
-  fmt::print("    started in {:.1f} s, the next episode in {:.1f} s; \"{}\": {}; {} inputs arrived, {} pictures came\n",
-             trial.start_s, trial.reset_s, trial.instruction, trial.verdict, trial.inputs, trial.pictures);
+  fmt::print(
+      "    started in {:.1f} s, the next episode in {:.1f} s; \"{}\": {}; {} inputs arrived, {} pictures came, "
+      "{:.1f} of 255 away from the first ({:.1f} before there was input)\n",
+      trial.start_s, trial.reset_s, trial.instruction, trial.verdict, trial.inputs, trial.pictures,
+      trial.picture_change, trial.still_change);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Live worlds: programs in windows, one for each file in profiles/, and those of a person by the path of their file.
 #include "core/error.h"
+#include "core/log.h"
 #include "core/stop.h"
 #include "envs/desktop/any_window/any_window.h"
 #include "envs/desktop/game/instructions.h"
@@ -168,7 +169,13 @@ std::optional<WorldEntry> find_profile_world(const std::string& name) {
 envs::Task resolve_live_task(const std::string& name, std::uint64_t seed, const envs::Task& task) {
   if (is_attached(name)) return task;
   const envs::desktop::GameProfile profile = envs::desktop::load_profile(profile_of(name));
-  return profile.program.talks ? task : envs::desktop::resolve_task(profile, seed, task).task;
+  if (profile.program.talks) return task;
+  const envs::desktop::GameTask resolved = envs::desktop::resolve_task(profile, seed, task);
+  if (resolved.judge.kind == "none" && !task.instruction.empty())
+    log_warning(
+        "nothing in {} judges \"{}\": only a person can tell how it went; `atoll worlds {}` lists what is judged", name,
+        task.instruction, name);
+  return resolved.task;
 }
 
 std::unique_ptr<envs::LiveEnvironment> start_live_world(const std::string& name, const WorldConfig& config) {

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <utility>
 
 namespace atl::tools {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 constexpr Duration kPictureTime = std::chrono::seconds(10);
 constexpr Duration kEndTime = std::chrono::seconds(3);  // for the kernel to take away what was killed
 constexpr Duration kLook = std::chrono::milliseconds(20);
+constexpr Duration kStillTime = std::chrono::seconds(1);
 constexpr Duration kLead = std::chrono::milliseconds(60);
 constexpr std::size_t kHeldSteps = 3;
 constexpr int kTurnCounts = 60;
@@ -105,6 +107,9 @@ class LiveTrial {
 
   void run() {
     begin(0);
+    look_until(MonotonicClock::now() + kStillTime);
+    trial_.still_change = std::exchange(trial_.picture_change, 0.0);
+    trial_.pictures = 0;
     play(all_inputs(world_->spec()));
     const envs::Outcome outcome = world_->outcome();
     trial_.verdict = outcome.is_over() ? fmt::format("{}: {}", to_string(outcome.verdict), outcome.reason)

@@ -13,6 +13,7 @@ struct WorldTrial {
   std::string problem;             // empty: all is well
   double start_s = 0.0;            // from nothing to the first picture of an episode
   double reset_s = 0.0;            // from there to that of the next episode
+  double still_change = 0;         // as picture_change, in a second before anything was pressed
   int pictures = 0;                // new ones while inputs were sent
   double picture_change = 0;       // the largest mean difference of a channel to the first one, 0 to 255
   int inputs = 0;                  // of the events that were sent, those that the display saw

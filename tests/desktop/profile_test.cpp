@@ -25,6 +25,19 @@ TEST(GameProfile, ShippedOnesAreValid) {
   EXPECT_TRUE(missing_parts(load_profile("doom")).empty());
 }
 
+// A recorder takes them for a person's wishes, whoever presses them.
+TEST(GameProfile, ShippedOnesLeaveTheRecordersKeysAndTheKillKeyAlone) {
+  const std::vector<std::string> taken{"f7", "f8", "f9", "f10", "f11", "f12"};
+  for (const std::string& name : shipped_profiles()) {
+    const GameProfile profile = load_profile(name);
+    std::vector<std::string> pressed = profile.game.controls;
+    for (const auto* steps : {&profile.start, &profile.reset.steps}) {
+      for (const ScriptStep& step : *steps) pressed.insert(pressed.end(), step.press.begin(), step.press.end());
+    }
+    for (const std::string& key : taken) EXPECT_THAT(pressed, testing::Not(testing::Contains(key))) << name;
+  }
+}
+
 TEST(GameProfile, AnUnknownNameIsToldTheNearest) {
   EXPECT_THAT(error_of([] { (void)load_profile("dom"); }), HasSubstr("doom.toml"));
 }

@@ -47,6 +47,8 @@ TEST(WorldsCheck, PlaysAGameAndTellsWhatItSaw) {
   EXPECT_EQ(world.at("check"), "ok");
   EXPECT_GE(world.at("instructions").size(), 10U);
   EXPECT_GT(world.at("trial").at("picture_change"), 1.0);
+  EXPECT_LT(world.at("trial").at("still_change"), world.at("trial").at("picture_change"))
+      << "it is the input that changes it";
   EXPECT_GT(world.at("trial").at("inputs"), 10);
   EXPECT_EQ(world.at("trial").at("verdict"), "running");
   EXPECT_TRUE(world.at("trial").at("left").empty());

@@ -90,6 +90,7 @@ def figures_of(game: str) -> list[Figure]:
         figure(f"{game}: from nothing to its start", trial.get("start_s", 0.0), "s"),
         figure(f"{game}: instructions with judges", count, "", bar=">= 10", met=count >= 10),
         figure(f"{game}: the picture changes on input", change, "of 255", bar="> 1", met=change > 1),
+        figure(f"{game}: the picture changes by itself, in a second", trial.get("still_change", 0.0), "of 255"),
         figure(f"{game}: its judge answers ({judged})", int(bool(judged)), "", bar="yes", met=bool(judged)),
         figure(f"{game}: processes left at its end", left, "", bar="0", met=bool(trial) and left == 0),
         figure(
