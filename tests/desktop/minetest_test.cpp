@@ -79,6 +79,15 @@ TEST_F(MinetestTest, ASeedGivesItsSceneAgainInTheSameGame) {
   EXPECT_LT(to_seconds(MonotonicClock::now() - begin), 10.0);
 }
 
+TEST_F(MinetestTest, NothingIsJudgedAsDoneThatWasNot) {
+  for (const std::string& family : world_->spec().tasks) {
+    const std::string words = world_->reset(5, task(family));
+    for (const Timestamp end = MonotonicClock::now() + std::chrono::seconds(1); MonotonicClock::now() < end;)
+      static_cast<void>(world_->observe(MonotonicClock::now() + std::chrono::milliseconds(50)));
+    EXPECT_EQ(world_->outcome().verdict, Verdict::kRunning) << words;
+  }
+}
+
 TEST_F(MinetestTest, TheExpertRefusesWhatItCannotDo) {
   (void)world_->reset(1, task("craft"));
   EXPECT_THAT(tests::error_of([&] { (void)world_->create_expert(1, {}); }),
