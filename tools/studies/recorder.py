@@ -21,7 +21,8 @@ from figures import Figure, figure, write_figures
 WORDS = """`atoll record window:NAME --player human` at real games on displays of their own, with x264 on this machine's two
 cores, which the game and its software renderer share with the recorder. A loss is a gap in the numbers of the pictures
 or a picture that the video does not hold, and no drop note speaks of it: `atoll check` finds both. Times of pictures are
-read with PyPI's `mcap`. Doom plays its own demos, Minetest is walked through; both draw in software, Minetest through
+read with PyPI's `mcap`. Killed: three of seven while it records, one each while it begins, ends, goes on with a recording, and
+while what a kill left is repaired. Doom plays its own demos, Minetest is walked through; both draw in software, Minetest through
 OpenGL."""
 DISK_MIB = 4
 KILLERS = 4
@@ -67,21 +68,83 @@ def rate_of(game: str, size: tuple[int, int], frame_rate: int, seconds: int, wor
     ]
 
 
-def kill_once(screen: str, out: pathlib.Path, after_s: float) -> tuple[float, str]:
-    """Seconds that are lost, and what is wrong (empty: nothing)."""
-    recorder = parts.Recorder(screen, "dsda-doom", out)
+def start(screen: str, out: pathlib.Path, **how: bool) -> parts.Recorder:
+    recorder = parts.Recorder(screen, "dsda-doom", out, **how)
     if not recorder.wait_begun():
-        return 0, "did not begin: " + recorder.said()
-    time.sleep(after_s)
+        raise RuntimeError("did not begin: " + recorder.said())
+    return recorder
+
+
+def kill(recorder: parts.Recorder) -> int:
+    """When that was; it may have ended by itself just before."""
     recorder.process.send_signal(signal.SIGKILL)
     killed = time.monotonic_ns()
     recorder.process.wait()
+    return killed
+
+
+def kill_running(screen: str, out: pathlib.Path, chance: random.Random) -> int:
+    recorder = start(screen, out)
+    time.sleep(chance.uniform(0, 2))
+    return kill(recorder)
+
+
+def kill_opening(screen: str, out: pathlib.Path, chance: random.Random) -> int:
+    recorder = parts.Recorder(screen, "dsda-doom", out)
+    time.sleep(chance.uniform(0, 1))
+    return kill(recorder)
+
+
+def kill_closing(screen: str, out: pathlib.Path, chance: random.Random) -> int:
+    recorder = start(screen, out)
+    recorder.process.send_signal(signal.SIGINT)
+    ended = time.monotonic_ns()
+    time.sleep(chance.uniform(0, 0.2))
+    kill(recorder)
+    return ended
+
+
+def kill_continuing(screen: str, out: pathlib.Path, chance: random.Random) -> int:
+    start(screen, out).stop()
+    before = parts.pictures(out)
+    recorder = parts.Recorder(screen, "dsda-doom", out, go_on=True)
+    time.sleep(chance.uniform(0, 2))
+    killed = kill(recorder)
+    parts.repair(out)
+    now = parts.pictures(out)
+    if now[: len(before)] != before:
+        raise RuntimeError("pictures of the time before are gone")
+    return killed if len(now) > len(before) else now[-1]  # it may not have begun to go on
+
+
+def kill_repair(screen: str, out: pathlib.Path, chance: random.Random) -> int:
+    killed = kill_running(screen, out, chance)
+    repair = subprocess.Popen([str(parts.ATOLL), "repair", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(chance.uniform(0, 0.1))
+    repair.kill()
+    repair.wait()
+    return killed
+
+
+MOMENTS = (kill_running, kill_running, kill_running, kill_opening, kill_closing, kill_continuing, kill_repair)
+
+
+def kill_once(screen: str, out: pathlib.Path, chance: random.Random, number: int) -> tuple[float, str]:
+    """Seconds that are lost, and what is wrong (empty: nothing)."""
+    moment = MOMENTS[number % len(MOMENTS)]
+    try:
+        killed = moment(screen, out, chance)
+    except RuntimeError as error:
+        return 0, f"{moment.__name__}: {error}"
+    if moment is kill_opening and not (out / "session.mcap").exists():
+        return 0, ""  # killed before it had made anything
     before = parts.check(out)["verdict"]
     repaired = parts.repair(out)
     checked = parts.check(out)
-    if repaired.returncode != 0 or checked["verdict"] != "ok":
-        return 0, f"{before}; after repair {checked['verdict']}: {checked['problems']} {repaired.stderr}"
-    return (killed - parts.pictures(out)[-1]) * 1e-9, ""
+    if checked["verdict"] != "ok" or repaired.returncode != 0:
+        return 0, f"{moment.__name__}: {before}; after repair {checked['verdict']}: {checked['problems']} {repaired.stderr}"
+    times = parts.pictures(out)
+    return max(killed - times[-1], 0) * 1e-9 if times else 0, ""
 
 
 def kills(count: int, work: pathlib.Path) -> list[Figure]:
@@ -92,7 +155,7 @@ def kills(count: int, work: pathlib.Path) -> list[Figure]:
         with parts.display(640, 480) as screen, parts.doom(screen):
             for i in range(killer, count, KILLERS):
                 out = work / f"kill{i}"
-                found.append(kill_once(screen, out, chance.uniform(0, 2)))
+                found.append(kill_once(screen, out, chance, i // KILLERS))
                 if found[-1][1]:
                     print(f"kill {i}: {found[-1][1]}", file=sys.stderr)
                 parts.free(out)
@@ -320,7 +383,7 @@ def main() -> int:
                 figures += rate_of(game, (1280, 720), 60, seconds, work)
                 figures += rate_of(game, (1920, 1080), 30, seconds, work)
         if not wanted or "kills" in wanted:
-            figures += kills(5 if is_quick else 200, work)
+            figures += kills(28 if is_quick else 200, work)
         if not wanted or "faults" in wanted:
             with parts.display(640, 480) as screen, parts.doom(screen):
                 figures += disk_faults(screen, work)

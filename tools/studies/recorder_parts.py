@@ -161,12 +161,14 @@ class Player(threading.Thread):
 class Recorder:
     """`atoll record window:NAME`; its CPU time and memory as the system tells them."""
 
-    def __init__(self, screen: str, name: str, out: pathlib.Path, *settings: str, limit: int = 0) -> None:
+    def __init__(self, screen: str, name: str, out: pathlib.Path, *settings: str, limit: int = 0, go_on: bool = False) -> None:
         command = [str(ATOLL), "record", f"window:{name}", "--player", "human", "--instruction", "look around", "--out", str(out), "--json"]
         if limit:
             command += ["--seconds", str(limit)]
         for setting in settings:
             command += ["--set", setting]
+        if go_on:
+            command.append("--continue")
         self.out = out
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 (lives as long as the recorder)
         self.process = subprocess.Popen(
