@@ -31,6 +31,7 @@ class State:
     armor: int
     ammo: int | None  # of the weapon in the hands; None: it needs none
     bonus: int  # tics that the gold flash of a pickup still lasts
+    rounds: tuple[int, ...]  # of all weapons: bullets, shells, cells, rockets
 
 
 def lumps_of(wad: str) -> dict[str, bytes]:
@@ -134,7 +135,7 @@ def states_of(wad: str, lump: bytes) -> Iterator[State | None]:
                 ints = struct.unpack(f"<{LAST - FIRST}i", memory.read(4 * (LAST - FIRST)))
                 at = lambda offset: ints[offset - FIRST]
                 ammo = AMMO_OF_WEAPON.get(at(READY))
-                yield State(max(at(HEALTH), 0), at(ARMOR), None if ammo is None else at(AMMO + ammo), at(BONUS))
+                yield State(max(at(HEALTH), 0), at(ARMOR), None if ammo is None else at(AMMO + ammo), at(BONUS), tuple(at(AMMO + i) for i in range(4)))
         finally:
             if memory is not None:
                 memory.close()
