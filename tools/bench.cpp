@@ -23,7 +23,7 @@ constexpr Bench kBenches[] = {
 #endif
 #if ATOLL_HAS_TORCH
     {"loader", "examples that sources make, and what it takes to serve them", false, bench_loader},
-    {"train", "optimiser steps of the demo's recipe", true, bench_train},
+    {"train", "optimiser steps of the recipe configs/playhouse.toml", true, bench_train},
     {"infer", "a policy's answer to one picture, as in live play", true, bench_infer},
 #endif
 };

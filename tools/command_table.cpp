@@ -7,14 +7,15 @@ namespace {
 
 // ATOLL_HAS_DESKTOP and ATOLL_HAS_TORCH are 0 or 1: what this build was configured with (tools/CMakeLists.txt).
 constexpr Command kCommands[] = {
-    {"bench", "figures of this machine: world, pool, loader, train, infer, live, record, remote, resize", run_bench},
+    {"bench", "figures of this machine: world, pool, loader, train, infer, live, window, record, remote, resize",
+     run_bench},
     {"check", "prove recordings, or say what is wrong with them", run_check},
 #if ATOLL_HAS_DESKTOP
     {"dataset", "merge, split, select and delete recordings; statistics of them", run_dataset},
 #endif
     {"eval", "how often is done what was told, with controls and intervals", run_eval},
 #if ATOLL_HAS_DESKTOP
-    {"import", "turn other recordings into Atoll's: doom-demo", run_import},
+    {"import", "turn other recordings into Atoll's: doom-demo, owamcap", run_import},
     {"label", "give finished recordings instructions and success marks, on a local page", run_label},
     {"play", "let a policy act in a live world", run_play},
 #endif

@@ -70,7 +70,7 @@ constexpr std::string_view kBegin = R"(# Playhouse
 The world that comes with Atoll: a house with things to do, a language to ask for them, a judge that knows the truth, and
 a teacher that can do all of it. It is drawn in software, runs at thousands of steps a second on one core, and is the
 same everywhere: a seed, a task and actions give the same states, pixels and verdict on every machine, bit for bit.
-(This page is made by `atoll show playhouse`.)
+(This page is made by `atoll show playhouse --out docs`.)
 
 ![A living room of a house](playhouse/house.png)
 

@@ -12,7 +12,8 @@ import sys
 from origin import commit, origin, told, write_results
 
 BIN = pathlib.Path("build/release/bin")
-HOME = pathlib.Path(os.environ.get("ATOLL_HOME", pathlib.Path.home() / ".local/share/atoll"))
+DATA_HOME = os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local/share"
+HOME = pathlib.Path(os.environ.get("ATOLL_HOME") or pathlib.Path(DATA_HOME) / "atoll")  # as tools/setup.sh
 
 EXACT = "nothing lost, doubled or reordered"
 # By the name under which a test prints it: the smallest value that is enough, or the largest, and the bar in words.

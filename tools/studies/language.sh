@@ -6,12 +6,15 @@
 #   plain        recordings alone, named things found by goal frames (configs/playhouse_plain.toml)
 #   action       recordings alone, action loss alone
 #
-#   tools/studies/language.sh [OUT]    OUT: a new folder; default out/studies/language. About 2.5 hours on two cores.
+#   tools/studies/language.sh [OUT]    OUT: a new folder; default out/studies/language. It gets the recording, of each
+#                              variant and seed a run (NAME-SEED) and its evaluation (NAME-SEED-evaluation), and the
+#                              table, README.md, which stdout gets, too. Nothing goes to results/ by itself. About 2.5
+#                              hours of training on two cores; the minutes of each run: results/2026-11-22-language/
 #   SEEDS="1 2 3" EPISODES=1500        training seeds, and held-out starts a condition (six tasks, evenly)
 #   MASKS_MIN=6 BLANK_MIN=2    minutes of training of masks and no_language
-#   PLAIN_STEPS=11500          steps of training of plain and action: 14 to 21 minutes where nothing else runs, by the day's
-#                              machine. In steps, because these variants need all of their time: on a slow machine they
-#                              take longer, and come to the same.
+#   PLAIN_STEPS=11500          steps of training of plain and action: 16.5 to 24 minutes when they were measured, on a
+#                              slow and uneven machine. In steps, because these variants need all of their time: on a slow
+#                              machine they take longer, and come to the same.
 # A variant that is there already is left as it is, so that a study that was stopped goes on.
 set -euo pipefail
 # The program ends well when it is interrupted; the script must not go on with half of what it wanted.

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
 begin_study tools/studies/lerobot.sh "$@"
 build_study atoll
-venv="${ATOLL_HOME:-$HOME/.local/share/atoll}/lerobot"
+venv="$atoll_home/lerobot"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -c 'import lerobot, mcap, zmq, gymnasium' 2>/dev/null ||
   "$venv/bin/pip" install --quiet --disable-pip-version-check lerobot mcap zstandard pyzmq msgpack gymnasium

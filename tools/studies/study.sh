@@ -7,9 +7,10 @@
 #                                       Atoll's, once; sets rival_python
 #
 # Sets: quick (true or false), arguments (the others), results (the folder to be filled: results/DATE-NAME, or
-# out/quick/DATE-NAME), command (how it was called), atoll (the program), python (Atoll's, which finds the Python files
-# of this folder and Atoll's package). A study leaves results.json there, which tells what was found and where it comes
-# from (origin.py), and README.md for people. Exit code 1: something is not as it must be; other codes: it failed.
+# out/quick/DATE-NAME), command (how it was called), atoll (the program), atoll_home (as tools/setup.sh), python (Atoll's,
+# which finds the Python files of this folder and Atoll's package). A study leaves results.json there, which tells what
+# was found and where it comes from (origin.py), and README.md for people. Exit code 1: something is not as it must be;
+# other codes: it failed.
 
 begin_study() {
   trap 'exit 130' INT TERM  # a program ends well when it is interrupted; the script must not go on
@@ -26,7 +27,8 @@ begin_study() {
   fi
   arguments=("$@")
   atoll=build/release/bin/atoll
-  python="${ATOLL_HOME:-$HOME/.local/share/atoll}/venv/bin/python"
+  atoll_home="${ATOLL_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/atoll}"
+  python="$atoll_home/venv/bin/python"
   export PYTHONPATH=tools/studies:tools/python PYTHONDONTWRITEBYTECODE=1
   mkdir -p "$results"
 }
@@ -37,7 +39,7 @@ build_study() {
 }
 
 rival() {
-  local venv="${ATOLL_HOME:-$HOME/.local/share/atoll}/compare" module="$1"
+  local venv="$atoll_home/compare" module="$1"
   shift
   rival_python="$venv/bin/python"
   [ -x "$rival_python" ] || python3 -m venv "$venv"
