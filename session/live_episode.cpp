@@ -34,6 +34,7 @@ bool LiveEpisode::run(const EpisodeRequest& request, std::shared_ptr<const Frame
   result_ = result;
   static_cast<void>(world_.events());  // what was pressed before the episode is not part of it
   if (health_ != nullptr) static_cast<void>(health_->take_losses());
+  if (desk_ != nullptr) static_cast<void>(desk_->poll_wishes());
   first_ = std::move(first);
   clock_ = {first_->done + from_ms(config_.phase_ms), period_of(world_.spec().action_rate_hz)};
   begin(request, sink);

@@ -225,6 +225,7 @@ class LivePlay {
   std::optional<session::EpisodeRequest> request_after(const session::EpisodeRequest& last, const envs::Wish& wish) {
     if (report_.results.back().reason == session::kDiscarded) {
       count(-1);
+      if (wish.kind == envs::WishKind::kEnough) return std::nullopt;
       return last;
     }
     switch (wish.kind) {

@@ -103,6 +103,17 @@ TEST(LiveSession, ThePersonAtTheDeskSaysHowItEnded) {
   }
 }
 
+TEST(LiveSession, WhatWasAskedForBeforeAnEpisodeIsNotForIt) {
+  LiveCountingWorld world(kRateHz);
+  LiveConfig config;
+  config.limit_s = 0.3;
+  ScriptedDesk desk({{1, DeskWish::kFailure}});
+  LiveSession session(world, nullptr, config, &desk);
+  TraceSink sink;
+  EXPECT_EQ(session.run(request_for("1000", 100.0), &sink).verdict, envs::Verdict::kTimeout);
+  EXPECT_GT(sink.trace.actions.size(), 1u);
+}
+
 TEST(LiveSession, KeysOfTheDeskAreNoPartOfTheRecording) {
   LiveCountingWorld world(kRateHz);
   LiveConfig config;
