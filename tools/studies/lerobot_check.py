@@ -1,4 +1,5 @@
-"""A dataset of `atoll.lerobot`, read back by LeRobot itself: lerobot_check.py FOLDER COMMAND DATASET RECORDING...
+"""Datasets of `atoll.lerobot`, read back by LeRobot itself: lerobot_check.py FOLDER COMMAND NAME DATASET RECORDING... [-- NAME
+DATASET RECORDING...]...
 
 Every row is compared with the recordings as Atoll's own Python package reads them. A picture is another one when the one
 before or after it in the recording is more like what LeRobot shows.
@@ -9,16 +10,15 @@ import pathlib
 import sys
 
 import numpy as np
-from figures import figure, write_figures
+from figures import Figure, figure, write_figures
 from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
 import atoll
 from atoll.lerobot import SCREEN, Columns, pictures_of, tasks_of
 
 
-def main() -> int:
-    folder, command, dataset_folder, *recording_folders = sys.argv[1:]
-    dataset = LeRobotDataset("atoll/export", root=dataset_folder, video_backend="pyav")
+def figures_of(name: str, dataset_folder: str, recording_folders: list[str]) -> list[Figure]:
+    dataset = LeRobotDataset(f"atoll/{name}", root=dataset_folder, video_backend="pyav")
     recordings = [atoll.read_recording(path) for path in recording_folders]
     columns = Columns(recordings)
     wrong = {"actions": 0, "states": 0, "tasks": 0, "success": 0, "pictures": 0}
@@ -47,17 +47,28 @@ def main() -> int:
                 wrong["pictures"] += difference[pictures[step]] > min(difference.values()) + 0.5
                 errors.append(difference[pictures[step]])
                 row += 1
-    info = json.loads((pathlib.Path(dataset_folder) / "meta" / "info.json").read_text())
-    figures = [
-        figure("rows that LeRobot reads", len(dataset), "", bar="as many as steps", met=len(dataset) == row),
+    return [
+        figure(f"{name}: rows that LeRobot reads", len(dataset), "", bar="as many as steps", met=len(dataset) == row),
         *(
-            figure(f"rows with other {name} than the recordings'", count, "", n=row, bar="0", met=count == 0)
-            for name, count in wrong.items()
+            figure(f"{name}: rows with other {what} than the recordings'", count, "", n=row, bar="0", met=count == 0)
+            for what, count in wrong.items()
         ),
-        figure("difference of pictures from encoding twice, mean of the worst row", max(errors), "of 255", n=row),
+        figure(f"{name}: difference of pictures from encoding twice, mean of the worst row", max(errors), "of 255", n=row),
     ]
-    words = f"Read by LeRobot in an environment of its own; format {info['codebase_version']}, {len(recordings)} recordings."
-    return 0 if write_figures(folder, command, "Recordings as a LeRobot dataset", words, figures) else 1
+
+
+def main() -> int:
+    folder, command, *words = sys.argv[1:]
+    figures: list[Figure] = []
+    formats = set()
+    while words:
+        end = words.index("--") if "--" in words else len(words)
+        name, dataset, *recordings = words[:end]
+        words = words[end + 1 :]
+        figures += figures_of(name, dataset, recordings)
+        formats.add(json.loads((pathlib.Path(dataset) / "meta" / "info.json").read_text())["codebase_version"])
+    said = f"Read by LeRobot in an environment of its own; format {', '.join(sorted(formats))}."
+    return 0 if write_figures(folder, command, "Recordings as a LeRobot dataset", said, figures) else 1
 
 
 sys.exit(main())
