@@ -358,6 +358,22 @@ class LabelPage(unittest.TestCase):
         )
         self.assertEqual(json.loads(again.stdout)["drafted"], 0)
 
+    def test_hindsight_drafts_what_was_picked_up_in_doom(self):
+        command = [ATOLL, "label", str(self.doom), "--annotator", "rules", "--draft", "--json"]
+        drafted = subprocess.run(command, capture_output=True, text=True, check=True)
+        labels = list(labels_after(edits_of(self.doom, "rules")).values())
+        self.assertEqual(json.loads(drafted.stdout)["drafted"], len(labels))
+        things = [label["text"].removeprefix("pick up the ") for label in sorted(labels, key=lambda label: label["end_ns"])]
+        self.assertEqual(things, ["health bonus", "pump-action shotgun", "health bonus"])
+        self.assertEqual({label["mark"] for label in labels}, {"succeeded"})
+        # Found in the pictures of the video, and by the import in those of the game: at the same tic.
+        (imported,) = [
+            message for message in map(json.loads, self.recorded(self.doom, "atoll/instruction"))
+            if message["text"] == "pick up the pump-action shotgun"
+        ]  # fmt: skip
+        (shotgun,) = [label for label in labels if label["text"] == imported["text"]]
+        self.assertAlmostEqual(shotgun["end_ns"] / 1e9, imported["duration_ns"] / 1e9, delta=0.06)
+
 
 if __name__ == "__main__":
     unittest.main()
