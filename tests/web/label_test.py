@@ -13,10 +13,8 @@ import subprocess
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.request
 
-from devtools import Browser, DEADLINE_S
+from devtools import Browser, DEADLINE_S, status_of
 
 ATOLL = str(pathlib.Path(os.environ["ATOLL_BIN"], "atoll"))
 DOOM_TICS = 200
@@ -310,13 +308,7 @@ class LabelPage(unittest.TestCase):
         base = server.url.replace(token + "/", "")
 
         def status(path, data=None, **headers):
-            request = urllib.request.Request(base + path, data=data, headers=headers)
-            try:
-                with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
-                    return answer.status
-            except urllib.error.HTTPError as error:
-                error.close()
-                return error.code
+            return status_of(base + path, data, **headers)
 
         port = base.rstrip("/").rsplit(":", 1)[1]
         self.assertEqual(status(f"{token}/"), 200)
