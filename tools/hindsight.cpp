@@ -46,10 +46,12 @@ std::vector<Instruction> draft_doom(RecordingReader& reader, std::size_t episode
   const doom::HudReader hud(wad);
   const doom::PickupTable table(wad);
   doom::PickupTracker tracker(table);
+  std::vector<std::string> lines;
+  for (const doom::PickupTable::Item& item : table.items()) lines.push_back(item.message);
   const std::vector<Timestamp> times(pictures.times(episode).begin(), pictures.times(episode).end());
   std::vector<Done> deeds;
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (const auto pickup = tracker.update(i, hud.read(pictures.picture(episode, i))))
+    if (const auto pickup = tracker.update(i, hud.read_one_of(pictures.picture(episode, i), lines)))
       deeds.push_back({times[i], "pick up the " + pickup->object});
   }
   return instructions_before(deeds, reader.episodes()[episode].start.time, end_of(reader, episode));

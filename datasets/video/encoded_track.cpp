@@ -85,13 +85,13 @@ void EncodedTrack::read_index(const Fragments& fragments) {
   AVFormatContext* opened = avformat_alloc_context();
   ATOLL_CHECK(opened != nullptr, "out of memory for a video reader");
   opened->pb = input.io();
-  check_av(avformat_open_input(&opened, nullptr, av_find_input_format("mp4"), nullptr), "open", path());
+  check_av(avformat_open_input(&opened, nullptr, av_find_input_format("mp4"), nullptr), "read the header of", path());
   const auto close_input = [](AVFormatContext* context) { avformat_close_input(&context); };
   const std::unique_ptr<AVFormatContext, decltype(close_input)> demuxer(opened, close_input);
   const bool is_video = kind_ == TrackKind::kVideo;
   const int stream_index = check_av(
       av_find_best_stream(demuxer.get(), is_video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0),
-      is_video ? "find a video in" : "find sound in", path());
+      is_video ? "find a video in the header of" : "find sound in the header of", path());
   AVStream* stream = demuxer->streams[stream_index];
 
   // With every stream discarded, one read runs through the headers of all fragments and skips their data. A file that

@@ -48,7 +48,7 @@ class H264Reader final : public datasets::VideoReader {
 
 void H264Reader::open_decoder(const AVCodecParameters& parameters) {
   if (parameters.codec_id != AV_CODEC_ID_H264)
-    fail(ErrorKind::kFormat, "video {} holds {}, expected h264", path().string(),
+    fail(ErrorKind::kFormat, "{}: its header says that it holds {}, expected h264", path().string(),
          avcodec_get_name(parameters.codec_id));
   size_ = {parameters.width, parameters.height};
   const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_H264);
@@ -60,7 +60,7 @@ void H264Reader::open_decoder(const AVCodecParameters& parameters) {
   decoder_->max_pixels = kMaxPixels;
   decoder_->flags |= AV_CODEC_FLAG_LOW_DELAY;
   decoder_->err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK | AV_EF_BITSTREAM;
-  check_av(avcodec_open2(decoder_.get(), codec, nullptr), "open the H.264 decoder for", path());
+  check_av(avcodec_open2(decoder_.get(), codec, nullptr), "open the H.264 decoder by the header of", path());
 }
 
 std::string H264Reader::name_of(std::size_t index) const {

@@ -1,12 +1,15 @@
 #include "envs/desktop/doom/hud.h"
 
+#include "core/random.h"
 #include "core/resize.h"
+#include "envs/desktop/doom/pickups.h"
 #include "envs/desktop/judges/hud_sensor.h"
 #include "tests/desktop/doom_data.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -72,23 +75,64 @@ TEST(HudField, SaysNothingBetweenTwoDigits) {
   EXPECT_EQ(health().read(eight.view()), "");
 }
 
+// A wall of many colours.
+Frame wall(const DoomPalette& palette) {
+  Frame frame = make_frame(kDoomPicture);
+  for (std::size_t i = 0; i < frame.pixels.size(); ++i) {
+    const DoomColour& colour = palette[i / 4 * 31 % 256];
+    frame.pixels[i] = i % 4 < 3 ? colour[i % 4] : 255;
+  }
+  return frame;
+}
+
+Frame wall_with(const std::string& message, const DoomPalette& palette) {
+  Frame frame = wall(palette);
+  int x = 0;
+  for (const char letter : message) {
+    const std::string name = fmt::format("STCFN{:03}", static_cast<int>(letter));
+    const int width = letter != ' ' ? read_patch(freedoom2().lump(name), 320, name).width : 4;
+    if (x + width > kDoomPicture.width_px) break;
+    if (letter != ' ') draw(frame, name, x, 0, palette);
+    x += width;
+  }
+  return frame;
+}
+
 TEST(HudReader, ReadsMessagesInEveryPalette) {
   const HudReader reader(freedoom2());
   const std::string message = "PICKED UP SOME SHOTGUN SHELLS.";
   const std::vector<DoomPalette> palettes = read_palettes(freedoom2());
-  for (std::size_t p = 0; p < palettes.size(); ++p) {
-    Frame frame = make_frame(kDoomPicture);
-    for (std::size_t i = 0; i < frame.pixels.size(); ++i) {  // a wall of many colours
-      const DoomColour& colour = palettes[p][i / 4 * 31 % 256];
-      frame.pixels[i] = i % 4 < 3 ? colour[i % 4] : 255;
+  for (std::size_t p = 0; p < palettes.size(); ++p)
+    EXPECT_EQ(reader.read(wall_with(message, palettes[p]).view()).text, message) << "palette " << p;
+}
+
+// Most channels a little off, some far: no letter is exact any more.
+void disturb(Random& random, Frame& frame) {
+  for (std::uint8_t& channel : frame.pixels) {
+    const int off = random.chance(1, 10) ? (random.chance(1, 2) ? 40 : -40) : random.between(-7, 7);
+    channel = static_cast<std::uint8_t>(std::clamp(channel + off, 0, 255));
+  }
+}
+
+TEST(HudReader, TellsKnownLinesApartThatAnEncoderHasChanged) {
+  const HudReader reader(freedoom2());
+  const PickupTable table(freedoom2());
+  const std::vector<DoomPalette> palettes = read_palettes(freedoom2());
+  std::vector<std::string> lines;
+  for (const PickupTable::Item& item : table.items()) lines.push_back(item.message);
+  Random random(3);
+  for (const int palette : {0, 10}) {
+    for (const std::string& line : lines) {
+      Frame frame = wall_with(line, palettes[static_cast<std::size_t>(palette)]);
+      disturb(random, frame);
+      const HudReading found = reader.read_one_of(frame.view(), lines);
+      EXPECT_EQ(found.text, line);
+      EXPECT_EQ(found.palette, palette) << line;
     }
-    int x = 0;
-    for (const char letter : message) {
-      const std::string name = fmt::format("STCFN{:03}", static_cast<int>(letter));
-      if (letter != ' ') draw(frame, name, x, 0, palettes[p]);
-      x += letter != ' ' ? read_patch(freedoom2().lump(name), 320, name).width : 4;
-    }
-    EXPECT_EQ(reader.read(frame.view()).text, message) << "palette " << p;
+  }
+  for (const DoomPalette& palette : palettes) {
+    Frame frame = wall(palette);
+    EXPECT_EQ(reader.read_one_of(frame.view(), lines).text, "");
   }
 }
 

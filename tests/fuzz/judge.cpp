@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <map>
 
@@ -22,12 +23,65 @@ namespace {
 namespace fs = std::filesystem;
 using datasets::McapReadMode;
 
-// "FILE: ... offset 77 ...": the file, and a number or a quoted name in it.
-bool names_place(const std::string& problem, const std::string& file) {
-  const std::size_t at = problem.find(file);
-  if (at == std::string::npos) return false;
-  const std::string rest = problem.substr(at + file.size());
-  return std::any_of(rest.begin(), rest.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+// Parts of MCAP and MP4 files, as complaints call them.
+constexpr std::array<std::string_view, 10> kParts{"header", "footer", "summary", "moov",    "moof",
+                                                  "chunk",  "index",  "seal",    "message", "channel"};
+// What a complaint about a text without a line begins with: the keys of a profile, and which version it has.
+constexpr std::array<std::string_view, 14> kKeys{"version",      "name",   "title",           "program", "files",
+                                                 "window",       "start",  "reset",           "game",    "tasks",
+                                                 "instructions", "judges", "profile version", "trials"};
+
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+// A number that stands by itself, as offsets, indices and counts do: not the one of "H.264", "CRC-32", "mp4" or "0x1f".
+bool holds_number(std::string_view words) {
+  for (std::size_t begin = 0; begin < words.size(); ++begin) {
+    if (!is_digit(words[begin])) continue;
+    std::size_t end = begin;
+    while (end < words.size() && is_digit(words[end])) ++end;
+    const char before = begin == 0 ? ' ' : words[begin - 1];
+    const char after = end == words.size() ? ' ' : words[end];
+    if (!is_letter(before) && before != '.' && before != '-' && before != '_' && !is_letter(after)) return true;
+    begin = end;
+  }
+  return false;
+}
+
+bool holds_part(std::string words) {
+  std::transform(words.begin(), words.end(), words.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(kParts.begin(), kParts.end(),
+                     [&](std::string_view part) { return words.find(part) != std::string::npos; });
+}
+
+bool holds_line_or_key(std::string_view words) {
+  constexpr std::string_view kLine = "line ";
+  for (std::size_t at = words.find(kLine); at != std::string_view::npos; at = words.find(kLine, at + 1)) {
+    if (at + kLine.size() < words.size() && is_digit(words[at + kLine.size()])) return true;
+  }
+  const std::size_t begin = std::min(words.find_first_not_of(": \n"), words.size());
+  const std::string_view first = words.substr(begin);
+  return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view key) {
+    return first.starts_with(key) && first.size() > key.size() && !is_letter(first[key.size()]);
+  });
+}
+
+// "FILE: ... offset 77 ...": the file, and where in it.
+bool names_place(Parser parser, const std::string& problem, const std::string& file) {
+  std::string words = problem;  // whose numbers and names are not the file's
+  for (std::size_t at = words.find(file); at != std::string::npos; at = words.find(file)) words.erase(at, file.size());
+  if (words.size() == problem.size()) return false;
+  const bool is_text = parser == Parser::kProfile || parser == Parser::kContract;
+  return is_text ? holds_line_or_key(words) : holds_number(words) || holds_part(words);
+}
+
+// Which file of a recording is meant.
+bool names_file(const std::string& problem, const fs::path& folder) {
+  for (const auto& file : fs::directory_iterator(folder)) {
+    if (problem.find(file.path().filename().string()) != std::string::npos) return true;
+  }
+  return false;
 }
 
 // Everything of `part` stands in `whole`, as often at most.
@@ -86,7 +140,7 @@ Outcome judge_file(Parser parser, const Parsed& original, const fs::path& mutate
   words = parsed.problems.front();
   const bool has_checksums = parser == Parser::kMcap || parser == Parser::kMp4;
   if (has_checksums && !is_part(parsed.content, original.content)) return Outcome::kMadeUp;
-  return names_place(words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
+  return names_place(parser, words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
 }
 
 RecordingJudge::RecordingJudge(fs::path original) : original_(std::move(original)) {
@@ -108,19 +162,19 @@ Outcome RecordingJudge::judge(const fs::path& mutated, std::string& words) const
       return is_equal ? Outcome::kEqual : Outcome::kDifferent;
     }
     case datasets::RecordingVerdict::kRepairable: return judge_repaired(mutated, words);
-    case datasets::RecordingVerdict::kUnusable: return words.empty() ? Outcome::kUnnamed : Outcome::kNamed;
+    case datasets::RecordingVerdict::kUnusable: return names_file(words, mutated) ? Outcome::kNamed : Outcome::kUnnamed;
   }
   return Outcome::kUnnamed;
 }
 
 Outcome RecordingJudge::judge_repaired(const fs::path& mutated, std::string& words) const {
-  if (words.empty()) return Outcome::kUnnamed;
+  if (!names_file(words, mutated)) return Outcome::kUnnamed;
   try {
     static_cast<void>(
         datasets::repair_recording(mutated, media_readers(), {video::video_joiner(), video::audio_writer_factory({})}));
   } catch (const Error& error) {  // nothing to be saved: told by name
     words = error.what();
-    return names_place(words, mutated.string()) ? Outcome::kNamed : Outcome::kUnnamed;
+    return names_file(words, mutated) ? Outcome::kNamed : Outcome::kUnnamed;
   }
   const datasets::RecordingCheck again = datasets::check_recording(mutated, media_readers());
   if (again.verdict != datasets::RecordingVerdict::kOk) {

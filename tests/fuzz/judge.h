@@ -14,7 +14,7 @@ namespace atl::fuzz {
 
 enum class Outcome : std::uint8_t {
   kEqual,      // all of the original, and no complaint
-  kNamed,      // a complaint that names the file and what is wrong there; nothing was made up
+  kNamed,      // a complaint that names the file and the place in it, of a recording the file; nothing was made up
   kDifferent,  // taken for sound, but not the original
   kUnnamed,    // a complaint that does not say where
   kMadeUp,     // something was returned that the original does not hold

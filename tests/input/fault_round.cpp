@@ -7,6 +7,8 @@
 #include "tests/display/test_window.h"
 #include "tests/display/xvfb.h"
 #include "tests/input/fault_session.h"
+#include "x11/connection.h"
+#include "x11/window.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -152,6 +154,7 @@ class Round {
       : fault_(fault),
         round_(round),
         random_(derive_seed(seed, static_cast<std::uint64_t>(round))),
+        screen_(display),
         mail_(display, {0, 0, 200, 200}),
         game_(std::in_place, display, WindowGeometry{440, 210, 400, 300}),
         person_(display),
@@ -234,6 +237,9 @@ class Round {
         } else {
           game_.reset();  // as when its process dies
         }
+        // A desktop gives the focus to the next window once this one is gone.
+        if (!wait_for([&] { return x11::is_focus_free(screen_); }, kGiveUp)) result_.problem = "the game stays open";
+        mail_.focus();
         break;
       case Fault::kFocusLost: mail_.focus(); break;
       case Fault::kKillKey:
@@ -349,6 +355,7 @@ class Round {
   const Fault fault_;
   const int round_;
   Random random_;
+  const x11::Connection screen_;
   tests::TestWindow mail_;  // has nothing to do with the game
   std::optional<tests::TestWindow> game_;
   tests::Person person_;

@@ -3,6 +3,8 @@
 #include "capture/window_search.h"
 #include "core/files.h"
 #include "datasets/reader.h"
+#include "datasets/video/reader.h"
+#include "tests/display/screen_picture.h"
 #include "tests/display/test_window.h"
 #include "tests/tools/program.h"
 #include "tests/tools/recorder_fixture.h"
@@ -10,9 +12,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <optional>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +24,38 @@ namespace atl::tools_test {
 namespace {
 
 using testing::HasSubstr;
+
+constexpr std::uint32_t kIndicatorGround = 0x7a1010;  // of tools/desk_screen.cpp, while nothing is wrong
+constexpr std::uint32_t kIndicatorLetters = 0xf4f4f0;
+
+// Whether a picture of the part of the screen where the indicator lies shows its letters on its ground, and nothing
+// else.
+bool is_indicator(ImageView picture) {
+  int num_ground = 0;
+  int num_letters = 0;
+  for (int y = 0; y < picture.height_px; ++y) {
+    for (int x = 0; x < picture.width_px; ++x) {
+      const std::uint32_t rgb = tests::rgb_at(picture, x, y);
+      num_ground += rgb == kIndicatorGround ? 1 : 0;
+      num_letters += rgb == kIndicatorLetters ? 1 : 0;
+    }
+  }
+  return num_letters > 0 && num_ground + num_letters == picture.width_px * picture.height_px;
+}
+
+// How far any byte of `area`, in the lower half of a picture of DrawnWindow, is from what it draws all over that half:
+// one grey, which the left lower corner shows.
+int distance_from_grey(ImageView picture, const WindowGeometry& area) {
+  const int grey = picture.row(picture.height_px - 1)[0];
+  int largest = 0;
+  for (int y = area.y_px; y < area.y_px + area.height_px; ++y) {
+    for (int x = area.x_px; x < area.x_px + area.width_px; ++x) {
+      const std::uint8_t* bgr = picture.row(y) + kBytesPerPixel * x;
+      for (int i = 0; i < 3; ++i) largest = std::max(largest, std::abs(bgr[i] - grey));
+    }
+  }
+  return largest;
+}
 
 // A person before a window that draws.
 class Recorder : public RecorderFixture {
@@ -33,6 +68,28 @@ class Recorder : public RecorderFixture {
   [[nodiscard]] bool runs(std::size_t num_episodes = 1) const {
     const auto episodes = episodes_so_far();
     return episodes.size() >= num_episodes && episodes.back().num_actions > 10;
+  }
+  // How many pictures of the first episode are on the disk that were asked for after a moment.
+  [[nodiscard]] std::ptrdiff_t num_pictures_after(Timestamp moment) const {
+    return so_far([&](datasets::RecordingReader& reader) -> std::ptrdiff_t {
+      if (reader.episodes().empty()) return 0;
+      const auto entries = reader.frames(0);
+      return std::count_if(entries.begin(), entries.end(), [&](const datasets::FrameEntry& entry) {
+        return entry.video_pts_us >= 0 && entry.requested > moment;
+      });
+    });
+  }
+  // Those of the first episode that were asked for and seen between two moments.
+  [[nodiscard]] std::vector<Frame> pictures_of(Timestamp from, Timestamp until) const {
+    const auto reader = datasets::RecordingReader::open(out);
+    const auto film = video::open_video(reader->video_path());
+    std::vector<Frame> pictures;
+    for (const datasets::FrameEntry& entry : reader->frames(0)) {
+      if (entry.video_pts_us < 0 || entry.requested < from || entry.done > until) continue;
+      pictures.push_back(make_frame(film->size()));
+      film->read(datasets::index_at(*film, entry.video_pts_us), pictures.back().pixels);
+    }
+    return pictures;
   }
 
   DrawnWindow drawn{screen.display()};
@@ -86,21 +143,36 @@ TEST_F(Recorder, KeysOfTheDeskPauseMarkAndEndAndAreNotRecorded) {
 }
 
 TEST_F(Recorder, TheIndicatorIsOnTheScreenAndNotInThePicture) {
-  drawn.window.move(0, 0);
-  drawn.window.resize({1280, 720});  // all of the screen, so that the line lies over it
+  constexpr WindowGeometry kCorner{960, 480, 320, 240};  // of the screen, so that the line lies over the window
+  drawn.window.move(kCorner.x_px, kCorner.y_px);
   Program program(record({"--set", "record.chroma=444", "--set", "record.crf=0"}));
-  std::optional<capture::WindowMatch> indicator;
-  ASSERT_TRUE(wait([&] {
-    indicator = capture::find_window(screen.display(), {.title = "atoll overlay", .min_size = {1, 1}});
-    return indicator && runs();
-  }));
-  EXPECT_GT(indicator->geometry.x_px, 640) << "in the right lower corner";
-  EXPECT_GT(indicator->geometry.y_px, 360);
-  drawn.window.focus();
-  tap("a");
+  WindowGeometry line;
+  const auto is_shown = [&] {
+    const auto indicator = capture::find_window(screen.display(), {.title = "atoll overlay", .min_size = {1, 1}});
+    if (!indicator) return false;
+    line = indicator->geometry;
+    return is_indicator(tests::screen_picture(screen.display(), line).view());
+  };
+  ASSERT_TRUE(wait([&] { return runs() && is_shown(); }, "w"));
+  const Timestamp from = MonotonicClock::now();
+  ASSERT_TRUE(wait([&] { return num_pictures_after(from) >= 10; }, "w"));
+  ASSERT_TRUE(wait(is_shown, "w"));
+  const Timestamp until = MonotonicClock::now();
   program.send_signal(SIGINT);
   EXPECT_EQ(program.wait().exit_code, 0);
   expect_ok();
+
+  const WindowGeometry inside{line.x_px - kCorner.x_px, line.y_px - kCorner.y_px, line.width_px, line.height_px};
+  ASSERT_GE(inside.x_px, 0) << "in the right lower corner";
+  ASSERT_GE(inside.y_px, kCorner.height_px / 2);
+  ASSERT_LE(inside.x_px + inside.width_px, kCorner.width_px);
+  ASSERT_LT(inside.y_px + inside.height_px, kCorner.height_px);
+  const std::vector<Frame> pictures = pictures_of(from, until);
+  EXPECT_GE(pictures.size(), 10u);
+  for (const Frame& picture : pictures) {
+    ASSERT_EQ(picture.size(), (FrameSize{kCorner.width_px, kCorner.height_px}));
+    ASSERT_LE(distance_from_grey(picture.view(), inside), 2) << "of the video without loss, by its colours alone";
+  }
 }
 
 // Keys that a person types while another window has the focus, and what its title says, are nowhere in the files.

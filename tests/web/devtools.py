@@ -17,9 +17,21 @@ import struct
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 DEADLINE_S = 60.0  # machines that run tests are loaded
+
+
+def status_of(url: str, data: bytes | None = None, **headers: str) -> int:
+    """What a server answers without a browser: a GET, or a POST of `data`."""
+    request = urllib.request.Request(url, data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
 
 
 class WebSocket:
@@ -74,7 +86,10 @@ class WebSocket:
         self.socket.close()
 
 
-KEYS = {" ": "Space", "Enter": "Enter", "Escape": "Escape", "Delete": "Delete", "Backspace": "Backspace"}
+KEYS = {
+    " ": "Space", "Enter": "Enter", "Escape": "Escape", "Delete": "Delete", "Backspace": "Backspace",
+    **{str(digit): f"Digit{digit}" for digit in range(10)},
+}  # fmt: skip
 CODES = {
     " ": 32, "Enter": 13, "Escape": 27, "Delete": 46, "Backspace": 8, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39,
     "ArrowDown": 40, "Home": 36, "End": 35, "PageUp": 33, "PageDown": 34,
@@ -126,10 +141,10 @@ class Page:
                 raise AssertionError(f"not true within {seconds} s: {expression}; problems: {self.problems}")
             time.sleep(0.01)
 
-    def key(self, key: str, shift: bool = False, control: bool = False):
-        modifiers = (8 if shift else 0) | (2 if control else 0)
+    def key(self, key: str, shift: bool = False, control: bool = False, alt: bool = False):
+        modifiers = (8 if shift else 0) | (2 if control else 0) | (1 if alt else 0)
         code = CODES.get(key, ord(key.upper()[0]))
-        text = {} if control or (len(key) > 1 and key != "Enter") else {"text": "\r" if key == "Enter" else key}
+        text = {} if control or alt or (len(key) > 1 and key != "Enter") else {"text": "\r" if key == "Enter" else key}
         both = {"key": key, "modifiers": modifiers, "windowsVirtualKeyCode": code, "code": KEYS.get(key, "")}
         self.call("Input.dispatchKeyEvent", type="keyDown", **both, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", **both)

@@ -4,19 +4,20 @@ Run by ctest; ATOLL_BIN holds the built program.
 """
 
 import json
+import math
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.request
 
-from devtools import Browser, DEADLINE_S
+from devtools import Browser, DEADLINE_S, status_of
 
 ATOLL = str(pathlib.Path(os.environ["ATOLL_BIN"], "atoll"))
+DOOM_TICS = 200
 
 
 class Server:
@@ -51,11 +52,58 @@ def labels_after(edits: list[dict]) -> dict:
     return labels
 
 
+# What lies on the page: letters of the keys that are down, sides of the mouse's buttons that are (-1: left), and where
+# its motion points.
+DRAWN = """(() => {
+  const keys = [...document.querySelectorAll('#keyboard .down text')].map((text) => text.textContent);
+  const buttons = [...document.querySelectorAll('#mouse .down')].map((button) => {
+    const box = button.getBBox();
+    return Math.sign(box.x + box.width / 2);
+  });
+  const line = document.getElementById('move'), at = (name) => Number(line.getAttribute(name));
+  const move = line.getAttribute('visibility') === 'visible' ? [at('x2') - at('x1'), at('y2') - at('y1')] : [0, 0];
+  return {keys: keys.sort(), buttons: buttons.sort(), move};
+})()"""
+LETTERS = {"left_shift": "shift", "space": "space", "tab": "tab"}
+BUTTONS = {"mouse_left": -1, "mouse_middle": 0, "mouse_right": 1}
+
+
+def angle(dx, dy):
+    return round(math.degrees(math.atan2(dy, dx))) if dx or dy else None
+
+
+def down_in(action: dict) -> set[str]:
+    return set(action.get("held", [])) | set(action.get("presses", {}))
+
+
+def drawing_of(action: dict) -> dict:
+    """What DRAWN should find of a recorded action."""
+    down = down_in(action)
+    return {
+        "keys": sorted(LETTERS.get(control, control.upper()) for control in down - BUTTONS.keys()),
+        "buttons": sorted(BUTTONS[control] for control in down & BUTTONS.keys()),
+        "angle": angle(action.get("dx", 0), action.get("dy", 0)),
+    }
+
+
+def import_doom(out: pathlib.Path):
+    """The first tics of freedoom1's DEMO3: a person fires, walks and turns, and picks up three things."""
+    wad = pathlib.Path("/usr/share/games/doom/freedoom1.wad").read_bytes()
+    count, directory = struct.unpack_from("<ii", wad, 4)
+    entries = [struct.unpack_from("<ii8s", wad, directory + 16 * i) for i in range(count)]
+    (begin,) = [begin for begin, _, name in entries if name.rstrip(b"\0") == b"DEMO3"]
+    demo = out.with_suffix(".lmp")
+    demo.write_bytes(wad[begin : begin + 13 + 4 * DOOM_TICS] + b"\x80")
+    subprocess.run([ATOLL, "import", "doom-demo", str(demo), "--out", str(out)], check=True, capture_output=True)
+
+
 class LabelPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.root = pathlib.Path(cls.folder.name)
+        cls.doom = cls.root / "doom"
+        import_doom(cls.doom)
         for name, more in (("plain", []), ("video", ["--set", "record.video=true"])):
             command = [ATOLL, "record", "playhouse", "--episodes", "4", "--out", str(cls.root / "all" / name), *more]
             subprocess.run(command, check=True, capture_output=True)
@@ -151,6 +199,7 @@ class LabelPage(unittest.TestCase):
             check=True, capture_output=True,
         ).stdout  # fmt: skip
         pixels = 96 * 72 * 3
+        rows, actions = self.actions_of(page, 1, folder)
         for index in range(12):
             shown = page.evaluate(
                 "(() => { const c = document.getElementById('picture');"
@@ -162,23 +211,49 @@ class LabelPage(unittest.TestCase):
             self.assertLess(difference, 4.0, f"picture {index}")
             here = page.evaluate("atoll.shown.t")
             self.assertAlmostEqual(here, index / 15, places=4)
+            self.expect_drawn(page, [action for row, action in zip(rows, actions) if row["t"] <= here + 1e-9][-1])
             page.key("ArrowRight")
             page.wait(f"atoll.shown.t > {here}")
-        rows = page.evaluate("fetch('api/actions?recording=1&episode=0&from=0&to=100').then((a) => a.json())")
-        actions = [json.loads(line) for line in self.recorded("video", "atoll/action")][: len(rows)]
-        for row, action in zip(rows, actions):
-            down = set(action.get("held", [])) | set(action.get("presses", {}))
-            self.assertEqual(set(row.get("held", [])), down)
-        self.assertGreater(len(rows), 10)
-        now = page.evaluate("atoll.time")
-        down = page.evaluate("[...document.querySelectorAll('#inputs .down')].length")
-        at = [row for row in rows if row["t"] <= now + 1e-9][-1]
-        self.assertEqual(down, len(at.get("held", [])))
 
-    def recorded(self, name, topic):
+    def test_buttons_and_motions_of_doom_are_those_of_the_recording(self):
+        server = Server("label", str(self.doom), "--annotator", "pia")
+        self.addCleanup(server.stop)
+        page = self.open(server)
+        rows, actions = self.actions_of(page, 0, self.doom)
+        self.assertEqual(len(rows), DOOM_TICS)
+        kinds = {}  # of what is drawn: a step with it
+        for step, action in enumerate(actions):
+            drawing = drawing_of(action)
+            kinds.setdefault((*drawing["keys"], *drawing["buttons"], drawing["angle"]), step)
+        self.assertLessEqual({("A", "W", None), (-1, 0), (180,), (None,)}, kinds.keys())
+        for step in kinds.values():
+            page.evaluate(f"go(0, {rows[step]['t']})")
+            self.expect_drawn(page, actions[step])
+        self.assertEqual(page.problems, [])
+
+    def actions_of(self, page, index, recording):
+        """The first episode's, as the page is told them and as they lie in the file."""
+        rows = page.evaluate(f"fetch('api/actions?recording={index}&episode=0&from=0&to=100').then((a) => a.json())")
+        actions = [json.loads(line) for line in self.recorded(recording, "atoll/action")][: len(rows)]
+        for row, action in zip(rows, actions):
+            self.assertEqual(set(row.get("held", [])), down_in(action))
+        self.assertGreater(len(rows), 10)
+        return rows, actions
+
+    def expect_drawn(self, page, action):
+        wanted, end = drawing_of(action), time.monotonic() + DEADLINE_S
+        while True:
+            drawn = page.evaluate(DRAWN)
+            drawn["angle"] = angle(*drawn.pop("move"))
+            if drawn == wanted:
+                return
+            self.assertLess(time.monotonic(), end, f"{drawn}, expected {wanted}")
+            time.sleep(0.02)
+
+    def recorded(self, recording, topic):
         from mcap.reader import make_reader
 
-        with open(self.root / "all" / name / "session.mcap", "rb") as file:
+        with open(recording / "session.mcap", "rb") as file:
             return [message.data.decode() for _, _, message in make_reader(file).iter_messages(topics=[topic])]
 
     def test_annotators_do_not_see_each_other(self):
@@ -233,13 +308,7 @@ class LabelPage(unittest.TestCase):
         base = server.url.replace(token + "/", "")
 
         def status(path, data=None, **headers):
-            request = urllib.request.Request(base + path, data=data, headers=headers)
-            try:
-                with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
-                    return answer.status
-            except urllib.error.HTTPError as error:
-                error.close()
-                return error.code
+            return status_of(base + path, data, **headers)
 
         port = base.rstrip("/").rsplit(":", 1)[1]
         self.assertEqual(status(f"{token}/"), 200)
@@ -280,6 +349,22 @@ class LabelPage(unittest.TestCase):
             [ATOLL, "label", str(out), "--annotator", "rules", "--draft", "--json"], capture_output=True, text=True, check=True
         )
         self.assertEqual(json.loads(again.stdout)["drafted"], 0)
+
+    def test_hindsight_drafts_what_was_picked_up_in_doom(self):
+        command = [ATOLL, "label", str(self.doom), "--annotator", "rules", "--draft", "--json"]
+        drafted = subprocess.run(command, capture_output=True, text=True, check=True)
+        labels = list(labels_after(edits_of(self.doom, "rules")).values())
+        self.assertEqual(json.loads(drafted.stdout)["drafted"], len(labels))
+        things = [label["text"].removeprefix("pick up the ") for label in sorted(labels, key=lambda label: label["end_ns"])]
+        self.assertEqual(things, ["health bonus", "pump-action shotgun", "health bonus"])
+        self.assertEqual({label["mark"] for label in labels}, {"succeeded"})
+        # Found in the pictures of the video, and by the import in those of the game: at the same tic.
+        (imported,) = [
+            message for message in map(json.loads, self.recorded(self.doom, "atoll/instruction"))
+            if message["text"] == "pick up the pump-action shotgun"
+        ]  # fmt: skip
+        (shotgun,) = [label for label in labels if label["text"] == imported["text"]]
+        self.assertAlmostEqual(shotgun["end_ns"] / 1e9, imported["duration_ns"] / 1e9, delta=0.06)
 
 
 if __name__ == "__main__":

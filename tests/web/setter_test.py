@@ -14,7 +14,8 @@ import threading
 import time
 import unittest
 
-from devtools import Browser, DEADLINE_S
+import numpy as np
+from devtools import Browser, DEADLINE_S, status_of
 
 BIN = pathlib.Path(os.environ["ATOLL_BIN"])
 
@@ -129,6 +130,46 @@ def latencies_ms(page, count, seconds=DEADLINE_S):
     return [s["now"] + offset - s["ms"] for s in seen]
 
 
+# The instruction over the game (tools/instruction_overlay.cpp, x11/overlay.cpp): light letters on one of two grounds,
+# the first while it is new.
+GROUNDS = ((0x8A, 0x5A, 0x00), (0x1F, 0x3A, 0x5F))
+LIGHT = (0xF4, 0xF4, 0xF0)
+MARGIN, LETTER, ADVANCE, HEIGHT = 10, 10, 12, 14  # px around the line, of a letter, from one to the next
+
+
+def words_on(picture):
+    """Which pixels of the box with the instruction are letters; None: there is no such box, or other colours are in it."""
+    pixels = np.frombuffer(picture, np.uint8).reshape(600, 800, 3)
+    for ground in GROUNDS:
+        at = picture.find(bytes(ground) * 20)
+        while at >= 0 and at % 3:
+            at = picture.find(bytes(ground) * 20, at + 1)
+        if at < 0:
+            continue
+        y, x = divmod(at // 3, 800)
+        is_ground = (pixels == ground).all(axis=2)
+        width = int(np.argmin(np.append(is_ground[y, x:], False)))
+        height = int(np.argmin(np.append(is_ground[y:, x], False)))
+        box = slice(y, y + height), slice(x, x + width)
+        letters = (pixels[box] == LIGHT).all(axis=2)
+        return letters if (letters | is_ground[box]).all() else None
+    return None
+
+
+def letters_of(words, text):
+    """How each letter of `text` looks where the box shows it in one line; None: it shows something else.
+
+    Equal letters look alike and others do not: that is all that this knows of the font.
+    """
+    if words is None or words.shape != (2 * MARGIN + HEIGHT, 2 * MARGIN + ADVANCE * len(text) - (ADVANCE - LETTER)):
+        return None
+    places = [MARGIN + ADVANCE * i for i in range(len(text))]
+    looks = [words[MARGIN : MARGIN + HEIGHT, x : x + LETTER].tobytes() for x in places]
+    known = dict(zip(text, looks))
+    is_text = len(set(known.values())) == len(known) and [known[letter] for letter in text] == looks
+    return known if is_text else None
+
+
 class SetterPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -155,23 +196,33 @@ class SetterPage(unittest.TestCase):
         page.click("#text")
         page.type(text)
         page.key("Enter")
-        page.wait(f"atoll.status.instructions.length === {before + 1}")
+        page.wait(f"atoll.status.instructions.length === {before + 1} && document.getElementById('text').value === ''")
+
+    def start_clock(self, name):
+        profile = self.root / f"{name}.toml"
+        profile.write_text(CLOCK)
+        return self.start("record", profile, "--player", "human", "--seconds", 60, "--out", self.root / name)
+
+    def wait_words(self, text):
+        """The player is shown them; returns how their letters look."""
+        end = time.monotonic() + DEADLINE_S
+        while (known := letters_of(words_on(self.screen.picture()), text)) is None:
+            self.assertLess(time.monotonic(), end, f'the player is not shown "{text}"')
+        return known
 
     def test_what_a_setter_says_reaches_the_player_and_the_recording(self):
         out = self.root / "doom"
         session, page = self.start("record", "doom", "--player", "human", "--seconds", 60, "--out", out, "--instruction", "explore")
-        calm = self.screen.picture()
+        self.assertIsNone(words_on(self.screen.picture()))
         self.give(page, "find the blue door")
-        # Over the game, for the player: the words stand on a plain ground in the corner of the window.
-        end = time.monotonic() + DEADLINE_S
-        ground = bytes([0x8A, 0x5A, 0x00])
-        while ground not in self.screen.picture():
-            self.assertLess(time.monotonic(), end, "the player is not shown the instruction")
-        self.assertNotIn(ground * 20, calm)
+        first = self.wait_words("find the blue door")
         page.click("#succeeded")
         page.wait("atoll.status.instructions[0].mark === 'succeeded'")
         self.give(page, "shoot \u2713")
         self.give(page, "shoot again")
+        second = self.wait_words("shoot again")
+        common = first.keys() & second.keys()
+        self.assertEqual({letter: first[letter] for letter in common}, {letter: second[letter] for letter in common})
         page.click("#failed")
         page.wait("atoll.status.instructions[2].mark === 'failed'")
         self.give(page, "never mind")
@@ -202,12 +253,18 @@ class SetterPage(unittest.TestCase):
             self.assertAlmostEqual(instruction["duration_ns"] / 1e9, row["end"] - row["begin"], places=6)
         self.assertEqual(told[0]["begin_ns"] + told[0]["duration_ns"], told[1]["begin_ns"])
         self.assertLessEqual(told[2]["begin_ns"] + told[2]["duration_ns"], told[3]["begin_ns"])
-        # No picture of the recording shows the words.
-        frames = subprocess.run(
-            ["ffmpeg", "-v", "error", "-i", out / "video.mp4", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+        # No picture of the recording shows the box with the words, which lay in the corner of the window.
+        width, height = 120, 2 * MARGIN + HEIGHT
+        corner = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", out / "video.mp4", "-vf", f"crop={width}:{height}:8:8", "-vsync", "0",
+             "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
             check=True, capture_output=True,
         ).stdout  # fmt: skip
-        self.assertNotIn(ground * 20, frames)
+        pictures = np.frombuffer(corner, np.uint8).reshape(-1, height, width, 3).astype(np.int16)
+        self.assertGreater(len(pictures), 10)
+        for ground in GROUNDS:
+            share = (np.abs(pictures - np.array(ground)) <= 16).all(axis=3).mean(axis=(1, 2))
+            self.assertLess(share.max(), 0.5, f"picture {share.argmax()}")
 
     def instructions(self, recording):
         from mcap.reader import make_reader
@@ -220,17 +277,46 @@ class SetterPage(unittest.TestCase):
         return [newest[key] for key in sorted(newest)]
 
     def test_the_setter_sees_the_screen_live(self):
-        profile = self.root / "clock.toml"
-        profile.write_text(CLOCK)
-        _, page = self.start("record", profile, "--player", "human", "--seconds", 60, "--out", self.root / "clock")
+        _, page = self.start_clock("clock")
         delays = sorted(latencies_ms(page, 30))
         self.assertGreater(delays[0], -5, delays)  # two readings of one clock
         self.assertLess(delays[len(delays) // 2], 1000, delays)  # tools/studies/web.sh measures it on a quiet machine
 
+    def test_marks_are_given_by_keys(self):
+        session, page = self.start_clock("keys")
+        asked = [("first", "1", "succeeded"), ("second", "2", "failed"), ("third", "3", "unknown")]
+        for i, (text, key, mark) in enumerate(asked):
+            self.give(page, text)
+            page.key(key)  # a digit of the next instruction
+            self.assertEqual(page.evaluate("document.getElementById('text').value"), key)
+            self.assertIsNone(page.evaluate(f"atoll.status.instructions[{i}].end"))
+            page.evaluate("document.getElementById('text').value = ''")
+            page.key(key, alt=True)
+            page.wait(f"atoll.status.instructions[{i}].end !== undefined")
+            self.assertEqual(page.evaluate(f"atoll.status.instructions[{i}].mark"), mark)
+            self.assertEqual(page.evaluate("document.getElementById('text').value"), "")
+        self.assertEqual(page.problems, [])
+        self.assertEqual(session.stop(), 0)
+        told = [i for i in self.instructions(self.root / "keys") if i["source"] == "setter"]
+        self.assertEqual([(i["text"], i["mark"]) for i in told], [(text, mark) for text, _, mark in asked])
+
+    def test_the_page_is_for_those_with_its_token_alone(self):
+        session, page = self.start_clock("token")
+        token = session.url.rstrip("/").rsplit("/", 1)[1]
+        self.assertEqual(len(token), 32)
+        base = session.url.replace(token + "/", "")
+        self.assertEqual(status_of(session.url), 200)
+        for wrong in ("", "api/status?after=0", f"{token[:-1]}/", f"{token}0/", f"{'0' * 32}/api/picture?after=0&width=640"):
+            self.assertEqual(status_of(base + wrong), 403, wrong)
+        word = json.dumps({"kind": "instruct", "text": "from elsewhere"}).encode()
+        self.assertEqual(status_of(f"{base}{'0' * 32}/api/say", word), 403)
+        self.assertEqual(status_of(f"{base}api/say", word), 403)
+        self.assertEqual(status_of(f"{session.url}api/say", word, Origin="http://evil.example"), 403)
+        self.give(page, "from the page")
+        self.assertEqual(page.evaluate("atoll.status.instructions.map((i) => i.text)"), ["from the page"])
+
     def test_the_page_says_when_the_session_ends(self):
-        profile = self.root / "short.toml"
-        profile.write_text(CLOCK)
-        session, page = self.start("record", profile, "--player", "human", "--seconds", 60, "--out", self.root / "short")
+        session, page = self.start_clock("short")
         self.assertEqual(session.stop(), 0)
         page.wait("document.getElementById('state').textContent === 'the session has ended'")
 

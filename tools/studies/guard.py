@@ -11,9 +11,14 @@ from figures import Figure, figure, write_figures
 
 RELEASE_BAR_MS, TAKEOVER_BAR_MS = 100, 50
 PERSON = ("kill_key", "takeover", "takeover_in_flood")
+FAULTS = (
+    "policy_killed", "policy_stopped", "policy_stalled", "policy_floods", "policy_forbidden", "guard_killed", "guard_stopped",
+    "game_closed", "focus_lost", "display_gone", *PERSON,
+)  # fmt: skip
 WORDS = """A session of its own process schedules chunks of random held keys (8 steps at 50 Hz, a new one every 4) through a guard
 to a window. At a random moment one thing goes wrong. Another client of the display asks which keys are down, every
-0.3 ms, until 100 ms after the end of the last chunk and longer; a second window counts what is typed into it. *Late*:
+0.3 ms, until 100 ms after the end of the last chunk and longer; a second window counts what is typed into it, and takes
+the focus in `focus_lost` and, once the window is gone, in `game_closed`. *Late*:
 from the end of the last chunk that was scheduled to the last moment at which any key of the agent was seen down;
 negative when it was released before. The person is a second pair of master devices. In every second round of
 `focus_lost` keys have been held beyond the server's delay of auto-repeat. Times hold for the load that the machine had
@@ -26,6 +31,8 @@ def rank(values: list[float], part: float) -> float:
 
 
 def times(name: str, values: list[float], bar_ms: int, words: str, enough: bool) -> Figure:
+    if not values:
+        return figure(name, 0, "ms", n=0, bar=words, met=False)
     return figure(
         name, rank(values, 0.99), "ms", low=min(values), high=max(values), n=len(values), bar=words,
         met=enough and rank(values, 0.99) <= bar_ms,
@@ -35,7 +42,7 @@ def times(name: str, values: list[float], bar_ms: int, words: str, enough: bool)
 def figures_of(fault: str, rounds: list[dict[str, Any]], enough: bool) -> list[Figure]:
     found = []
     overdue = [one["overdue_ms"] for one in rounds if one["overdue_ms"] is not None]
-    if overdue:
+    if fault != "display_gone":
         found.append(times(f"{fault}: late, p99", overdue, RELEASE_BAR_MS, "<= 100 ms after the chunk's end, 50 times", enough))
     released = [one["release_ms"] for one in rounds if one["release_ms"] is not None]
     if fault in PERSON:
@@ -47,7 +54,7 @@ def figures_of(fault: str, rounds: list[dict[str, Any]], enough: bool) -> list[F
         if fault != "kill_key":
             found.append(figure(f"{fault}: rounds with a wrong origin", wrong, "", n=len(rounds), bar="0", met=wrong == 0))
     elif fault == "display_gone":
-        found.append(figure("display_gone: session ended after, largest", max(released), "ms", n=len(rounds)))
+        found.append(figure("display_gone: session ended after, largest", max(released, default=0), "ms", n=len(released)))
     wrong = [one for one in rounds if one["typed_elsewhere"] or one["forbidden_seen"] or one["presses_after"]]
     found.append(
         figure(
@@ -71,7 +78,13 @@ def main() -> int:
     for line in lines:
         one = json.loads(line)
         rounds.setdefault(one["fault"], []).append(one)
-    figures = [one for fault, of_it in rounds.items() for one in figures_of(fault, of_it, len(of_it) == num_rounds)]
+    figures = []
+    for fault in dict.fromkeys([*FAULTS, *rounds]):
+        of_it = rounds.get(fault, [])
+        enough = len(of_it) == num_rounds
+        figures.append(figure(f"{fault}: rounds", len(of_it), "", bar=f"{num_rounds}", met=enough))
+        if of_it:
+            figures += figures_of(fault, of_it, enough)
     return 0 if write_figures(folder, command, "The guard's fault table", f"{WORDS}\n\nLoad at the end: {os.getloadavg()[2]:.1f} (15 minutes).", figures) else 1
 
 

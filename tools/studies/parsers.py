@@ -10,8 +10,9 @@ from figures import Figure, figure, write_figures
 
 WORDS = """Each file is a real one (recordings, videos, the shipped profiles, contracts) that was cut, got bits flipped, other
 numbers where a length might stand, or a block doubled or removed, up to three of these at once. It is *equal* where the
-parser returned all of the original without a complaint, *named* where the complaint names the file and the place, and
-nothing was returned that the original does not hold. A recording is checked, repaired where `atoll check` offers that,
+parser returned all of the original without a complaint, *named* where the complaint names the file and the place (a number
+or a part, of a text the line or the key, of a recording which of its files), and nothing was returned that the original
+does not hold. A recording is checked, repaired where `atoll check` offers that,
 checked again and read: what is in it then must be the original's, each picture bit by bit. Profiles and contracts are
 texts without a checksum: another digit is another sound file (*different*)."""
 CLEAN = ("crashed", "hung", "made_up", "unnamed")

@@ -201,6 +201,25 @@ def end_told(recorder: parts.Recorder) -> float:
     return time.monotonic()
 
 
+def full_and_told(place: pathlib.Path, recorder: parts.Recorder) -> tuple[float, float]:
+    """The last moment at which the disk of `place` had room before it had none, and when the recorder said its end."""
+    room_at, is_full = time.monotonic(), False
+
+    def is_told() -> bool:
+        nonlocal room_at, is_full
+        now, room = time.monotonic(), os.statvfs(place).f_bavail
+        is_full = is_full or room == 0  # what is closed after that may give some of it back
+        if not is_full:
+            room_at = now
+        return "the recording ended" in recorder.said()
+
+    parts.wait_for(is_told, 60)
+    told_at = time.monotonic()
+    if not is_full:
+        raise RuntimeError(f"the disk was not seen full: {recorder.said()}")
+    return room_at, told_at
+
+
 def told(name: str, recorder: parts.Recorder, fault_at: float, told_at: float, word: str) -> list[Figure]:
     found = recorder.end()
     good = found["code"] == 1 and word in found["said"]
@@ -228,11 +247,10 @@ def disk_full(screen: str, work: pathlib.Path) -> list[Figure]:
         ballast = place / "ballast"
         ballast.write_bytes(bytes(DISK_MIB * 2**19))
         recorder = parts.Recorder(screen, "dsda-doom", place / "r", "record.crf=1")
-        recorder.wait_begun()
-        at = end_told(recorder)  # that is the fault too: nobody knows of it before a write fails
-        figures = told("disk full", recorder, at, at, "No space left")
+        fault, told_at = full_and_told(place, recorder)
+        figures = told("disk full", recorder, fault, told_at, "No space left")
         ballast.unlink()  # a person makes room
-        return figures + kept("disk full", place / "r", int(at * 1e9))
+        return figures + kept("disk full", place / "r", int(fault * 1e9))
     finally:
         subprocess.run(["umount", "-l", str(place)], check=False)
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace atl::envs::desktop {
@@ -37,6 +38,10 @@ class HudReader {
   /// `picture`: BGRA8, 320x240 or a whole multiple of it; throws Error(kContract) for other sizes.
   [[nodiscard]] HudReading read(ImageView picture) const;
 
+  /// Which of `lines` (upper case) stands at the top of a picture that an encoder has changed, in which no single
+  /// letter is exact any more; an empty text: none of them. Throws like `read`.
+  [[nodiscard]] HudReading read_one_of(ImageView picture, std::span<const std::string> lines) const;
+
  private:
   struct GlyphPixel {  // one opaque pixel, in the 320x240 picture
     std::int16_t x;
@@ -52,11 +57,14 @@ class HudReader {
   [[nodiscard]] static Glyph read_glyph(std::span<const std::uint8_t> patch, char letter, const std::string& name);
   struct Palette {
     DoomPalette colours;
-    int tolerance = 0;  // of each channel; 0: letters cannot be told apart
+    int tolerance = 0;             // of each channel; 0: letters cannot be told apart
+    double most_mean_error = 0.0;  // of the channels of a whole line
   };
-  [[nodiscard]] int tolerance_in(const DoomPalette& palette) const;
+  [[nodiscard]] std::vector<DoomColour> letter_colours(const DoomPalette& palette) const;
   [[nodiscard]] std::string read_line(ImageView picture, const Palette& palette) const;
   [[nodiscard]] const Glyph* glyph_at(ImageView picture, const Palette& palette, int x) const;
+  // How much speaks for a line, 0: nothing. More where it is longer: of two that begin alike the longer one is there.
+  [[nodiscard]] double evidence_of(ImageView picture, const Palette& palette, std::string_view line) const;
 
   std::vector<Glyph> glyphs_;  // most pixels first, so that the first match is the largest
   std::vector<Palette> palettes_;

@@ -48,14 +48,18 @@ DoomPatch read_patch(std::span<const std::uint8_t> lump, int max_width, const st
   return patch;
 }
 
-int colour_tolerance(std::span<const DoomColour> colours) {
+int colour_contrast(std::span<const DoomColour> colours) {
   int contrast = 0;
   for (std::size_t i = 0; i < 3 && !colours.empty(); ++i) {
     const auto [least, most] = std::minmax_element(
         colours.begin(), colours.end(), [i](const DoomColour& a, const DoomColour& b) { return a[i] < b[i]; });
     contrast = std::max(contrast, (*most)[i] - (*least)[i]);
   }
-  return std::min(kDoomColourTolerance, contrast / 4);
+  return contrast;
+}
+
+int colour_tolerance(std::span<const DoomColour> colours) {
+  return std::min(kDoomColourTolerance, colour_contrast(colours) / 4);
 }
 
 }  // namespace atl::envs::desktop

@@ -37,15 +37,17 @@ using DoomPalette = std::array<DoomColour, 256>;
 [[nodiscard]] int row_in_picture(int row);
 
 /// How far a channel of a pixel may be from the palette's where the palette leaves enough contrast: VGA keeps 6 bits a
-/// channel (up to 3 less), dsda-doom's gamma table adds 1, and messages are drawn through a colour table and are also
-/// read in recorded video.
+/// channel (up to 3 less), dsda-doom's gamma table adds 1, and messages are drawn through a colour table.
 inline constexpr int kDoomColourTolerance = 14;
 
-/// The same for glyphs that are drawn in `colours` of one palette: at most a quarter of the range of the channel that
-/// tells them apart best. The red flash of damage turns all colours to one: the digits of Freedoom, 180 apart in the
-/// plain palette, are 18 apart in the strongest flash, where 14 would let a 3 pass for an 8. Two digits differ by more
-/// than half of that range somewhere, so that no pixel there is within a quarter of both: what could be either is not
-/// read. 0: nothing is to be told apart.
+/// The range of the channel that tells `colours` apart best; 0: they are alike, or none.
+[[nodiscard]] int colour_contrast(std::span<const DoomColour> colours);
+
+/// The tolerance for glyphs that are drawn in `colours` of one palette: at most a quarter of their contrast. The red
+/// flash of damage turns all colours to one: the digits of Freedoom, 180 apart in the plain palette, are 18 apart in
+/// the strongest flash, where 14 would let a 3 pass for an 8. Two digits differ by more than half of that range
+/// somewhere, so that no pixel there is within a quarter of both: what could be either is not read. 0: nothing is to be
+/// told apart.
 [[nodiscard]] int colour_tolerance(std::span<const DoomColour> colours);
 
 }  // namespace atl::envs::desktop
