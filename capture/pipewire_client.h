@@ -19,8 +19,8 @@ struct PipeWireClient {
   /// Ends the thread first: nothing is called back from then on.
   ~PipeWireClient();
 
-  /// Hears what the daemon says to `core`: answers go into `server`, an error to `on_error`, in PipeWire's words, on the
-  /// client's thread. Both outlive the client.
+  /// Hears what the daemon says to `core`: answers go into `server`, an error to `on_error`, in PipeWire's words, on
+  /// the client's thread. Both outlive the client.
   void listen(PipeWireState& server, std::function<void(const std::string&)> on_error);
   /// Starts the thread; throws Error(kDevice).
   void start() const;

@@ -81,9 +81,10 @@ void GuardProcess::wait(Timestamp wake) {
   const itimerspec timer{{0, 0}, {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)}};
   timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &timer, nullptr);  // 0 turns it off
   pressed_.planned_until_ns = to_ns(core_.plan_end().value_or(clock_.now()));
-  pollfd waited[] = {{system_.fd(), POLLIN, 0},
-                     {rests ? -1 : socket_.fd(), static_cast<short>(socket_.has_waiting() ? POLLIN | POLLOUT : POLLIN), 0},
-                     {timer_fd_, POLLIN, 0}};
+  pollfd waited[] = {
+      {system_.fd(), POLLIN, 0},
+      {rests ? -1 : socket_.fd(), static_cast<short>(socket_.has_waiting() ? POLLIN | POLLOUT : POLLIN), 0},
+      {timer_fd_, POLLIN, 0}};
   if (poll(waited, std::size(waited), -1) < 0 && errno != EINTR) {
     fail(ErrorKind::kDevice, "the guard cannot wait: {}", std::strerror(errno));
   }
