@@ -45,14 +45,8 @@ class X11System final : public GuardSystem {
   void read(GuardHearer& hearer) override {
     if (!has_told_focus_) tell_focus(hearer);
     do {
-      while (const x11::Event event = connection_.poll_event()) {
-        if (focus_.on_event(event)) {
-          tell_focus(hearer);
-        } else if (const auto input = raw_.decode(event)) {
-          tell_input(*input, hearer);
-        }
-      }
-    } while (read_settled(hearer));
+      read_events(hearer);
+    } while (read_settled(hearer) || read_queued(hearer));
     connection_.check();
     read_gamepads(hearer);
   }
@@ -85,6 +79,25 @@ class X11System final : public GuardSystem {
     for (const InputEvent& event : let_through) hearer.on_person(event, true);
   }
 
+  void read_events(GuardHearer& hearer) {
+    while (const x11::Event event = connection_.poll_event()) take(event, hearer);
+  }
+
+  // A look for an answer also takes in the events that have come. True if there was one.
+  bool read_queued(GuardHearer& hearer) {
+    const x11::Event event(xcb_poll_for_queued_event(connection_.get()));
+    if (event) take(event, hearer);
+    return static_cast<bool>(event);
+  }
+
+  void take(const x11::Event& event, GuardHearer& hearer) {
+    if (focus_.on_event(event)) {
+      tell_focus(hearer);
+    } else if (const auto input = raw_.decode(event)) {
+      tell_input(*input, hearer);
+    }
+  }
+
   // An answer of the display comes after the echoes of all that was asked before it. True if there was one.
   bool read_settled(GuardHearer& hearer) {
     if (!settling_) return false;
@@ -93,6 +106,7 @@ class X11System final : public GuardSystem {
     if (xcb_poll_for_reply(connection_.get(), *settling_, &raw_reply, &raw_error) == 0) return false;
     const x11::Owned<xcb_get_input_focus_reply_t> reply(static_cast<xcb_get_input_focus_reply_t*>(raw_reply));
     const x11::Owned<xcb_generic_error_t> error(raw_error);
+    read_events(hearer);  // those that were taken in with the answer came before it
     std::vector<InputEvent> own;
     log_.settle(*settling_, own);
     sink_.settle(*settling_);
