@@ -125,14 +125,14 @@ std::unique_ptr<RecorderDesk> create_desk(const LiveRun& run, const envs::Enviro
   const RecordConfig& record = run.config.record;
   const std::string& name = world.facts.world;
   // On Wayland a display hears only what goes to its own windows, and they would be part of the shared picture.
-  const bool is_portal = name.starts_with("portal:");
+  const bool is_portal = name.starts_with(kPortal);
   DeskConfig desk{.hotkeys = record.hotkeys,
                   .has_screen = run.config.world.display == "desktop",
                   .has_indicator = record.indicator && !is_portal,
                   .hears_devices = is_portal,
                   .on_mark = std::move(on_mark)};
   if (sound != nullptr) desk.more_warnings = [sound] { return sound->warnings(); };
-  const bool has_profile = !is_portal && !name.starts_with("window:");
+  const bool has_profile = !is_portal && !name.starts_with(kAnyWindow);
   const std::vector<std::string> problems =
       problems_of(desk.hotkeys, has_profile ? world.controls : std::vector<std::string>{});
   if (!problems.empty()) fail(ErrorKind::kConfig, "{}", fmt::join(problems, "\n"));

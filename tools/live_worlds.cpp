@@ -20,8 +20,6 @@ namespace {
 
 constexpr double kPartnerTime_s = 600.0;  // for a second player to come
 constexpr std::string_view kProfileEnd = ".toml";
-constexpr std::string_view kAnyWindow = "window:";
-constexpr std::string_view kPortal = "portal:";
 
 // A world that stands for something that is there, of which no profile speaks.
 bool is_attached(std::string_view world) { return world.starts_with(kAnyWindow) || world.starts_with(kPortal); }

@@ -124,7 +124,7 @@ std::unique_ptr<datasets::RecordingWriter> create_recording(const RecordingPlace
     options.video = video_factory(config.record, std::max(frame_rate_hz, world.action_rate_hz), place);
     options.facts.codec = "h264";
   }
-  const bool is_x11 = !world.facts.world.starts_with("portal:");  // what was measured holds for it
+  const bool is_x11 = !world.facts.world.starts_with(kPortal);  // what was measured holds for it
   if (options.facts.clock == "monotonic" && is_x11)
     add_measured_sync(kind_of_display(config.world.display), options.facts);
   std::unique_ptr<datasets::RecordingWriter> writer = datasets::RecordingWriter::create(std::move(options));

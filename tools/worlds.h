@@ -50,6 +50,8 @@ struct WorldEntry {
   bool is_live = false;
 };
 
+inline constexpr std::string_view kAnyWindow = "window:";  // begins the names of open windows of any program
+inline constexpr std::string_view kPortal = "portal:";     // and of what a Wayland desktop shares
 inline constexpr std::string_view kPlayhouseWindow = "playhouse-window";
 /// What the window of that name shows ("playhouse-window/flat,reskin=3": envs/playhouse/playhouse.h); nothing if it is
 /// another world's name. Throws Error(kConfig) for a level that is unknown.

@@ -172,8 +172,6 @@ TEST(PortalMissing, BusPortalOrScreenCastIsNamedWithWhatToDo) {
 
 int main(int argc, char** argv) {
   atl::tests::become_user();
-  unsetenv("XDG_RUNTIME_DIR");
-  unsetenv("DBUS_SESSION_BUS_ADDRESS");
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -163,6 +163,8 @@ void WaylandDesktop::send_signal(const std::string& program, int signal) const {
 }
 
 void become_user() {
+  unsetenv("XDG_RUNTIME_DIR");
+  unsetenv("DBUS_SESSION_BUS_ADDRESS");
   if (geteuid() != 0) return;
   const passwd* user = getpwnam("nobody");
   ATOLL_CHECK(user != nullptr && setgroups(0, nullptr) == 0 &&

@@ -53,7 +53,8 @@ class WaylandDesktop {
   std::vector<Started> started_;
 };
 
-/// For `main` of such tests: sway runs as no root. As root, goes on as the user nobody; else nothing.
+/// For `main` of such tests: forgets the desktop that it was started on. sway runs as no root: as root, goes on as the
+/// user nobody.
 void become_user();
 
 }  // namespace atl::tests

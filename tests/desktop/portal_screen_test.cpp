@@ -124,8 +124,6 @@ TEST_F(PortalWorld, TheEndOfTheSharingAndOfTheTimeEndTheEpisode) {
 
 int main(int argc, char** argv) {
   atl::tests::become_user();
-  unsetenv("XDG_RUNTIME_DIR");
-  unsetenv("DBUS_SESSION_BUS_ADDRESS");
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -83,9 +83,7 @@ std::string AnyWindow::reset(std::uint64_t /*seed*/, const Task& task) {
   }
   window_ = source_->place().window;
   listen();
-  time_limit_s_ = task.time_limit_s;
-  deadline_.reset();
-  if (time_limit_s_ > 0.0) deadline_ = MonotonicClock::now() + from_seconds(time_limit_s_);
+  episode_.begin(task.time_limit_s);
   return task.instruction;
 }
 
@@ -133,17 +131,8 @@ std::vector<LiveLoss> AnyWindow::take_losses() {
 }
 
 Outcome AnyWindow::outcome() {
-  Outcome outcome;
-  if (source_ && source_->place().is_gone) {
-    outcome.truncated = true;
-    outcome.verdict = Verdict::kAborted;
-    outcome.reason = source_->words_of_end(config_.wanted);
-  } else if (deadline_ && MonotonicClock::now() >= *deadline_) {
-    outcome.truncated = true;
-    outcome.verdict = Verdict::kTimeout;
-    outcome.reason = fmt::format("the time of {} s is up", time_limit_s_);
-  }
-  return outcome;
+  if (source_ && source_->place().is_gone) return episode_.outcome(source_->words_of_end(config_.wanted));
+  return episode_.outcome(std::nullopt);
 }
 
 }  // namespace atl::envs::desktop

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/window_search.h"
+#include "envs/desktop/attended_episode.h"
 #include "envs/desktop/watched_window.h"
 #include "envs/environment.h"
 #include "envs/live_health.h"
@@ -59,8 +60,7 @@ class AnyWindow final : public LiveEnvironment, public LiveHealth {
   std::unique_ptr<WatchedWindow> source_;
   std::unique_ptr<input::InputSource> input_;  // null: the window was closed before it could be listened to
   WatchedWindow::Place heard_;                 // that input_ listens to
-  std::optional<Timestamp> deadline_;          // of the episode
-  double time_limit_s_ = 0.0;
+  AttendedEpisode episode_;
 };
 
 }  // namespace atl::envs::desktop

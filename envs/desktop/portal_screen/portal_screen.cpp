@@ -3,8 +3,6 @@
 #include "core/controls.h"
 #include "core/error.h"
 
-#include <fmt/core.h>
-
 #include <utility>
 
 namespace atl::envs::desktop {
@@ -36,9 +34,7 @@ PortalScreen::PortalScreen(const PortalScreenConfig& config, std::unique_ptr<inp
 std::string PortalScreen::reset(std::uint64_t /*seed*/, const Task& task) {
   if (is_gone()) fail(ErrorKind::kEnvironment, "{}; share it again and begin anew", kEnded);
   stands_ = true;  // a screen on which nothing changes shows no other
-  time_limit_s_ = task.time_limit_s;
-  deadline_.reset();
-  if (time_limit_s_ > 0.0) deadline_ = MonotonicClock::now() + from_seconds(time_limit_s_);
+  episode_.begin(task.time_limit_s);
   return task.instruction;
 }
 
@@ -87,17 +83,7 @@ std::vector<LiveLoss> PortalScreen::take_losses() {
 }
 
 Outcome PortalScreen::outcome() {
-  Outcome outcome;
-  if (is_gone()) {
-    outcome.truncated = true;
-    outcome.verdict = Verdict::kAborted;
-    outcome.reason = kEnded;
-  } else if (deadline_ && MonotonicClock::now() >= *deadline_) {
-    outcome.truncated = true;
-    outcome.verdict = Verdict::kTimeout;
-    outcome.reason = fmt::format("the time of {} s is up", time_limit_s_);
-  }
-  return outcome;
+  return episode_.outcome(is_gone() ? std::optional<std::string>(kEnded) : std::nullopt);
 }
 
 }  // namespace atl::envs::desktop

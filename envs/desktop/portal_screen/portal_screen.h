@@ -5,6 +5,7 @@
 
 #include "capture/freeze_watch.h"
 #include "capture/pipewire_source.h"
+#include "envs/desktop/attended_episode.h"
 #include "envs/environment.h"
 #include "envs/live_health.h"
 #include "input/source.h"
@@ -55,8 +56,7 @@ class PortalScreen final : public LiveEnvironment, public LiveHealth {
   capture::FreezeWatch watch_;  // of the thread that observes, as is the newest picture
   Frame newest_;
   bool stands_ = false;  // newest_ is to be returned though nothing new came
-  std::optional<Timestamp> deadline_;
-  double time_limit_s_ = 0.0;
+  AttendedEpisode episode_;
   std::mutex mutex_;
   PictureHealth picture_;  // guarded by mutex_
 };
