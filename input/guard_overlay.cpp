@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -78,9 +77,7 @@ void serve(int pipe_fd, const GuardSettings& settings, const x11::Connection& co
       overlay.raise();
       raised = MonotonicClock::now();
     }
-    // Events that xcb read along with an answer wake nobody; the time limit covers them.
-    pollfd waited[] = {{connection.fd(), POLLIN, 0}, {pipe_fd, POLLIN, 0}};
-    poll(waited, is_over ? 1 : 2, static_cast<int>(to_seconds(kRaiseEvery) * 1e3));
+    connection.wait_readable(MonotonicClock::now() + kRaiseEvery, is_over ? -1 : pipe_fd);
   }
 }
 

@@ -45,11 +45,10 @@ void GuardProcess::run() {
       socket_.flush();      // what waited for a session that was behind; nothing else may come to be sent
       read_session();
       core_.wake();
-      system_.finish_turn();
-      system_.read(*this);  // what was read while a click waited for an answer must not lie in the system's memory
+      const bool may_wait = system_.finish_turn();
       send_events();
       send_counts();
-      wait(core_.next_wake());
+      if (may_wait) wait(core_.next_wake());
     }
   } catch (...) {
     release_if_possible();

@@ -22,7 +22,7 @@ class GuardSystem {
  public:
   virtual ~GuardSystem() = default;
   [[nodiscard]] virtual InputSink& sink() = 0;
-  /// Readable when read() has something to do.
+  /// Readable when read() has something to do that came since finish_turn().
   [[nodiscard]] virtual int fd() const = 0;
   /// Tells all that came since the last call, and at the first call for a window whether that has the focus. Throws
   /// Error(kDevice) when display or devices are lost.
@@ -30,8 +30,9 @@ class GuardSystem {
   /// The game's window is another one from now on; everything was released before. The next read() tells whether it has
   /// the focus, or is gone already. Throws like read().
   virtual void set_window(std::uint32_t window) = 0;
-  /// The guard has sent what is due and is about to wait.
-  virtual void finish_turn() = 0;
+  /// The guard has sent what is due and is about to wait. False if something came meanwhile that fd() does not
+  /// tell of: another turn comes first.
+  [[nodiscard]] virtual bool finish_turn() = 0;
   /// Fills in what only the system counts.
   virtual void count(GuardCounts& counts) const = 0;
 };

@@ -40,7 +40,7 @@ class UinputSystem final : public GuardSystem {
   }
 
   void set_window(std::uint32_t /*window*/) override { has_told_focus_ = false; }  // there are none here
-  void finish_turn() override {}
+  bool finish_turn() override { return true; }
   void count(GuardCounts& counts) const override { counts.input_losses = num_losses_; }
 
  private:

@@ -41,12 +41,10 @@ class X11System final : public GuardSystem {
   InputSink& sink() override { return sink_; }
   [[nodiscard]] int fd() const override { return gamepads_.fd(); }
 
-  // Reads until nothing is left, also not in xcb's own memory: what waits there wakes nobody.
   void read(GuardHearer& hearer) override {
     if (!has_told_focus_) tell_focus(hearer);
-    do {
-      read_events(hearer);
-    } while (read_settled(hearer) || read_queued(hearer));
+    read_events(hearer);
+    read_settled(hearer);
     connection_.check();
     read_gamepads(hearer);
   }
@@ -58,10 +56,11 @@ class X11System final : public GuardSystem {
     has_told_focus_ = false;
   }
 
-  void finish_turn() override {
+  bool finish_turn() override {
     if (!settling_ && (log_.size() > 0 || sink_.is_settling()))
       settling_ = xcb_get_input_focus(connection_.get()).sequence;
     xcb_flush(connection_.get());
+    return !connection_.has_read();
   }
 
   void count(GuardCounts& counts) const override {
@@ -80,30 +79,21 @@ class X11System final : public GuardSystem {
   }
 
   void read_events(GuardHearer& hearer) {
-    while (const x11::Event event = connection_.poll_event()) take(event, hearer);
-  }
-
-  // A look for an answer also takes in the events that have come. True if there was one.
-  bool read_queued(GuardHearer& hearer) {
-    const x11::Event event(xcb_poll_for_queued_event(connection_.get()));
-    if (event) take(event, hearer);
-    return static_cast<bool>(event);
-  }
-
-  void take(const x11::Event& event, GuardHearer& hearer) {
-    if (focus_.on_event(event)) {
-      tell_focus(hearer);
-    } else if (const auto input = raw_.decode(event)) {
-      tell_input(*input, hearer);
+    while (const x11::Event event = connection_.poll_event()) {
+      if (focus_.on_event(event)) {
+        tell_focus(hearer);
+      } else if (const auto input = raw_.decode(event)) {
+        tell_input(*input, hearer);
+      }
     }
   }
 
-  // An answer of the display comes after the echoes of all that was asked before it. True if there was one.
-  bool read_settled(GuardHearer& hearer) {
-    if (!settling_) return false;
+  // An answer of the display comes after the echoes of all that was asked before it.
+  void read_settled(GuardHearer& hearer) {
+    if (!settling_) return;
     void* raw_reply = nullptr;
     xcb_generic_error_t* raw_error = nullptr;
-    if (xcb_poll_for_reply(connection_.get(), *settling_, &raw_reply, &raw_error) == 0) return false;
+    if (xcb_poll_for_reply(connection_.get(), *settling_, &raw_reply, &raw_error) == 0) return;
     const x11::Owned<xcb_get_input_focus_reply_t> reply(static_cast<xcb_get_input_focus_reply_t*>(raw_reply));
     const x11::Owned<xcb_generic_error_t> error(raw_error);
     read_events(hearer);  // those that were taken in with the answer came before it
@@ -114,7 +104,6 @@ class X11System final : public GuardSystem {
     settling_.reset();
     if (reply) focus_.on_focus_answer(reply->focus);
     tell_focus(hearer);
-    return true;
   }
 
   void tell_focus(GuardHearer& hearer) {

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <iterator>
 #include <mutex>
+#include <utility>
 
 namespace atl::x11 {
 
@@ -59,8 +60,14 @@ const xcb_query_extension_reply_t& Connection::require_extension(xcb_extension_t
 
 Event Connection::poll_event() const { return Event(xcb_poll_for_event(connection_)); }
 
+bool Connection::has_read() const {
+  const std::uint64_t bytes_before = std::exchange(bytes_read_, xcb_total_read(connection_));
+  return bytes_read_ != bytes_before;
+}
+
 bool Connection::wait_readable(Timestamp deadline, int other_fd) const {
   xcb_flush(connection_);
+  if (has_read()) return true;
   while (!is_lost()) {
     const std::int64_t left = std::max<std::int64_t>(0, (deadline - MonotonicClock::now()).count());
     const timespec timeout{static_cast<time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};

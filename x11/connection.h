@@ -63,11 +63,16 @@ class Connection {
   /// The extension's opcodes and first event. Throws Error(kDevice) naming `name` when the server lacks it.
   const xcb_query_extension_reply_t& require_extension(xcb_extension_t& extension, std::string_view name) const;
 
-  /// The next event, or none for now. Waiters must have seen "none" first: events that xcb read already wake nobody.
+  /// The next event, or none for now.
   [[nodiscard]] Event poll_event() const;
 
+  /// Whether xcb has read anything since the last call, of this or of wait_readable(). It takes in all that has come
+  /// whenever it sends or is asked for one thing, and what waits in its memory makes nothing readable: whoever waits on
+  /// fd() asks this first, and looks for events and answers once more if it is true.
+  [[nodiscard]] bool has_read() const;
+
   /// Sends what is buffered, then blocks until the server has something to say, `other_fd` (>= 0) is readable, or
-  /// `deadline` has come. False at the deadline.
+  /// `deadline` has come: false only then. Returns at once if has_read().
   bool wait_readable(Timestamp deadline, int other_fd = -1) const;
 
   /// Sends what is buffered and blocks until the server has carried it all out.
@@ -77,6 +82,7 @@ class Connection {
   xcb_connection_t* connection_;
   std::string display_;
   std::uint32_t root_ = 0;
+  mutable std::uint64_t bytes_read_ = 0;  // when has_read() was asked last
 };
 
 }  // namespace atl::x11
