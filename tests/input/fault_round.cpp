@@ -83,14 +83,16 @@ class KeyPoller {
   std::thread thread_;
 };
 
-// What a person does in a takeover, by turns, and as what it must be told.
-std::vector<InputEvent> act(tests::Person& person, int round) {
+// What a person does in a takeover, by turns, and as what it must be told. `served`: when the display had its first
+// part.
+std::vector<InputEvent> act(tests::Person& person, int round, Timestamp& served) {
   std::vector<InputEvent> told;
   const auto tap_control = [&](const char* name) {
     InputEvent event;
     event.control = control_named(name);
     event.pressed = true;
     person.press(event.control);
+    served = MonotonicClock::now();
     told.push_back(event);
     event.pressed = false;
     person.release(event.control);
@@ -101,6 +103,7 @@ std::vector<InputEvent> act(tests::Person& person, int round) {
     case 0: tap_control("e"); return told;
     case 1:
       person.move(7, -3);
+      served = MonotonicClock::now();
       event.kind = InputKind::kRelativeMotion;
       event.dx = 7;
       event.dy = -3;
@@ -108,6 +111,7 @@ std::vector<InputEvent> act(tests::Person& person, int round) {
     case 2: tap_control("mouse_middle"); return told;
     case 3:
       person.wheel(-1);
+      served = MonotonicClock::now();
       event.kind = InputKind::kWheel;
       event.dy = -1;
       return {event};
@@ -251,7 +255,12 @@ class Round {
         wait(milliseconds(20 + random_.below(200)));
         harmed_ = MonotonicClock::now();
         [[fallthrough]];
-      case Fault::kTakeover: acted_ = act(person_, round_); break;
+      case Fault::kTakeover: {
+        Timestamp served;
+        acted_ = act(person_, round_, served);
+        result_.served = served - harmed_;
+        break;
+      }
       case Fault::kDisplayGone: break;
     }
     session_.read();

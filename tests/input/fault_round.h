@@ -42,6 +42,8 @@ struct FaultRound {
   std::optional<Duration> overdue;
   /// From the fault to that moment; of takeovers and the kill key: what a person waits for.
   std::optional<Duration> release;
+  /// Of takeovers, the part of it until the display had taken in what the person did: not the guard's.
+  std::optional<Duration> served;
   int typed_elsewhere = 0;  // presses that another window received, auto-repeat included
   int forbidden_seen = 0;   // controls seen down that the guard does not allow
   int presses_after = 0;    // that the game received after all had to be up

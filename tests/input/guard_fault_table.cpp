@@ -27,6 +27,7 @@ void tell(Fault fault, int round, const FaultRound& r) {
                             {"round", round},
                             {"overdue_ms", in_ms(r.overdue)},
                             {"release_ms", in_ms(r.release)},
+                            {"served_ms", in_ms(r.served)},
                             {"typed_elsewhere", r.typed_elsewhere},
                             {"forbidden_seen", r.forbidden_seen},
                             {"presses_after", r.presses_after},

@@ -47,6 +47,9 @@ def figures_of(fault: str, rounds: list[dict[str, Any]], enough: bool) -> list[F
     released = [one["release_ms"] for one in rounds if one["release_ms"] is not None]
     if fault in PERSON:
         found.append(times(f"{fault}: agent's keys up after the person's act, p99", released, TAKEOVER_BAR_MS, "<= 50 ms", enough))
+        served = [one["served_ms"] for one in rounds if one["served_ms"] is not None]
+        if served:  # of the times above: until the display had what the person did
+            found.append(figure(f"{fault}: of it, until the display had the act, p99", rank(served, 0.99), "ms", low=min(served), high=max(served), n=len(served)))
         wrong = sum(not one["are_origins_right"] for one in rounds)
         for one in rounds:
             if not one["are_origins_right"]:
