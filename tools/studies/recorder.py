@@ -410,7 +410,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="atoll-recorder") as name:
         work = pathlib.Path(name)
         if not wanted or "rates" in wanted:
-            seconds = 10 if is_quick else 45
+            seconds = 10 if is_quick else 30
             for game in ("Doom", "Minetest"):
                 figures += rate_of(game, (1280, 720), 60, seconds, work)
                 figures += rate_of(game, (1920, 1080), 30, seconds, work)
