@@ -22,7 +22,7 @@ from figures import Figure, figure, write_figures
 WORDS = """`atoll record window:NAME --player human` at real games on displays of their own, with x264 on this machine's two
 cores, which the game and its software renderer share with the recorder. A loss is a gap in the numbers of the pictures
 or a picture that the video does not hold, and no drop note speaks of it: `atoll check` finds both. Times of pictures are
-read with PyPI's `mcap`. Killed: three of seven while it records, one each while it begins, ends, goes on with a recording, and
+read with PyPI's `mcap`. Killed, at 320x240, four at once: three of seven while it records, one each while it begins, ends, goes on with a recording, and
 while what a kill left is repaired. Doom plays its own demos, Minetest is walked through; both draw in software, Minetest through
 OpenGL."""
 DISK_MIB = 4
@@ -151,11 +151,12 @@ def kill_once(moment: Moment, screen: str, out: pathlib.Path, chance: random.Ran
 
 
 def kills(count: int, work: pathlib.Path) -> list[Figure]:
-    """KILLERS at once, each with a display, a game and moments of its own."""
+    """KILLERS at once, each with a display, a game and moments of its own; small ones, so that the machine can carry them:
+    how many pictures it keeps up with is what `rates` tells."""
 
     def kill_some(killer: int) -> list[tuple[str, float, str]]:
         chance, found = random.Random(5 + killer), []
-        with parts.display(640, 480) as screen, parts.doom(screen):
+        with parts.display(320, 240) as screen, parts.doom(screen, 320, 240):
             for i in range(killer, count, KILLERS):
                 out = work / f"kill{i}"
                 moment = MOMENTS[i // KILLERS % len(MOMENTS)]
