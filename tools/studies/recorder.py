@@ -141,11 +141,10 @@ def kill_once(moment: Moment, screen: str, out: pathlib.Path, chance: random.Ran
         return 0, str(error)
     if moment is kill_opening and not (out / "session.mcap").exists():
         return 0, ""  # killed before it had made anything
-    before = parts.check(out)["verdict"]
     repaired = parts.repair(out)
     checked = parts.check(out)
     if checked["verdict"] != "ok" or repaired.returncode != 0:
-        return 0, f"{before}; after repair {checked['verdict']}: {checked['problems']} {repaired.stderr}"
+        return 0, f"after repair {checked['verdict']}: {checked['problems']} {repaired.stderr}"
     times = parts.pictures(out)
     return max(killed - times[-1], 0) * 1e-9 if times else 0, ""
 
