@@ -65,7 +65,7 @@ TEST_F(GuardFocus, HeldKeysDoNotRepeat) {
   plain.require_focus = false;  // nothing is released when the focus goes: the longest possible time for a repeat
   GuardClient guard(plain);
   const Timestamp start = MonotonicClock::now();
-  guard.schedule(chunk(0, start, std::vector<Action>(60, holding({"w"}))));
+  guard.schedule(chunk(0, start, std::vector<Action>(24, holding({"w"}))));
   ASSERT_TRUE(eventually([&] { return down() == std::vector<std::string>{"w"}; }));
   SystemClock().sleep_until(start + milliseconds(900));  // the server's delay of auto-repeat is 660 ms
   mail.focus();

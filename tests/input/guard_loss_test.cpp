@@ -48,7 +48,7 @@ TEST_F(GuardLoss, HungGuardIsRelievedByItsTwin) {
   ASSERT_TRUE(eventually([&] { return down() == std::vector<std::string>{"w"}; }));
   kill(guard.pid(), SIGSTOP);
   EXPECT_TRUE(eventually([&] { return watcher_.is_clear(); }));
-  EXPECT_LT(MonotonicClock::now(), start + 10 * kStep + milliseconds(150));
+  EXPECT_LT(MonotonicClock::now(), start + 10 * kStep + kSoon);
   kill(guard.pid(), SIGCONT);
 }
 
