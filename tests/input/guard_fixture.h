@@ -17,7 +17,8 @@ namespace atl::input {
 
 // Long enough for a machine that stands still for a moment: a guard that wakes a whole step late leaves that step out.
 constexpr Duration kStep = std::chrono::milliseconds(50);
-// How soon keys are up is measured by the fault table (tools/studies/guard.sh). What takes longer than this has a cause.
+// How soon keys are up is measured by the fault table (tools/studies/guard.sh). What takes longer than this has a
+// cause.
 constexpr Duration kSoon = std::chrono::seconds(1);
 
 inline Action holding(std::initializer_list<const char*> names) {
