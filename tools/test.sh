@@ -19,6 +19,4 @@ cmake --preset asan
 cmake --build --preset asan --target envs_tests net_tests playhouse_episodes_tests remote_tests
 ctest --preset asan --output-on-failure -R '^(envs|net|playhouse_episodes|remote)$'
 
-# Much here happens in real time on a machine that others may share, and stands still at times: what fails has a second
-# go. The log shows both.
-exec ctest --preset release --output-on-failure --repeat until-pass:2 "$@"
+exec ctest --preset release --output-on-failure "$@"

@@ -92,14 +92,12 @@ TEST_F(GuardLimits, ClicksBesideOrThroughTheWindowAreLeftOut) {
   GuardClient guard(pages);
   tests::TestWindow note(xvfb_.display(), {520, 270, 60, 60});  // lies on top of the window
   window_.focus();
-  std::uint64_t step = 0;
+  std::uint64_t num_clicks = 0;
   const auto click_at = [&](int x, int y) {
     Action action = holding({"mouse_left"});
     action.pointer = PointerPosition{x, y};
-    guard.schedule(chunk(step, MonotonicClock::now(), std::vector<Action>(4, action)));
-    step += 4;
-    const std::uint64_t ends = step / 4;
-    EXPECT_TRUE(eventually([&] { return guard.status().counts.chunk_ends == ends; }));
+    guard.schedule(chunk(4 * num_clicks++, MonotonicClock::now(), std::vector<Action>(4, action)));
+    EXPECT_TRUE(eventually([&] { return guard.status().counts.chunk_ends == num_clicks; }));
   };
   click_at(-20, 100);  // beside it
   click_at(30, 30);    // on the note
