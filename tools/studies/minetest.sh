@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Does Minetest's expert do what it is told? Episodes of each family with starts of the development seeds, through the
-# guard, on a screen of their own; what its judges say of a player who does nothing; and how long resets take. Some 30
+# guard, on a screen of their own; what its judges say of a player who does nothing; and how long resets take. Some 11
 # minutes.
 #
 #   tools/studies/minetest.sh            50 episodes a family; writes results/DATE-minetest/
