@@ -9,8 +9,8 @@
 #   tools/studies/bridge.sh --quick [PART...]    small numbers, to see that it all works: out/quick/bridge.md
 #
 # Short parts: sync capture x11grab input guard recorder audio web. Long ones, each a command of its own: sync_drift (an
-# hour), recorder_soak (an hour), audio_drift (ten minutes), games and minetest (half an hour each), parsers (20 minutes),
-# detectors (3), lerobot (6), demos, doom_live. A part that has never been measured is "not run" in the table. Exit code 1:
+# hour), recorder_soak (an hour), audio_drift (ten minutes), games (13), minetest (11), parsers (20), detectors (3),
+# lerobot (6), demos, doom_live. A part that has never been measured is "not run" in the table. Exit code 1:
 # a bar is not met, or not measured.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
