@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Does the recorder keep up with real games, and what is left when something goes wrong? Doom and Minetest at 1280x720
 # and 60 pictures a second and at 1920x1080 and 30; 200 kills at random moments; disks that are full, slow, broken and
-# gone; two recorders; keys typed into another window; warnings. About 13 minutes; root, for the disks.
+# gone; two recorders; keys typed into another window; warnings. About 11 minutes; root, for the disks.
 #
 #   tools/studies/recorder.sh [PART...]    parts: rates kills faults privacy warnings; default: all; writes
 #                                          results/DATE-recorder/
