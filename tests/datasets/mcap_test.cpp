@@ -4,6 +4,7 @@
 #include "datasets/mcap_reader.h"
 #include "datasets/mcap_writer.h"
 #include "tests/datasets/sample.h"
+#include "tests/run_python.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -66,7 +67,7 @@ std::filesystem::path write_raw(const std::filesystem::path& path, const McapBuf
 
 TEST(Mcap, SplitsChunksBySpanSizeAndFlush) {
   const TemporaryFolder folder;
-  const auto count_chunks = [&](std::string_view name, McapWriterOptions options, std::uint64_t step_ns) {
+  const auto count_chunks = [&](std::string_view name, const McapWriterOptions& options, std::uint64_t step_ns) {
     const auto path = folder.path() / name;
     const auto writer = McapWriter::create(path, options);
     const std::uint16_t channel = writer->add_channel(0, "t", "json");
@@ -183,7 +184,7 @@ TEST(Mcap, SalvageNamesRecordsThatFitNowhere) {
 TEST(Mcap, PythonReadsEveryMessageByIndexAndByStream) {
   const TemporaryFolder folder;
   testing::record(folder.path() / "r", {.num_episodes = 3, .owa_topics = true});
-  const std::string output = testing::run_python(R"(
+  const std::string output = tests::run_python(R"(
 import sys
 from mcap.reader import make_reader, NonSeekingReader
 path = sys.argv[1]
@@ -210,7 +211,7 @@ metadata = list(reader.iter_metadata())
 assert metadata[0].name == "atoll" and metadata[0].metadata["version"] == "3", metadata
 print("\n".join(indexed))
 )",
-                                                 {(folder.path() / "r" / kSessionFile).string()});
+                                               {(folder.path() / "r" / kSessionFile).string()});
   std::string expected;
   for (const std::string& message : testing::all_messages(folder.path() / "r", McapReadMode::kWhole))
     expected += message + "\n";
@@ -220,14 +221,14 @@ print("\n".join(indexed))
 TEST(Mcap, OwaSupportReadsEveryMessageOfARecordingWithoutItsTopics) {
   const TemporaryFolder folder;
   testing::record(folder.path() / "r", {.num_episodes = 2});
-  const std::string output = testing::run_python(R"(
+  const std::string output = tests::run_python(R"(
 import sys, warnings
 warnings.simplefilter("ignore")
 from mcap_owa.highlevel.reader import OWAMcapReader
 with OWAMcapReader(sys.argv[1], decode_args={"return_dict": True}) as reader:
     print(sum(bool(message.decoded) for message in reader.iter_messages()))
 )",
-                                                 {(folder.path() / "r" / kSessionFile).string()});
+                                               {(folder.path() / "r" / kSessionFile).string()});
   const std::size_t num_messages = testing::all_messages(folder.path() / "r", McapReadMode::kWhole).size();
   EXPECT_EQ(output, fmt::format("{}\n", num_messages));
 }
@@ -235,7 +236,7 @@ with OWAMcapReader(sys.argv[1], decode_args={"return_dict": True}) as reader:
 TEST(Mcap, OwaSupportReadsEveryMessage) {
   const TemporaryFolder folder;
   const auto told = testing::record(folder.path() / "r", {.num_episodes = 2, .owa_topics = true});
-  const std::string output = testing::run_python(R"(
+  const std::string output = tests::run_python(R"(
 import collections, sys, warnings
 warnings.simplefilter("ignore")
 from mcap_owa.highlevel.reader import OWAMcapReader
@@ -254,7 +255,7 @@ with OWAMcapReader(sys.argv[1], decode_args={"return_dict_on_failure": True}) as
     assert sum(counts.values()) == reader.message_count
 print(counts["keyboard"], counts["mouse/raw"], motion, counts["atoll/input"], counts["atoll/action"])
 )",
-                                                 {(folder.path() / "r" / kSessionFile).string()});
+                                               {(folder.path() / "r" / kSessionFile).string()});
   std::uint64_t keys = 0;
   std::uint64_t raw = 0;
   std::int64_t motion = 0;

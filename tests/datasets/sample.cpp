@@ -8,9 +8,6 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace atl::datasets::testing {
 namespace {
 
@@ -161,26 +158,6 @@ std::vector<std::string> all_messages(const std::filesystem::path& folder, McapR
     }
   }
   return messages;
-}
-
-std::string run_python(const std::string& script, const std::vector<std::string>& arguments) {
-  const char* python = std::getenv("ATOLL_PYTHON");
-  if (python == nullptr) {
-    ADD_FAILURE() << "ATOLL_PYTHON is not set; run the tests with ctest";
-    return {};
-  }
-  const TemporaryFolder folder("atoll-python");
-  const std::filesystem::path file = folder.path() / "script.py";
-  write_file_atomically(file, script);
-  std::string command = fmt::format("'{}' '{}'", python, file.string());
-  for (const std::string& argument : arguments) command += fmt::format(" '{}'", argument);
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) fail(ErrorKind::kFile, "cannot start {}", command);
-  std::string output;
-  char buffer[4096];
-  while (const std::size_t n = std::fread(buffer, 1, sizeof(buffer), pipe)) output.append(buffer, n);
-  EXPECT_EQ(::pclose(pipe), 0) << command << "\n" << output;
-  return output;
 }
 
 }  // namespace atl::datasets::testing

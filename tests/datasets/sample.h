@@ -47,8 +47,4 @@ void expect_ok(const std::filesystem::path& folder);
 /// Every message of session.mcap's intact chunks as "topic|sequence|log time|data", in file order.
 [[nodiscard]] std::vector<std::string> all_messages(const std::filesystem::path& folder, McapReadMode mode);
 
-/// Runs the test interpreter (ATOLL_PYTHON) on `script` with `arguments`; returns what it printed. A script that fails
-/// fails the test.
-[[nodiscard]] std::string run_python(const std::string& script, const std::vector<std::string>& arguments);
-
 }  // namespace atl::datasets::testing
