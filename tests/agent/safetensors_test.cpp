@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "tests/run_python.h"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -9,8 +10,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 namespace atl::agent {
 namespace {
@@ -31,7 +30,7 @@ std::map<std::string, at::Tensor> samples() {
   return tensors;
 }
 
-std::string file_of(std::string header, std::string_view data) {
+std::string file_of(const std::string& header, std::string_view data) {
   std::string bytes;
   for (std::size_t i = 0; i < 8; ++i) bytes.push_back(static_cast<char>(header.size() >> (8 * i) & 0xff));
   return bytes + header + std::string(data);
@@ -46,15 +45,6 @@ std::string rejection(std::string_view bytes) {
     return error.what();
   }
   return "accepted";
-}
-
-void run_python(const std::string& program) {
-  const char* python = std::getenv("ATOLL_PYTHON");
-  ASSERT_NE(python, nullptr) << "ATOLL_PYTHON is not set: run through ctest";
-  const TemporaryFolder folder;
-  write_file_atomically(folder.path() / "program.py", std::string_view(program));
-  const std::string command = fmt::format("'{}' '{}'", python, (folder.path() / "program.py").string());
-  ASSERT_EQ(std::system(command.c_str()), 0) << program;
 }
 
 TEST(Safetensors, ComesBackAsItWas) {
@@ -72,14 +62,14 @@ TEST(Safetensors, ComesBackAsItWas) {
 TEST(Safetensors, PythonReadsOurFile) {
   const TemporaryFolder folder;
   save_tensors(folder.path() / "x.safetensors", samples(), {{"step", "12"}});
-  run_python(fmt::format(R"(
-import numpy
+  tests::run_python(R"(
+import numpy, sys
 from safetensors import safe_open
-with safe_open("{}", "np") as f:
-    assert f.metadata() == {{"step": "12"}}, f.metadata()
+with safe_open(sys.argv[1], "np") as f:
+    assert f.metadata() == {"step": "12"}, f.metadata()
     names = sorted(f.keys())
     assert f.get_slice("brain").get_dtype() == "BF16" and f.get_slice("brain").get_shape() == [3]
-    t = {{k: f.get_tensor(k) for k in names if k != "brain"}}
+    t = {k: f.get_tensor(k) for k in names if k != "brain"}
 assert names == ["bits", "brain", "bytes", "empty", "half", "matrix", "scalar", "steps", "transposed"], names
 def same(name, expected):
     assert t[name].dtype == expected.dtype and numpy.array_equal(t[name], expected), (name, t[name])
@@ -91,19 +81,19 @@ same("half", numpy.arange(3, dtype="float16"))
 same("scalar", numpy.ones((), dtype="float32"))
 assert t["empty"].shape == (0, 4)
 )",
-                         (folder.path() / "x.safetensors").string()));
+                    {(folder.path() / "x.safetensors").string()});
 }
 
 TEST(Safetensors, ReadsAFileThatPythonWrote) {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "x.safetensors").string();
-  run_python(fmt::format(R"(
-import numpy
+  tests::run_python(R"(
+import numpy, sys
 from safetensors.numpy import save_file
-save_file({{"a": numpy.arange(6, dtype="float32").reshape(2, 3), "b": numpy.arange(3), "c": numpy.arange(4, dtype="float16"),
-           "d": numpy.array([True, False])}}, "{}", metadata={{"made": "by python"}})
+save_file({"a": numpy.arange(6, dtype="float32").reshape(2, 3), "b": numpy.arange(3), "c": numpy.arange(4, dtype="float16"),
+           "d": numpy.array([True, False])}, sys.argv[1], metadata={"made": "by python"})
 )",
-                         path));
+                    {path});
   const TensorFile file = load_tensors(path);
   EXPECT_EQ(file.metadata.at("made"), "by python");
   EXPECT_TRUE(file.tensors.at("a").equal(at::arange(6, at::kFloat).view({2, 3})));
