@@ -75,7 +75,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& folder) {
   CheckpointInfo info = load_config<CheckpointInfo>(folder / kInfoFile);
   Tokenizer tokenizer = [&] {
     try {
-      return Tokenizer(read_text_file(folder / kTokenizerFile));
+      return Tokenizer(read_text_file(folder / kTokenizerFile), tokenizer_kind(info.model));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kFormat) throw;
       fail(error.kind(), "{}: {}", (folder / kTokenizerFile).string(), error.what());

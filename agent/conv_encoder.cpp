@@ -10,19 +10,9 @@ namespace {
 constexpr int kStemStride = 4;
 constexpr int kNormGroups = 8;
 
-int stem_size(int pixels) { return pixels / kStemStride; }
-int patch_size(int stem) { return (stem - 1) / 2 + 1; }  // 3x3, stride 2, padding 1
-
 at::Tensor as_patches(const at::Tensor& x_FDHW) { return x_FDHW.permute({0, 2, 3, 1}).flatten(1, 2); }
 
 }  // namespace
-
-PatchGrid patch_grid(FrameSize size) {
-  const int rows = stem_size(size.height_px);
-  const int columns = stem_size(size.width_px);
-  if (rows == 0 || columns == 0) return {};
-  return {patch_size(rows), patch_size(columns)};
-}
 
 ConvEncoder::ConvEncoder(ParameterFactory& f, const ModelConfig& config)
     : keys_after_block_(

@@ -2,7 +2,6 @@
 // agent/ only.
 #pragma once
 
-#include "agent/conv_encoder.h"
 #include "agent/model_config.h"
 #include "agent/parameters.h"
 #include "agent/text_encoder.h"

@@ -1,7 +1,7 @@
 #include "agent/model.h"
 
-#include "agent/conv_encoder.h"
 #include "agent/grounding.h"
+#include "agent/image_encoder.h"
 #include "agent/memory.h"
 #include "agent/parameters.h"
 #include "agent/past_actions.h"
@@ -84,7 +84,7 @@ struct Model::Parts {
   int chunk_actions;
   FrameSize frame;
   ParameterFactory factory;
-  ConvEncoder encoder;
+  std::unique_ptr<ImageEncoder> encoder;
   at::Tensor positions;  // [P, D]
   TextEncoder text;
   std::unique_ptr<Grounding> grounding;
@@ -103,7 +103,7 @@ struct Model::Parts {
         chunk_actions(contract.chunk_actions),
         frame(contract.frame_size()),
         factory(seed),
-        encoder(factory, c),
+        encoder(create_image_encoder(factory, c, frame)),
         positions(factory.normal("encoder.positions", {grid.num_patches(), c.patch_channels}, 0.5)),
         text(factory, c, vocabulary),
         grounding(create_grounding(factory, c)),
@@ -185,7 +185,7 @@ ModelOutput Model::forward(const ModelInput& input) const {
   ModelOutput out;
   out.memory = input.memory;
   // Each picture is encoded once, whatever the number of instructions.
-  const PictureFeatures pictures = p.encoder(input.frames_BTHWC.flatten(0, 1));
+  const PictureFeatures pictures = (*p.encoder)(input.frames_BTHWC.flatten(0, 1));
   const std::vector<std::int64_t> steps{input.frames_BTHWC.size(0), input.frames_BTHWC.size(1)};
   const at::Tensor patches = pictures.patches_FPD.unflatten(0, steps);
   const at::Tensor keys = pictures.key_patches_FPD.unflatten(0, steps);
@@ -261,12 +261,14 @@ void Model::load_state(const TensorMap& state) {
     if (!is_known) fail(ErrorKind::kFormat, "the weights hold a tensor {} that the model does not have", entry.first);
   }
   for (NamedTensor& p : parts_->parameters) p.tensor.copy_(state.at(p.name));
+  parts_->text.forget();
 }
 
 void Model::move_to(const std::string& device) {
   try {
     const c10::Device target(device);
     for (NamedTensor& p : parts_->parameters) p.tensor.set_data(p.tensor.detach().to(target));
+    parts_->text.forget();
   } catch (const c10::Error& error) {
     // Advice for who debugs kernels follows the first line.
     const std::string reason = error.what_without_backtrace();

@@ -10,7 +10,9 @@
 namespace atl::agent {
 
 void describe(ConfigVisitor& v, ModelConfig& c) {
-  v.field("encoder", &c.encoder, {.one_of = {"conv"}});
+  v.field("encoder", &c.encoder, {.one_of = {"conv", "efficientnet_lite0", "vit_s14"}});
+  v.field("encoder_trained_blocks", &c.encoder_trained_blocks, {.min = -1, .max = 64});
+  v.field("text", &c.text, {.one_of = {"own", "minilm", "t5"}});
   v.field("grounding", &c.grounding, {.one_of = {"words", "cross_attention"}});
   v.field("stem_channels", &c.stem_channels, {.min = 1, .max = 4096});
   v.field("patch_channels", &c.patch_channels, {.min = 8, .max = 4096});

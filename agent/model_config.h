@@ -9,7 +9,11 @@
 namespace atl::agent {
 
 struct ModelConfig {
-  std::string encoder = "conv";     // of pictures: "conv", from scratch
+  std::string encoder = "conv";     // of pictures: "conv", from scratch; "efficientnet_lite0" or "vit_s14", which begin
+                                    // from published weights (docs/pretrained.md)
+  int encoder_trained_blocks = 0;   // of a published encoder: how many of its last blocks are trained on; -1: all of it
+  std::string text = "own";         // "own": words of the run's instructions, learned from scratch; "minilm" or "t5":
+                                    // states of a published encoder, frozen, computed once an instruction
   std::string grounding = "words";  // "words": each word looks for its patches; "cross_attention": the sentence does
   int stem_channels = 48;           // of the 4x4 stride 4 convolution
   int patch_channels = 64;          // of the 3x3 stride 2 convolution and the residual blocks; a multiple of 8

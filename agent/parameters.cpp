@@ -26,6 +26,12 @@ at::Tensor ParameterFactory::constant(const std::string& name, at::IntArrayRef s
   return keep(name, at::empty(shape, at::kFloat).fill_(value));
 }
 
+void ParameterFactory::freeze(const std::function<bool(std::string_view)>& is_frozen) {
+  for (const NamedTensor& p : parameters_) {
+    if (is_frozen(p.name)) p.tensor.requires_grad_(false);
+  }
+}
+
 at::Tensor ParameterFactory::keep(const std::string& name, at::Tensor tensor) {
   tensor.requires_grad_(true);
   parameters_.push_back({name, tensor});
@@ -56,12 +62,12 @@ Conv make_conv(ParameterFactory& f, const std::string& name, const ConvShape& sh
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
-  return at::layer_norm(x, {weight.size(0)}, weight, bias);
+  return at::layer_norm(x, {weight.size(0)}, weight, bias, epsilon);
 }
 
-LayerNorm make_layer_norm(ParameterFactory& f, const std::string& name, int width) {
+LayerNorm make_layer_norm(ParameterFactory& f, const std::string& name, int width, double epsilon) {
   const at::Tensor weight = f.constant(name + ".weight", {width}, 1.0);
-  return {weight, f.constant(name + ".bias", {width}, 0.0)};
+  return {weight, f.constant(name + ".bias", {width}, 0.0), epsilon};
 }
 
 at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, const at::Tensor& values_NMD,
@@ -72,6 +78,15 @@ at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, con
       split(queries_NQD).matmul(split(keys_NMD).transpose(2, 3)) / std::sqrt(static_cast<double>(width));
   if (bias.defined()) logits = logits + bias;
   return logits.softmax(-1).matmul(split(values_NMD)).transpose(1, 2).flatten(2);
+}
+
+at::Tensor padding_bias(const at::Tensor& mask_NL) {
+  return (mask_NL.to(at::kFloat) - 1.0).mul(1e9).unsqueeze(1).unsqueeze(1);
+}
+
+at::Tensor masked_mean(const at::Tensor& states_NLD, const at::Tensor& mask_NL) {
+  const at::Tensor mask = mask_NL.to(at::kFloat);
+  return (states_NLD * mask.unsqueeze(2)).sum(1) / mask.sum(1, true).clamp_min(1.0);
 }
 
 }  // namespace atl::agent

@@ -10,7 +10,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,9 @@ class ParameterFactory {
   at::Tensor uniform(const std::string& name, at::IntArrayRef shape, double bound);
   at::Tensor normal(const std::string& name, at::IntArrayRef shape, double deviation);
   at::Tensor constant(const std::string& name, at::IntArrayRef shape, double value);
+
+  /// Takes gradients from the parameters made so far that `is_frozen` names.
+  void freeze(const std::function<bool(std::string_view name)>& is_frozen);
 
   [[nodiscard]] std::vector<NamedTensor> take() { return std::move(parameters_); }
 
@@ -65,13 +70,23 @@ struct ConvShape {
 struct LayerNorm {
   at::Tensor weight;
   at::Tensor bias;
+  double epsilon = kEpsilon;  // added to the variance
+  static constexpr double kEpsilon = 1e-5;
   [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;
 };
-[[nodiscard]] LayerNorm make_layer_norm(ParameterFactory& f, const std::string& name, int width);
+[[nodiscard]] LayerNorm make_layer_norm(ParameterFactory& f, const std::string& name, int width,
+                                        double epsilon = LayerNorm::kEpsilon);
 
 /// Softmax attention with heads: queries [N, Q, D], keys and values [N, M, D], `bias` broadcast to [N, heads, Q, M]
 /// (-inf: not looked at; every query needs one key). Returns [N, Q, D].
 [[nodiscard]] at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, const at::Tensor& values_NMD,
                                 const at::Tensor& bias, int heads);
+
+/// For `attend`, [N, 1, 1, L] of a mask [N, L] (1 a token, 0 padding): 0 at tokens, -1e9 at padding; finite, so that a
+/// text without tokens stays finite.
+[[nodiscard]] at::Tensor padding_bias(const at::Tensor& mask_NL);
+
+/// Mean of states [N, L, D] over the tokens of a mask [N, L], [N, D]; 0 for a text without tokens.
+[[nodiscard]] at::Tensor masked_mean(const at::Tensor& states_NLD, const at::Tensor& mask_NL);
 
 }  // namespace atl::agent

@@ -9,8 +9,14 @@
 namespace atl::agent {
 
 TextEncoder::TextEncoder(ParameterFactory& f, const ModelConfig& config, int vocabulary_size)
-    : heads_(config.text_heads), embedding_(f.normal("text.embedding", {vocabulary_size, config.word_width}, 1.0)) {
+    : heads_(config.text_heads) {
   const int width = config.word_width;
+  if (config.text == "own") {
+    embedding_ = f.normal("text.embedding", {vocabulary_size, width}, 1.0);
+  } else {
+    published_ = std::make_unique<PublishedText>(f, config);
+    published_out_ = make_linear(f, "text.out", published_->width(), width);
+  }
   if (config.text_layers > 0) positions_ = f.normal("text.positions", {config.max_words, width}, 0.1);
   for (int i = 0; i < config.text_layers; ++i) {
     const std::string name = fmt::format("text.layer{}.", i);
@@ -29,7 +35,7 @@ TextFeatures TextEncoder::operator()(const at::Tensor& tokens_BKL) const {
   TextFeatures text;
   const at::Tensor mask = tokens_BKL.ne(Tokenizer::kPadding).to(at::kFloat);
   text.mask_BKL = mask;
-  text.words_BKLE = at::embedding(embedding_, tokens_BKL);
+  text.words_BKLE = words(tokens_BKL);
   text.in_place_BKLE = text.words_BKLE;
   if (!layers_.empty()) {
     const at::Tensor words = text.words_BKLE.flatten(0, 1);
@@ -38,6 +44,16 @@ TextFeatures TextEncoder::operator()(const at::Tensor& tokens_BKL) const {
   const at::Tensor count = mask.sum(2, true).clamp_min(1.0);  // [B, K, 1]
   text.sentence_BKE = (text.in_place_BKLE * mask.unsqueeze(3)).sum(2) / count;
   return text;
+}
+
+at::Tensor TextEncoder::words(const at::Tensor& tokens_BKL) const {
+  if (!published_) return at::embedding(embedding_, tokens_BKL);
+  const at::Tensor states = (*published_)(tokens_BKL.flatten(0, 1));
+  return published_out_(states).unflatten(0, {tokens_BKL.size(0), tokens_BKL.size(1)});
+}
+
+void TextEncoder::forget() const {
+  if (published_) published_->forget();
 }
 
 at::Tensor TextEncoder::transform(const at::Tensor& words_NLE, const at::Tensor& mask_NL) const {

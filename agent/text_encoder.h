@@ -3,7 +3,9 @@
 
 #include "agent/model_config.h"
 #include "agent/parameters.h"
+#include "agent/published_text.h"
 
+#include <memory>
 #include <vector>
 
 namespace atl::agent {
@@ -16,11 +18,14 @@ struct TextFeatures {
   at::Tensor mask_BKL;       // 1 word, 0 padding
 };
 
-/// Embeddings and a pre-norm transformer with learned positions.
+/// Embeddings, or the states of a published encoder mapped to the model's width, and a pre-norm transformer with
+/// learned positions.
 class TextEncoder {
  public:
   TextEncoder(ParameterFactory& f, const ModelConfig& config, int vocabulary_size);
   [[nodiscard]] TextFeatures operator()(const at::Tensor& tokens_BKL) const;
+  /// To be called when weights were loaded.
+  void forget() const;
 
  private:
   struct Layer {
@@ -31,11 +36,14 @@ class TextEncoder {
     Linear mlp_in;
     Linear mlp_out;
   };
+  [[nodiscard]] at::Tensor words(const at::Tensor& tokens_BKL) const;  // [B, K, L, E]
   [[nodiscard]] at::Tensor transform(const at::Tensor& words_NLE, const at::Tensor& mask_NL) const;
 
   int heads_;
-  at::Tensor embedding_;  // [vocabulary, E]
-  at::Tensor positions_;  // [L, E], with layers only
+  at::Tensor embedding_;                      // [vocabulary, E]; config.text == "own" only
+  std::unique_ptr<PublishedText> published_;  // else
+  Linear published_out_;                      // its width to E
+  at::Tensor positions_;                      // [L, E], with layers only
   std::vector<Layer> layers_;
 };
 

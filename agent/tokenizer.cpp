@@ -1,11 +1,13 @@
 #include "agent/tokenizer.h"
 
+#include "agent/wordpiece.h"
 #include "core/error.h"
 
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 namespace atl::agent {
@@ -49,18 +51,36 @@ void describe(ConfigVisitor& v, TokenizerOptions& o) {
 
 struct Tokenizer::State {
   std::string bytes;
-  sentencepiece::SentencePieceProcessor processor;
+  TokenizerKind kind = TokenizerKind::kOwn;
+  sentencepiece::SentencePieceProcessor processor;  // but for kWordPiece
+  std::optional<WordPiece> pieces;                  // for kWordPiece
+
+  void load_sentencepiece();
 };
 
-Tokenizer::Tokenizer(std::string_view bytes) : state_(std::make_unique<State>()) {
-  state_->bytes = bytes;
-  const sentencepiece::util::Status status = state_->processor.LoadFromSerializedProto(bytes);
+void Tokenizer::State::load_sentencepiece() {
+  const sentencepiece::util::Status status = processor.LoadFromSerializedProto(bytes);
   if (!status.ok() || bytes.empty())
     fail(ErrorKind::kFormat, "cannot read the tokenizer: {} bytes are no SentencePiece model: {}", bytes.size(),
          status.ToString());
-  if (state_->processor.pad_id() != kPadding || state_->processor.unk_id() != kUnknown) {
+  const bool is_own = kind == TokenizerKind::kOwn;
+  if (processor.pad_id() != kPadding || (is_own && processor.unk_id() != kUnknown)) {
     fail(ErrorKind::kFormat, "cannot use the tokenizer: its padding id is {} and its unknown id {}, expected {} and {}",
-         state_->processor.pad_id(), state_->processor.unk_id(), kPadding, kUnknown);
+         processor.pad_id(), processor.unk_id(), kPadding, is_own ? std::to_string(kUnknown) : "any");
+  }
+}
+
+Tokenizer::Tokenizer(std::string_view bytes, TokenizerKind kind) : state_(std::make_unique<State>()) {
+  state_->bytes = bytes;
+  state_->kind = kind;
+  if (kind != TokenizerKind::kWordPiece) {
+    state_->load_sentencepiece();
+    return;
+  }
+  state_->pieces.emplace(bytes, "the vocabulary");
+  if (state_->pieces->padding() != kPadding) {
+    fail(ErrorKind::kFormat, "cannot use the vocabulary: its padding id is {}, expected {}", state_->pieces->padding(),
+         kPadding);
   }
 }
 
@@ -69,12 +89,17 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 std::vector<std::int64_t> Tokenizer::encode(std::string_view text) const {
+  if (state_->pieces) {
+    const std::vector<std::int64_t> marked = state_->pieces->encode(text);
+    return {marked.begin() + 1, marked.end() - 1};
+  }
+  const bool is_own = state_->kind == TokenizerKind::kOwn;
   std::vector<int> pieces;
-  const sentencepiece::util::Status status = state_->processor.Encode(fold(text), &pieces);
+  const sentencepiece::util::Status status = state_->processor.Encode(is_own ? fold(text) : std::string(text), &pieces);
   if (!status.ok()) fail(ErrorKind::kFormat, "cannot encode the instruction \"{}\": {}", text, status.ToString());
   std::vector<std::int64_t> ids;
   std::copy_if(pieces.begin(), pieces.end(), std::back_inserter(ids),
-               [](int id) { return id != kPadding && id != kUnknown; });
+               [&](int id) { return id != kPadding && (!is_own || id != kUnknown); });
   return ids;
 }
 
@@ -90,6 +115,7 @@ void Tokenizer::encode_padded(std::string_view text, std::span<std::int64_t> ids
 }
 
 std::string Tokenizer::decode(std::span<const std::int64_t> ids) const {
+  ATOLL_CHECK(!state_->pieces, "decode of a WordPiece vocabulary");
   std::vector<int> pieces;
   for (const std::int64_t id : ids) {
     ATOLL_CHECK(id >= 0 && id < vocabulary_size(), "token {}, expected 0 to {}", id, vocabulary_size() - 1);
@@ -101,9 +127,16 @@ std::string Tokenizer::decode(std::span<const std::int64_t> ids) const {
   return text;
 }
 
-int Tokenizer::vocabulary_size() const { return state_->processor.GetPieceSize(); }
+int Tokenizer::vocabulary_size() const {
+  return state_->pieces ? state_->pieces->vocabulary_size() : state_->processor.GetPieceSize();
+}
 
 const std::string& Tokenizer::serialise() const { return state_->bytes; }
+
+TokenizerKind tokenizer_kind(const ModelConfig& config) {
+  if (config.text == "own") return TokenizerKind::kOwn;
+  return config.text == "minilm" ? TokenizerKind::kWordPiece : TokenizerKind::kT5;
+}
 
 Tokenizer train_tokenizer(std::span<const std::string> texts, const TokenizerOptions& options) {
   std::vector<std::string> folded;
