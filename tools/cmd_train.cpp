@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
+
 #if ATOLL_HAS_DESKTOP
 #include "datasets/video/reader.h"
 #endif
@@ -37,15 +39,28 @@ trainer::SourceServices training_services() {
   return services;
 }
 
+std::filesystem::path weights_folder() {
+  // As tools/weights.py.
+  const auto variable = [](const char* name) -> std::filesystem::path {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (!variable("ATOLL_HOME").empty()) return variable("ATOLL_HOME") / "weights";
+  const std::filesystem::path data = variable("XDG_DATA_HOME");
+  return (data.empty() ? variable("HOME") / ".local" / "share" : data) / "atoll" / "weights";
+}
+
 int run_train(std::vector<std::string> arguments) {
   CLI::App app{"Trains a policy", "atoll train"};
   CommonFlags flags;
   bool resume = false;
+  std::filesystem::path profile;
   app.add_option("--config", flags.config, "TOML file of the run; configs/ has some");
   app.add_option("--set", flags.overrides, "section.key=value, changes the config")->take_all();
   app.add_option("--out", flags.out, "run directory, new; an existing one with --resume")->required();
   app.add_option("--seed", flags.seed, "instead of trainer.seed");
   app.add_flag("--resume", resume, "go on with the run in --out, as its config.toml says");
+  app.add_option("--profile", profile, "write what ten steps spend their time on, as a Chrome trace (ui.perfetto.dev)");
   app.add_flag("--json", flags.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
@@ -55,7 +70,9 @@ int run_train(std::vector<std::string> arguments) {
   trainer::TrainOptions options;
   options.out = flags.out;
   options.resume = resume;
+  options.profile = profile;
   options.services = training_services();
+  options.weights = weights_folder();
   const trainer::TrainResult result = trainer::train(resume ? trainer::RunConfig{} : load_run_config(flags), options);
   if (flags.json) {
     const nlohmann::ordered_json object = {{"run", flags.out.string()},

@@ -36,7 +36,7 @@ desktop_packages=(
   libfuse3-dev fuse3 xdotool xterm
 )
 python_packages=("torch==2.11.*" "numpy" "safetensors")
-desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*" "pyarrow")
+desktop_python_packages=("mcap==1.*" "mcap-owa-support" "zstandard" "pyzmq" "msgpack" "gymnasium==1.*" "pyarrow" "tensorboard==2.*")
 
 packages=("${cluster_packages[@]}")
 if [ "$mode" = full ]; then

@@ -1,7 +1,9 @@
 #include "trainer/assembly.h"
 
 #include "agent/model.h"
+#include "agent/pretrained.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/random.h"
 #include "trainer/losses.h"
 
@@ -17,6 +19,42 @@ namespace {
 constexpr std::uint64_t kDevelopmentSeed = 0x646576;
 constexpr std::size_t kTokenizerExamples = 1024;
 
+SourceSetup setup_of(const RunConfig& config, DataPart part) {
+  return {.shape = shape_of(config),
+          .contract = config.contract,
+          .data = config.trainer.data,
+          .part = part,
+          .seed = part == DataPart::kTraining ? derive_seed(config.trainer.seed, kSourceSeed) : kDevelopmentSeed};
+}
+
+// The file `name` among published weights.
+std::filesystem::path published_file(const RunConfig& config, const std::filesystem::path& folder,
+                                     const std::string& encoder, const std::string& ending) {
+  const std::filesystem::path weights =
+      config.trainer.weights.empty() ? folder : std::filesystem::path(config.trainer.weights);
+  std::filesystem::path file = weights / (encoder + ending);
+  if (!std::filesystem::exists(file)) {
+    fail(ErrorKind::kFile,
+         "the encoder {} begins from published weights, and {} is not there: fetch it with `tools/weights.py --out {} "
+         "{}`, "
+         "or name another folder in trainer.weights",
+         encoder, file.string(), weights.empty() ? "FOLDER" : weights.string(), encoder);
+  }
+  return file;
+}
+
+void load_published(const agent::Model& model, const RunConfig& config, const std::filesystem::path& folder) {
+  const agent::ModelConfig& m = config.model;
+  if (m.encoder != "conv" && config.trainer.pretrained)
+    agent::load_pretrained(published_file(config, folder, m.encoder, ".safetensors"), model.parameters(),
+                           std::string(agent::kBackbonePrefix));
+  if (m.text != "own")
+    agent::load_pretrained(published_file(config, folder, m.text, ".safetensors"), model.parameters(),
+                           std::string(agent::kTextPrefix));
+}
+
+}  // namespace
+
 ExampleShape shape_of(const RunConfig& config) {
   const agent::PatchGrid grid = agent::patch_grid(config.contract.frame_size());
   return {.frame = config.contract.frame_size(),
@@ -31,19 +69,11 @@ ExampleShape shape_of(const RunConfig& config) {
           .delay_steps = config.contract.delay_steps};
 }
 
-SourceSetup setup_of(const RunConfig& config, DataPart part) {
-  return {.shape = shape_of(config),
-          .contract = config.contract,
-          .data = config.trainer.data,
-          .part = part,
-          .seed = part == DataPart::kTraining ? derive_seed(config.trainer.seed, kSourceSeed) : kDevelopmentSeed};
-}
-
-}  // namespace
-
 RunConfig resolve(RunConfig config) {
-  if (config.trainer.replicas == 0)
-    config.trainer.replicas = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (config.trainer.replicas == 0) {
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    config.trainer.replicas = config.trainer.device == "cpu" ? cores : 1;
+  }
   validate(config);
   const agent::PatchGrid grid = agent::patch_grid(config.contract.frame_size());
   const LossConfig& loss = config.trainer.loss;
@@ -63,7 +93,12 @@ std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config, c
   return create_mixed_source(config.trainer.sources, setup_of(config, DataPart::kTraining), services);
 }
 
-agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source) {
+agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source, const std::filesystem::path& folder) {
+  const agent::TokenizerKind kind = agent::tokenizer_kind(config.model);
+  if (kind != agent::TokenizerKind::kOwn) {
+    const char* ending = kind == agent::TokenizerKind::kWordPiece ? ".vocab.txt" : ".spiece.model";
+    return agent::Tokenizer(read_text_file(published_file(config, folder, config.model.text, ending)), kind);
+  }
   std::set<std::string> texts;
   source.add_instructions(texts);
   for (const Example& e : source.create_block(0, kTokenizerExamples))
@@ -80,18 +115,25 @@ StreamOptions stream_options(const RunConfig& config) {
           .goal_frame_share = data.goal_frame_share};
 }
 
-Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer) {
+Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer, const ModelStart& start) {
   std::vector<agent::Model> models;
-  for (int i = 0; i < config.trainer.replicas; ++i)
-    models.emplace_back(config.model, config.contract, tokenizer.vocabulary_size(),
-                        derive_seed(config.trainer.seed, kModelSeed));
+  for (int i = 0; i < config.trainer.replicas; ++i) {
+    agent::Model& model = models.emplace_back(config.model, config.contract, tokenizer.vocabulary_size(),
+                                              derive_seed(config.trainer.seed, kModelSeed));
+    if (start.checkpoint != nullptr)
+      model.load_state(*start.checkpoint);
+    else
+      load_published(model, config, start.folder);
+    model.move_to(config.trainer.device);
+  }
   const BatchOptions options{.shape = shape_of(config),
                              .loss = config.trainer.loss,
                              .num_controls = static_cast<int>(config.contract.controls.size()),
                              .num_bins = config.contract.mouse_bins,
                              .max_words = config.model.max_words,
                              .training = true};
-  return {std::move(models), options, tokenizer};
+  const TrainerConfig& trainer = config.trainer;
+  return {std::move(models), {options, trainer.accumulate, trainer.precision == "bf16"}, tokenizer};
 }
 
 std::vector<HeldApart> create_held_apart(const RunConfig& config, const SourceServices& services) {

@@ -7,6 +7,7 @@
 #include "trainer/source.h"
 #include "trainer/stream.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,16 +20,29 @@ enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 
 /// Fills what the machine decides (number of replicas) and validates.
 [[nodiscard]] RunConfig resolve(RunConfig config);
 
+/// Sizes of the run's examples.
+[[nodiscard]] ExampleShape shape_of(const RunConfig& config);
+
 [[nodiscard]] std::unique_ptr<ExampleSource> create_training_source(const RunConfig& config,
                                                                     const SourceServices& services);
 
-/// Trained on the instructions that `source` knows, and on those of the first examples that it makes.
-[[nodiscard]] agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source);
+/// Trained on the instructions that `source` knows, and on those of the first examples that it makes; or, for a
+/// published text encoder, the vocabulary that lies beside its weights in `folder`.
+[[nodiscard]] agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source,
+                                                const std::filesystem::path& folder = {});
 
 [[nodiscard]] StreamOptions stream_options(const RunConfig& config);
 
-/// Fresh replicas with parameters from the run's seed. Borrows the tokenizer.
-[[nodiscard]] Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer);
+/// Where models begin: at the weights of a checkpoint, or, if that is null, at random from the run's seed but for what
+/// published weights (`folder`) give.
+struct ModelStart {
+  const agent::TensorMap* checkpoint = nullptr;
+  std::filesystem::path folder{};
+};
+
+/// Borrows the tokenizer. Throws Error(kFile) naming the command that fetches published weights which are not there.
+[[nodiscard]] Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer,
+                                       const ModelStart& start = {});
 
 /// Examples that are measured on and never trained on: "development", and "unseen" with held-out combinations.
 struct HeldApart {

@@ -205,6 +205,17 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
 
 }  // namespace
 
+void move_batch(Batch& batch, at::Device device) {
+  if (device.is_cpu()) return;
+  for (at::Tensor* tensor :
+       {&batch.input.frames_BTHWC, &batch.input.tokens_BKL, &batch.input.past_BTA, &batch.input.controls_BTKSC,
+        &batch.input.mouse_x_BTKS, &batch.controls_BTKSC, &batch.mouse_x_BTKS, &batch.mouse_y_BTKS,
+        &batch.action_weight_BTKS, &batch.patches_BTKP, &batch.patch_weight_BTK, &batch.goal_BTK,
+        &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.same_BK}) {
+    if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);
+  }
+}
+
 std::vector<Batch> create_batches(std::span<const Example* const> examples, const BatchOptions& options,
                                   const agent::Tokenizer& tokenizer, Random& random) {
   ATOLL_CHECK(!examples.empty(), "a batch of no examples");

@@ -37,6 +37,9 @@ struct Batch {
   double share = 1.0;  // of the pictures that were made into batches together
 };
 
+/// Moves all tensors of a batch to `device`, where they are not there already.
+void move_batch(Batch& batch, at::Device device);
+
 struct BatchOptions {
   ExampleShape shape;
   LossConfig loss;

@@ -68,9 +68,14 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("minutes", &c.minutes, {.min = 0});
   v.field("replicas", &c.replicas, {.min = 0, .max = 1024});
   v.field("batch", &c.batch, {.min = 1, .max = 1 << 20});
+  v.field("accumulate", &c.accumulate, {.min = 1, .max = 4096});
+  v.field("device", &c.device);
+  v.field("precision", &c.precision, {.one_of = {"fp32", "bf16"}});
   v.field("log_every", &c.log_every, {.min = 1});
   v.field("evaluate_every", &c.evaluate_every, {.min = 1});
   v.field("development_examples", &c.development_examples, {.min = 0, .max = 1 << 20});
+  v.field("weights", &c.weights);
+  v.field("pretrained", &c.pretrained);
   v.field("checkpoint_minutes", &c.checkpoint_minutes, {.min = 0});
   v.field("keep_checkpoints", &c.keep_checkpoints, {.min = 1});
   v.table("data", c.data);
@@ -122,6 +127,12 @@ void validate(const RunConfig& run) {
         fmt::format("contract.actions_per_policy_step = {} of chunks of {} actions, expected at most that",
                     run.contract.actions_per_policy_step, run.contract.chunk_actions));
   }
+  if (config.batch % config.accumulate != 0)
+    problems.push_back(fmt::format("trainer.batch = {} does not fall into trainer.accumulate = {} equal parts",
+                                   config.batch, config.accumulate));
+  if (config.device != "cpu" && config.replicas > 1)
+    problems.push_back(
+        fmt::format("trainer.device = \"{}\" with trainer.replicas = {}, expected 1", config.device, config.replicas));
   if (config.sources.empty()) problems.emplace_back("trainer.sources is empty: add a [[trainer.sources]]");
   if ((config.steps > 0) == (config.minutes > 0))
     problems.push_back(
@@ -141,6 +152,12 @@ void validate(const RunConfig& run) {
         fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", config.data.window));
   if (config.loss.contrast > 0 && config.data.goal_frame_share <= 0)
     problems.emplace_back("trainer.loss.contrast needs trainer.data.goal_frame_share above 0");
+  if (run.model.encoder != "conv" && !config.pretrained && run.model.encoder_trained_blocks != -1) {
+    problems.push_back(fmt::format(
+        "trainer.pretrained = false with agent.model.encoder_trained_blocks = {}: random blocks would stay random; "
+        "expected -1",
+        run.model.encoder_trained_blocks));
+  }
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));

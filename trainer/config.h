@@ -82,13 +82,21 @@ struct LossConfig {
 
 struct TrainerConfig {
   std::uint64_t seed = 1;
-  std::int64_t steps = 0;          // optimiser steps; 0: from `minutes`
-  double minutes = 0.0;            // wall time to fill: steps are decided from the speed seen during warm-up
-  int replicas = 0;                // threads that train side by side, one core each; 0: number of cores
-  int batch = 64;                  // pictures a replica and step
+  std::int64_t steps = 0;      // optimiser steps; 0: from `minutes`
+  double minutes = 0.0;        // wall time to fill: steps are decided from the speed seen during warm-up
+  int replicas = 0;            // threads that train side by side, one core each; 0: number of cores, on a GPU 1
+  int batch = 64;              // pictures a replica and step
+  int accumulate = 1;          // parts that a replica's pictures are dealt into, one after another: less memory. Losses
+                               // that compare pictures (contrast, hindsight) compare within a part
+  std::string device = "cpu";  // or "cuda", "cuda:1"
+  std::string precision = "fp32";  // "bf16": matrix products and convolutions in bfloat16 (autocast); parameters, their
+                                   // gradients and the optimiser stay fp32. Slower on CPUs without AVX512-BF16 or AMX
   int log_every = 20;              // steps between lines of metrics.jsonl
   int evaluate_every = 500;        // steps between measurements on development data
   int development_examples = 512;  // of each development part
+  std::string weights;     // folder of published weights (docs/pretrained.md) for encoders that begin from them; empty:
+                           // TrainOptions::weights
+  bool pretrained = true;  // false: such encoders begin at random like all else (the control without pretraining)
   double checkpoint_minutes = 5.0;
   int keep_checkpoints = 2;  // older ones are removed
   DataConfig data;

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace atl::trainer {
 
@@ -24,6 +26,9 @@ inline constexpr std::size_t kNumMetrics = 10;
 inline constexpr std::array<std::string_view, kNumMetrics> kMetricNames{
     "loss",           "loss_keys_nats",   "loss_mouse_x_nats",  "loss_mouse_y_nats",   "loss_patch_nats",
     "loss_goal_nats", "loss_window_nats", "loss_contrast_nats", "loss_hindsight_nats", "pointing_share"};
+
+/// One value under a name; units end the name.
+using Scalar = std::pair<std::string, double>;
 
 /// Weighted sums; the mean of a metric without weight is absent.
 struct MetricSums {

@@ -5,13 +5,14 @@
 #include <sys/resource.h>
 
 #include <cmath>
+#include <utility>
 
 namespace atl::trainer {
 namespace {
 
-void add_means(nlohmann::ordered_json& line, const MetricSums& metrics) {
+void add_means(MetricsLine& line, const MetricSums& metrics) {
   for (std::size_t i = 0; i < kNumMetrics; ++i) {
-    if (metrics.weight[i] > 0) line[kMetricNames[i]] = metrics.sum[i] / metrics.weight[i];
+    if (metrics.weight[i] > 0) line.values.emplace_back(kMetricNames[i], metrics.sum[i] / metrics.weight[i]);
   }
 }
 
@@ -20,38 +21,50 @@ double mean_of(const MetricSums& metrics, Metric metric) {
   return metrics.weight[i] > 0 ? metrics.sum[i] / metrics.weight[i] : 0.0;
 }
 
-double peak_memory_mib() {
+rusage usage_so_far() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+  return usage;
 }
+
+double peak_memory_mib() { return static_cast<double>(usage_so_far().ru_maxrss) / 1024.0; }
+
+double seconds_of(timeval time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
 
 }  // namespace
 
-double SpeedMeter::lap() {
+Lap SpeedMeter::lap() {
   const Timestamp now = MonotonicClock::now();
-  const double seconds = to_seconds(now - last_);
-  last_ = now;
-  return seconds;
+  const rusage usage = usage_so_far();
+  const double cpu_s = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  return {to_seconds(now - std::exchange(last_, now)), cpu_s - std::exchange(last_cpu_s_, cpu_s)};
 }
 
-std::string training_line(const StepFacts& facts, const MetricSums& metrics) {
-  nlohmann::ordered_json line = {{"step", facts.step}, {"part", "training"}};
+MetricsLine training_line(const StepFacts& facts, const MetricSums& metrics) {
+  MetricsLine line{.step = facts.step, .part = "training", .values = {}};
   add_means(line, metrics);
-  line["learning_rate"] = facts.learning_rate;
-  line["gradient_norm"] = facts.gradient_norm;
-  line["wall_s"] = facts.wall_s;
-  line["pictures_per_s"] = facts.pictures_per_s;
-  line["waited_for_examples_s"] = facts.waited_s;
-  line["ready_blocks"] = facts.ready_blocks;
-  line["peak_memory_mib"] = peak_memory_mib();
-  return line.dump();
+  line.values.insert(line.values.end(), {{"learning_rate", facts.learning_rate},
+                                         {"gradient_norm", facts.gradient_norm},
+                                         {"skipped_steps", static_cast<double>(facts.num_skipped)},
+                                         {"wall_s", facts.wall_s},
+                                         {"pictures_per_s", facts.pictures_per_s},
+                                         {"waited_for_examples_s", facts.waited_s},
+                                         {"ready_blocks", static_cast<double>(facts.ready_blocks)},
+                                         {"cores_busy", facts.cores_busy},
+                                         {"peak_memory_mib", peak_memory_mib()}});
+  return line;
 }
 
-std::string evaluation_line(std::int64_t step, std::string_view part, const MetricSums& metrics) {
-  nlohmann::ordered_json line = {{"step", step}, {"part", part}};
+MetricsLine evaluation_line(std::int64_t step, std::string_view part, const MetricSums& metrics) {
+  MetricsLine line{.step = step, .part = std::string(part), .values = {}};
   add_means(line, metrics);
-  return line.dump();
+  return line;
+}
+
+std::string to_json(const MetricsLine& line) {
+  nlohmann::ordered_json object = {{"step", line.step}, {"part", line.part}};
+  for (const auto& [name, value] : line.values) object[name] = value;
+  return object.dump();
 }
 
 std::string summary_of(const MetricSums& metrics) {

@@ -2,6 +2,12 @@
 
 #include "core/error.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/zeros_like.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -29,44 +35,32 @@ double learning_rate_at(const OptimizerConfig& config, std::int64_t step, std::i
   return config.learning_rate * (config.final_learning_rate + (1.0 - config.final_learning_rate) * cosine);
 }
 
-void adamw_update(const OptimizerConfig& config, std::int64_t step, double learning_rate,
-                  std::span<const float> gradient, std::span<float> parameters, AdamState& state) {
-  ATOLL_CHECK(gradient.size() == parameters.size() && state.mean.size() == parameters.size(),
-              "{} gradients and {} moments for {} parameters", gradient.size(), state.mean.size(), parameters.size());
-  const double updates = static_cast<double>(step + 1);
-  const auto beta1 = static_cast<float>(config.beta1);
-  const auto beta2 = static_cast<float>(config.beta2);
-  const auto mean_scale = static_cast<float>(1.0 / (1.0 - std::pow(config.beta1, updates)));
-  const auto square_scale = static_cast<float>(1.0 / (1.0 - std::pow(config.beta2, updates)));
-  const auto rate = static_cast<float>(learning_rate);
-  const auto keep = static_cast<float>(1.0 - learning_rate * config.weight_decay);
-  const auto epsilon = static_cast<float>(config.epsilon);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const float g = gradient[i];
-    state.mean[i] = beta1 * state.mean[i] + (1.0F - beta1) * g;
-    state.square[i] = beta2 * state.square[i] + (1.0F - beta2) * g * g;
-    const float direction = state.mean[i] * mean_scale / (std::sqrt(state.square[i] * square_scale) + epsilon);
-    parameters[i] = keep * parameters[i] - rate * direction;
-  }
+AdamState create_adam_state(const at::Tensor& parameters) {
+  return {.mean = at::zeros_like(parameters), .square = at::zeros_like(parameters)};
 }
 
-double clip_gradient(std::span<float> gradient, double max_norm) {
-  double sum = 0.0;
-  for (const float g : gradient) sum += static_cast<double>(g) * static_cast<double>(g);
-  const double norm = std::sqrt(sum);
-  if (max_norm > 0 && norm > max_norm && std::isfinite(norm)) {
-    const auto scale = static_cast<float>(max_norm / norm);
-    for (float& g : gradient) g *= scale;
-  }
+void adamw_update(const OptimizerConfig& config, std::int64_t step, double learning_rate, const at::Tensor& gradient,
+                  at::Tensor& parameters, AdamState& state) {
+  ATOLL_CHECK(gradient.numel() == parameters.numel() && state.mean.numel() == parameters.numel(),
+              "{} gradients and {} moments for {} parameters", gradient.numel(), state.mean.numel(),
+              parameters.numel());
+  // The kernel reads the number of this update, counted from 1.
+  const at::Tensor updates = at::full({}, static_cast<double>(step + 1), parameters.options());
+  at::_fused_adamw_({parameters}, {gradient}, {state.mean}, {state.square}, {}, {updates}, learning_rate, config.beta1,
+                    config.beta2, config.weight_decay, config.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+double clip_gradient(at::Tensor& gradient, double max_norm) {
+  const double norm = at::linalg_vector_norm(gradient, 2, {}, false, at::kDouble).item<double>();
+  if (max_norm > 0 && norm > max_norm && std::isfinite(norm)) gradient.mul_(max_norm / norm);
   return norm;
 }
 
-void update_average(double decay, std::int64_t step, std::span<const float> parameters, std::span<float> average) {
-  ATOLL_CHECK(parameters.size() == average.size(), "average of {} values for {} parameters", average.size(),
-              parameters.size());
+void update_average(double decay, std::int64_t step, const at::Tensor& parameters, at::Tensor& average) {
+  ATOLL_CHECK(parameters.numel() == average.numel(), "average of {} values for {} parameters", average.numel(),
+              parameters.numel());
   const double warm = static_cast<double>(1 + step) / static_cast<double>(10 + step);
-  const auto rate = static_cast<float>(1.0 - std::min(decay, warm));
-  for (std::size_t i = 0; i < average.size(); ++i) average[i] += rate * (parameters[i] - average[i]);
+  average.lerp_(parameters, 1.0 - std::min(decay, warm));
 }
 
 }  // namespace atl::trainer

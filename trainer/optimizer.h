@@ -1,13 +1,13 @@
-// The optimiser: AdamW, learning-rate schedule, clipping and weight averaging as plain functions over flat arrays of
-// float, so that the same numbers come out whatever holds the parameters. Single-threaded and free of LibTorch; sums
-// run in index order, hence results are the same bits on every run.
+// The optimiser: AdamW, learning-rate schedule, clipping and weight averaging as plain functions over flat tensors of
+// float32 on any device, so that the same is done whatever holds the parameters. One thread at a time; results are the
+// same bits on every run on one device.
 #pragma once
 
 #include "core/config.h"
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
-#include <span>
-#include <vector>
 
 namespace atl::trainer {
 
@@ -30,23 +30,26 @@ void describe(ConfigVisitor& v, OptimizerConfig& config);
 /// While `step` < warmup_steps it does not depend on `total_steps`, which may then be 0 (not decided yet).
 [[nodiscard]] double learning_rate_at(const OptimizerConfig& config, std::int64_t step, std::int64_t total_steps);
 
-/// Both moments, of the parameters' size.
+/// Both moments, of the parameters' size and device.
 struct AdamState {
-  explicit AdamState(std::size_t size) : mean(size, 0.0F), square(size, 0.0F) {}
-  std::vector<float> mean;
-  std::vector<float> square;
+  at::Tensor mean;
+  at::Tensor square;
 };
 
-/// One AdamW update in place. `step` counts updates from 0 and sets the bias correction.
-void adamw_update(const OptimizerConfig& config, std::int64_t step, double learning_rate,
-                  std::span<const float> gradient, std::span<float> parameters, AdamState& state);
+/// Moments of zero for `parameters`.
+[[nodiscard]] AdamState create_adam_state(const at::Tensor& parameters);
 
-/// Scales `gradient` in place so that its L2 norm is at most `max_norm` (0: leaves it) and returns the norm before;
-/// infinite or NaN when an element is.
-double clip_gradient(std::span<float> gradient, double max_norm);
+/// One AdamW update in place, by LibTorch's fused kernel (decay first, then the step, as PyTorch's AdamW). `step`
+/// counts updates from 0 and sets the bias correction.
+void adamw_update(const OptimizerConfig& config, std::int64_t step, double learning_rate, const at::Tensor& gradient,
+                  at::Tensor& parameters, AdamState& state);
+
+/// Scales `gradient` in place so that its L2 norm is at most `max_norm` (0: leaves it) and returns the norm before,
+/// summed in double; infinite or NaN when an element is.
+double clip_gradient(at::Tensor& gradient, double max_norm);
 
 /// average += (1 - decay) * (parameters - average). Early on, while it is smaller, the decay is (1 + step) / (10 +
 /// step), so that the mean forgets the random start: with 0.998 for some 4,500 steps.
-void update_average(double decay, std::int64_t step, std::span<const float> parameters, std::span<float> average);
+void update_average(double decay, std::int64_t step, const at::Tensor& parameters, at::Tensor& average);
 
 }  // namespace atl::trainer

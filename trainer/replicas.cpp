@@ -2,26 +2,79 @@
 
 #include "core/error.h"
 #include "trainer/losses.h"
+#include "trainer/profile.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace atl::trainer {
 namespace {
 
 std::size_t as_size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
+// Calls visit(parameter, its part of `flat`) for what is learned of a model.
+template <class Visit>
+void for_each_part(const agent::Model& model, const at::Tensor& flat, const Visit& visit) {
+  std::int64_t at = 0;
+  for (const agent::NamedTensor& p : model.parameters()) {
+    if (!p.tensor.requires_grad()) continue;
+    visit(p, flat.narrow(0, at, p.tensor.numel()).view(p.tensor.sizes()));
+    at += p.tensor.numel();
+  }
+}
+
+at::Tensor flat_copy(const agent::Model& model) {
+  std::vector<at::Tensor> parts;
+  for (const agent::NamedTensor& p : model.parameters()) {
+    if (p.tensor.requires_grad()) parts.push_back(p.tensor.detach().flatten());
+  }
+  ATOLL_CHECK(!parts.empty(), "a model of which nothing is learned");
+  return at::cat(parts);
+}
+
+// Matrix products of this thread run in bfloat16 while it lives, where it is asked for.
+class Autocast {
+ public:
+  Autocast(at::Device device, bool is_on) : type_(device.type()), is_on_(is_on) {
+    if (!is_on_) return;
+    was_on_ = at::autocast::is_autocast_enabled(type_);
+    at::autocast::set_autocast_enabled(type_, true);
+    at::autocast::set_autocast_dtype(type_, at::kBFloat16);
+  }
+  ~Autocast() {
+    if (!is_on_) return;
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(type_, was_on_);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  at::DeviceType type_;
+  bool is_on_;
+  bool was_on_ = false;
+};
+
 // Loss of one forward pass for each batch, added up; metrics of all of them.
-LossResult compute(const agent::Model& model, std::span<const Example* const> examples, const BatchOptions& options,
+LossResult compute(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
                    const agent::Tokenizer& tokenizer, Random& random) {
   LossResult all;
-  for (const Batch& batch : create_batches(examples, options, tokenizer, random)) {
-    LossResult part = compute_losses(model.forward(batch.input), batch, options.loss, model.grid());
+  const at::Device device = model.parameters().front().tensor.device();
+  std::vector<Batch> batches = [&] {
+    const ProfileSpan span("make batch");
+    return create_batches(examples, options.batch, tokenizer, random);
+  }();
+  for (Batch& batch : batches) {
+    const ProfileSpan span("forward");
+    move_batch(batch, device);
+    const Autocast autocast(device, options.bf16);
+    LossResult part = compute_losses(model.forward(batch.input), batch, options.batch.loss, model.grid());
     all.total = all.total.defined() ? all.total + part.total : part.total;
     all.metrics.add(part.metrics);
   }
@@ -29,63 +82,68 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
   return all;
 }
 
-// Moves the gradients of a model's parameters to `flat` and clears them.
-void take_gradients(const agent::Model& model, std::span<float> flat) {
-  std::size_t at = 0;
-  for (const agent::NamedTensor& p : model.parameters()) {
-    const std::size_t size = as_size(p.tensor.numel());
-    at::Tensor& gradient = p.tensor.mutable_grad();
-    if (gradient.defined()) {
-      const at::Tensor values = gradient.contiguous();
-      std::memcpy(flat.data() + at, values.const_data_ptr<float>(), size * sizeof(float));
-      gradient.reset();
-    } else {
-      std::fill_n(flat.begin() + static_cast<std::ptrdiff_t>(at), size, 0.0F);
-    }
-    at += size;
+// Adds the gradient of the mean loss over `examples` to the model's, part by part.
+MetricSums learn(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
+                 const agent::Tokenizer& tokenizer, Random& random) {
+  MetricSums metrics;
+  const auto parts = as_size(options.accumulate);
+  const std::size_t size = examples.size() / parts;
+  ATOLL_CHECK(size * parts == examples.size(), "{} examples in {} parts", examples.size(), parts);
+  for (std::size_t i = 0; i < parts; ++i) {
+    const LossResult result = compute(model, examples.subspan(i * size, size), options, tokenizer, random);
+    const ProfileSpan span("backward");
+    (parts == 1 ? result.total : result.total / static_cast<double>(parts)).backward();
+    metrics.add(result.metrics);
   }
+  return metrics;
 }
 
 }  // namespace
 
-Replicas::Replicas(std::vector<agent::Model> models, const BatchOptions& options, const agent::Tokenizer& tokenizer)
+Replicas::Replicas(std::vector<agent::Model> models, const ReplicaOptions& options, const agent::Tokenizer& tokenizer)
     : models_(std::move(models)),
       options_(options),
       tokenizer_(tokenizer),
-      gradients_(models_.size(), std::vector<float>(as_size(models_.at(0).num_parameters()))),
-      team_(static_cast<int>(models_.size()), [](int) { at::set_num_threads(1); }) {}
+      parameters_(flat_copy(models_.at(0))),
+      team_(static_cast<int>(models_.size()), [](int) { at::set_num_threads(1); }) {
+  for (const agent::Model& model : models_) {
+    gradients_.push_back(at::zeros_like(parameters_));
+    // Autograd adds to a gradient that is there, in place.
+    for_each_part(model, gradients_.back(),
+                  [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.mutable_grad() = part; });
+  }
+  use(parameters_);
+}
 
-MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed,
-                                      std::span<float> gradient) {
+void Replicas::use(const at::Tensor& flat) {
+  ATOLL_CHECK(flat.numel() == parameters_.numel() && flat.device() == parameters_.device(),
+              "{} parameters for models of {}", flat.numel(), parameters_.numel());
+  for (const agent::Model& model : models_)
+    for_each_part(model, flat, [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.set_data(part); });
+}
+
+MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
   const std::size_t part = examples.size() / models_.size();
-  ATOLL_CHECK(part * models_.size() == examples.size() && gradient.size() == num_parameters(),
-              "{} examples for {} replicas, gradient of {} for {} parameters", examples.size(), models_.size(),
-              gradient.size(), num_parameters());
-  BatchOptions options = options_;
-  options.step = step;
+  ATOLL_CHECK(part * models_.size() == examples.size(), "{} examples for {} replicas", examples.size(), models_.size());
+  ReplicaOptions options = options_;
+  options.batch.step = step;
   std::vector<MetricSums> metrics(models_.size());
   team_.run([&](int r) {
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
-    const LossResult result = compute(models_[i], examples.subspan(i * part, part), options, tokenizer_, random);
-    result.total.backward();
-    take_gradients(models_[i], gradients_[i]);
-    metrics[i] = result.metrics;
+    gradients_[i].zero_();
+    metrics[i] = learn(models_[i], examples.subspan(i * part, part), options, tokenizer_, random);
   });
-  const auto scale = 1.0F / static_cast<float>(models_.size());
+  for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
+  if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
   MetricSums all;
-  for (std::size_t i = 0; i < gradient.size(); ++i) {
-    float sum = 0.0F;
-    for (const std::vector<float>& of_replica : gradients_) sum += of_replica[i];
-    gradient[i] = sum * scale;
-  }
   for (const MetricSums& of_replica : metrics) all.add(of_replica);
   return all;
 }
 
 MetricSums Replicas::measure(std::span<const Example* const> examples, std::size_t batch) {
-  BatchOptions options = options_;
-  options.training = false;
+  ReplicaOptions options = options_;
+  options.batch.training = false;
   std::vector<MetricSums> metrics((examples.size() + batch - 1) / batch);
   team_.run([&](int r) {
     const at::NoGradGuard no_grad;
@@ -101,44 +159,20 @@ MetricSums Replicas::measure(std::span<const Example* const> examples, std::size
   return all;
 }
 
-void Replicas::load_parameters(std::span<const float> parameters) {
-  ATOLL_CHECK(parameters.size() == num_parameters(), "{} values for {} parameters", parameters.size(),
-              num_parameters());
-  const at::NoGradGuard no_grad;
-  for (const agent::Model& model : models_) {
-    std::size_t at = 0;
-    for (const agent::NamedTensor& p : model.parameters()) {
-      const std::size_t size = as_size(p.tensor.numel());
-      std::memcpy(p.tensor.mutable_data_ptr<float>(), parameters.data() + at, size * sizeof(float));
-      at += size;
-    }
-  }
-}
-
-std::vector<float> Replicas::parameters() const {
-  std::vector<float> flat(num_parameters());
-  std::size_t at = 0;
-  for (const agent::NamedTensor& p : models_[0].parameters()) {
-    const std::size_t size = as_size(p.tensor.numel());
-    std::memcpy(flat.data() + at, p.tensor.const_data_ptr<float>(), size * sizeof(float));
-    at += size;
-  }
-  return flat;
-}
-
-agent::TensorMap Replicas::named(std::span<const float> flat) const {
+agent::TensorMap Replicas::named(const at::Tensor& flat) const {
   agent::TensorMap tensors;
-  std::size_t at = 0;
-  for (const agent::NamedTensor& p : models_[0].parameters()) {
-    at::Tensor copy = at::empty(p.tensor.sizes(), at::kFloat);
-    const std::size_t size = as_size(p.tensor.numel());
-    std::memcpy(copy.mutable_data_ptr<float>(), flat.data() + at, size * sizeof(float));
-    at += size;
-    tensors[p.name] = copy;
-  }
+  for (const agent::NamedTensor& p : models_[0].parameters()) tensors[p.name] = p.tensor.detach();
+  for_each_part(models_[0], flat, [&](const agent::NamedTensor& p, const at::Tensor& part) { tensors[p.name] = part; });
   return tensors;
 }
 
-std::size_t Replicas::num_parameters() const { return gradients_[0].size(); }
+const std::string& Replicas::name_of(std::int64_t index) const {
+  for (const agent::NamedTensor& p : models_[0].parameters()) {
+    if (!p.tensor.requires_grad()) continue;
+    if (index < p.tensor.numel()) return p.name;
+    index -= p.tensor.numel();
+  }
+  fail(ErrorKind::kInternal, "value {} of {} parameters", index, num_parameters());
+}
 
 }  // namespace atl::trainer

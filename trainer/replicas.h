@@ -1,7 +1,10 @@
 // Data-parallel training inside one process: R copies of a model, each on its own thread with one torch thread. Each
 // computes the gradient of its part of a batch; gradients are summed in the order of the replicas, so that results are
 // the same bits on every run. Two replicas of one thread each learn from more pictures a second than one with two
-// threads. Used by one thread.
+// threads; on a GPU there is one. Used by one thread.
+//
+// What is learned lies one parameter after another, in the model's order, in one flat tensor that all replicas read;
+// so do gradients, optimiser state and averages. Parameters that are frozen are no part of it.
 #pragma once
 
 #include "agent/model.h"
@@ -10,40 +13,54 @@
 #include "trainer/metrics.h"
 #include "trainer/worker_team.h"
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace atl::trainer {
 
+struct ReplicaOptions {
+  BatchOptions batch;
+  int accumulate = 1;  // parts of a replica's pictures, one after another
+  bool bf16 = false;   // autocast
+};
+
 class Replicas {
  public:
-  /// Takes models of equal configuration, at least one. Borrows the tokenizer.
-  Replicas(std::vector<agent::Model> models, const BatchOptions& options, const agent::Tokenizer& tokenizer);
+  /// Takes models of equal configuration and parameters, at least one, all on one device. Borrows the tokenizer.
+  Replicas(std::vector<agent::Model> models, const ReplicaOptions& options, const agent::Tokenizer& tokenizer);
 
-  /// Writes the mean gradient over the replicas to `gradient` ([number of parameters], all parameters one after
-  /// another in the model's order) and returns the metrics of all. Examples are dealt in equal parts in order; draws of
-  /// replica r come from derive_seed(seed, r). `step`: the optimiser's, for losses that change with it.
-  MetricSums compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed,
-                              std::span<float> gradient);
+  /// Computes the mean gradient over the replicas, to be found in gradient(), and returns the metrics of all. Examples
+  /// are dealt in equal parts in order; draws of replica r come from derive_seed(seed, r). `step`: the optimiser's, for
+  /// losses that change with it.
+  MetricSums compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed);
 
   /// The metrics of examples without training, in batches of `batch` pictures dealt to the replicas by turns.
   MetricSums measure(std::span<const Example* const> examples, std::size_t batch);
 
-  /// Copies flat parameters into every replica.
-  void load_parameters(std::span<const float> parameters);
-  /// Flat parameters of the first replica.
-  [[nodiscard]] std::vector<float> parameters() const;
-  /// `flat` as named tensors, for a checkpoint.
-  [[nodiscard]] agent::TensorMap named(std::span<const float> flat) const;
+  /// [num_parameters] float32 on the models' device; the models read it, whoever changes it changes them.
+  [[nodiscard]] at::Tensor& parameters() { return parameters_; }
+  [[nodiscard]] at::Tensor& gradient() { return gradients_[0]; }
 
-  [[nodiscard]] std::size_t num_parameters() const;
+  /// Makes all models read `flat` instead, of the same size and device, until it is called again.
+  void use(const at::Tensor& flat);
+
+  /// `flat` as named tensors, and what is frozen, for a checkpoint; shares memory.
+  [[nodiscard]] agent::TensorMap named(const at::Tensor& flat) const;
+
+  [[nodiscard]] std::int64_t num_parameters() const { return parameters_.numel(); }
+  /// The parameter that value `index` of a flat tensor belongs to.
+  [[nodiscard]] const std::string& name_of(std::int64_t index) const;
 
  private:
   std::vector<agent::Model> models_;
-  BatchOptions options_;
+  ReplicaOptions options_;
   const agent::Tokenizer& tokenizer_;
-  std::vector<std::vector<float>> gradients_;  // one a replica, written by its thread
+  at::Tensor parameters_;
+  std::vector<at::Tensor> gradients_;  // one a replica, written by its thread; the first also holds their mean
   WorkerTeam team_;
 };
 

@@ -17,7 +17,7 @@ namespace atl::trainer {
 namespace {
 
 constexpr std::string_view kStateFile = "trainer.safetensors";
-constexpr std::string_view kStateVersion = "1";
+constexpr std::string_view kStateVersion = "2";
 
 template <class T>
 at::Tensor to_tensor(std::span<const T> values, at::ScalarType type) {
@@ -26,38 +26,58 @@ at::Tensor to_tensor(std::span<const T> values, at::ScalarType type) {
   return tensor;
 }
 
+[[noreturn]] void refuse_tensor(const std::filesystem::path& path, const std::string& name, const at::Tensor& tensor,
+                                at::ScalarType type, std::int64_t size) {
+  fail(ErrorKind::kFormat,
+       "{}: tensor {} holds {} values of type {}, expected {} of {}: state and weights are of two runs", path.string(),
+       name, tensor.numel(), c10::toString(tensor.scalar_type()), size, c10::toString(type));
+}
+
+const at::Tensor& find_tensor(const agent::TensorFile& file, const std::filesystem::path& path, const std::string& name,
+                              at::ScalarType type) {
+  const auto found = file.tensors.find(name);
+  if (found == file.tensors.end())
+    fail(ErrorKind::kFormat, "{} lacks the tensor {}: it is of another program, or damaged", path.string(), name);
+  if (found->second.scalar_type() != type) refuse_tensor(path, name, found->second, type, found->second.numel());
+  return found->second;
+}
+
 // Copies the tensor `name`, which must have exactly the type and size of `values`.
 template <class T>
 void from_tensor(const agent::TensorFile& file, const std::filesystem::path& path, const std::string& name,
                  at::ScalarType type, std::span<T> values) {
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end())
-    fail(ErrorKind::kFormat, "{} lacks the tensor {}: it is of another program, or damaged", path.string(), name);
-  const at::Tensor& tensor = found->second;
-  if (tensor.scalar_type() != type || tensor.numel() != static_cast<std::int64_t>(values.size())) {
-    fail(ErrorKind::kFormat,
-         "{}: tensor {} holds {} values of type {}, expected {} of {}: state and weights are of "
-         "two runs",
-         path.string(), name, tensor.numel(), c10::toString(tensor.scalar_type()), values.size(), c10::toString(type));
-  }
+  const at::Tensor& tensor = find_tensor(file, path, name, type);
+  if (tensor.numel() != static_cast<std::int64_t>(values.size()))
+    refuse_tensor(path, name, tensor, type, static_cast<std::int64_t>(values.size()));
   std::memcpy(values.data(), tensor.const_data_ptr(), values.size_bytes());
 }
 
 void save_state(const std::filesystem::path& folder, const TrainingState& state) {
   const std::array<std::int64_t, 2> position{static_cast<std::int64_t>(state.position.block),
                                              static_cast<std::int64_t>(state.position.offset)};
+  const std::array<std::int64_t, 2> skipped{state.num_skipped, state.skipped_in_row};
   agent::save_tensors(folder / kStateFile,
-                      {{"parameters", to_tensor<float>(state.parameters, at::kFloat)},
-                       {"adam.mean", to_tensor<float>(state.moments.mean, at::kFloat)},
-                       {"adam.square", to_tensor<float>(state.moments.square, at::kFloat)},
-                       {"average", to_tensor<float>(state.average, at::kFloat)},
+                      {{"parameters", state.parameters},
+                       {"adam.mean", state.moments.mean},
+                       {"adam.square", state.moments.square},
+                       {"average", state.average},
                        {"metrics.sum", to_tensor<double>(state.metrics.sum, at::kDouble)},
                        {"metrics.weight", to_tensor<double>(state.metrics.weight, at::kDouble)},
+                       {"skipped", to_tensor<std::int64_t>(skipped, at::kLong)},
                        {"stream.position", to_tensor<std::int64_t>(position, at::kLong)}},
                       {{"version", std::string(kStateVersion)}});
 }
 
-TrainingState load_state(const std::filesystem::path& folder, std::size_t num_parameters) {
+// The flat tensor `name`; all of them have the size of the first.
+at::Tensor flat_tensor(const agent::TensorFile& file, const std::filesystem::path& path, const std::string& name,
+                       std::int64_t size) {
+  const at::Tensor& tensor = find_tensor(file, path, name, at::kFloat);
+  if (tensor.dim() != 1 || (size >= 0 && tensor.numel() != size))
+    refuse_tensor(path, name, tensor, at::kFloat, std::max<std::int64_t>(size, 0));
+  return tensor;
+}
+
+TrainingState load_state(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kStateFile;
   const agent::TensorFile file = agent::load_tensors(path);
   const auto version = file.metadata.find("version");
@@ -65,23 +85,22 @@ TrainingState load_state(const std::filesystem::path& folder, std::size_t num_pa
     fail(ErrorKind::kVersion, "{} has version {}, expected {}: resume with the Atoll that wrote it", path.string(),
          version == file.metadata.end() ? "none" : version->second, kStateVersion);
   }
-  TrainingState state(num_parameters);
+  TrainingState state;
+  state.parameters = flat_tensor(file, path, "parameters", -1);
+  const std::int64_t size = state.parameters.numel();
+  state.moments.mean = flat_tensor(file, path, "adam.mean", size);
+  state.moments.square = flat_tensor(file, path, "adam.square", size);
+  state.average = flat_tensor(file, path, "average", size);
   std::array<std::int64_t, 2> position{};
-  from_tensor<float>(file, path, "parameters", at::kFloat, state.parameters);
-  from_tensor<float>(file, path, "adam.mean", at::kFloat, state.moments.mean);
-  from_tensor<float>(file, path, "adam.square", at::kFloat, state.moments.square);
-  from_tensor<float>(file, path, "average", at::kFloat, state.average);
   from_tensor<double>(file, path, "metrics.sum", at::kDouble, state.metrics.sum);
   from_tensor<double>(file, path, "metrics.weight", at::kDouble, state.metrics.weight);
   from_tensor<std::int64_t>(file, path, "stream.position", at::kLong, position);
+  std::array<std::int64_t, 2> skipped{};
+  from_tensor<std::int64_t>(file, path, "skipped", at::kLong, skipped);
+  state.num_skipped = skipped[0];
+  state.skipped_in_row = skipped[1];
   state.position = {static_cast<std::uint64_t>(position[0]), static_cast<std::uint64_t>(position[1])};
   return state;
-}
-
-std::size_t count_values(const agent::TensorMap& weights) {
-  std::int64_t count = 0;
-  for (const auto& [name, tensor] : weights) count += tensor.numel();
-  return static_cast<std::size_t>(count);
 }
 
 }  // namespace
@@ -110,7 +129,7 @@ std::optional<ResumePoint> RunFolder::load_latest() const {
   if (!std::filesystem::exists(path_ / "latest")) return std::nullopt;
   const std::filesystem::path folder = agent::find_checkpoint(path_);
   agent::Checkpoint checkpoint = agent::load_checkpoint(folder);
-  TrainingState state = load_state(folder, count_values(checkpoint.weights));
+  TrainingState state = load_state(folder);
   state.step = checkpoint.info.step;
   return ResumePoint{std::move(checkpoint), std::move(state)};
 }
@@ -162,11 +181,15 @@ void RunFolder::rewind_metrics(std::int64_t step) {
   write_file_atomically(path, kept);
   metrics_.open(path, std::ios::app);
   if (!metrics_) fail(ErrorKind::kFile, "cannot append to {}", path.string());
+  events_.emplace(path_, step + 1);
 }
 
-void RunFolder::append_metrics(std::string_view json) {
-  metrics_ << json << "\n" << std::flush;
+void RunFolder::append_metrics(const MetricsLine& line) {
+  metrics_ << to_json(line) << "\n" << std::flush;
   if (!metrics_) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", (path_ / "metrics.jsonl").string());
+  std::vector<Scalar> scalars;
+  for (const auto& [name, value] : line.values) scalars.emplace_back(line.part + "/" + name, value);
+  events_->append(line.step, scalars);
 }
 
 }  // namespace atl::trainer

@@ -1,11 +1,13 @@
-// A run directory: RUN/config.toml (resolved), RUN/metrics.jsonl, RUN/checkpoint-<step>/ and RUN/latest. A checkpoint
-// is agent/checkpoint.h's, whose weights are the running average that is played, plus trainer.safetensors with all that
-// training needs to go on bit for bit. One thread.
+// A run directory: RUN/config.toml (resolved), RUN/metrics.jsonl, the same as TensorBoard's events (RUN/events.*),
+// RUN/checkpoint-<step>/ and RUN/latest. A checkpoint is agent/checkpoint.h's, whose weights are the running average
+// that is played, plus trainer.safetensors with all that training needs to go on bit for bit. One thread.
 #pragma once
 
 #include "agent/checkpoint.h"
 #include "trainer/config.h"
+#include "trainer/event_file.h"
 #include "trainer/metrics.h"
+#include "trainer/metrics_line.h"
 #include "trainer/optimizer.h"
 #include "trainer/stream.h"
 
@@ -19,16 +21,20 @@
 
 namespace atl::trainer {
 
-/// All that changes while training.
+/// All that changes while training. Tensors are flat (trainer/replicas.h), on the models' device.
 struct TrainingState {
-  explicit TrainingState(std::size_t num_parameters)
-      : parameters(num_parameters), average(num_parameters), moments(num_parameters) {}
+  TrainingState() = default;
+  /// Before the first step: the average is what the parameters are.
+  explicit TrainingState(const at::Tensor& start)
+      : parameters(start), average(start.clone()), moments(create_adam_state(start)) {}
   std::int64_t step = 0;  // updates made
-  std::vector<float> parameters;
-  std::vector<float> average;
+  at::Tensor parameters;
+  at::Tensor average;
   AdamState moments;
-  StreamPosition position;  // of the batch to come
-  MetricSums metrics;       // since the last line of metrics.jsonl
+  StreamPosition position;          // of the batch to come
+  MetricSums metrics;               // since the last line of metrics.jsonl
+  std::int64_t num_skipped = 0;     // steps that were not made, because a loss or gradient was no number
+  std::int64_t skipped_in_row = 0;  // the last of them, without one that was made in between
 };
 
 struct ResumePoint {
@@ -46,7 +52,8 @@ class RunFolder {
   [[nodiscard]] RunConfig load_config() const;
   void save_config(const RunConfig& config) const;
 
-  /// The newest checkpoint; nothing if there is none yet. Throws Error(kFormat) if its parts do not fit together.
+  /// The newest checkpoint, on the CPU; nothing if there is none yet. Throws Error(kFormat) if its parts do not fit
+  /// together.
   [[nodiscard]] std::optional<ResumePoint> load_latest() const;
 
   /// Writes RUN/checkpoint-<step>, then RUN/latest, then removes older ones, so that `keep` are left, and what killed
@@ -54,10 +61,11 @@ class RunFolder {
   void save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
                        const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const;
 
-  /// Forgets lines of steps after `step`, and a torn last line. Lines are appended after this only.
+  /// Forgets lines of steps after `step`, and a torn last line; begins a new event file. Lines are appended after this
+  /// only.
   void rewind_metrics(std::int64_t step);
-  /// Appends one JSON object as a line, to disk at once. Throws Error(kFile).
-  void append_metrics(std::string_view json);
+  /// Appends one line, to disk at once. Throws Error(kFile).
+  void append_metrics(const MetricsLine& line);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
@@ -67,6 +75,7 @@ class RunFolder {
 
   std::filesystem::path path_;
   std::ofstream metrics_;
+  std::optional<EventFile> events_;
 };
 
 }  // namespace atl::trainer

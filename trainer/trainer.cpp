@@ -7,12 +7,15 @@
 #include "core/random.h"
 #include "core/stop.h"
 #include "trainer/assembly.h"
+#include "trainer/bad_batch.h"
 #include "trainer/metrics_line.h"
+#include "trainer/profile.h"
 #include "trainer/recorded_episodes.h"
 #include "trainer/replicas.h"
 #include "trainer/run_folder.h"
 #include "trainer/stream.h"
 
+#include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,7 +68,6 @@ struct Trainer::State {
   StepBudget budget;
   std::vector<HeldApart> held_apart;
   ExampleStream stream;
-  std::vector<float> gradient;
   Timestamp last_save = MonotonicClock::now();
   SpeedMeter speed;
   std::int64_t logged_step;  // of the last line, or where this process began
@@ -76,23 +78,37 @@ struct Trainer::State {
         folder(std::move(run)),
         resumed(folder.load_latest()),
         first_source(create_training_source(config, options.services)),
-        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer) : create_tokenizer(config, *first_source)),
-        replicas(create_replicas(config, tokenizer)),
-        training(resumed ? std::move(resumed->state) : TrainingState(replicas.num_parameters())),
+        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer)
+                          : create_tokenizer(config, *first_source, options.weights)),
+        replicas(create_replicas(
+            config, tokenizer,
+            {.checkpoint = resumed ? &resumed->checkpoint.weights : nullptr, .folder = options.weights})),
+        training(begin_state()),
         counts_per_turn(counts_per_turn_of(config.trainer.sources, config.contract, options.services)),
         budget(config.trainer),
         held_apart(create_held_apart(config, options.services)),
         stream(
             stream_options(config), [this] { return take_source(); }, training.position),
-        gradient(replicas.num_parameters()),
         logged_step(training.step) {
-    if (resumed) {
-      replicas.load_parameters(training.parameters);
-    } else {
-      training.parameters = replicas.parameters();
-      training.average = training.parameters;
-    }
     folder.rewind_metrics(training.step);
+  }
+
+  // Where to go on, or the fresh models' parameters; either way in the tensor that the models read.
+  TrainingState begin_state() {
+    at::Tensor& parameters = replicas.parameters();
+    if (!resumed) return TrainingState(parameters);
+    TrainingState state = std::move(resumed->state);
+    if (state.parameters.numel() != parameters.numel()) {
+      fail(ErrorKind::kFormat,
+           "{}: its state is of {} parameters, its config makes a model of {}: they are of two runs",
+           folder.path().string(), state.parameters.numel(), parameters.numel());
+    }
+    parameters.copy_(state.parameters);
+    const auto on_device = [&](const at::Tensor& tensor) { return tensor.to(parameters.device()); };
+    state.parameters = parameters;
+    state.average = on_device(state.average);
+    state.moments = {on_device(state.moments.mean), on_device(state.moments.square)};
+    return state;
   }
 
   std::unique_ptr<ExampleSource> take_source() {
@@ -105,6 +121,8 @@ struct Trainer::State {
   void evaluate();
   void decide_steps(Duration evaluation);
   void log(double gradient_norm, double learning_rate);
+  void skip(const std::string& cause, std::span<const Example* const> batch);
+  void update(const MetricSums& metrics, double learning_rate);
   void save();
   [[nodiscard]] std::size_t step_pictures() const {
     return static_cast<std::size_t>(config.trainer.batch) * static_cast<std::size_t>(config.trainer.replicas);
@@ -114,22 +132,55 @@ struct Trainer::State {
 
 namespace {
 
-void require_finite(double loss, double gradient_norm, std::int64_t step, const RunFolder& folder) {
-  if (std::isfinite(loss) && std::isfinite(gradient_norm)) return;
-  const bool has_checkpoint = std::filesystem::exists(folder.path() / "latest");
-  fail(ErrorKind::kConfig,
-       "training stopped at step {}: the loss is {} and the gradient's norm {}, expected numbers; {}; lower "
-       "trainer.optimizer.learning_rate or look at the data",
-       step, loss, gradient_norm,
-       has_checkpoint ? fmt::format("the last good checkpoint is in {}", folder.path().string())
-                      : std::string("there is no checkpoint yet"));
+constexpr std::int64_t kMostSkippedInRow = 3;
+constexpr std::int64_t kStepsBeforeProfile = 10;
+constexpr std::int64_t kProfiledSteps = 10;
+
+// Which numbers of a step are none; empty if all are finite.
+std::string cause_of(const MetricSums& metrics, double norm, Replicas& replicas) {
+  for (std::size_t i = 0; i < kNumMetrics; ++i) {
+    const std::size_t part = (i + 1) % kNumMetrics;  // parts before their sum, which is the first
+    if (!std::isfinite(metrics.sum[part])) return fmt::format("{} is {}", kMetricNames[part], metrics.sum[part]);
+  }
+  if (std::isfinite(norm)) return {};
+  const at::Tensor bad = replicas.gradient().isfinite().logical_not().nonzero().flatten();
+  if (bad.numel() == 0) return "the gradient's norm is too large for a number";
+  const auto index = bad[0].item<std::int64_t>();
+  return fmt::format("the gradient of {} has a value {}", replicas.name_of(index),
+                     replicas.gradient()[index].item<double>());
 }
 
 }  // namespace
 
+void Trainer::State::skip(const std::string& cause, std::span<const Example* const> batch) {
+  const std::filesystem::path saved =
+      save_bad_batch(folder.path(), {.step = training.step, .cause = cause}, batch, shape_of(config));
+  ++training.num_skipped;
+  ++training.skipped_in_row;
+  log_warning("step {} was skipped: {}; its batch is in {}", training.step, cause, saved.string());
+  if (training.skipped_in_row < kMostSkippedInRow) return;
+  const bool has_checkpoint = std::filesystem::exists(folder.path() / "latest");
+  fail(ErrorKind::kConfig,
+       "training stopped at step {}: {} steps in a row had a loss or gradient that is no number, the last because {}; "
+       "{}; "
+       "lower trainer.optimizer.learning_rate or look at {}",
+       training.step, training.skipped_in_row, cause,
+       has_checkpoint ? fmt::format("the last good checkpoint is in {}", folder.path().string())
+                      : std::string("there is no checkpoint yet"),
+       saved.string());
+}
+
+void Trainer::State::update(const MetricSums& metrics, double learning_rate) {
+  const OptimizerConfig& optimizer = config.trainer.optimizer;
+  adamw_update(optimizer, training.step, learning_rate, replicas.gradient(), training.parameters, training.moments);
+  update_average(optimizer.average_decay, training.step, training.parameters, training.average);
+  training.metrics.add(metrics);
+  training.skipped_in_row = 0;
+}
+
 void Trainer::State::evaluate() {
   if (held_apart.empty()) return;
-  replicas.load_parameters(config.trainer.optimizer.average_decay > 0 ? training.average : training.parameters);
+  if (config.trainer.optimizer.average_decay > 0) replicas.use(training.average);
   for (const HeldApart& part : held_apart) {
     std::vector<const Example*> examples;
     for (const Example& e : part.examples) examples.push_back(&e);
@@ -137,7 +188,7 @@ void Trainer::State::evaluate() {
     folder.append_metrics(evaluation_line(training.step, part.name, metrics));
     log_info("step {}: {}: {}", training.step, part.name, summary_of(metrics));
   }
-  replicas.load_parameters(training.parameters);
+  replicas.use(training.parameters);
 }
 
 void Trainer::State::decide_steps(Duration evaluation) {
@@ -149,14 +200,17 @@ void Trainer::State::decide_steps(Duration evaluation) {
 }
 
 void Trainer::State::log(double gradient_norm, double learning_rate) {
-  const double step_s = speed.lap() / static_cast<double>(training.step - std::exchange(logged_step, training.step));
+  const Lap lap = speed.lap();
+  const double step_s = lap.wall_s / static_cast<double>(training.step - std::exchange(logged_step, training.step));
   const double pictures_per_s = static_cast<double>(step_pictures()) / step_s;
   const StepFacts facts{.step = training.step,
                         .learning_rate = learning_rate,
                         .gradient_norm = gradient_norm,
+                        .num_skipped = training.num_skipped,
                         .pictures_per_s = pictures_per_s,
                         .wall_s = speed.total(),
                         .waited_s = stream.seconds_waited(),
+                        .cores_busy = lap.cpu_s / lap.wall_s,
                         .ready_blocks = stream.num_ready_blocks()};
   folder.append_metrics(training_line(facts, training.metrics));
   show_progress(progress_line(facts, config.trainer.steps, training.metrics, step_s));
@@ -164,6 +218,8 @@ void Trainer::State::log(double gradient_norm, double learning_rate) {
 }
 
 void Trainer::State::save() {
+  if (!training.parameters.isfinite().all().item<bool>())
+    return log_warning("step {}: no checkpoint, for some parameters are no numbers any more", training.step);
   const agent::CheckpointInfo info{.step = training.step,
                                    .seed = config.trainer.seed,
                                    .counts_per_turn = counts_per_turn,
@@ -202,18 +258,22 @@ void Trainer::step() {
   const OptimizerConfig& optimizer = s.config.trainer.optimizer;
   s.budget.begin_step(training.step);
 
-  const std::vector<const Example*> batch = s.stream.next_batch(s.step_pictures());
+  const std::vector<const Example*> batch = [&] {
+    const ProfileSpan span("wait for examples");
+    return s.stream.next_batch(s.step_pictures());
+  }();
   const std::uint64_t seed =
       derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));
-  const MetricSums metrics = s.replicas.compute_gradient(batch, training.step, seed, s.gradient);
-  const double norm = clip_gradient(s.gradient, optimizer.clip_norm);
-  require_finite(metrics.sum[static_cast<std::size_t>(Metric::kTotal)], norm, training.step, s.folder);
-
+  const MetricSums metrics = s.replicas.compute_gradient(batch, training.step, seed);
+  if (s.options.on_gradient) s.options.on_gradient(training.step, s.replicas.gradient());
+  const double norm = clip_gradient(s.replicas.gradient(), optimizer.clip_norm);
   const double rate = learning_rate_at(optimizer, training.step, s.config.trainer.steps);
-  adamw_update(optimizer, training.step, rate, s.gradient, training.parameters, training.moments);
-  update_average(optimizer.average_decay, training.step, training.parameters, training.average);
-  s.replicas.load_parameters(training.parameters);
-  training.metrics.add(metrics);
+  const std::string cause = cause_of(metrics, norm, s.replicas);
+  const ProfileSpan span("update");
+  if (cause.empty())
+    s.update(metrics, rate);
+  else
+    s.skip(cause, batch);
   ++training.step;
 
   if (s.is_every(s.config.trainer.log_every)) s.log(norm, rate);
@@ -236,8 +296,20 @@ TrainResult train(const RunConfig& config, const TrainOptions& options) {
   const auto should_stop = [&] { return options.should_stop ? options.should_stop() : stop_requested(); };
   Trainer trainer(config, options);
   const std::int64_t first_step = trainer.num_steps();
-  while (!trainer.is_finished() && !should_stop()) trainer.step();
+  // The first steps make what later ones use again: memory, threads, caches.
+  const std::int64_t profile_from = first_step + kStepsBeforeProfile;
+  std::optional<Profile> profile;
+  while (!trainer.is_finished() && !should_stop()) {
+    if (!options.profile.empty() && trainer.num_steps() == profile_from)
+      profile.emplace(config.trainer.device != "cpu");
+    trainer.step();
+    if (profile && trainer.num_steps() == profile_from + kProfiledSteps) {
+      profile->save(options.profile);
+      profile.reset();
+    }
+  }
   end_progress();
+  if (profile) profile->save(options.profile);
   if (trainer.num_steps() > first_step) trainer.save();
   return {.step = trainer.num_steps(), .total_steps = trainer.total_steps(), .is_finished = trainer.is_finished()};
 }

@@ -6,6 +6,8 @@
 #include "trainer/config.h"
 #include "trainer/source.h"
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -17,7 +19,12 @@ struct TrainOptions {
   std::filesystem::path out;  // RUN
   bool resume = false;        // go on with RUN as its config.toml says; `config` is not used
   SourceServices services;
-  std::function<bool()> should_stop;  // asked at each step border; empty: core/stop.h
+  std::filesystem::path weights{};      // folder of published weights, where trainer.weights names none
+  std::filesystem::path profile{};      // Chrome trace of some steps after the first ones; empty: none
+  std::function<bool()> should_stop{};  // asked at each step border; empty: core/stop.h
+  /// What else is done to a step's gradient (flat, in the model's order) before it is clipped and applied, as a sum
+  /// over other machines; empty: nothing.
+  std::function<void(std::int64_t step, at::Tensor& gradient)> on_gradient{};
 };
 
 struct TrainResult {
@@ -26,8 +33,9 @@ struct TrainResult {
   bool is_finished = false;  // false: stopped and saved, to be resumed
 };
 
-/// Trains until the config's end or until it should stop, and saves. Throws Error(kConfig) for a config that does not
-/// fit together or a loss that is no number (the last checkpoint stays), Error(kFile) for an output that exists.
+/// Trains until the config's end or until it should stop, and saves. A step whose loss or gradient is no number is left
+/// out and its batch kept (trainer/bad_batch.h). Throws Error(kConfig) for a config that does not fit together, or when
+/// three steps in a row had to be left out (the last checkpoint stays), Error(kFile) for an output that exists.
 TrainResult train(const RunConfig& config, const TrainOptions& options);
 
 /// A run step by step.

@@ -2,6 +2,9 @@
 
 #include "core/error.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -29,37 +32,45 @@ TEST(LearningRate, OfWarmUpNeedsNoEnd) {
 // [1, -2, 0.5], gradients of three steps [0.1, -0.2, 0], [0.3, 0.1, 0.05], [-0.2, 0.4, 1].
 TEST(AdamW, AgreesWithPyTorch) {
   const OptimizerConfig config{.weight_decay = 0.01};
-  std::vector<float> parameters{1.0F, -2.0F, 0.5F};
-  AdamState state(3);
-  const std::vector<std::vector<float>> gradients{{0.1F, -0.2F, 0.0F}, {0.3F, 0.1F, 0.05F}, {-0.2F, 0.4F, 1.0F}};
+  at::Tensor parameters = at::tensor({1.0F, -2.0F, 0.5F});
+  AdamState state = create_adam_state(parameters);
+  const std::vector<at::Tensor> gradients{at::tensor({0.1F, -0.2F, 0.0F}), at::tensor({0.3F, 0.1F, 0.05F}),
+                                          at::tensor({-0.2F, 0.4F, 1.0F})};
   for (std::size_t step = 0; step < gradients.size(); ++step)
     adamw_update(config, static_cast<std::int64_t>(step), 0.1, gradients[step], parameters, state);
   const std::vector<double> expected{0.7797261, -1.9133321, 0.3574894};
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(parameters[i], expected[i], 2e-6) << i;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(parameters[static_cast<std::int64_t>(i)].item<double>(), expected[i], 2e-6) << i;
 }
 
 TEST(ClipGradient, ScalesToTheLargestNormAndReportsTheOldOne) {
-  std::vector<float> gradient{3.0F, -4.0F};
+  at::Tensor gradient = at::tensor({3.0F, -4.0F});
   EXPECT_DOUBLE_EQ(clip_gradient(gradient, 1.0), 5.0);
-  EXPECT_NEAR(gradient[0], 0.6, 1e-6);
-  EXPECT_NEAR(gradient[1], -0.8, 1e-6);
+  EXPECT_NEAR(gradient[0].item<double>(), 0.6, 1e-6);
+  EXPECT_NEAR(gradient[1].item<double>(), -0.8, 1e-6);
   EXPECT_NEAR(clip_gradient(gradient, 2.0), 1.0, 1e-6);
-  EXPECT_NEAR(gradient[0], 0.6, 1e-6);
+  EXPECT_NEAR(gradient[0].item<double>(), 0.6, 1e-6);
 }
 
 TEST(ClipGradient, TellsOfWhatIsNoNumber) {
-  std::vector<float> gradient{1.0F, std::numeric_limits<float>::quiet_NaN()};
+  at::Tensor gradient = at::tensor({1.0F, std::numeric_limits<float>::quiet_NaN()});
   EXPECT_TRUE(std::isnan(clip_gradient(gradient, 1.0)));
 }
 
+TEST(ClipGradient, ALargeFiniteGradientHasAFiniteNorm) {
+  at::Tensor gradient = at::full({4}, 3e38F);
+  EXPECT_NEAR(clip_gradient(gradient, 1.0) / 6e38, 1.0, 1e-6);
+  EXPECT_NEAR(gradient[0].item<double>(), 0.5, 1e-6);
+}
+
 TEST(WeightAverage, ForgetsTheRandomStartAndThenDecays) {
-  std::vector<float> average{100.0F};
-  const std::vector<float> parameters{1.0F};
+  at::Tensor average = at::tensor({100.0F});
+  const at::Tensor parameters = at::tensor({1.0F});
   update_average(0.998, 0, parameters, average);
-  EXPECT_NEAR(average[0], 100.0 - 0.9 * 99.0, 1e-4);
-  average = {2.0F};
+  EXPECT_NEAR(average.item<double>(), 100.0 - 0.9 * 99.0, 1e-4);
+  average = at::tensor({2.0F});
   update_average(0.998, 1'000'000, parameters, average);
-  EXPECT_NEAR(average[0], 2.0 - 0.002, 1e-6);
+  EXPECT_NEAR(average.item<double>(), 2.0 - 0.002, 1e-6);
 }
 
 }  // namespace

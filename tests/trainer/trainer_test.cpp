@@ -9,6 +9,7 @@
 #include "trainer/optimizer.h"
 #include "trainer/replicas.h"
 
+#include <ATen/TensorOperators.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,11 @@ using testing::playhouse_services;
 using testing::small_config;
 
 TrainOptions options_for(const std::filesystem::path& out) {
-  return {.out = out, .resume = false, .services = playhouse_services(), .should_stop = [] { return false; }};
+  TrainOptions options;
+  options.out = out;
+  options.services = playhouse_services();
+  options.should_stop = [] { return false; };
+  return options;
 }
 
 // Stops after `steps` more steps.
@@ -41,7 +46,8 @@ std::string metrics_of(const std::filesystem::path& run) {
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
     nlohmann::ordered_json object = nlohmann::ordered_json::parse(line);
-    for (const char* key : {"wall_s", "pictures_per_s", "waited_for_examples_s", "ready_blocks", "peak_memory_mib"})
+    for (const char* key :
+         {"wall_s", "pictures_per_s", "waited_for_examples_s", "ready_blocks", "cores_busy", "peak_memory_mib"})
       object.erase(key);
     kept += object.dump() + "\n";
   }
@@ -71,17 +77,14 @@ TEST(Trainer, OverfitsOneBatch) {
   const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 8);
   std::vector<const Example*> batch;
   for (const Example& e : block) batch.push_back(&e);
-  std::vector<float> parameters = replicas.parameters();
-  std::vector<float> gradient(parameters.size());
-  AdamState state(parameters.size());
+  AdamState state = create_adam_state(replicas.parameters());
   double first = 0.0;
   double last = 0.0;
   for (int step = 0; step < 150; ++step) {
-    last = replicas.compute_gradient(batch, 0, 1, gradient).sum[0] / 8.0;
+    last = replicas.compute_gradient(batch, 0, 1).sum[0] / 8.0;
     if (step == 0) first = last;
-    clip_gradient(gradient, 1.0);
-    adamw_update({}, step, 5e-3, gradient, parameters, state);
-    replicas.load_parameters(parameters);
+    clip_gradient(replicas.gradient(), 1.0);
+    adamw_update({}, step, 5e-3, replicas.gradient(), replicas.parameters(), state);
   }
   EXPECT_LT(last, 0.05 * first) << "from " << first;
 }
@@ -101,11 +104,54 @@ TEST(Trainer, ReplicasGiveTheGradientOfTheWholeBatch) {
   Replicas two = create_replicas(config, tokenizer);
   config.trainer.replicas = 1;
   Replicas one = create_replicas(config, tokenizer);
-  std::vector<float> of_two(two.num_parameters());
-  std::vector<float> of_one(one.num_parameters());
-  two.compute_gradient(batch, 0, 1, of_two);
-  one.compute_gradient(batch, 0, 1, of_one);
-  for (std::size_t i = 0; i < of_one.size(); ++i) ASSERT_NEAR(of_two[i], of_one[i], 2e-5) << i;
+  two.compute_gradient(batch, 0, 1);
+  one.compute_gradient(batch, 0, 1);
+  EXPECT_GT(one.gradient().abs().max().item<double>(), 1e-3);
+  EXPECT_LT((two.gradient() - one.gradient()).abs().max().item<double>(), 2e-5);
+
+  config.trainer.accumulate = 4;
+  Replicas in_parts = create_replicas(config, tokenizer);
+  in_parts.compute_gradient(batch, 0, 1);
+  EXPECT_LT((in_parts.gradient() - one.gradient()).abs().max().item<double>(), 2e-5);
+  EXPECT_FALSE(in_parts.gradient().equal(one.gradient())) << "the parts were not made";
+}
+
+TEST(Trainer, HalfPrecisionGivesNearlyTheGradientOfSingle) {
+  RunConfig config = small_config();
+  config.trainer.replicas = 1;
+  config.trainer.loss.language_dropout = 0.0;
+  const agent::Tokenizer tokenizer = create_tokenizer(config, *create_training_source(config, playhouse_services()));
+  const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 8);
+  std::vector<const Example*> batch;
+  for (const Example& e : block) batch.push_back(&e);
+  Replicas single = create_replicas(config, tokenizer);
+  single.compute_gradient(batch, 0, 1);
+  config.trainer.precision = "bf16";
+  Replicas half = create_replicas(config, tokenizer);
+  half.compute_gradient(batch, 0, 1);
+  EXPECT_EQ(half.gradient().scalar_type(), at::kFloat);
+  EXPECT_FALSE(half.gradient().equal(single.gradient())) << "nothing ran in bfloat16";
+  const double cosine = (half.gradient() * single.gradient()).sum().item<double>() /
+                        (half.gradient().norm() * single.gradient().norm()).item<double>();
+  EXPECT_GT(cosine, 0.99);
+}
+
+TEST(Trainer, AProfileTellsWhatStepsSpendTheirTimeOn) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.steps = 14;
+  TrainOptions options = options_for(folder.path() / "run");
+  options.profile = folder.path() / "trace.json";
+  EXPECT_TRUE(train(config, options).is_finished);
+  const auto trace = nlohmann::json::parse(read_text_file(options.profile));
+  std::map<std::string, std::set<std::int64_t>> threads_of;  // by what they did
+  for (const auto& event : trace.at("traceEvents")) {
+    if (event.value("ph", "") == "X" && event.at("tid").is_number())
+      threads_of[event.value("name", "")].insert(event.at("tid").get<std::int64_t>());
+  }
+  for (const char* name : {"make batch", "forward", "backward"}) EXPECT_EQ(threads_of[name].size(), 2U) << name;
+  for (const char* name : {"wait for examples", "update"}) EXPECT_EQ(threads_of[name].size(), 1U) << name;
+  EXPECT_FALSE(threads_of["aten::convolution"].empty());
 }
 
 TEST(Trainer, AResumedRunEndsInTheSameBytesAsAnUnbrokenOne) {
@@ -242,11 +288,42 @@ TEST(Trainer, StopsAtALossThatIsNoNumberAndKeepsTheLastGoodCheckpoint) {
     static_cast<void>(train({}, options));
     FAIL() << "trained on";
   } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("training stopped at step 8: 3 steps in a row"));
+    EXPECT_THAT(error.what(), HasSubstr("loss_keys_nats is "));
     EXPECT_THAT(error.what(), HasSubstr("the last good checkpoint is in"));
     EXPECT_THAT(error.what(), HasSubstr("learning_rate"));
   }
+  const agent::TensorFile bad = agent::load_tensors(run / "bad-batch-00000008.safetensors");
+  EXPECT_EQ(bad.metadata.at("step"), "8");
+  EXPECT_THAT(bad.metadata.at("cause"), HasSubstr("loss_keys_nats is "));
+  const auto texts = nlohmann::json::parse(bad.metadata.at("instructions"));
+  const std::int64_t examples = config.trainer.batch * config.trainer.replicas;
+  EXPECT_EQ(texts.size(), examples);
+  EXPECT_FALSE(texts[0][0].get<std::string>().empty());
+  EXPECT_EQ(bad.tensors.at("frames").size(0), examples);
+  EXPECT_GT(bad.tensors.at("frames").sum().item<double>(), 0.0);
+  EXPECT_EQ(bad.tensors.at("num_steps").min().item<std::int64_t>(), 1);
   EXPECT_TRUE(files_of(run / "checkpoint-00000005") == good);
   EXPECT_EQ(read_text_file(run / "latest").substr(0, 19), "checkpoint-00000005");
+}
+
+TEST(Trainer, AGradientThatIsNoNumberCostsOneStepAndItsBatchIsKept) {
+  const TemporaryFolder folder;
+  const auto run = folder.path() / "run";
+  TrainOptions options = options_for(run);
+  options.on_gradient = [](std::int64_t step, at::Tensor& gradient) {
+    if (step == 3 || step == 7 || step == 8) gradient[-1].fill_(std::numeric_limits<float>::infinity());
+  };
+  EXPECT_TRUE(train(small_config(), options).is_finished);
+  for (int step = 0; step < 12; ++step) {
+    const auto file = run / ("bad-batch-0000000" + std::to_string(step) + ".safetensors");
+    EXPECT_EQ(std::filesystem::exists(file), step == 3 || step == 7 || step == 8) << step;
+  }
+  const agent::TensorFile bad = agent::load_tensors(run / "bad-batch-00000003.safetensors");
+  EXPECT_THAT(bad.metadata.at("cause"), HasSubstr("the gradient of policy.goal.bias has a value inf"));
+  EXPECT_THAT(metrics_of(run), HasSubstr("\"skipped_steps\":3.0"));
+  const agent::TensorFile state = agent::load_tensors(run / "checkpoint-00000012" / "trainer.safetensors");
+  EXPECT_TRUE(state.tensors.at("parameters").isfinite().all().item<bool>());
 }
 
 TEST(Trainer, WithoutLanguageIgnoresTheInstruction) {
