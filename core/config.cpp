@@ -273,6 +273,28 @@ ConfigDocument ConfigDocument::from_text(std::string_view text, std::string name
   return ConfigDocument(std::make_unique<Tree>(Tree{std::move(root), std::move(name), {}}));
 }
 
+namespace {
+
+void lay_over(toml::table& below, toml::table&& above) {
+  for (auto&& entry : above) {
+    const toml::key& key = entry.first;
+    toml::table* inner = below[key].as_table();
+    if (inner != nullptr && entry.second.is_table())
+      lay_over(*inner, std::move(*entry.second.as_table()));
+    else
+      std::move(entry.second).visit([&](auto&& node) {
+        below.insert_or_assign(key, std::forward<decltype(node)>(node));
+      });
+  }
+}
+
+}  // namespace
+
+void ConfigDocument::merge_file(const std::filesystem::path& path) {
+  lay_over(tree_->root, parse_toml(read_text_file(path), path.string()));
+  tree_->name += " + " + path.string();
+}
+
 void ConfigDocument::set(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0)

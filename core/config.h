@@ -80,6 +80,9 @@ class ConfigDocument {
   ConfigDocument& operator=(ConfigDocument&&) noexcept;
   ~ConfigDocument();
 
+  /// Lays another file over this one: its keys win, lists are replaced whole. Throws as `from_file`.
+  void merge_file(const std::filesystem::path& path);
+
   /// Applies one `section.key=value`. The value is TOML; what is no TOML, or stands for a string field, is taken as it
   /// is written.
   /// Items of a list of tables are named by number: `list.0.key=value`.
@@ -117,14 +120,20 @@ template <class T>
   return detail::text_of(*writer);
 }
 
-/// Reads `path` and applies `overrides` in order.
+/// Reads `paths`, at least one, each over those before it, and applies `overrides` in order.
 template <class T>
-[[nodiscard]] T load_config(const std::filesystem::path& path, std::span<const std::string> overrides = {}) {
-  ConfigDocument document = ConfigDocument::from_file(path);
+[[nodiscard]] T load_config(std::span<const std::filesystem::path> paths, std::span<const std::string> overrides = {}) {
+  ConfigDocument document = ConfigDocument::from_file(paths.front());
+  for (const std::filesystem::path& path : paths.subspan(1)) document.merge_file(path);
   for (const std::string& assignment : overrides) document.set(assignment);
   T value;
   document.read(value);
   return value;
+}
+
+template <class T>
+[[nodiscard]] T load_config(const std::filesystem::path& path, std::span<const std::string> overrides = {}) {
+  return load_config<T>(std::span(&path, 1), overrides);
 }
 
 /// A struct from TOML text; `name` stands for the file in messages.
