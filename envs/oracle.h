@@ -25,6 +25,7 @@ struct Goal {
   std::string target;       // as in Task
   std::string instruction;  // one phrase for it, drawn from the training phrases
   ObjectSet objects;        // what it speaks of: any of them will do; none where it is about no thing
+  ObjectSet places;         // where those are to be brought, as the table in "on the table"; none where nowhere
   bool held_out = false;    // a combination that is kept out of training targets
 };
 

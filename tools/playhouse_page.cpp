@@ -46,12 +46,17 @@ std::string controls_table() {
          "| mouse | turns the view; points while a screen is open |\n| wheel | carries further away or nearer |\n";
 }
 
+std::string level_for(Family family) {
+  if (family == Family::kGoBack || family == Family::kSeenFirst) return "memory";
+  return is_for_two(family) ? "pair" : "house";
+}
+
 // What is asked for, in the world's own words: the first tasks of each family.
 std::string examples_table() {
   constexpr std::uint64_t kExamples = 4;
   std::string text = "| family | for instance |\n|---|---|\n";
   for (std::size_t f = 0; f < kFamilyNames.size(); ++f) {
-    const std::string level = static_cast<int>(f) < kNumSoloFamilies ? "house" : "pair";
+    const std::string level = level_for(static_cast<Family>(f));
     Task task;
     task.family = kFamilyNames[f];
     std::vector<std::string> examples;
@@ -153,6 +158,22 @@ together, help.
 Two people play in two windows ([window.md](window.md)). In code, `SteppedEnvironment::players()` moves both and shows what
 each sees. `playhouse/pair,partner=expert` is the same for one player: the other one is played by the expert, as in
 `atoll eval --suite playhouse-pair --policy my-run`.
+
+## What has to be remembered
+
+In `playhouse/memory`, a room as in `playhouse`, two families are about what no single picture tells:
+
+- **go back**: "go to the red ball, then go back to where you started". The start is anywhere on the free floor, and
+  the thing leads at least 2.5 m away from it. Done is who stands still within 1 m of the start; to stand still
+  elsewhere is not wrong.
+- **seen first**: "look at the green cone, then go to the ball you saw first". Two balls stand one on either side of the
+  way to the cone. At the start one of them is in view with the cone, the other not at all; turning to the cone brings it
+  into view. Which side that is is decided by a coin, and when the cone has been looked at both are in view, when it has
+  been gone to neither: who does not remember goes to the right one half of the time. The other one is wrong. Two things
+  of one shape or of one colour ("the red thing you saw first") are asked for; `envs/playhouse/judge.h` says when a thing
+  is seen.
+
+`atoll eval --suite playhouse-memory --policy my-run` asks for both.
 
 ## The same again
 

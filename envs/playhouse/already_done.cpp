@@ -47,6 +47,7 @@ class Question {
     switch (clause_.verb) {
       case Verb::kLookAt: return chosen_door_or_friend() ? "you look at it already" : "";
       case Verb::kGoTo: return chosen_door_or_friend() ? "you stand before it already" : "";
+      case Verb::kGoBack: return "you are where you started: say what to do before";
       case Verb::kEnter: return is_in_room() ? fmt::format("you are in the {} already", room_name()) : "";
       case Verb::kFind: return is_in_room() && sees_object() ? "you see it already" : "";
       case Verb::kOpenMenu: return self_.screen == Screen::kWorld ? "" : "a screen is open already: close it first";

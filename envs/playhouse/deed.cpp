@@ -38,7 +38,8 @@ constexpr std::array<std::string_view, kNumDeeds> kTexts{"did nothing",
                                                          "switched a setting",
                                                          "handed over the {}",
                                                          "both stood on plates",
-                                                         "held the door open"};
+                                                         "held the door open",
+                                                         "went back to the start"};
 
 }  // namespace
 

@@ -38,9 +38,10 @@ enum class Deed : std::uint8_t {
   kSwitchedSetting,
   kHandedOver,
   kBothStood,
-  kHeldOpen
+  kHeldOpen,
+  kWentBack
 };
-inline constexpr int kNumDeeds = static_cast<int>(Deed::kHeldOpen) + 1;
+inline constexpr int kNumDeeds = static_cast<int>(Deed::kWentBack) + 1;
 
 /// In the past tense: "picked up the red ball", "put the red ball there", "turned left". `object`: what it was done to,
 /// by the world's name; deeds that are done to nothing leave it out.

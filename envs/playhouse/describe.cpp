@@ -42,9 +42,8 @@ std::string describe_clauses() {
       num_templates());
   for (std::size_t f = 0; f < kFamilyNames.size(); ++f) {
     const auto family = static_cast<Family>(f);
-    if (family == Family::kSequence) continue;
-    text +=
-        fmt::format("\n**{}**{}\n\n", kFamilyNames[f], static_cast<int>(f) >= kNumSoloFamilies ? " (two players)" : "");
+    if (family == Family::kSequence || family == Family::kSeenFirst) continue;  // of clauses of other families
+    text += fmt::format("\n**{}**{}\n\n", kFamilyNames[f], is_for_two(family) ? " (two players)" : "");
     for (int v = 0; v < kNumVerbs; ++v) {
       const auto verb = static_cast<Verb>(v);
       if (family_of(verb) != family) continue;
@@ -88,9 +87,11 @@ std::string describe_nouns() {
       "to be put somewhere), then a size, a colour, the noun and a place, as far as they are needed.\n\n"
       "- Sizes, of things but blocks: {}.\n- Colours, of things, boxes and buttons: {}.\n"
       "- Places, left and right as seen when the episode began: {}; of things and furniture `in the kitchen`, "
-      "of things `on` a table, shelf, bed or box, `in` or `inside` a box or basket.\n",
+      "of things `on` a table, shelf, bed or box, `in` or `inside` a box or basket.\n"
+      "- Which one, of things that are looked at, gone to or picked up: {}.\n",
       in_code(lexicon().rooms), in_code(lexicon().sizes), in_code(lexicon().colours),
-      in_code(std::vector<Sayings>(lexicon().locations.begin() + 1, lexicon().locations.begin() + 5)));
+      in_code(std::vector<Sayings>(lexicon().locations.begin() + 1, lexicon().locations.begin() + 5)),
+      in_code(lexicon().locations.back()));
   return text;
 }
 

@@ -29,7 +29,10 @@ std::optional<DrawnQuest> Drawing::draw(Family family) {
   for (int i = 0; i < kTries; ++i) {
     start_ = begin_;
     Mission mission;
-    const bool is_drawn = in_sequence_ ? draw_sequence(mission) : draw_clause(family, mission.first);
+    const bool is_drawn = in_sequence_                   ? draw_sequence(mission)
+                          : family == Family::kGoBack    ? draw_go_back(mission)
+                          : family == Family::kSeenFirst ? draw_seen_first(mission)
+                                                         : draw_clause(family, mission.first);
     if (!is_drawn || !problem_of(mission).empty() || !is_of_split(mission)) continue;
     const Lookup lookup = look_up(house_, start_, mission);
     if (!lookup.quest || !keeps_pairs(*lookup.quest)) continue;

@@ -1,6 +1,7 @@
 // Draws tasks that can be carried out: the work behind draw_quest. One object draws for one house; what it does is told
 // apart by file: drawing.cpp begins and chooses, drawing_names.cpp says how things are called, drawing_families.cpp and
-// drawing_places.cpp (what is put, pushed and built) draw single clauses, drawing_sequences.cpp two of them.
+// drawing_places.cpp (what is put, pushed and built) draw single clauses, drawing_sequences.cpp two of them,
+// drawing_memory.cpp what has to be remembered.
 //
 // Missions are drawn and thrown away until one fits; every number comes from the one stream of `random`, so that a seed
 // means the same task for ever. Those of the level "room" were drawn before there was a house: their numbers are asked
@@ -15,6 +16,17 @@
 #include <vector>
 
 namespace atl::envs::playhouse {
+
+/// Two things, and a phrase that means these two: of a shape or a colour alone.
+struct Pair {
+  NounPhrase phrase;
+  Entity first;
+  Entity second;
+};
+[[nodiscard]] std::vector<Pair> pairs_in(const House& house, const State& state);
+
+/// The nearest that something stands which leads away: once there one is 2.5 m from where one started.
+inline constexpr std::int32_t kLeadsAway = from_cm(350);
 
 class Drawing {
  public:
@@ -100,6 +112,14 @@ class Drawing {
   bool draw_deed_with_fixture(const NounPhrase& fixture, Clause& later);
   [[nodiscard]] EntitySet lit_by(const EntitySet& entities) const;
   [[nodiscard]] bool is_sensible(const Clause& earlier, const Clause& later, Joint joint) const;
+
+  // ---- drawing_memory.cpp
+
+  bool draw_go_back(Mission& mission);
+  bool draw_seen_first(Mission& mission);
+  bool stand_anywhere();
+  bool turn_aside(Entity landmark, const Pair& pair);
+  [[nodiscard]] bool is_hidden_before(Entity landmark, const Pair& pair);
 
   const House& house_;
   const Split split_;

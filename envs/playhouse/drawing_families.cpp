@@ -29,7 +29,9 @@ bool Drawing::draw_clause(Family family, Clause& clause) {
     case Family::kHelp:
       clause.verb = Verb::kHoldOpen;
       return look_up(house_, start_, {.first = clause}).quest.has_value();
-    case Family::kSequence: return false;
+    case Family::kSequence:
+    case Family::kGoBack:
+    case Family::kSeenFirst: return false;  // of two clauses
   }
   return false;
 }

@@ -30,8 +30,6 @@ std::size_t index_named(const std::array<std::string_view, N>& names, std::strin
   return static_cast<std::size_t>(it - names.begin());
 }
 
-bool is_for_two(Family family) { return family >= Family::kHandOver; }
-
 Family draw_family(const Level& level, std::uint64_t seed) {
   std::vector<Family> possible;
   for (std::size_t i = 0; i < kFamilyNames.size(); ++i) {

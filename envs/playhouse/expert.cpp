@@ -8,6 +8,7 @@ namespace {
 constexpr std::int32_t kWalkAngle = from_degrees(22);
 constexpr std::int32_t kGoToFar = from_cm(75);
 constexpr std::int32_t kViewFar = from_cm(350);
+constexpr std::int32_t kBackNear = from_cm(40);
 
 // One decision: the verbs.
 class Step : protected Partner {
@@ -30,6 +31,7 @@ class Step : protected Partner {
   void look_at();
   void go_to();
   void find();
+  void go_back();
   // Carries into the room asked for what somebody has taken out of it.
   void bring(Entity entity);
   void drop();
@@ -44,6 +46,8 @@ class Step : protected Partner {
 };
 
 void Step::act() {
+  // None of them was seen yet: look about.
+  if (asks_for_seen_first(clause_) && targets_.objects.none()) return search({});
   switch (clause_.verb) {
     case Verb::kLookAt: return look_at();
     case Verb::kTurnLeft: return turn_by(-kMaxTurn);
@@ -68,6 +72,7 @@ void Step::act() {
     case Verb::kGive: return give();
     case Verb::kBothStand: return stand_on(plate_of(0));
     case Verb::kHoldOpen: return hold_button();
+    case Verb::kGoBack: return go_back();
     default: return use_screens();
   }
 }
@@ -88,6 +93,14 @@ void Step::go_to() {
   // Once there, stay: the judge lets one stand a little further off than one walks to.
   if (bearing_to(entity).distance <= kGoToFar + from_cm(10) && in_sight(entity)) return face(entity);
   approach(view_of(entity, kGoToFar), entity);
+}
+
+// Straight, without searching: who has walked away from there can know the way.
+void Step::go_back() {
+  const Vec2 start = world_.start().players[memory_.player].position;
+  const auto is_near = [start](Vec2 p) { return length_squared(p - start) <= square(kBackNear); };
+  result_.subgoal = aim(Doing::kGoBack);
+  if (!is_near(self_.position)) walk_to({hash_words({9, start.x, start.y}), grown({start, start}, kBackNear), is_near});
 }
 
 void Step::find() {
@@ -146,7 +159,7 @@ void Step::push() {
   const Vec2 view = to_view(self_.position - at, heading);
   const bool is_behind = view.y < -contact / 2 && std::abs(view.x) < -view.y / 2;
   if (!is_behind || view.y < -contact - kMetre) {
-    walk_to(behind_of(at, heading, contact));
+    walk_to(behind_of(at, heading, contact), object);
     return;
   }
   // What is pushed goes away from the body's middle: lean to the other side of the line to bring it back.

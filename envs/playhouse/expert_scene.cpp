@@ -14,6 +14,10 @@ std::int32_t turn_towards(std::int32_t error) {
   return std::clamp(error / 2, -kMaxTurn, kMaxTurn);
 }
 
+std::int32_t turn_to_heading(std::int32_t error) {
+  return std::abs(error) > kBlindAngle ? kSearchTurn : turn_towards(error);
+}
+
 void press(Action& action, KeyBit bit) { action.held.set(static_cast<std::size_t>(index_of(control_of(bit)))); }
 
 std::uint64_t hash_words(std::initializer_list<std::int64_t> words) {
@@ -34,7 +38,7 @@ Scene::Scene(ExpertMemory& memory, const World& world)
       self_(state_.players[memory.player]),
       clause_index_(clause_in_turn(world.quest(), world.judge())),
       clause_(world.quest().clause(clause_index_)),
-      targets_(world.quest().targets[static_cast<std::size_t>(clause_index_)]) {}
+      targets_(targets_now(world.quest(), clause_index_, world.judge())) {}
 
 bool Scene::is_hidden(Entity entity) const { return entity.is_thing() && is_shut_away(house_, state_, entity.thing()); }
 
@@ -125,6 +129,12 @@ Stand Scene::hand_of(Entity entity) const {
           [this, entity](Vec2 p) { return is_within_reach(p, entity, 0) && is_seen_just_from(p, entity); }};
 }
 
+bool Scene::is_in_this_room(Entity entity) const {
+  const int here = house_.cell_at(self_.position);
+  return here >= 0 && here < house_.num_rooms &&
+         here == house_.cell_at(extent_of(house_, state_, entity).middle.flat());
+}
+
 void Scene::search(Entity entity) {
   result_.subgoal = aim(Doing::kLookFor, entity);
   result_.action.dx = kSearchTurn;
@@ -132,7 +142,7 @@ void Scene::search(Entity entity) {
 
 void Scene::aim_at(Entity entity) {
   const Bearing bearing = bearing_to(entity);
-  if (house_.num_rooms == 1 && std::abs(bearing.right) > kNoticeAngle) return search(entity);
+  if (is_in_this_room(entity) && std::abs(bearing.right) > kNoticeAngle) return search(entity);
   const std::optional<Vec3> point = visible_point(house_, state_, memory_.player, entity);
   aim_at(point ? *point : extent_of(house_, state_, entity).middle);
 }
@@ -142,7 +152,10 @@ void Scene::aim_at(Vec3 point) {
   const std::int32_t flat = std::max(length(away), 1);
   const std::int32_t up = wrap_signed(heading_of({point.z - self_.z - kEyeHeight, flat}) - self_.pitch);
   result_.looks = true;
-  result_.action.dx = turn_towards(wrap_signed(heading_of(away) - self_.heading));
+  const std::int32_t right = wrap_signed(heading_of(away) - self_.heading);
+  // A rest would tell from which side one came, and so what was seen first.
+  const bool is_exact = house_.level->remembers && std::abs(right) <= kAimed;
+  result_.action.dx = is_exact ? right : turn_to_heading(right);
   result_.action.dy = -turn_towards(up);
 }
 

@@ -20,6 +20,7 @@
 namespace atl::envs::playhouse {
 
 inline constexpr std::int32_t kNoticeAngle = from_degrees(38);  // the view reaches to 40 degrees
+inline constexpr std::int32_t kBlindAngle = from_degrees(70);   // beyond it nothing tells which way is shorter
 inline constexpr std::int32_t kSearchTurn = 110;                // counts a step: 9.7 degrees
 inline constexpr std::int32_t kMaxTurn = from_degrees(18);
 inline constexpr std::int32_t kHandNear = from_cm(15);  // from the surface: near enough to reach, far enough to see
@@ -34,6 +35,9 @@ inline constexpr std::array<Vec2, 5> kAbout{
 
 /// Counts of this step for what is off by `error` counts.
 [[nodiscard]] std::int32_t turn_towards(std::int32_t error);
+/// The same of a heading: what is far out of view is turned to by the right, so that a learner without memory, who
+/// cannot know on which side it is, always does the same.
+[[nodiscard]] std::int32_t turn_to_heading(std::int32_t error);
 void press(Action& action, KeyBit bit);
 [[nodiscard]] std::uint64_t hash_words(std::initializer_list<std::int64_t> words);
 [[nodiscard]] Rect grown(const Rect& rect, std::int32_t by);
@@ -72,6 +76,7 @@ class Scene {
   [[nodiscard]] bool is_seen_from(Vec2 p, Entity entity) const;
   [[nodiscard]] Stand view_of(Entity entity, std::int32_t far) const;
   [[nodiscard]] Stand hand_of(Entity entity) const;
+  [[nodiscard]] bool is_in_this_room(Entity entity) const;
   void search(Entity entity);
   void aim_at(Entity entity);
   void aim_at(Vec3 point);
@@ -89,7 +94,7 @@ class Scene {
   const PlayerState& self_;
   const int clause_index_;
   const Clause& clause_;
-  const Targets& targets_;
+  const Targets targets_;  // at this moment
   Decision result_;
 };
 

@@ -4,6 +4,7 @@ namespace atl::envs::playhouse {
 namespace {
 
 constexpr std::int32_t kWalkAngle = from_degrees(22);
+constexpr std::int32_t kLookAheadAngle = from_degrees(10);
 constexpr std::int32_t kMeeting = from_cm(150);  // from middle to middle: nearer ones are walked around as they walk
 constexpr std::size_t kMaxWays = 12;
 constexpr std::array<FloorMap::Care, 3> kAllCares{FloorMap::Care::kWide, FloorMap::Care::kTight,
@@ -12,11 +13,11 @@ constexpr std::array<FloorMap::Care, 3> kAllCares{FloorMap::Care::kWide, FloorMa
 }  // namespace
 
 void Walker::approach(const Stand& stand, Entity entity) {
-  const bool one_room = house_.num_rooms == 1;
+  const bool is_here = is_in_this_room(entity);
   const std::int32_t right = bearing_to(entity).right;
-  if (one_room && std::abs(right) > kNoticeAngle) {
+  if (is_here && std::abs(right) > kNoticeAngle) {
     search(entity);
-  } else if (walk_to(stand, one_room ? entity : Entity{})) {
+  } else if (walk_to(stand, is_here ? entity : Entity{})) {
     aim_at(entity);
   }
 }
@@ -47,9 +48,10 @@ bool Walker::walk_to(const Stand& stand, Entity kept) {
     result_.action.dx = turn_towards(bearing_to(kept).right);
     return false;
   }
-  result_.action.dx = turn_towards(error);
+  result_.action.dx = turn_to_heading(error);
   result_.looks = std::abs(error) <= kNoticeAngle;
-  if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+  // Where it matters what was seen, one looks ahead before one walks.
+  if (std::abs(error) < (house_.level->remembers ? kLookAheadAngle : kWalkAngle)) press(result_.action, kForward);
   return false;
 }
 
@@ -104,7 +106,8 @@ void Walker::say_walking() {
   switch (result_.subgoal.kind) {
     case Doing::kPutDown:
     case Doing::kGive: result_.subgoal.kind = Doing::kCarry; return;
-    case Doing::kEnter: return;
+    case Doing::kEnter:
+    case Doing::kGoBack: return;
     default: result_.subgoal.kind = Doing::kGoTo;
   }
 }

@@ -13,8 +13,8 @@ class Walker : protected Scene {
  protected:
   Walker(ExpertMemory& memory, const World& world) : Scene(memory, world), minds_other_(is_other_in_the_way()) {}
 
-  // As a person searches who does not know where it is: in a world of one room, what is not in view is turned for,
-  // always to the right. A learner without memory cannot know which way it was turning.
+  // As a person searches who does not know where it is: what is in this room and not in view is turned for, always to
+  // the right. A learner without memory cannot know which way it was turning.
   void approach(const Stand& stand, Entity entity);
   // True: one stands where one wanted to. What is `kept` in view is not lost by turning to where one walks: sidesteps
   // lead there, too.

@@ -52,6 +52,8 @@ std::string_view problem_of(NounRule rule) {
 
 std::string_view problem_of(const Location& at, bool of_fixture) {
   using Kind = Location::Kind;
+  if (of_fixture && at.kind == Kind::kSeenFirst)
+    return "only things that can be carried are told by when they were seen";
   if (at.kind != Kind::kInRoom && at.room != Location{}.room) return "a place that names no room has a room";
   if (at.kind != Kind::kOn && at.kind != Kind::kIn) {
     return at.fixture == Location{}.fixture ? "" : "a place that names no furniture has furniture";
@@ -85,6 +87,8 @@ std::string_view problem_of(const NounPhrase& np, NounRule rule) {
 std::string_view problem_of_place(const Clause& c) {
   if (c.object == c.place && c.object.is_definite) return "a thing cannot be put to itself";
   if (c.place.count != 1) return "there can be only one place";
+  if (c.place.location.kind == Location::Kind::kSeenFirst)
+    return "what was seen first can be looked at, gone to and picked up, nothing else";
   if (c.verb != Verb::kPut) return "";
   const auto* fixture = std::get_if<FixtureKind>(&c.place.noun);
   if (c.relation == Relation::kOn && (fixture == nullptr || !has_top(*fixture))) {
@@ -117,6 +121,9 @@ std::string_view problem_of_object_place(const Clause& c) {
     return "what is dropped is in the hand: say only where to put it, on a table, in a box, next to something";
   if (c.verb == Verb::kTakeOut) return "what is taken out is in the bag; it has no other place";
   if (c.verb == Verb::kFind && kind == Kind::kInRoom) return "what is to be found is in one room, said once";
+  if (kind == Kind::kSeenFirst && c.verb != Verb::kLookAt && c.verb != Verb::kGoTo && c.verb != Verb::kPickUp)
+    return "what was seen first can be looked at, gone to and picked up, nothing else";
+  if (kind == Kind::kSeenFirst && !c.object.is_definite) return "only one was seen first: it is \"the\" one";
   return "";
 }
 
@@ -135,6 +142,8 @@ bool any_noun_phrase(const Mission& m, Visit visit) {
 Family family_of(Verb verb) { return rule_of(verb).family; }
 
 Family family_of(const Mission& mission) {
+  if (asks_for_seen_first(mission.first) || asks_for_seen_first(mission.second)) return Family::kSeenFirst;
+  if (mission.first.verb == Verb::kGoBack || mission.second.verb == Verb::kGoBack) return Family::kGoBack;
   return mission.joint == Joint::kNone ? family_of(mission.first.verb) : Family::kSequence;
 }
 
@@ -157,14 +166,14 @@ std::string_view problem_of(const Mission& m) {
   if (m.joint == Joint::kNone) return m.second == Clause{} ? "" : "a second clause needs a joint";
   if (const std::string_view problem = problem_of(m.second); !problem.empty()) return problem;
   for (const Clause* c : {&m.first, &m.second}) {
-    if (static_cast<int>(family_of(c->verb)) >= kNumSoloFamilies) return "tasks for two are asked one at a time";
+    if (is_for_two(family_of(c->verb))) return "tasks for two are asked one at a time";
   }
   if (m.joint == Joint::kAnd && m.first == m.second) return "the same thing twice, in any order, is one thing";
   return "";
 }
 
 bool needs_two_players(const Mission& m) {
-  return static_cast<int>(family_of(m.first.verb)) >= kNumSoloFamilies ||
+  return is_for_two(family_of(m.first.verb)) ||
          any_noun_phrase(m, [](const NounPhrase& np) { return std::holds_alternative<OtherPlayer>(np.noun); });
 }
 

@@ -14,28 +14,34 @@
 
 namespace atl::envs::playhouse {
 
-/// The skill families, by which tasks are drawn and results are counted. The last three need two players.
+/// The skill families, by which tasks are drawn and results are counted. Three need two players; the last two, a memory
+/// of what was seen before.
 enum class Family : std::uint8_t {
   kLook,   // look at something; turn left or right
   kGoTo,   // go to something; walk forward or back, jump
   kRooms,  // go to a room; find something in a room
   kPickUp,
-  kDrop,      // put down what is held
-  kPut,       // put things on, in, next to, behind, left or right of something
-  kOpen,      // open or close doors and boxes
-  kSwitch,    // turn lights and TVs on or off, press buttons
-  kPush,      // push a thing to something, without picking it up
-  kBuild,     // stack things; build towers, rows, walls and squares of blocks
-  kMenu,      // bag and menu, by the pointer
-  kSequence,  // two clauses of other families, in an order
-  kHandOver,  // bring a thing to the other player
-  kTogether,  // both stand on plates
-  kHelp,      // one holds the button that keeps a door open while the other goes through
+  kDrop,       // put down what is held
+  kPut,        // put things on, in, next to, behind, left or right of something
+  kOpen,       // open or close doors and boxes
+  kSwitch,     // turn lights and TVs on or off, press buttons
+  kPush,       // push a thing to something, without picking it up
+  kBuild,      // stack things; build towers, rows, walls and squares of blocks
+  kMenu,       // bag and menu, by the pointer
+  kSequence,   // two clauses of other families, in an order
+  kHandOver,   // bring a thing to the other player
+  kTogether,   // both stand on plates
+  kHelp,       // one holds the button that keeps a door open while the other goes through
+  kGoBack,     // something that leads away, then back to where the episode began
+  kSeenFirst,  // of two things with one name, the one that was seen first
 };
 inline constexpr int kNumSoloFamilies = 12;
-inline constexpr std::array<std::string_view, 15> kFamilyNames{"look at", "go to",    "rooms",     "pick up",  "drop",
-                                                               "put",     "open",     "switch",    "push",     "build",
-                                                               "menu",    "sequence", "hand over", "together", "help"};
+inline constexpr std::array<std::string_view, 17> kFamilyNames{
+    "look at", "go to", "rooms",    "pick up",   "drop",     "put",  "open",    "switch",    "push",
+    "build",   "menu",  "sequence", "hand over", "together", "help", "go back", "seen first"};
+[[nodiscard]] constexpr bool is_for_two(Family family) {
+  return family >= Family::kHandOver && family <= Family::kHelp;
+}
 
 enum class Verb : std::uint8_t {
   kLookAt,
@@ -68,8 +74,9 @@ enum class Verb : std::uint8_t {
   kGive,
   kBothStand,
   kHoldOpen,  // two players: `object` to the other; the other two have no parts
+  kGoBack,    // to where the episode began
 };
-inline constexpr int kNumVerbs = static_cast<int>(Verb::kHoldOpen) + 1;
+inline constexpr int kNumVerbs = static_cast<int>(Verb::kGoBack) + 1;
 [[nodiscard]] Family family_of(Verb verb);
 
 /// What a noun stands for.
@@ -82,9 +89,11 @@ struct OtherPlayer {  // "your friend"
 using Noun = std::variant<AnyThing, Shape, FixtureKind, OtherPlayer>;
 
 /// Where something is: by room or furniture, or told from the pose in which the player stood when the episode began:
-/// within 45 degrees of that side, in the same room. What is carried is in none of these places.
+/// within 45 degrees of that side, in the same room. What is carried is in none of these places. Or which of those that
+/// are meant otherwise the player has seen first (judge.h says when a thing is seen): told with "the" of things that
+/// are looked at, gone to or picked up.
 struct Location {
-  enum class Kind : std::uint8_t { kNone, kLeft, kRight, kFront, kBehind, kInRoom, kOn, kIn };
+  enum class Kind : std::uint8_t { kNone, kLeft, kRight, kFront, kBehind, kInRoom, kOn, kIn, kSeenFirst };
   Kind kind = Kind::kNone;
   RoomName room = RoomName::kKitchen;         // of kInRoom
   FixtureKind fixture = FixtureKind::kTable;  // of kOn (one with a top) and kIn (a container)
@@ -96,7 +105,7 @@ struct NounPhrase {
   Noun noun = AnyThing{};
   std::optional<Size> size{};      // of things but blocks: no block is "small"
   std::optional<Colour> colour{};  // of things, buttons and boxes
-  Location location{};             // of fixtures: never kOn or kIn
+  Location location{};             // of fixtures: never kOn, kIn or kSeenFirst
   bool is_definite = true;         // "the": exactly one matches; "a": any of several
   std::uint8_t count = 1;          // 2 or 3: "two red balls" (kPut only); then is_definite is false
   friend constexpr bool operator==(const NounPhrase&, const NounPhrase&) = default;
@@ -139,6 +148,11 @@ struct Mission {
 [[nodiscard]] std::string_view problem_of(const Mission& mission);
 /// The same of a clause by itself.
 [[nodiscard]] std::string_view problem_of(const Clause& clause);
+
+/// Whether a clause speaks of what was seen first.
+[[nodiscard]] inline bool asks_for_seen_first(const Clause& clause) {
+  return clause.object.location.kind == Location::Kind::kSeenFirst;
+}
 
 /// Whether only a house with two players can pose it: a verb for two, or a noun that is the other player.
 [[nodiscard]] bool needs_two_players(const Mission& mission);

@@ -17,6 +17,8 @@
 namespace atl::envs::playhouse {
 namespace {
 
+constexpr Level kStudio{
+    .name = "studio", .things_low = 6, .things_high = 10, .furniture = true, .blocks = 3, .closed_doors_percent = 0};
 constexpr Level kFlat{.name = "flat",
                       .rooms_low = 2,
                       .rooms_high = 3,
@@ -47,8 +49,14 @@ constexpr Level flat_for_two() {
   level.players = 2;
   return level;
 }
-constexpr std::array<Level, 5> kLevels{Level{.name = "room", .small_things = false, .simple = true}, kFlat, kHouse,
-                                       full_house(), flat_for_two()};
+constexpr Level kRoom{.name = "room", .small_things = false, .simple = true};
+constexpr Level room_to_remember() {
+  Level level = kRoom;
+  level.name = "memory";
+  level.remembers = true;
+  return level;
+}
+constexpr std::array<Level, 7> kLevels{kRoom, kStudio, kFlat, kHouse, full_house(), flat_for_two(), room_to_remember()};
 constexpr int kMostTries = 64;
 
 // Houses of one seed and different levels have nothing in common.

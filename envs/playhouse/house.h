@@ -144,13 +144,16 @@ struct Level {
   bool small_things = true;  // else all are big
   int closed_doors_percent = 0;
   int players = 1;
-  bool simple = false;  // asked for is only to look at, go to or pick up one thing, by colour and shape
+  bool simple = false;     // asked for is only to look at, go to or pick up one thing, by colour and shape
+  bool remembers = false;  // the judge keeps what is seen first; asked for is that, too, and where one started
 };
 
-/// "room": one room of 8 x 8 m, five big toys of different colours or shapes, nothing else; simple tasks. "flat": 2 or
-/// 3 rooms, furniture, 10 to 16 things. "house": 4 to 6 rooms, 20 to 40 things. "full": always 6 rooms and 30 things,
-/// for benchmarks. All furnished houses for one have a button that switches a lamp. "pair": "flat" for two players,
-/// with two plates, and on either side of one door, which starts shut, a button that opens it.
+/// "room": one room of 8 x 8 m, five big toys of different colours or shapes, nothing else; simple tasks. "studio": one
+/// room with furniture and 6 to 10 things. "flat": 2 or 3 rooms, furniture, 10 to 16 things. "house": 4 to 6 rooms, 20
+/// to 40 things. "full": always 6 rooms and 30 things, for benchmarks. All furnished houses for one have a button that
+/// switches a lamp. "pair": "flat" for two players, with two plates, and on either side of one door, which starts shut,
+/// a button that opens it. "memory": "room" with two pairs of toys of one noun each ("the ball", "the red thing"), and
+/// what has to be remembered.
 [[nodiscard]] std::span<const Level> levels();
 /// Throws Error(kConfig) naming the nearest level.
 [[nodiscard]] const Level& level_named(std::string_view name);

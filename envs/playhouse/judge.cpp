@@ -56,15 +56,16 @@ bool is_excused(const Quest& quest, const JudgeState& judge, std::size_t clause,
   const bool other_open = quest.mission.joint == Joint::kAnd && !judge.clauses[other].is_done;
   const Verb verb = quest.clause(static_cast<int>(clause)).verb;
   const bool is_choice = verb == Verb::kLookAt || verb == Verb::kGoTo;
-  return other_open &&
-         (is_choice || holds(quest.targets[other].objects, finding.about) || finding.kind == Finding::Kind::kFailed);
+  return other_open && (is_choice || holds(targets_now(quest, static_cast<int>(other), judge).objects, finding.about) ||
+                        finding.kind == Finding::Kind::kFailed);
 }
 
 }  // namespace
 
-JudgeState begin_judging(const State& start) {
+JudgeState begin_judging(const House& house, const State& start) {
   JudgeState judge;
   begin_clause(start, judge);
+  note_seen(house, start, judge);
   return judge;
 }
 
@@ -81,6 +82,7 @@ int clause_in_turn(const Quest& quest, const JudgeState& judge) {
 void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge) {
   if (judge.verdict != Verdict::kRunning) return;
   judge.turned += wrap_signed(view.after.players[kJudged].heading - view.before.players[kJudged].heading);
+  note_seen(view.house, view.after, judge);
   const std::array<Finding, 2> findings = judge_clauses(view, quest, judge);
   const bool any_done = std::any_of(findings.begin(), findings.end(),
                                     [](const Finding& finding) { return finding.kind == Finding::Kind::kDone; });

@@ -27,6 +27,7 @@
 //   stand          both players with their feet on different plates for 0.5 s
 //   hold open      the other player has been for 0.25 s in the room behind the door with the buttons, from where they
 //                  started
+//   go back        at most 1 m from where the episode began, still 0.25 s; to stand still elsewhere is not wrong
 // Still: turning by at most 2.1 degrees (24 counts) to the side and up or down, and walking at most 1 cm, in the tick.
 // At rest: standing on something and not being pushed along. A time is counted in ticks after which all of it held.
 //
@@ -34,6 +35,11 @@
 // nearest to the view axis (degrees beside plus degrees above or below, in whole counts; of equals the one with the
 // lowest id); its time begins anew when another one takes its place. What somebody holds is not chosen, and nothing but
 // targets while it is a door, which is passed on the way.
+//
+// Seen is a thing while its middle is at most 36 degrees beside and 28 above or below the view axis, it is in sight,
+// and its surface nearer than 6 m and ten times its height (about six pixels of an agent's picture). Of several that
+// come into view in one tick the nearest to the view axis is seen first. That is kept for every thing from the start
+// on, at levels that remember; "the ball you saw first" is at any time the ball that was, and nothing before one was.
 //
 // Wrong object first is failure, where a thing (fixture) was asked for:
 //   look at, go to          another thing (fixture) is
@@ -87,11 +93,13 @@ struct JudgeState {
   Verdict verdict = Verdict::kRunning;
   Deed deed = Deed::kNone;  // what was done that decided it; told, but no part of World::hash
   std::uint8_t padding = 0;
+  std::array<std::uint8_t, kMaxThings> seen{};  // the order in which things were seen first, from 1; 0: not yet. Only
+                                                // at levels that remember
   friend bool operator==(const JudgeState&, const JudgeState&) = default;
 };
 
 /// A judge's memory when an episode begins.
-[[nodiscard]] JudgeState begin_judging(const State& start);
+[[nodiscard]] JudgeState begin_judging(const House& house, const State& start);
 
 /// Looks at `after`, one tick later than `before`, and what happened between. `start`: the state at reset, for
 /// relations that are told from it. Sets judge.verdict, .deed and .object; does nothing once there is a verdict.
@@ -106,6 +114,12 @@ void judge_tick(const TickView& view, const Quest& quest, JudgeState& judge);
 
 /// The clause that is to be done next: 0 or 1; that of a joint "and" which is not done yet.
 [[nodiscard]] int clause_in_turn(const Quest& quest, const JudgeState& judge);
+
+/// What a clause speaks of at this moment: as the quest says, but of what was seen first that one alone.
+[[nodiscard]] Targets targets_now(const Quest& quest, int index, const JudgeState& judge);
+
+/// Whether `player` sees a thing, for "you saw first".
+[[nodiscard]] bool is_seen(const House& house, const State& state, std::size_t player, Entity thing);
 
 /// Whether somebody who stands still as `player` does would be taken to look at or to have gone to some thing or
 /// fixture. No episode begins so.

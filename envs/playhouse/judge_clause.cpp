@@ -15,6 +15,7 @@ constexpr int kQuarterSecond = kTickRateHz / 4;
 constexpr std::int32_t kTurnAngle = from_degrees(60);
 constexpr std::int32_t kWalkLength = kMetre;
 constexpr std::int32_t kPushedAway = from_cm(50);
+constexpr std::int32_t kBackAtStart = kMetre;
 
 // One clause's judgement of one tick.
 class ClauseJudge {
@@ -22,7 +23,7 @@ class ClauseJudge {
   ClauseJudge(const TickView& view, const Quest& quest, int index, JudgeState& judge)
       : view_(view),
         clause_(quest.clause(index)),
-        targets_(quest.targets[static_cast<std::size_t>(index)]),
+        targets_(targets_now(quest, index, judge)),
         judge_(judge),
         memory_(judge.clauses[static_cast<std::size_t>(index)]) {}
 
@@ -58,6 +59,7 @@ class ClauseJudge {
       case Verb::kGive: return give();
       case Verb::kBothStand: return both_stand();
       case Verb::kHoldOpen: return hold_open();
+      case Verb::kGoBack: return go_back();
     }
     return kNothingYet;
   }
@@ -281,9 +283,15 @@ class ClauseJudge {
     return lasts(cell == targets_.room, {}, kQuarterSecond) ? done(Deed::kHeldOpen) : kNothingYet;
   }
 
+  Finding go_back() {
+    const Vec2 away = self().position - view_.start.players[kJudged].position;
+    const bool is_there = is_still() && length_squared(away) <= square(kBackAtStart);
+    return lasts(is_there, {}, kQuarterSecond) ? done(Deed::kWentBack) : kNothingYet;
+  }
+
   const TickView& view_;
   const Clause& clause_;
-  const Targets& targets_;
+  const Targets targets_;
   JudgeState& judge_;
   JudgeState::OfClause& memory_;
 };

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "envs/playhouse/bodies.h"
+#include "envs/playhouse/drawing.h"
 #include "envs/playhouse/episode.h"
 #include "envs/playhouse/grammar.h"
 
@@ -23,18 +24,25 @@ NounPhrase phrase_of(const World& world, Entity entity) {
   return phrase;
 }
 
-Goal goal_of(const Mission& mission, const EntitySet& entities, Random& random) {
+ObjectSet as_objects(const EntitySet& entities) {
+  ObjectSet objects;
+  for (std::size_t id = 0; id < entities.size(); ++id) objects.set(id + 1, entities.test(id));
+  return objects;
+}
+
+Goal goal_of(const Mission& mission, const Targets& targets, Random& random) {
   Goal goal;
   goal.family = kFamilyNames[static_cast<std::size_t>(family_of(mission))];
   goal.target = name_of(mission);
   goal.instruction = phrase(mission, PhraseSet::kTraining, random);
-  for (std::size_t id = 0; id < entities.size(); ++id) goal.objects.set(id + 1, entities.test(id));
+  goal.objects = as_objects(targets.objects);
+  goal.places = as_objects(targets.places);
   goal.held_out = mentions_held_out_pair(mission) || is_held_out_composition(mission);
   return goal;
 }
 
-const EntitySet& objects_in_turn(const Quest& quest, const JudgeState& judge) {
-  return quest.targets[static_cast<std::size_t>(clause_in_turn(quest, judge))].objects;
+Targets targets_in_turn(const Quest& quest, const JudgeState& judge) {
+  return targets_now(quest, clause_in_turn(quest, judge), judge);
 }
 
 // Whether doing one of two missions is not, on the way, doing the other: they speak of different things, or of
@@ -60,7 +68,10 @@ void add_things(const World& world, Random& random, std::vector<Goal>& goals) {
       mission.first.object = phrase_of(world, thing_entity(i));
       if (std::find(known.begin(), known.end(), mission) != known.end()) continue;  // things that are alike
       known.push_back(mission);
-      goals.push_back(goal_of(mission, matches_of(house, world.start(), 0, mission.first.object), random));
+      // What was held or done when the episode began cannot be asked for: goals are looked up in that state.
+      if (!look_up(house, world.start(), mission).quest) continue;
+      const EntitySet meant = matches_of(house, world.start(), 0, mission.first.object);
+      goals.push_back(goal_of(mission, {.objects = meant, .places = {}}, random));
     }
   }
 }
@@ -77,7 +88,50 @@ void add_others_of_family(const World& world, Random& random, std::vector<Goal>&
     if (drawn->start != world.start() || !is_apart(quest, world.quest())) continue;
     if (std::find(known.begin(), known.end(), quest.mission) != known.end()) continue;
     known.push_back(quest.mission);
-    goals.push_back(goal_of(quest.mission, objects_in_turn(quest, begin_judging(drawn->start)), random));
+    goals.push_back(goal_of(quest.mission, targets_in_turn(quest, begin_judging(world.house(), drawn->start)), random));
+  }
+}
+
+// Others that need memory, from the same start: another thing to go to before one comes back; another pair, before
+// which the same is done.
+std::vector<Mission> others_to_remember(const World& world) {
+  const House& house = world.house();
+  const Mission& own = world.quest().mission;
+  std::vector<Mission> others;
+  Mission mission = own;
+  if (family_of(own) == Family::kGoBack) {
+    for (std::size_t i = 0; i < house.things.size(); ++i) {
+      mission.first.object = phrase_of(world, thing_entity(i));
+      const bool leads_away = bearing_of(house, world.start(), 0, thing_entity(i)).distance >= kLeadsAway;
+      if (leads_away && mission != own) others.push_back(mission);
+    }
+    return others;
+  }
+  for (const Pair& pair : pairs_in(house, world.start())) {
+    mission.second.object = pair.phrase;
+    const EntitySet& landmark = world.quest().targets[0].objects;
+    const bool is_about_it = holds(landmark, pair.first) || holds(landmark, pair.second);
+    // Neither both at once, nor perhaps none.
+    const bool sees_one = is_seen(house, world.start(), 0, pair.first) != is_seen(house, world.start(), 0, pair.second);
+    const auto is_held_out = [&](Entity thing) {
+      const Kind kind = house.things[thing.thing()].kind;
+      return is_held_out_pair(kind.colour, kind.shape);
+    };
+    if (is_held_out(pair.first) || is_held_out(pair.second)) continue;
+    if (sees_one && !is_about_it && mission != own) others.push_back(mission);
+  }
+  return others;
+}
+
+void add_others_to_remember(const World& world, Random& random, std::vector<Goal>& goals) {
+  if (world.quest().mission.joint != Joint::kThen) return;
+  for (const Mission& mission : others_to_remember(world)) {
+    if (!problem_of(mission).empty()) continue;
+    const Lookup lookup = look_up(world.house(), world.start(), mission);
+    if (!lookup.quest) continue;
+    World asked = world;
+    asked.ask_for(*lookup.quest);
+    goals.push_back(goal_of(mission, targets_in_turn(*lookup.quest, asked.judge()), random));
   }
 }
 
@@ -96,9 +150,14 @@ void PlayhouseOracle::begin() { mind_.emplace(std::size_t{0}); }
 
 std::vector<Goal> PlayhouseOracle::goals(Random& random) {
   const Quest& quest = world().quest();
-  std::vector<Goal> goals{goal_of(quest.mission, objects_in_turn(quest, world().judge()), random)};
+  std::vector<Goal> goals{goal_of(quest.mission, targets_in_turn(quest, world().judge()), random)};
   add_things(world(), random, goals);
-  if (!is_about_one_thing(family_of(quest.mission))) add_others_of_family(world(), random, goals);
+  const Family family = family_of(quest.mission);
+  if (family == Family::kGoBack || family == Family::kSeenFirst) {
+    add_others_to_remember(world(), random, goals);
+  } else if (!is_about_one_thing(family)) {
+    add_others_of_family(world(), random, goals);
+  }
   return goals;
 }
 

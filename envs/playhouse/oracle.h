@@ -23,7 +23,8 @@ class PlayhouseOracle final : public envs::Oracle {
   /// shut in a box, by names that mean it alone where there are such, and once for things that are alike; then, of
   /// another family, up to three others of that family that can be asked for at this episode's start, none of which
   /// speaks of a thing (or, about no thing, of a room) that the own goal speaks of. None of these where the start is
-  /// made for one task (something is held) or the task is about neither.
+  /// made for one task (something is held) or the task is about neither. Of what has to be remembered all that can be
+  /// asked from this start: "go back" after other things that lead away; "seen first" of another pair after the same.
   [[nodiscard]] std::vector<Goal> goals(Random& random) override;
   /// Goal targets are missions' names; 30 to 500 us a chunk.
   void expert_chunk(const Goal& goal, std::span<Action> chunk) override;

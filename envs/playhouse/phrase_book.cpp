@@ -134,6 +134,15 @@ constexpr std::array<VerbRow, kNumVerbs> kVerbs{{
      "hold the door open while your friend goes through | keep the door open until your friend is through | "
      "hold the door open so that your friend can go through",
      "keep the door open while your friend goes through | hold the door open until your friend is through"},
+
+    // ---- go back
+    {Verb::kGoBack,
+     "go back to where you started | walk back to where you started | return to where you started | "
+     "go back to where you began | return to where you began | go back to your starting place | "
+     "walk back to your starting point | head back to your starting place | "
+     "come back to the place where you started | move back to where you started",
+     "walk back to where you began | return to your starting point | come back to your starting place | "
+     "go back to the place where you began"},
 }};
 
 constexpr std::array<NounRow, 24> kNouns{{
@@ -184,14 +193,16 @@ constexpr std::array<std::string_view, 6> kRelations{"on | on top of | onto",
                                                      "behind",
                                                      "to the left of | left of | on the left of",
                                                      "to the right of | right of | on the right of"};
-constexpr std::array<std::string_view, 8> kLocations{"",
+constexpr std::array<std::string_view, 9> kLocations{"",
                                                      "on your left | to your left",
                                                      "on your right | to your right",
                                                      "in front of you | ahead of you",
                                                      "behind you",
                                                      "in",
                                                      "on",
-                                                     "in | inside"};
+                                                     "in | inside",
+                                                     "you saw first | that you saw first | you first saw | "
+                                                     "that came into view first | you saw before the other one"};
 constexpr std::array<std::string_view, 4> kStructures{"tower", "row | line", "wall", "square"};
 constexpr std::array<std::string_view, 3> kSettings{"the music | music", "the hints | hints", "night mode | dark mode"};
 

@@ -30,6 +30,11 @@ constexpr std::string_view kReskin = "reskin=";
 // level has fewer parts that change.
 constexpr std::string_view kSimpleVersion = "3";
 constexpr std::string_view kFurnishedVersion = "4";
+constexpr std::string_view kMemoryVersion = "1";
+
+std::string_view version_of(const Level& level) {
+  return level.remembers ? kMemoryVersion : level.simple ? kSimpleVersion : kFurnishedVersion;
+}
 
 std::size_t bytes_of(FrameSize size) {
   return static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px) * kBytesPerPixel;
@@ -225,7 +230,7 @@ EnvironmentSpec playhouse_spec(const PlayhouseOptions& options) {
   spec.phrases = vocabulary();
   SourceFacts& facts = spec.facts;
   facts.world = playhouse_name(options.episode);
-  facts.world_version = level.simple ? kSimpleVersion : kFurnishedVersion;
+  facts.world_version = version_of(level);
   facts.clock = "world";
   facts.action_rate_hz = kActionRateHz;
   facts.field_of_view_deg = kFieldOfView_deg;

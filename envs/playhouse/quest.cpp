@@ -35,7 +35,8 @@ bool is_on_side(const House& house, const State& state, std::size_t player, Enti
 
 bool is_at(const House& house, const State& state, std::size_t player, Entity entity, const Location& location) {
   switch (location.kind) {
-    case Location::Kind::kNone: return true;
+    case Location::Kind::kNone:
+    case Location::Kind::kSeenFirst: return true;  // which of them, the judge knows: targets_now
     case Location::Kind::kInRoom: {
       const int cell = entity.is_fixture() ? house.fixtures[entity.fixture()].cell
                                            : house.cell_at(extent_of(house, state, entity).middle.flat());
@@ -125,6 +126,8 @@ std::string look_up_clause(const House& house, const State& start, const Clause&
   };
   const VerbRule& rule = rule_of(clause.verb);
   if (rule.object != NounRule::kNone) {
+    if (asks_for_seen_first(clause) && !house.level->remembers)
+      return "what was seen first is kept only in the world playhouse/memory";
     // "drop it": whatever is held.
     const bool is_it = clause.verb == Verb::kDrop && clause.object == NounPhrase{};
     if (is_it) {

@@ -60,7 +60,8 @@ class MissionSource {
     if (random_.chance(1, 2)) np.colour = draw_of<Colour>(kColourNames);
     if (random_.chance(1, 3)) np.location.kind = draw_of<Location::Kind>(lexicon().locations);
     if (np.location.kind == Location::Kind::kInRoom) np.location.room = draw_of<RoomName>(kRoomNames);
-    if (np.location.kind >= Location::Kind::kOn) np.location.fixture = draw_of<FixtureKind>(kFixtureNames);
+    const bool on_or_in = np.location.kind == Location::Kind::kOn || np.location.kind == Location::Kind::kIn;
+    if (on_or_in) np.location.fixture = draw_of<FixtureKind>(kFixtureNames);
     np.is_definite = random_.chance(3, 4);
     return np;
   }

@@ -70,6 +70,29 @@ std::vector<Kind> draw_toys(const Level& level, Random& random) {
   return kinds;
 }
 
+// Five toys of which two share a shape, and two others a shape or a colour; nobody else has what they share. So there
+// are two nouns that mean two things each: "the ball", "the red thing".
+std::vector<Kind> draw_pairs(const Level& level, Random& random) {
+  std::vector<Kind> kinds(5);
+  for (;;) {
+    for (Kind& kind : kinds) kind = draw_kind(level, random);
+    const bool by_colour = random.chance(1, 2);
+    kinds[1].shape = kinds[0].shape;
+    if (by_colour) kinds[3].colour = kinds[2].colour;
+    if (!by_colour) kinds[3].shape = kinds[2].shape;
+    const auto num_alike = [&](Kind model, auto member) {
+      return std::count_if(kinds.begin(), kinds.end(), [&](Kind k) { return k.*member == model.*member; });
+    };
+    const bool are_pairs = num_alike(kinds[0], &Kind::shape) == 2 &&
+                           (by_colour ? num_alike(kinds[2], &Kind::colour) : num_alike(kinds[2], &Kind::shape)) == 2;
+    std::vector<Kind> different;
+    for (const Kind kind : kinds) {
+      if (!has(different, kind)) different.push_back(kind);
+    }
+    if (are_pairs && different.size() == kinds.size()) return kinds;
+  }
+}
+
 Vec2 draw_in(const Rect& rect, Random& random) {
   return {random.between(rect.low.x, rect.high.x), random.between(rect.low.y, rect.high.y)};
 }
@@ -281,7 +304,8 @@ bool place_toy_start(House& house, Random& random) {
 }
 
 bool scatter_toys(House& house, Random& random) {
-  const std::vector<Kind> kinds = draw_toys(*house.level, random);
+  const std::vector<Kind> kinds =
+      house.level->remembers ? draw_pairs(*house.level, random) : draw_toys(*house.level, random);
   for (int tries = 0; tries < 40; ++tries) {
     if (place_toys(house, kinds, random) && place_toy_start(house, random)) {
       shuffle(house.things, random);

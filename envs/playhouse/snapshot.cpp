@@ -230,6 +230,21 @@ class Inspection {
     expect(judge_.verdict <= Verdict::kAborted && static_cast<int>(judge_.deed) < kNumDeeds &&
                (!judge_.object.is_some() || is_here(judge_.object)) && judge_.padding == 0,
            "the verdict");
+    look_at_seen();
+  }
+
+  // Numbers from 1 without gaps, of things that are here.
+  void look_at_seen() {
+    std::array<int, kMaxThings + 1> times{};
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < judge_.seen.size(); ++i) {
+      const std::size_t order = judge_.seen[i];
+      const bool may_be_seen = house_.level->remembers && i < house_.things.size();
+      expect(order == 0 || (may_be_seen && order <= kMaxThings && ++times[order] == 1), "when thing {} was seen", i);
+      most = std::max(most, order);
+    }
+    for (std::size_t order = 1; order <= std::min(most, std::size_t{kMaxThings}); ++order)
+      expect(times[order] == 1, "the order in which things were seen");
   }
 
   const World& world_;

@@ -21,7 +21,7 @@
 namespace atl::envs::playhouse {
 
 /// To be raised with every change of State, JudgeState or what their fields mean.
-inline constexpr std::uint32_t kSnapshotVersion = 1;
+inline constexpr std::uint32_t kSnapshotVersion = 2;
 inline constexpr std::size_t kSnapshotBytes = 56 + (sizeof(State) + sizeof(JudgeState) + 7) / 8 * 8;
 
 /// `world` is at the episode that `seed` and `episode.task` gave.

@@ -27,7 +27,8 @@ bool tells_size_and_place(Family family) {
 }  // namespace
 
 bool has_family(const Level& level, Family family) {
-  if (family >= Family::kHandOver) return level.players > 1;
+  if (is_for_two(family)) return level.players > 1;
+  if (family == Family::kGoBack || family == Family::kSeenFirst) return level.remembers;
   if (level.simple) return family == Family::kLook || family == Family::kGoTo || family == Family::kPickUp;
   switch (family) {
     case Family::kRooms: return level.rooms_high > 1;
@@ -68,6 +69,7 @@ int default_limit_ticks(const Level& level, const Mission& mission) {
       case Family::kPickUp:
       case Family::kOpen:
       case Family::kSwitch: return 5 + way;
+      case Family::kGoBack: return 5;  // who does not know where it was is not to find it by trying
       case Family::kDrop: return 10;
       case Family::kPut: return 15 + 2 * way * clause.object.count;
       case Family::kPush: return 25 + way;

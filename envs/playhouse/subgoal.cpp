@@ -38,6 +38,7 @@ std::string to_text(const House& house, const Subgoal& subgoal) {
     case Subgoal::Kind::kStore: return "put " + what + " into the bag";
     case Subgoal::Kind::kTakeOut: return "take " + what + " out of the bag";
     case Subgoal::Kind::kClick: return "point and click";
+    case Subgoal::Kind::kGoBack: return "walk back to the start";
     case Subgoal::Kind::kEnter:
       return fmt::format("walk to the {}", kRoomNames[static_cast<std::size_t>(house.cells[subgoal.room].name)]);
   }

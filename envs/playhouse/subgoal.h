@@ -36,7 +36,8 @@ struct Subgoal {
     kStore,
     kTakeOut,
     kClick,
-    kEnter
+    kEnter,
+    kGoBack
   };
   Kind kind = Kind::kWait;
   Entity entity{};               // what it is about, if anything

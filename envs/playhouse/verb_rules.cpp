@@ -35,6 +35,7 @@ constexpr std::array<VerbRule, kNumVerbs> kRules{{
     {Family::kHandOver, NounRule::kThing},                      // give
     {Family::kTogether},                                        // both stand
     {Family::kHelp},                                            // hold open
+    {Family::kGoBack},                                          // go back
 }};
 
 }  // namespace

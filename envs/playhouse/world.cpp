@@ -6,7 +6,7 @@
 namespace atl::envs::playhouse {
 
 World::World(const House& house, const DrawnQuest& quest)
-    : house_(&house), quest_(quest.quest), start_(quest.start), now_{quest.start, begin_judging(quest.start)} {}
+    : house_(&house), quest_(quest.quest), start_(quest.start), now_{quest.start, begin_judging(house, quest.start)} {}
 
 void World::tick(std::span<const TickInput> inputs) {
   ATOLL_CHECK(!is_over(), "tick {} of an episode that is over ({}); reset first", now_.state.num_ticks,
@@ -19,9 +19,14 @@ void World::tick(std::span<const TickInput> inputs) {
 
 void World::ask_for(const Quest& quest) {
   const int limit_ticks = quest_.limit_ticks;
+  const JudgeState judge = now_.judge;
+  const bool begins_alike = house_->level->remembers && quest_.mission.joint == Joint::kThen &&
+                            quest.mission.joint == Joint::kThen && quest_.mission.first == quest.mission.first;
   quest_ = quest;
   quest_.limit_ticks = limit_ticks;
-  now_.judge = begin_judging(now_.state);
+  now_.judge = begin_judging(*house_, now_.state);
+  if (house_->level->remembers) now_.judge.seen = judge.seen;
+  if (begins_alike) now_.judge.clauses[0] = judge.clauses[0];
 }
 
 std::uint64_t World::hash() const {
@@ -37,6 +42,9 @@ std::uint64_t World::hash() const {
   }
   add(judge.turned), add(judge.begun_at.x), add(judge.begun_at.y), add(judge.begun_heading), add(judge.object.id);
   add(static_cast<int>(judge.verdict));
+  if (house_->level->remembers) {
+    for (std::size_t i = 0; i < house_->things.size(); ++i) add(judge.seen[i]);
+  }
   return hash;
 }
 

@@ -52,7 +52,8 @@ class World {
   }
 
   /// From here on something else is asked for, from the beginning: for experts that are tried out on a copy. The time
-  /// limit is as far off as it was.
+  /// limit is as far off as it was. At a level that remembers it is as if it had been asked for from the start, as far
+  /// as that is known: what was seen stays so, and a first clause that is the same as before stays done.
   void ask_for(const Quest& quest);
 
   /// Of house, state, judge and verdict: equal, equal hashes, on every machine. The quest is not part of it: a start

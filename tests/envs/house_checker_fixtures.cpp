@@ -106,7 +106,9 @@ class Fixtures final : public Part {
             count(FixtureKind::kSwitch));
     for (std::size_t kind = 0; kind < counts.size(); ++kind) {
       if (kind >= static_cast<std::size_t>(FixtureKind::kButton)) break;
-      require((counts[kind] > 0) == furnished, "{} of kind {}", counts[kind], kFixtureNames[kind]);
+      const bool is_door = kind == static_cast<std::size_t>(FixtureKind::kDoor);
+      require((counts[kind] > 0) == (furnished && (!is_door || doorways > 0)), "{} of kind {}", counts[kind],
+              kFixtureNames[kind]);
     }
     for (std::size_t room = 0; room < num_rooms(); ++room) {
       require(house().cells[room].fixtures.size() <= 10, "room {} is crowded", room);

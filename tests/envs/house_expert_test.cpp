@@ -69,6 +69,7 @@ std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (std::size_t i = 0; i < kNumSoloFamilies; ++i) cases.push_back({static_cast<Family>(i), "house"});
   for (const Family family : {Family::kLook, Family::kGoTo, Family::kPickUp}) cases.push_back({family, "room"});
+  for (const Family family : {Family::kGoBack, Family::kSeenFirst}) cases.push_back({family, "memory"});
   return cases;
 }
 

@@ -85,7 +85,7 @@ TEST(HouseGoal, HeldOutSetsAreThoseOfVersionThree) {
   int num_templates = 0;
   std::uint64_t hash = 0;
   for (const Template& t : lexicon().templates) {
-    if (t.set != PhraseSet::kHeldOut) continue;
+    if (t.set != PhraseSet::kHeldOut || t.verb == Verb::kGoBack) continue;  // later, and at another level
     ++num_templates;
     for (const char c : t.text) hash = mix_bits(hash ^ static_cast<std::uint8_t>(c));
   }

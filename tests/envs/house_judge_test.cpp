@@ -19,7 +19,7 @@ class HouseJudge : public ::testing::Test {
     const Lookup lookup = look_up(house_, start_, *parsed.mission);
     ASSERT_TRUE(lookup.quest) << lookup.problem;
     quest_ = *lookup.quest;
-    judge_ = begin_judging(start_);
+    judge_ = begin_judging(house_, start_);
     now_ = start_;
   }
 

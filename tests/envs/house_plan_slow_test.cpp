@@ -26,7 +26,8 @@ TEST_P(HousePlanSlow, FirstHousesKeepAllPromisesInEveryLook) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, HousePlanSlow, testing::Values("room", "flat", "house", "full", "pair"),
+INSTANTIATE_TEST_SUITE_P(Levels, HousePlanSlow,
+                         testing::Values("room", "studio", "flat", "house", "full", "pair", "memory"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

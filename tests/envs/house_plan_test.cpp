@@ -56,7 +56,8 @@ TEST_P(HousePlan, ReskinChangesTheLookAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, HousePlan, testing::Values("room", "flat", "house", "full", "pair"),
+INSTANTIATE_TEST_SUITE_P(Levels, HousePlan,
+                         testing::Values("room", "studio", "flat", "house", "full", "pair", "memory"),
                          [](const auto& test) { return test.param; });
 
 // The checker itself: a house that is spoilt is found out.

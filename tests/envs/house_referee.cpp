@@ -33,7 +33,8 @@ bool has_object(Verb verb) {
     case Verb::kCloseBag:
     case Verb::kSetting:
     case Verb::kBothStand:
-    case Verb::kHoldOpen: return false;
+    case Verb::kHoldOpen:
+    case Verb::kGoBack: return false;
     default: return true;
   }
 }
@@ -59,11 +60,32 @@ Referee::Meaning look_up_clause(const House& house, const State& start, const Cl
   return meaning;
 }
 
+/// The thing among `candidates` that was seen first in a history, and from when on; at once: the nearest to the axis.
+struct FirstSeen {
+  Entity entity{};
+  std::size_t tick = 0;
+};
+FirstSeen first_seen(const House& house, const History& history, const EntitySet& candidates) {
+  for (std::size_t tick = 0; tick < history.states.size(); ++tick) {
+    const Entity entity = most_central_seen(house, history.states[tick], candidates);
+    if (entity.is_some()) return {entity, tick};
+  }
+  return {};
+}
+
 /// Both clauses of a mission, in the order in which they are to be done.
 class MissionWatch {
  public:
-  MissionWatch(const House& house, const Mission& mission, const std::array<Referee::Meaning, 2>& meanings)
-      : house_(house), mission_(mission), meanings_(meanings) {}
+  MissionWatch(const House& house, const Mission& mission, const std::array<Referee::Meaning, 2>& meanings,
+               const History& history)
+      : house_(house), mission_(mission), meanings_(meanings) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Clause& clause = i == 0 ? mission.first : mission.second;
+      if (clause.object.location.kind != Location::Kind::kSeenFirst) continue;
+      first_seen_[i] = first_seen(house, history, meanings[i].objects);
+      meanings_[i].objects.reset();  // until it is seen
+    }
+  }
 
   void begin(const State& start) {
     if (mission_.joint == Joint::kAfter) {
@@ -75,7 +97,11 @@ class MissionWatch {
   }
 
   /// The ruling if one falls on this tick.
-  std::optional<Ruling> tick(const Moment& m) {
+  std::optional<Ruling> tick(const Moment& m, std::size_t now) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (first_seen_[i].entity.is_some() && first_seen_[i].tick <= now)
+        meanings_[i].objects.set(first_seen_[i].entity.id);
+    }
     std::array<Call, 2> calls;
     bool any_done = false;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -131,7 +157,8 @@ class MissionWatch {
 
   const House& house_;
   const Mission& mission_;
-  const std::array<Referee::Meaning, 2>& meanings_;
+  std::array<Referee::Meaning, 2> meanings_;  // as they are by now
+  std::array<FirstSeen, 2> first_seen_;
   std::array<std::optional<ClauseWatch>, 2> open_;
   int num_done_ = 0;
 };
@@ -147,11 +174,11 @@ Referee::Referee(const House& house, const Mission& mission, int limit_ticks, co
 Ruling Referee::rule() const {
   const auto& states = history_.states;
   const int last = static_cast<int>(states.size()) - 1;
-  MissionWatch watch(house_, mission_, meanings_);
+  MissionWatch watch(house_, mission_, meanings_, history_);
   watch.begin(states.front());
   for (int tick = 1; tick <= last; ++tick) {
     const auto now = static_cast<std::size_t>(tick);
-    auto ruling = watch.tick({house_, states.front(), states[now - 1], states[now], history_.events[now - 1]});
+    auto ruling = watch.tick({house_, states.front(), states[now - 1], states[now], history_.events[now - 1]}, now);
     if (!ruling && tick >= limit_ticks_) ruling = Ruling{.verdict = Verdict::kTimeout};
     if (!ruling) continue;
     ruling->tick = tick;

@@ -14,12 +14,12 @@ struct View {
   /// Whether the surface is nearer than that to the middle of the body.
   [[nodiscard]] bool is_nearer_than(double limit) const { return is_nearer(solid, here, limit); }
 };
-View view_of(const Moment& m, Entity entity) {
-  const PlayerState& player = m.after.players[kAsked];
-  const Solid solid = solid_of(m.house, m.after, entity);
+View view_of(const House& house, const State& state, Entity entity) {
+  const PlayerState& player = state.players[kAsked];
+  const Solid solid = solid_of(house, state, entity);
   const Point here = to_point(player.position);
   return {relative_to(heading_towards(here, solid.middle().flat()), player.heading),
-          elevation(eye_of_player(m.after, kAsked), solid.middle(), player.pitch), solid, here};
+          elevation(eye_of_player(state, kAsked), solid.middle(), player.pitch), solid, here};
 }
 
 /// Whether a view is near enough to the axis and to the player.
@@ -58,12 +58,30 @@ bool is_still(const Moment& m) {
          distance_squared(to_point(before.position), to_point(after.position)) <= step * step;
 }
 
+Entity most_central_seen(const House& house, const State& state, const EntitySet& things) {
+  Entity best;
+  int least = 0;
+  for (std::size_t i = 0; i < house.things.size(); ++i) {
+    const Entity entity = thing_entity(i);
+    if (!holds(things, entity)) continue;
+    const View view = view_of(house, state, entity);
+    const double nearer_than = std::min(6.0, 10 * (view.solid.top - view.solid.bottom));
+    const bool is_before = within(view.right, 36) && within(view.up, 28) && view.is_nearer_than(nearer_than);
+    if (!is_before || !in_sight(house, state, kAsked, entity)) continue;
+    const int off = std::abs(view.right) + std::abs(view.up);
+    if (best.is_some() && off >= least) continue;
+    best = entity;
+    least = off;
+  }
+  return best;
+}
+
 Entity choice_of(const Moment& m, const Clause& clause, const EntitySet& objects) {
   std::vector<Candidate> candidates;
   for (const Entity entity : entities_of(m.house)) {
     const bool is_object = holds(objects, entity);
     if (!may_be_chosen(m, clause.object.noun, entity, is_object)) continue;
-    const View view = view_of(m, entity);
+    const View view = view_of(m.house, m.after, entity);
     if (!is_near(view, clause.verb) || !in_sight(m.house, m.after, kAsked, entity)) continue;
     candidates.push_back({entity, is_object, std::abs(view.right) + std::abs(view.up)});
   }

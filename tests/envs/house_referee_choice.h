@@ -21,6 +21,9 @@ struct Moment {
 /// Whether the asked player hardly turned or walked.
 [[nodiscard]] bool is_still(const Moment& moment);
 
+/// Of some things that the asked player sees, the one that is nearest to the view axis, of equals the first.
+[[nodiscard]] Entity most_central_seen(const House& house, const State& state, const EntitySet& things);
+
 /// Of what the clause's verb (kLookAt, kGoTo, kFind) could be about, one of `objects` before any other, then the
 /// nearest to the view axis, of equals the first; nothing if there is none. The player need not be still, or in the
 /// right room.

@@ -106,6 +106,7 @@ Finding ClauseWatch::done(const Moment& m) {
     case Verb::kBuild: return built(m);
     case Verb::kBothStand: return stood(m);
     case Verb::kHoldOpen: return passed(m);
+    case Verb::kGoBack: return back(m);
     case Verb::kOpenMenu:
     case Verb::kCloseMenu:
     case Verb::kOpenBag:
@@ -262,6 +263,12 @@ Finding ClauseWatch::passed(const Moment& m) {
   if (friends_side_ < 0) friends_side_ = side_of(m.before);
   const int side = side_of(m.after);
   stands_.tick(friends_side_ >= 0 && side >= 0 && side != friends_side_);
+  return {stands_.lasted(kQuarterSecond)};
+}
+
+Finding ClauseWatch::back(const Moment& m) {
+  const Point started = to_point(m.start.players[kAsked].position);
+  stands_.tick(is_still(m) && distance_squared(started, to_point(m.after.players[kAsked].position)) <= 1);
   return {stands_.lasted(kQuarterSecond)};
 }
 

@@ -60,6 +60,7 @@ class ClauseWatch {
   [[nodiscard]] Finding built(const Moment& moment);
   [[nodiscard]] Finding stood(const Moment& moment);
   [[nodiscard]] Finding passed(const Moment& moment);
+  [[nodiscard]] Finding back(const Moment& moment);
   [[nodiscard]] bool is_screen_done(const Moment& moment) const;
   [[nodiscard]] bool is_in_room(const Moment& moment) const;
   void keep_pushes(const Moment& moment);

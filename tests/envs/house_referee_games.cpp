@@ -172,10 +172,10 @@ std::optional<Mission> something_else(const House& house, const State& start, co
 }
 
 Plan plan_of(std::uint64_t index) {
-  constexpr std::array<std::string_view, 4> kLevels{"room", "flat", "house", "pair"};
+  constexpr std::array<std::string_view, 6> kLevels{"room", "studio", "flat", "house", "pair", "memory"};
   Random random(derive_seed(index, 7));
   Plan plan;
-  plan.level = kLevels[random.below(4)];
+  plan.level = kLevels[random.below(6)];
   const std::vector<std::string> families = families_of(level_named(plan.level));
   plan.family = families[random.below(static_cast<std::uint32_t>(families.size()))];
   if (random.chance(1, 6)) plan.family = kFamilyNames[static_cast<std::size_t>(Family::kSequence)];

@@ -54,7 +54,7 @@ bool is_in_room(const House& house, const State& start, Entity entity, RoomName 
 
 bool is_at(const House& house, const State& start, const Location& at, Entity entity) {
   using Kind = Location::Kind;
-  if (at.kind == Kind::kNone) return true;
+  if (at.kind == Kind::kNone || at.kind == Kind::kSeenFirst) return true;  // the latter are candidates
   if (entity.is_player()) return false;
   // What is carried is in no place.
   if (entity.is_thing() && start.things[entity.thing()].place != Place::kResting) return false;

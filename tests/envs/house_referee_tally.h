@@ -13,7 +13,7 @@ inline constexpr std::array<std::string_view, kNumVerbs> kVerbNames{
     "look at", "turn left", "turn right", "go to", "walk forward",  "walk back",      "jump",         "enter",
     "find",    "pick up",   "drop",       "put",   "open",          "close",          "turn on",      "turn off",
     "press",   "push",      "stack",      "build", "open the menu", "close the menu", "open the bag", "close the bag",
-    "store",   "take out",  "setting",    "give",  "both stand",    "hold open"};
+    "store",   "take out",  "setting",    "give",  "both stand",    "hold open",      "go back"};
 
 /// Compares verdict, tick, object and what the clauses speak of: what each side says where the referee disagrees;
 /// nothing where it agrees.

@@ -54,6 +54,7 @@ TEST(HouseReferee, AgreesWithTheJudgeAtEveryEnd) {
   for (std::size_t verb = 0; verb < kVerbNames.size(); ++verb) {
     EXPECT_GE(tally.verbs[verb], 10) << kVerbNames[verb];
     const std::string name(kVerbNames[verb]);
+    if (static_cast<Verb>(verb) == Verb::kGoBack) continue;  // never by itself
     ASSERT_TRUE(tally.by_mission.count(name) != 0) << name;
     EXPECT_GE(ends_with(tally.by_mission.at(name), Verdict::kSuccess), 3) << name;
   }

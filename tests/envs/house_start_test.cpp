@@ -88,7 +88,8 @@ TEST_P(HouseStart, WhatIsJoinedIsWhatHasADistance) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, HouseStart, testing::Values("room", "flat", "house", "full", "pair"),
+INSTANTIATE_TEST_SUITE_P(Levels, HouseStart,
+                         testing::Values("room", "studio", "flat", "house", "full", "pair", "memory"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -136,6 +136,7 @@ TEST(HouseEpisode, EveryVerbIsAskedForInTrainingAndInHeldOutPhrases) {
     for (const Family family : {Family::kHandOver, Family::kTogether, Family::kHelp}) {
       verbs.insert(create("pair", family, split, 0).quest.quest.mission.first.verb);
     }
+    verbs.insert(create("memory", Family::kGoBack, split, 0).quest.quest.mission.second.verb);
     EXPECT_EQ(verbs.size(), static_cast<std::size_t>(kNumVerbs)) << split;
     EXPECT_TRUE(drops_it) << split;
   }

@@ -89,7 +89,8 @@ TEST_P(SnapshotOf, GoesOnAsTheOriginalDidToTheEnd) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, SnapshotOf, testing::Values("room", "flat", "house", "full", "pair"));
+INSTANTIATE_TEST_SUITE_P(Levels, SnapshotOf,
+                         testing::Values("room", "studio", "flat", "house", "full", "pair", "memory"));
 
 TEST(PlayhouseSnapshot, AnExpertGoesOnFromIt) {
   const auto world = make("house");
@@ -157,8 +158,8 @@ TEST(PlayhouseSnapshot, WhatBelongsElsewhereIsRefusedWithTheReason) {
   play(*world, 1, 10);
   const std::uint64_t state = world->oracle()->state_hash();
   std::vector<std::uint8_t> bytes = good;
-  bytes[4] = 2;
-  expect(refusal(bytes), ErrorKind::kVersion, "snapshot of format 2, this Atoll reads 1");
+  bytes[4] = 3;
+  expect(refusal(bytes), ErrorKind::kVersion, "snapshot of format 3, this Atoll reads 2");
   bytes = good;
   bytes.back() ^= 1;
   expect(refusal(bytes), ErrorKind::kFormat, "it was changed");

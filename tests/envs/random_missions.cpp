@@ -29,8 +29,10 @@ NounPhrase random_noun_phrase(Random& random) {
   if (random.chance(1, 2)) {
     np.location.kind = draw<Location::Kind>(random, 8);
     if (np.location.kind == Location::Kind::kInRoom) np.location.room = draw<RoomName>(random, 6);
-    if (np.location.kind >= Location::Kind::kOn) np.location.fixture = draw<FixtureKind>(random, 12);
+    const bool on_or_in = np.location.kind == Location::Kind::kOn || np.location.kind == Location::Kind::kIn;
+    if (on_or_in) np.location.fixture = draw<FixtureKind>(random, 12);
   }
+  if (random.chance(1, 5)) np.location = {.kind = Location::Kind::kSeenFirst};
   np.is_definite = random.chance(2, 3);
   if (!np.is_definite) np.count = static_cast<std::uint8_t>(random.between(1, 3));
   return np;
@@ -41,7 +43,7 @@ bool has_object(Verb verb) {
   static const std::set<Verb> kWithout{Verb::kTurnLeft,  Verb::kTurnRight, Verb::kWalkForward, Verb::kWalkBack,
                                        Verb::kJump,      Verb::kEnter,     Verb::kBuild,       Verb::kOpenMenu,
                                        Verb::kCloseMenu, Verb::kOpenBag,   Verb::kCloseBag,    Verb::kSetting,
-                                       Verb::kBothStand, Verb::kHoldOpen};
+                                       Verb::kBothStand, Verb::kHoldOpen,  Verb::kGoBack};
   return kWithout.count(verb) == 0;
 }
 bool has_place(Verb verb) { return verb == Verb::kPut || verb == Verb::kPush || verb == Verb::kStack; }

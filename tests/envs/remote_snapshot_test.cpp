@@ -125,7 +125,7 @@ TEST_F(RemoteSnapshotTest, WhatIsNoSnapshotIsRefusedAndTheEpisodeGoesOn) {
   EXPECT_THAT(refusal(Verb::kRestore, {Bytes(100)}), HasSubstr("do not begin with \"ATSN\""));
   EXPECT_THAT(refusal(Verb::kRestore, {cut}), HasSubstr("it was cut or something was added"));
   EXPECT_THAT(refusal(Verb::kRestore, {changed}), HasSubstr("it was changed"));
-  EXPECT_THAT(refusal(Verb::kRestore, {newer}), HasSubstr("snapshot of format 200, this Atoll reads 1"));
+  EXPECT_THAT(refusal(Verb::kRestore, {newer}), HasSubstr("snapshot of format 200, this Atoll reads 2"));
   EXPECT_THAT(refusal(Verb::kRestore, {grown}), HasSubstr("bytes, expected at most"));
   EXPECT_THAT(refusal(Verb::kRestore, {Bytes(900000)}), HasSubstr("900000 bytes, expected at most"));
   EXPECT_THAT(refusal(Verb::kSnapshot, {good}), HasSubstr("the message has 3 parts, SNAPSHOT has 2"));

@@ -188,9 +188,9 @@ TEST(WorldsCommand, ListsEveryWorldAndWhatIsMissing) {
     names.push_back(world["name"]);
     EXPECT_EQ(world["available"].get<bool>(), world["missing"].empty());
   }
-  EXPECT_THAT(names,
-              testing::ElementsAre("playhouse", "playhouse/flat", "playhouse/house", "playhouse/full", "playhouse/pair",
-                                   "chromium-bsu", "doom", "minetest", "neverball", "openarena", "playhouse-window"));
+  EXPECT_THAT(names, testing::ElementsAre("playhouse", "playhouse/studio", "playhouse/flat", "playhouse/house",
+                                          "playhouse/full", "playhouse/pair", "playhouse/memory", "chromium-bsu",
+                                          "doom", "minetest", "neverball", "openarena", "playhouse-window"));
 }
 
 // A program finds its profiles above its own folder: a copy of it finds the copies beside it.

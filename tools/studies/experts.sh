@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Does Playhouse's expert do what it is told? On held-out starts: every family and held-out set of the house, and with an
-# expert as partner every family that needs two. About a minute.
+# Does Playhouse's expert do what it is told? On held-out starts: every family and held-out set of the house, with an
+# expert as partner every family that needs two, and what has to be remembered. About a minute.
 #
 #   tools/studies/experts.sh [N]        N: episodes a row, default 500; writes results/DATE-experts/
 #   tools/studies/experts.sh --quick    20 episodes a row, of development starts; writes out/quick/
 #
-# Exit code 1 when a family is under its bar: 99 % alone, 95 % of those for two.
+# Exit code 1 when a family is under its bar: 99 % alone, 95 % of those for two, 98 % of what has to be remembered.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/study.sh
@@ -16,7 +16,7 @@ build_study atoll
 
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
-for suite in house pair; do
+for suite in house pair memory; do
   rows="$(grep -c '^\[\[task\]\]' "evaluation/suites/playhouse-$suite.toml")"
   "$atoll" eval --suite "playhouse-$suite" --policy expert --seeds "$seeds" --episodes $((rows * episodes)) --no-videos \
     --out "$out/$suite" >&2
