@@ -12,6 +12,7 @@ namespace {
 constexpr double kLogitScale = 0.25;     // the recipe's q.k / 4
 constexpr double kAgreeAtFirst = 2.0;    // words begin by agreeing with every patch
 constexpr double kScoreSharpness = 1.5;  // of the softmax that pools patches
+constexpr double kHeardAtFirst = 2.0;    // words begin by counting in every role
 
 // Queries that ask every patch, and the answers' logits.
 struct Matcher {
@@ -39,31 +40,47 @@ struct Matcher {
 };
 
 // A patch has to agree with every word: scores are sums of log sigmoid over words. One query of the whole sentence
-// learns pairs that training names as well, and fails on all others.
+// learns pairs that training names as well, and fails on all others. With several roles each word counts in each of
+// them by a share that its place in the sentence decides ("ball" for the thing, "table" for the place); what it looks
+// for does not depend on its place, so that it means the same in every role.
 class WordGrounding final : public Grounding {
  public:
   WordGrounding(ParameterFactory& f, const ModelConfig& c)
       : matcher_(f, c),
-        null_score_(f.constant("grounding.null_score", {1}, 0.0)),
-        null_value_(f.constant("grounding.null_value", {c.patch_channels}, 0.0)) {}
+        null_score_(f.constant("grounding.null_score", {c.roles}, 0.0)),
+        null_value_(f.constant("grounding.null_value", {c.roles, c.patch_channels}, 0.0)) {
+    if (c.roles > 1) role_ = make_linear(f, "grounding.role", c.word_width, c.roles);
+  }
 
   [[nodiscard]] Grounded operator()(const TextFeatures& text, const at::Tensor& keys_BTPD,
                                     const at::Tensor& values_BTPD) const override {
     Grounded out;
     out.word_logits_BTKLP = matcher_.logits(text.words_BKLE, keys_BTPD, kAgreeAtFirst);
-    const at::Tensor mask = text.mask_BKL.unsqueeze(1).unsqueeze(4);  // [B, 1, K, L, 1]
-    out.scores_BTKP = (at::log_sigmoid(out.word_logits_BTKLP) * mask).sum(3);
+    const at::Tensor agrees_BTKLP = at::log_sigmoid(out.word_logits_BTKLP);
+    out.scores_BTKRP = share_BKRL(text).unsqueeze(1).matmul(agrees_BTKLP);
     // The null patch takes what is left when nothing in view is meant.
-    const at::Tensor nothing =
-        null_score_.expand({out.scores_BTKP.size(0), out.scores_BTKP.size(1), out.scores_BTKP.size(2), 1});
-    const at::Tensor weights = at::cat({out.scores_BTKP * kScoreSharpness, nothing}, 3).softmax(3);
     const std::int64_t patches = values_BTPD.size(2);
-    out.pooled_BTKD = weights.narrow(3, 0, patches).matmul(values_BTPD) + weights.narrow(3, patches, 1) * null_value_;
+    const at::Tensor nothing = null_score_.unsqueeze(1).expand(
+        {out.scores_BTKRP.size(0), out.scores_BTKRP.size(1), out.scores_BTKRP.size(2), null_score_.size(0), 1});
+    const at::Tensor weights = at::cat({out.scores_BTKRP * kScoreSharpness, nothing}, 4).softmax(4);
+    const at::Tensor asked_BTQP = weights.narrow(4, 0, patches).flatten(2, 3);
+    out.pooled_BTKRD =
+        asked_BTQP.matmul(values_BTPD)
+            .view({weights.size(0), weights.size(1), weights.size(2), weights.size(3), values_BTPD.size(3)}) +
+        weights.narrow(4, patches, 1) * null_value_;
     return out;
   }
 
  private:
+  // By how much each word counts in each role.
+  [[nodiscard]] at::Tensor share_BKRL(const TextFeatures& text) const {
+    const at::Tensor mask_BKRL = text.mask_BKL.unsqueeze(2);
+    if (!role_.weight.defined()) return mask_BKRL;
+    return (role_(text.in_place_BKLE) + kHeardAtFirst).sigmoid().transpose(2, 3) * mask_BKRL;
+  }
+
   Matcher matcher_;
+  Linear role_;  // E to R; with one role every word counts
   at::Tensor null_score_;
   at::Tensor null_value_;
 };
@@ -84,8 +101,8 @@ class CrossAttentionGrounding final : public Grounding {
     Grounded out;
     const at::Tensor is_asked = text.mask_BKL.amax(2).unsqueeze(1).unsqueeze(3);  // [B, 1, K, 1]
     out.word_logits_BTKLP = matcher_.logits(text.sentence_BKE.unsqueeze(2), keys_BTPD, 0.0);
-    out.scores_BTKP = at::log_sigmoid(out.word_logits_BTKLP.squeeze(3)) * is_asked;
-    out.pooled_BTKD = attend_words(text, values_BTPD);
+    out.scores_BTKRP = (at::log_sigmoid(out.word_logits_BTKLP.squeeze(3)) * is_asked).unsqueeze(3);
+    out.pooled_BTKRD = attend_words(text, values_BTPD).unsqueeze(3);
     return out;
   }
 

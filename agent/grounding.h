@@ -10,9 +10,10 @@
 
 namespace atl::agent {
 
+/// R roles, as in ModelConfig::roles.
 struct Grounded {
-  at::Tensor pooled_BTKD;        // values of the patches that are asked for
-  at::Tensor scores_BTKP;        // log probability that a patch is; 0 for an empty text
+  at::Tensor pooled_BTKRD;       // values of the patches that are asked for
+  at::Tensor scores_BTKRP;       // log probability that a patch is; 0 for an empty text
   at::Tensor word_logits_BTKLP;  // before log sigmoid; L = 1 if the sentence asks as one
 };
 

@@ -7,8 +7,8 @@
 // positions are one learned bias a distance and head. Fields and defaults: agent/model_config.h.
 //
 // Shapes: B sequences, T policy steps of one episode in order, H x W pixels, K instructions for each sequence, L tokens
-// (max_words, padding 0), S actions of a chunk, C controls of the contract, P patches row by row from the top left, M
-// remembered steps, N = B * K, D width. Float32 unless said.
+// (as many as the longest has, at most max_words; padding 0), S actions of a chunk, C controls of the contract, P
+// patches row by row from the top left, R roles, M remembered steps, N = B * K, D width. Float32 unless said.
 #pragma once
 
 #include "agent/model_config.h"
@@ -47,6 +47,7 @@ struct ModelInput {
   /// past_action_values. Undefined, or zeros: not known, or before the episode.
   at::Tensor past_BTA;  // float
   bool want_word_logits = false;
+  bool recompute = false;  // layers of the fusion transformer are computed again on the way back instead of kept
 };
 
 struct ModelOutput {
@@ -55,7 +56,9 @@ struct ModelOutput {
   at::Tensor mouse_x_logits;  // [B, T, K, S, bins]; the same, given the controls
   at::Tensor mouse_y_logits;  // [B, T, K, S, bins]; the same, given mouse x too
   at::Tensor goal_logit;      // [B, T, K] the goal is reached
-  at::Tensor patch_scores;    // [B, T, K, P] log probability that the patch shows what is asked for; empty text: 0
+  at::Tensor role_scores;     // [B, T, K, R, P] log probability that the patch shows what is asked for in this role;
+                              // empty text: 0
+  at::Tensor patch_scores;    // [B, T, K, P] those of the first role, the thing
   at::Tensor word_logits;     // [B, T, K, L, P] if asked for; with cross_attention L = 1, the sentence
   MemoryState memory;         // for the step after the last
 };
@@ -93,6 +96,9 @@ class Model {
   /// In a fixed order; the tensors are the model's own. Optimisers change them in place.
   [[nodiscard]] const std::vector<NamedTensor>& parameters() const;
   [[nodiscard]] std::int64_t num_parameters() const;
+  /// Of a model that is not made: takes no memory, whatever its size. Throws as the constructor.
+  [[nodiscard]] static std::int64_t count_parameters(const ModelConfig& config, const PolicyContract& contract,
+                                                     int vocabulary_size);
 
   /// Names and tensors, detached and sharing memory with the model.
   [[nodiscard]] TensorMap state() const;

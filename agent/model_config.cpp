@@ -14,6 +14,7 @@ void describe(ConfigVisitor& v, ModelConfig& c) {
   v.field("encoder_trained_blocks", &c.encoder_trained_blocks, {.min = -1, .max = 64});
   v.field("text", &c.text, {.one_of = {"own", "minilm", "t5"}});
   v.field("grounding", &c.grounding, {.one_of = {"words", "cross_attention"}});
+  v.field("roles", &c.roles, {.min = 1, .max = 2});
   v.field("stem_channels", &c.stem_channels, {.min = 1, .max = 4096});
   v.field("patch_channels", &c.patch_channels, {.min = 8, .max = 4096});
   v.field("residual_blocks", &c.residual_blocks, {.min = 0, .max = 64});
@@ -26,6 +27,8 @@ void describe(ConfigVisitor& v, ModelConfig& c) {
   v.field("text_layers", &c.text_layers, {.min = 0, .max = 48});
   v.field("text_heads", &c.text_heads, {.min = 1, .max = 64});
   v.field("hidden_width", &c.hidden_width, {.min = 1, .max = 16384});
+  v.field("fusion_layers", &c.fusion_layers, {.min = 0, .max = 96});
+  v.field("fusion_heads", &c.fusion_heads, {.min = 1, .max = 64});
   v.field("memory_steps", &c.memory_steps, {.min = 0, .max = 4096});
   v.field("memory_width", &c.memory_width, {.min = 1, .max = 4096});
   v.field("memory_layers", &c.memory_layers, {.min = 1, .max = 48});
@@ -44,6 +47,12 @@ void validate(const ModelConfig& c) {
   if (c.text_layers > 0) require_multiple("word_width", c.word_width, "text_heads", c.text_heads);
   if (c.grounding == "cross_attention")
     require_multiple("patch_channels", c.patch_channels, "text_heads", c.text_heads);
+  if (c.roles > 1 && (c.grounding != "words" || c.text_layers == 0)) {
+    problems.push_back(fmt::format(
+        "roles = {} with grounding = \"{}\" and text_layers = {}, expected \"words\" and at least one layer", c.roles,
+        c.grounding, c.text_layers));
+  }
+  if (c.fusion_layers > 0) require_multiple("hidden_width", c.hidden_width, "fusion_heads", c.fusion_heads);
   if (c.memory_steps > 0) require_multiple("memory_width", c.memory_width, "memory_heads", c.memory_heads);
   if (c.keys_after_block > c.residual_blocks) {
     problems.push_back(fmt::format("keys_after_block = {}, expected at most residual_blocks ({})", c.keys_after_block,

@@ -14,16 +14,22 @@ namespace atl::agent {
 
 ParameterFactory::ParameterFactory(std::uint64_t seed) : generator_(at::detail::createCPUGenerator(seed)) {}
 
+ParameterFactory ParameterFactory::without_values() {
+  ParameterFactory factory(0);
+  factory.has_values_ = false;
+  return factory;
+}
+
 at::Tensor ParameterFactory::uniform(const std::string& name, at::IntArrayRef shape, double bound) {
-  return keep(name, at::empty(shape, at::kFloat).uniform_(-bound, bound, generator_));
+  return make(name, shape, [&](at::Tensor& tensor) { tensor.uniform_(-bound, bound, generator_); });
 }
 
 at::Tensor ParameterFactory::normal(const std::string& name, at::IntArrayRef shape, double deviation) {
-  return keep(name, at::empty(shape, at::kFloat).normal_(0.0, deviation, generator_));
+  return make(name, shape, [&](at::Tensor& tensor) { tensor.normal_(0.0, deviation, generator_); });
 }
 
 at::Tensor ParameterFactory::constant(const std::string& name, at::IntArrayRef shape, double value) {
-  return keep(name, at::empty(shape, at::kFloat).fill_(value));
+  return make(name, shape, [&](at::Tensor& tensor) { tensor.fill_(value); });
 }
 
 void ParameterFactory::freeze(const std::function<bool(std::string_view)>& is_frozen) {
@@ -32,7 +38,10 @@ void ParameterFactory::freeze(const std::function<bool(std::string_view)>& is_fr
   }
 }
 
-at::Tensor ParameterFactory::keep(const std::string& name, at::Tensor tensor) {
+at::Tensor ParameterFactory::make(const std::string& name, at::IntArrayRef shape,
+                                  const std::function<void(at::Tensor&)>& fill) {
+  at::Tensor tensor = at::empty(shape, at::TensorOptions(at::kFloat).device(has_values_ ? at::kCPU : at::kMeta));
+  if (has_values_) fill(tensor);
   tensor.requires_grad_(true);
   parameters_.push_back({name, tensor});
   return tensor;

@@ -23,6 +23,8 @@ namespace atl::agent {
 class ParameterFactory {
  public:
   explicit ParameterFactory(std::uint64_t seed);
+  /// Makes parameters that have a shape and no values (LibTorch's device "meta"): to count them.
+  [[nodiscard]] static ParameterFactory without_values();
 
   at::Tensor uniform(const std::string& name, at::IntArrayRef shape, double bound);
   at::Tensor normal(const std::string& name, at::IntArrayRef shape, double deviation);
@@ -34,7 +36,8 @@ class ParameterFactory {
   [[nodiscard]] std::vector<NamedTensor> take() { return std::move(parameters_); }
 
  private:
-  at::Tensor keep(const std::string& name, at::Tensor tensor);
+  at::Tensor make(const std::string& name, at::IntArrayRef shape, const std::function<void(at::Tensor& tensor)>& fill);
+  bool has_values_ = true;
   at::Generator generator_;
   std::vector<NamedTensor> parameters_;
 };

@@ -4,7 +4,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -36,17 +35,22 @@ PublishedText::PublishedText(ParameterFactory& f, const ModelConfig& config)
 at::Tensor PublishedText::operator()(const at::Tensor& tokens_NL) const {
   const at::NoGradGuard no_grad;
   const at::Tensor tokens = tokens_NL.cpu().contiguous();
-  const auto row_bytes = static_cast<std::size_t>(tokens.size(1)) * sizeof(std::int64_t);
-  const auto* bytes = reinterpret_cast<const char*>(tokens.const_data_ptr<std::int64_t>());
+  const auto* ids = tokens.const_data_ptr<std::int64_t>();
+  const std::int64_t length = tokens.size(1);
+  const at::Device device = std::visit([](const auto& e) { return e.words.device(); }, encoder_);
+  const at::Tensor states_NLW =
+      at::zeros({tokens.size(0), length, width_}, at::TensorOptions(at::kFloat).device(device));
   const std::lock_guard lock(mutex_);
   if (kept_.size() > kMostKept) kept_.clear();
-  std::vector<at::Tensor> states;
-  for (std::int64_t i = 0; i < tokens.size(0); ++i) {
-    at::Tensor& kept = kept_[std::string(bytes + static_cast<std::size_t>(i) * row_bytes, row_bytes)];
-    if (!kept.defined()) kept = read(tokens.narrow(0, i, 1))[0];
-    states.push_back(kept);
+  for (std::int64_t i = 0; i < tokens.size(0); ++i, ids += length) {
+    const std::int64_t count = std::find(ids, ids + length, 0) - ids;  // however far it is padded, a text is read once
+    if (count == 0) continue;
+    const auto* bytes = reinterpret_cast<const char*>(ids);
+    at::Tensor& kept = kept_[std::string(bytes, static_cast<std::size_t>(count) * sizeof(std::int64_t))];
+    if (!kept.defined()) kept = read(tokens.narrow(0, i, 1).narrow(1, 0, count))[0];
+    states_NLW[i].narrow(0, 0, count).copy_(kept);
   }
-  return at::stack(states);
+  return states_NLW;
 }
 
 void PublishedText::forget() const {

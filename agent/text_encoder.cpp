@@ -59,7 +59,7 @@ void TextEncoder::forget() const {
 at::Tensor TextEncoder::transform(const at::Tensor& words_NLE, const at::Tensor& mask_NL) const {
   // Finite, so that an empty text stays finite; its words are masked out afterwards.
   const at::Tensor bias = (mask_NL - 1.0).mul(1e4).unsqueeze(1).unsqueeze(1);  // [N, 1, 1, L]
-  at::Tensor x = words_NLE + positions_;
+  at::Tensor x = words_NLE + positions_.narrow(0, 0, words_NLE.size(1));
   for (const Layer& layer : layers_) {
     const std::vector<at::Tensor> qkv = layer.query_key_value(layer.attention_norm(x)).chunk(3, 2);
     x = x + layer.attention_out(attend(qkv[0], qkv[1], qkv[2], bias, heads_));

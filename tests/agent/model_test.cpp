@@ -6,6 +6,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +26,8 @@ struct Variant {
   int memory_layers;
   bool autoregressive;
   bool pool_content = true;
+  int roles = 1;
+  int fusion_layers = 0;
 };
 
 ModelConfig with(const Variant& v) {
@@ -35,6 +38,9 @@ ModelConfig with(const Variant& v) {
   config.memory_layers = v.memory_layers;
   config.autoregressive = v.autoregressive;
   config.pool_content = v.pool_content;
+  config.roles = v.roles;
+  config.fusion_layers = v.fusion_layers;
+  config.fusion_heads = 2;
   return config;
 }
 
@@ -43,7 +49,10 @@ class EveryModel : public testing::TestWithParam<Variant> {};
 INSTANTIATE_TEST_SUITE_P(Variants, EveryModel,
                          testing::Values(Variant{"words", 0, 0, 1, false}, Variant{"words", 1, 5, 2, false, false},
                                          Variant{"cross_attention", 0, 3, 1, true},
-                                         Variant{"cross_attention", 2, 20, 1, false}));
+                                         Variant{"cross_attention", 2, 20, 1, false},
+                                         Variant{"words", 1, 0, 1, false, true, 2},
+                                         Variant{"words", 1, 3, 1, true, true, 2, 2},
+                                         Variant{"cross_attention", 1, 3, 1, false, false, 1, 2}));
 
 TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
   const Tokenizer tokenizer = tiny::tokenizer();
@@ -60,6 +69,7 @@ TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
   EXPECT_EQ(out.mouse_y_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 5}));
   EXPECT_EQ(out.goal_logit.sizes(), (at::IntArrayRef{2, 4, 3}));
   EXPECT_EQ(out.patch_scores.sizes(), (at::IntArrayRef{2, 4, 3, patches}));
+  EXPECT_EQ(out.role_scores.sizes(), (at::IntArrayRef{2, 4, 3, GetParam().roles, patches}));
   const bool by_word = std::string(GetParam().grounding) == "words";
   EXPECT_EQ(out.word_logits.sizes(), (at::IntArrayRef{2, 4, 3, by_word ? 6 : 1, patches}));
   EXPECT_TRUE((out.patch_scores.select(2, 0) < 0).all().item<bool>());
@@ -99,12 +109,39 @@ TEST_P(EveryModel, EveryParameterGetsAGradient) {
   input.mouse_x_BTKS = at::zeros({2, 3, 3, 8}, at::kLong);
   const ModelOutput out = model.forward(input);
   const at::Tensor loss = out.key_logits.square().mean() + out.mouse_x_logits.square().mean() +
-                          out.mouse_y_logits.square().mean() + out.goal_logit.square().mean() + out.patch_scores.mean();
+                          out.mouse_y_logits.square().mean() + out.goal_logit.square().mean() + out.role_scores.mean();
   loss.backward();
   for (const NamedTensor& p : model.parameters()) {
     ASSERT_TRUE(p.tensor.grad().defined()) << p.name;
     EXPECT_GT(p.tensor.grad().abs().sum().item<double>(), 0.0) << p.name;
   }
+}
+
+TEST(Model, RecomputedLayersGiveTheSameGradients) {
+  const Tokenizer tokenizer = tiny::tokenizer();
+  const Model model(with({"words", 1, 3, 1, false, true, 2, 3}), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  ModelInput input;
+  input.frames_BTHWC = random_frames(2, 3, 3);
+  input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+  const auto gradients = [&](bool recompute) {
+    input.recompute = recompute;
+    const ModelOutput out = model.forward(input);
+    (out.key_logits.square().mean() + out.mouse_y_logits.square().mean() + out.goal_logit.mean()).backward();
+    std::vector<at::Tensor> all;
+    for (const NamedTensor& p : model.parameters()) {
+      all.push_back(p.tensor.grad().defined() ? p.tensor.grad().clone() : at::zeros_like(p.tensor));
+      p.tensor.mutable_grad().reset();
+    }
+    return all;
+  };
+  const std::vector<at::Tensor> kept = gradients(false);
+  const std::vector<at::Tensor> again = gradients(true);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    EXPECT_LE(largest_difference(again[i], kept[i]), 1e-6) << model.parameters()[i].name;
+    if (model.parameters()[i].name.starts_with("fusion.")) sum += kept[i].abs().sum().item<double>();
+  }
+  EXPECT_GT(sum, 0.0);
 }
 
 TEST(Model, MemoryReachesBackAndNoFurther) {
