@@ -66,7 +66,8 @@ ExampleShape shape_of(const RunConfig& config) {
           .patch_columns = grid.columns,
           .steps_per_policy = config.contract.actions_per_policy_step,
           .past_actions = config.model.past_actions,
-          .delay_steps = config.contract.delay_steps};
+          .delay_steps = config.contract.delay_steps,
+          .roles = config.model.roles};
 }
 
 RunConfig resolve(RunConfig config) {
@@ -133,7 +134,7 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
                              .max_words = config.model.max_words,
                              .training = true};
   const TrainerConfig& trainer = config.trainer;
-  return {std::move(models), {options, trainer.accumulate, trainer.precision == "bf16"}, tokenizer};
+  return {std::move(models), {options, trainer.accumulate, trainer.precision == "bf16", trainer.recompute}, tokenizer};
 }
 
 std::vector<HeldApart> create_held_apart(const RunConfig& config, const SourceServices& services) {

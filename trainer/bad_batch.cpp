@@ -40,7 +40,7 @@ class Writer {
     all["goals"] = spread<std::int8_t>(at::kChar, 1, [](const Example& e, std::size_t at, std::int8_t* to) {
       *to = static_cast<std::int8_t>(e.goals[at]);
     });
-    const auto patches = static_cast<std::size_t>(shape.num_patches());
+    const auto patches = static_cast<std::size_t>(shape.roles * shape.num_patches());
     all["patches"] = spread<std::uint8_t>(at::kByte, patches, [&](const Example& e, std::size_t at, std::uint8_t* to) {
       if (!e.patches.empty()) std::copy_n(e.patches.begin() + as_int(at * patches), patches, to);
     });

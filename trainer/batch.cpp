@@ -44,8 +44,8 @@ class Filler {
     batch.input.controls_BTKSC = batch.controls_BTKSC;  // what autoregressive models are conditioned on
     batch.input.mouse_x_BTKS = batch.mouse_x_BTKS;
     batch.action_weight_BTKS = at::zeros({B_, T, K_, S});
-    batch.patches_BTKP = at::zeros({B_, T, K_, P});
-    batch.patch_weight_BTK = at::zeros({B_, T, K_});
+    batch.patches_BTKRP = at::zeros({B_, T, K_, o_.shape.roles, P});
+    batch.patch_weight_BTKR = at::zeros({B_, T, K_, o_.shape.roles});
     batch.goal_BTK = at::zeros({B_, T, K_});
     batch.goal_weight_BTK = at::zeros({B_, T, K_});
     batch.negative_weight_BTK = at::zeros({B_, T, K_});
@@ -105,11 +105,17 @@ class Filler {
     const GoalLabel goal = e.goals[source];
     batch.goal_BTK.mutable_data_ptr<float>()[target] = goal == GoalLabel::kReached ? 1.0F : 0.0F;
     batch.goal_weight_BTK.mutable_data_ptr<float>()[target] = goal == GoalLabel::kUnknown ? 0.0F : e.weight;
-    if (e.patches.empty()) return;
-    const std::size_t P = as_size(o_.shape.num_patches());
-    float* patches = batch.patches_BTKP.mutable_data_ptr<float>() + target * P;
-    for (std::size_t p = 0; p < P; ++p) patches[p] = e.patches[source * P + p];
-    batch.patch_weight_BTK.mutable_data_ptr<float>()[target] = e.weight;
+    if (!e.patches.empty()) fill_patches(target, source, e);
+  }
+
+  void fill_patches(std::size_t target, std::size_t source, const Example& e) {
+    const std::size_t R = as_size(o_.shape.roles);
+    const std::size_t values = R * as_size(o_.shape.num_patches());
+    float* patches = batch.patches_BTKRP.mutable_data_ptr<float>() + target * values;
+    for (std::size_t i = 0; i < values; ++i) patches[i] = e.patches[source * values + i];
+    float* weight = batch.patch_weight_BTKR.mutable_data_ptr<float>() + target * R;
+    const std::uint8_t* names = e.names.data() + source % e.instructions.size() * R;
+    for (std::size_t r = 0; r < R; ++r) weight[r] = names[r] == 0 ? 0.0F : e.weight;
   }
 
   void fill_chunk(std::size_t target, std::size_t source, const Example& e) {
@@ -203,6 +209,16 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
   return std::move(filler.batch);
 }
 
+// As many places as the longest instruction needs: what lies beyond would be work for nothing.
+at::Tensor without_padding(const at::Tensor& tokens_BKL) {
+  const std::int64_t places = tokens_BKL.size(2);
+  const auto* ids = tokens_BKL.const_data_ptr<std::int64_t>();
+  std::int64_t longest = 1;
+  for (std::int64_t i = 0; i < tokens_BKL.size(0) * tokens_BKL.size(1); ++i, ids += places)
+    longest = std::max(longest, static_cast<std::int64_t>(std::find(ids, ids + places, 0) - ids));
+  return tokens_BKL.narrow(2, 0, longest).contiguous();
+}
+
 }  // namespace
 
 void move_batch(Batch& batch, at::Device device) {
@@ -210,7 +226,7 @@ void move_batch(Batch& batch, at::Device device) {
   for (at::Tensor* tensor :
        {&batch.input.frames_BTHWC, &batch.input.tokens_BKL, &batch.input.past_BTA, &batch.input.controls_BTKSC,
         &batch.input.mouse_x_BTKS, &batch.controls_BTKSC, &batch.mouse_x_BTKS, &batch.mouse_y_BTKS,
-        &batch.action_weight_BTKS, &batch.patches_BTKP, &batch.patch_weight_BTK, &batch.goal_BTK,
+        &batch.action_weight_BTKS, &batch.patches_BTKRP, &batch.patch_weight_BTKR, &batch.goal_BTK,
         &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.same_BK}) {
     if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);
   }
@@ -228,6 +244,7 @@ std::vector<Batch> create_batches(std::span<const Example* const> examples, cons
   if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer, random));
   const int after = options.loss.least_word_after;
   for (Batch& batch : batches) {
+    batch.input.tokens_BKL = without_padding(batch.input.tokens_BKL);
     batch.share = static_cast<double>(batch.num_pictures) / static_cast<double>(examples.size());
     batch.blames_least_word = options.training && after > 0 && options.step >= after;
     batch.input.want_word_logits |= batch.blames_least_word;

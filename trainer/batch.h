@@ -1,6 +1,7 @@
 // Examples as tensors, ready for a model's forward pass and for the losses. Built on the thread that trains on it.
 //
-// Shapes as in agent/model.h: B pictures or windows, T steps, K instructions, S actions, C controls, P patches.
+// Shapes as in agent/model.h: B pictures or windows, T steps, K instructions, S actions, C controls, R roles, P
+// patches.
 #pragma once
 
 #include "agent/action_codec.h"
@@ -25,8 +26,8 @@ struct Batch {
   at::Tensor mouse_x_BTKS;        // int64 bins
   at::Tensor mouse_y_BTKS;        // int64 bins
   at::Tensor action_weight_BTKS;  // mask x weight in the chunk x weight of the example
-  at::Tensor patches_BTKP;        // float 0 or 1
-  at::Tensor patch_weight_BTK;
+  at::Tensor patches_BTKRP;       // float 0 or 1
+  at::Tensor patch_weight_BTKR;
   at::Tensor goal_BTK;  // float 0 or 1
   at::Tensor goal_weight_BTK;
   at::Tensor negative_weight_BTK;  // instructions of other episodes: no patch is to show them

@@ -70,6 +70,7 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("batch", &c.batch, {.min = 1, .max = 1 << 20});
   v.field("accumulate", &c.accumulate, {.min = 1, .max = 4096});
   v.field("device", &c.device);
+  v.field("recompute", &c.recompute);
   v.field("precision", &c.precision, {.one_of = {"fp32", "bf16"}});
   v.field("log_every", &c.log_every, {.min = 1});
   v.field("evaluate_every", &c.evaluate_every, {.min = 1});
@@ -158,6 +159,10 @@ void validate(const RunConfig& run) {
         "expected -1",
         run.model.encoder_trained_blocks));
   }
+  if (run.model.roles > 1 && config.loss.least_word_after > 0)
+    problems.push_back(
+        fmt::format("trainer.loss.least_word_after = {} with agent.model.roles = {}, expected 0 or one role",
+                    config.loss.least_word_after, run.model.roles));
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));

@@ -91,8 +91,10 @@ struct TrainerConfig {
   std::string device = "cpu";  // or "cuda", "cuda:1"
   std::string precision = "fp32";  // "bf16": matrix products and convolutions in bfloat16 (autocast); parameters, their
                                    // gradients and the optimiser stay fp32. Slower on CPUs without AVX512-BF16 or AMX
-  int log_every = 20;              // steps between lines of metrics.jsonl
-  int evaluate_every = 500;        // steps between measurements on development data
+  bool recompute = false;    // layers of the fusion transformer are computed again on the way back instead of kept:
+                             // less memory, about a third more work (activation checkpointing)
+  int log_every = 20;        // steps between lines of metrics.jsonl
+  int evaluate_every = 500;  // steps between measurements on development data
   int development_examples = 512;  // of each development part
   std::string weights;     // folder of published weights (docs/pretrained.md) for encoders that begin from them; empty:
                            // TrainOptions::weights

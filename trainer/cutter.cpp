@@ -42,6 +42,8 @@ float turn_between(const PlainEpisode& episode, std::size_t begin, std::size_t e
   return static_cast<float>(counts / episode.counts_per_turn * 360.0);
 }
 
+const envs::ObjectSet& named_in(const envs::Goal& goal, int role) { return role == 0 ? goal.objects : goal.places; }
+
 bool is_goal_frame(std::uint64_t step, std::uint64_t last_step, bool succeeded, int goal_frame_steps) {
   return succeeded && step + static_cast<std::uint64_t>(goal_frame_steps) > last_step;
 }
@@ -115,7 +117,11 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
   for (const envs::Goal& goal : window.goals) instructions.push_back(goal.instruction);
   window.example = empty_example(shape_, std::move(instructions));
   window.example.held_out = window.goals.front().held_out;
-  window.example.patches.resize(as_size(shape_.window) * window.goals.size() * as_size(shape_.num_patches()));
+  window.example.patches.resize(as_size(shape_.window) * window.goals.size() * as_size(shape_.roles) *
+                                as_size(shape_.num_patches()));
+  for (const envs::Goal& goal : window.goals) {
+    for (int role = 0; role < shape_.roles; ++role) window.example.names.push_back(named_in(goal, role).any() ? 1 : 0);
+  }
 }
 
 void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
@@ -125,7 +131,10 @@ void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
   const std::size_t patches = as_size(shape_.num_patches());
   for (std::size_t k = 0; k < window.goals.size(); ++k) {
     const std::size_t asked = as_size(e.num_steps) * window.goals.size() + k;
-    mark_shown(object_ids, window.goals[k].objects, std::span(e.patches).subspan(asked * patches, patches));
+    for (int role = 0; role < shape_.roles; ++role) {
+      const std::size_t at = (asked * as_size(shape_.roles) + as_size(role)) * patches;
+      mark_shown(object_ids, named_in(window.goals[k], role), std::span(e.patches).subspan(at, patches));
+    }
     if (k > 0) e.goals[asked] = GoalLabel::kNotReached;
     if (is_over) continue;
     // Until the chunk begins the expert goes on towards the same goal, as a policy's last chunk does.

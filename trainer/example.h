@@ -13,7 +13,7 @@
 
 namespace atl::trainer {
 
-/// Sizes that all examples of one run share: T policy steps, K instructions, S actions of a chunk, P patches.
+/// Sizes that all examples of one run share: T policy steps, K instructions, S actions of a chunk, P patches, R roles.
 struct ExampleShape {
   FrameSize frame;           // of the contract
   int window = 1;            // T
@@ -25,6 +25,7 @@ struct ExampleShape {
   int steps_per_policy = 4;  // action steps between two policy steps of a window
   int past_actions = 0;      // actions before the chunk that the model sees
   int delay_steps = 0;       // d: the chunk of a picture begins this many action steps after it
+  int roles = 1;             // R: what an instruction names: the thing; 2: and the place where it is to be
 
   [[nodiscard]] int num_patches() const { return patch_rows * patch_columns; }
   [[nodiscard]] std::size_t frame_bytes() const {
@@ -47,7 +48,9 @@ struct Example {
   std::vector<std::uint8_t> chunk_mask;    // [T, number of instructions, S]: 1 where the action is one to learn from
   std::vector<agent::ActionParts> past;    // [T, past_actions]: done before the chunk begins, newest first
   std::vector<std::uint8_t> past_known;    // [T, past_actions]: 0 before the episode began
-  std::vector<std::uint8_t> patches;       // [T, number of instructions, P]: 1 shows the named object; empty: unknown
+  std::vector<std::uint8_t> patches;       // [T, number of instructions, R, P]: 1 shows what is named; empty: unknown
+  std::vector<std::uint8_t> names;         // [number of instructions, R]: 0 where nothing is named in this role, and
+                                           // its patches say nothing; of the same examples
   std::vector<GoalLabel> goals;            // [T, number of instructions]
   float turn_deg = kUnknownTurn;           // from its first picture to the last of a success: what was named then stood
                                            // ahead, and now stands about so far to the right

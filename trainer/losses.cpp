@@ -53,11 +53,11 @@ at::Tensor patches_where(agent::PatchGrid grid, bool central) {
 
 // Of pictures that show what is asked for, the share whose best patch lies on it.
 void measure_pointing(const at::Tensor& scores, const Batch& batch, MetricSums& metrics) {
-  const at::Tensor shows = ((batch.patches_BTKP.amax(-1) > 0.5).to(at::kFloat)) * (batch.patch_weight_BTK > 0);
+  const at::Tensor shows = ((batch.patches_BTKRP.amax(-1) > 0.5).to(at::kFloat)) * (batch.patch_weight_BTKR > 0);
   const double count = shows.sum().item<double>();
   if (count == 0) return;
   const at::Tensor best = scores.detach().argmax(-1, true);
-  const at::Tensor hit = batch.patches_BTKP.gather(-1, best).squeeze(-1);
+  const at::Tensor hit = batch.patches_BTKRP.gather(-1, best).squeeze(-1);
   metrics.add(Metric::kPointing, (hit * shows).sum().item<double>() / count, count);
 }
 
@@ -135,11 +135,11 @@ at::Tensor blame_least_word(const at::Tensor& word_logits, const at::Tensor& tok
   return blamed + (agrees.sum(-2) - blamed).detach();
 }
 
-at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& denied_BTKP, const at::Tensor& patches_BTKP,
-                      const at::Tensor& weight_BTK, double positive_weight) {
+at::Tensor patch_loss(const at::Tensor& scores_BTKRP, const at::Tensor& denied_BTKRP, const at::Tensor& patches_BTKRP,
+                      const at::Tensor& weight_BTKR, double positive_weight) {
   const at::Tensor loss =
-      -(positive_weight * patches_BTKP * scores_BTKP + (1.0 - patches_BTKP) * log_one_minus_exp(denied_BTKP));
-  return weighted_mean(loss.mean(-1), weight_BTK);
+      -(positive_weight * patches_BTKRP * scores_BTKRP + (1.0 - patches_BTKRP) * log_one_minus_exp(denied_BTKRP));
+  return weighted_mean(loss.mean(-1), weight_BTKR);
 }
 
 at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& own_denied_GP, agent::PatchGrid grid,
@@ -201,13 +201,14 @@ LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, 
   const at::Tensor denied = batch.blames_least_word
                                 ? blame_least_word(output.word_logits, batch.input.tokens_BKL.unsqueeze(1))
                                 : output.patch_scores;
-  const double shown = (batch.patch_weight_BTK > 0).sum().item<double>();
+  const double shown = (batch.patch_weight_BTKR > 0).sum().item<double>();
   if (shown > 0) {
-    parts.add(
-        Metric::kPatch, parts.share * config.patch,
-        patch_loss(output.patch_scores, denied, batch.patches_BTKP, batch.patch_weight_BTK, config.patch_positive),
-        shown);
-    measure_pointing(output.patch_scores, batch, parts.result.metrics);
+    const at::Tensor denied_BTKRP = batch.blames_least_word ? denied.unsqueeze(3) : output.role_scores;
+    parts.add(Metric::kPatch, parts.share * config.patch,
+              patch_loss(output.role_scores, denied_BTKRP, batch.patches_BTKRP, batch.patch_weight_BTKR,
+                         config.patch_positive),
+              shown);
+    measure_pointing(output.role_scores, batch, parts.result.metrics);
   }
   const double judged = (batch.goal_weight_BTK > 0).sum().item<double>();
   const at::Tensor goal_weight = batch.goal_weight_BTK * (1.0 + (config.goal_positive - 1.0) * batch.goal_BTK);

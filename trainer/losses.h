@@ -38,9 +38,9 @@ struct LossResult {
 // Below, `scores` are used where something is shown, and `denied` where it is not: the scores, or blame_least_word's.
 
 /// Mean over patches of the cross entropy between exp(score) and 0 or 1, positives weighted. Scores and targets
-/// [B, T, K, P], weight [B, T, K]; scalar.
-[[nodiscard]] at::Tensor patch_loss(const at::Tensor& scores_BTKP, const at::Tensor& denied_BTKP,
-                                    const at::Tensor& patches_BTKP, const at::Tensor& weight_BTK,
+/// [B, T, K, R, P], weight [B, T, K, R]; scalar.
+[[nodiscard]] at::Tensor patch_loss(const at::Tensor& scores_BTKRP, const at::Tensor& denied_BTKRP,
+                                    const at::Tensor& patches_BTKRP, const at::Tensor& weight_BTKR,
                                     double positive_weight);
 
 /// Goal frames with their own scores [G, P]: positive_weight x -log noisy-OR over the central window (columns within

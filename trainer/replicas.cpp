@@ -73,6 +73,7 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
   for (Batch& batch : batches) {
     const ProfileSpan span("forward");
     move_batch(batch, device);
+    batch.input.recompute = options.recompute;
     const Autocast autocast(device, options.bf16);
     LossResult part = compute_losses(model.forward(batch.input), batch, options.batch.loss, model.grid());
     all.total = all.total.defined() ? all.total + part.total : part.total;

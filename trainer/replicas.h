@@ -24,8 +24,9 @@ namespace atl::trainer {
 
 struct ReplicaOptions {
   BatchOptions batch;
-  int accumulate = 1;  // parts of a replica's pictures, one after another
-  bool bf16 = false;   // autocast
+  int accumulate = 1;      // parts of a replica's pictures, one after another
+  bool bf16 = false;       // autocast
+  bool recompute = false;  // ModelInput::recompute
 };
 
 class Replicas {

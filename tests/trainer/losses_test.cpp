@@ -202,8 +202,8 @@ struct SmallCase {
     batch.mouse_x_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 1;
     batch.mouse_y_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 1;
     batch.action_weight_BTKS = at::zeros({1, 1, 1, 3});
-    batch.patches_BTKP = at::zeros({1, 1, 1, 108});
-    batch.patch_weight_BTK = at::zeros({1, 1, 1});
+    batch.patches_BTKRP = at::zeros({1, 1, 1, 1, 108});
+    batch.patch_weight_BTKR = at::zeros({1, 1, 1, 1});
     batch.goal_BTK = at::zeros({1, 1, 1});
     batch.goal_weight_BTK = at::zeros({1, 1, 1});
     batch.negative_weight_BTK = at::zeros({1, 1, 1});
@@ -212,6 +212,7 @@ struct SmallCase {
     output.mouse_y_logits = random_tensor({1, 1, 1, 3, 3}, 16, -1, 1, at::kFloat);
     output.goal_logit = random_tensor({1, 1, 1}, 17, -1, 1, at::kFloat);
     output.patch_scores = at::log_sigmoid(random_tensor({1, 1, 1, 108}, 18, -1, 1, at::kFloat));
+    output.role_scores = output.patch_scores.unsqueeze(3);
   }
   [[nodiscard]] double mean(Metric metric) const {
     const LossResult result = compute_losses(output, batch, {}, kGrid);
@@ -245,7 +246,8 @@ TEST(Losses, HindsightIsOfOrdinaryPicturesOnly) {
   batch.controls_BTKSC = at::zeros({2, 1, 2, 1, 1});
   batch.mouse_x_BTKS = batch.mouse_y_BTKS = at::zeros({2, 1, 2, 1}, at::kLong);
   batch.action_weight_BTKS = at::zeros({2, 1, 2, 1});
-  batch.patch_weight_BTK = batch.goal_BTK = batch.goal_weight_BTK = at::zeros({2, 1, 2});
+  batch.patch_weight_BTKR = at::zeros({2, 1, 2, 1});
+  batch.goal_BTK = batch.goal_weight_BTK = at::zeros({2, 1, 2});
   batch.negative_weight_BTK = at::zeros({2, 1, 2});
   batch.negative_weight_BTK.mutable_data_ptr<float>()[1] = 1.0F;  // picture 0, instruction 1
   batch.same_BK = at::zeros({2, 2}, at::kBool);
@@ -254,6 +256,7 @@ TEST(Losses, HindsightIsOfOrdinaryPicturesOnly) {
   output.mouse_x_logits = output.mouse_y_logits = at::zeros({2, 1, 2, 1, 3});
   output.goal_logit = at::zeros({2, 1, 2});
   output.patch_scores = at::log_sigmoid(random_tensor({2, 1, 2, 108}, 24, -3, 1, at::kFloat));
+  output.role_scores = output.patch_scores.unsqueeze(3);
   LossConfig config;
   config.hindsight = 7.0;
   EXPECT_EQ(compute_losses(output, batch, config, kGrid).total.item<double>(), 0.0);
@@ -267,11 +270,22 @@ TEST(Losses, HindsightIsOfOrdinaryPicturesOnly) {
 TEST(Losses, PointingIsWhereTheBestPatchLies) {
   SmallCase c;
   const std::int64_t best = c.output.patch_scores.argmax().item<std::int64_t>();
-  c.batch.patch_weight_BTK.fill_(1.0);
-  c.batch.patches_BTKP.mutable_data_ptr<float>()[(best + 1) % 108] = 1.0F;
+  c.batch.patch_weight_BTKR.fill_(1.0);
+  c.batch.patches_BTKRP.mutable_data_ptr<float>()[(best + 1) % 108] = 1.0F;
   EXPECT_EQ(c.mean(Metric::kPointing), 0.0);
-  c.batch.patches_BTKP.mutable_data_ptr<float>()[best] = 1.0F;
+  c.batch.patches_BTKRP.mutable_data_ptr<float>()[best] = 1.0F;
   EXPECT_EQ(c.mean(Metric::kPointing), 1.0);
+}
+
+TEST(Losses, ARoleThatNamesNothingTeachesNothing) {
+  SmallCase c;
+  c.output.role_scores = at::log_sigmoid(random_tensor({1, 1, 1, 2, 108}, 25, -1, 1, at::kFloat));
+  c.batch.patches_BTKRP = at::zeros({1, 1, 1, 2, 108});
+  c.batch.patch_weight_BTKR = at::zeros({1, 1, 1, 2});
+  c.batch.patch_weight_BTKR.mutable_data_ptr<float>()[0] = 1.0F;
+  const double expected =
+      -log_one_minus_exp(c.output.role_scores.select(3, 0)).mean().item<double>();  // of the first role alone
+  EXPECT_NEAR(c.mean(Metric::kPatch), expected, 1e-6);
 }
 
 }  // namespace

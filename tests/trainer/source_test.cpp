@@ -153,6 +153,34 @@ TEST(CollectSource, LabelsAreTheExpertsAfterTheDelay) {
   EXPECT_TRUE(found);
 }
 
+// With two roles the place where a thing is to be is shown besides it, and nothing is said where none is named.
+TEST(CollectSource, ShowsThingAndPlaceInTheirRoles) {
+  const RunConfig config = small_config();
+  SourceConfig source_config = config.trainer.sources[0];
+  source_config.world = "playhouse/studio";
+  source_config.families = {"put", "go to"};
+  SourceSetup setup = small_setup(config);
+  setup.shape.roles = 2;
+  const auto source = create_source(source_config, 0, setup, playhouse_services());
+  std::size_t num_shown = 0;
+  std::size_t num_without_place = 0;
+  for (const Example& e : source->create_block(0, 400)) {
+    ASSERT_EQ(e.names.size(), 2 * e.instructions.size());
+    ASSERT_EQ(e.patches.size(), 2 * e.instructions.size() * 108);
+    for (std::size_t k = 0; k < e.instructions.size(); ++k) {
+      const std::span<const std::uint8_t> of_place = std::span(e.patches).subspan((2 * k + 1) * 108, 108);
+      const auto shown = static_cast<std::size_t>(std::count(of_place.begin(), of_place.end(), 1));
+      if (e.names[2 * k + 1] == 0) {
+        ++num_without_place;
+        EXPECT_EQ(shown, 0U) << e.instructions[k];
+      }
+      num_shown += shown > 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(num_shown, 5U);
+  EXPECT_GT(num_without_place, 5U);
+}
+
 TEST(CollectSource, MarksTheGoalOnlyAtTheEndOfASuccess) {
   const RunConfig config = small_config();
   SourceConfig source_config = config.trainer.sources[0];

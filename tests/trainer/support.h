@@ -20,7 +20,9 @@ namespace atl::trainer::testing {
 
 inline SourceServices playhouse_services() {
   SourceServices services;
-  services.create_world = [](const std::string&, FrameSize frame) { return envs::create_playhouse({.frame = frame}); };
+  services.create_world = [](const std::string& world, FrameSize frame) {
+    return envs::create_playhouse({.frame = frame, .episode = envs::playhouse_named(world)});
+  };
   return services;
 }
 
