@@ -1,0 +1,108 @@
+// tools/python/atoll_policy.py: a checkpoint in plain PyTorch answers what the model answers.
+#include "agent/checkpoint.h"
+#include "core/files.h"
+#include "tests/agent/tiny.h"
+#include "tests/run_python.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+namespace atl::agent {
+namespace {
+
+constexpr const char* kCompare = R"(
+import sys
+sys.path.insert(0, "tools/python")
+from atoll_policy import Policy
+from safetensors.torch import load_file
+import torch
+
+folder = sys.argv[1]
+case = load_file(folder + "/case.safetensors")
+policy = Policy.load(folder)
+with torch.no_grad():
+    out = policy(case["frames"], case["tokens"], controls=case["controls"], mouse_x=case["mouse_x"])
+    memory, steps = None, []
+    for t in range(case["frames"].shape[1]):
+        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, case["controls"][:, t:t + 1],
+                            case["mouse_x"][:, t:t + 1]))
+        memory = steps[-1]["memory"]
+for name in ("keys", "mouse_x_logits", "mouse_y_logits", "goal", "scores"):
+    ours = out[name.removesuffix("_logits")]
+    assert ours.shape == case[name].shape, (name, ours.shape, case[name].shape)
+    alone = torch.cat([s[name.removesuffix("_logits")] for s in steps], 1)
+    print(name, max((ours - case[name]).abs().max().item(), (alone - case[name]).abs().max().item()))
+)";
+
+struct Variant {
+  const char* name;
+  const char* grounding;
+  int roles;
+  int text_layers;
+  int memory_steps;
+  int fusion_layers;
+  bool autoregressive;
+  int keys_after_block;
+};
+
+class PolicyFile : public testing::TestWithParam<Variant> {};
+
+INSTANTIATE_TEST_SUITE_P(Variants, PolicyFile,
+                         testing::Values(Variant{"plain", "words", 1, 0, 0, 0, false, -1},
+                                         Variant{"roles", "words", 2, 1, 3, 0, true, 0},
+                                         Variant{"fusion", "words", 2, 2, 4, 2, true, -1},
+                                         Variant{"sentence", "cross_attention", 1, 1, 3, 1, false, 1}),
+                         [](const auto& variant) { return std::string(variant.param.name); });
+
+TEST_P(PolicyFile, AnswersAsTheModel) {
+  CheckpointInfo info;
+  info.contract = tiny::contract();
+  info.model = tiny::config();
+  info.model.grounding = GetParam().grounding;
+  info.model.roles = GetParam().roles;
+  info.model.text_layers = GetParam().text_layers;
+  info.model.memory_steps = GetParam().memory_steps;
+  info.model.memory_layers = 2;
+  info.model.fusion_layers = GetParam().fusion_layers;
+  info.model.fusion_heads = 4;
+  info.model.autoregressive = GetParam().autoregressive;
+  info.model.keys_after_block = GetParam().keys_after_block;
+  const Tokenizer tokenizer = tiny::tokenizer();
+  Model model(info.model, info.contract, tokenizer.vocabulary_size(), 1);
+  tiny::shake(model);
+  const at::NoGradGuard no_grad;
+  ModelInput input;
+  input.frames_BTHWC = tiny::random_frames(2, 6, 2);
+  input.tokens_BKL = tiny::tokens(tokenizer, 2, {"go to the red box", "pick up the ball", ""});
+  input.controls_BTKSC = at::zeros({2, 6, 3, 8, 2}) + 1.0;
+  input.mouse_x_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 2;
+  const ModelOutput out = model.forward(input);
+  const TemporaryFolder run;
+  save_checkpoint(run.path() / checkpoint_name(0), info, model.state(), tokenizer);
+  mark_latest(run.path(), checkpoint_name(0));
+  save_tensors(run.path() / "case.safetensors",
+               {{"frames", input.frames_BTHWC},
+                {"tokens", input.tokens_BKL},
+                {"controls", input.controls_BTKSC},
+                {"mouse_x", input.mouse_x_BTKS},
+                {"keys", out.key_logits},
+                {"mouse_x_logits", out.mouse_x_logits},
+                {"mouse_y_logits", out.mouse_y_logits},
+                {"goal", out.goal_logit},
+                {"scores", out.role_scores}},
+               {});
+  std::istringstream differences(tests::run_python(kCompare, {run.path().string()}));
+  std::string name;
+  double difference = 0.0;
+  int num_compared = 0;
+  while (differences >> name >> difference) {
+    EXPECT_LE(difference, 1e-4) << name;
+    ++num_compared;
+  }
+  EXPECT_EQ(num_compared, 5);
+}
+
+}  // namespace
+}  // namespace atl::agent
