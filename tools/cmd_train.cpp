@@ -19,9 +19,9 @@
 namespace atl::tools {
 namespace {
 
-trainer::RunConfig load_run_config(const CommonFlags& flags) {
-  if (flags.config.empty()) fail(ErrorKind::kUsage, "atoll train needs --config FILE, as configs/playhouse.toml");
-  auto config = load_config<trainer::RunConfig>(flags.config, flags.overrides);
+trainer::RunConfig load_run_config(const std::vector<std::filesystem::path>& files, const CommonFlags& flags) {
+  if (files.empty()) fail(ErrorKind::kUsage, "atoll train needs --config FILE, as configs/playhouse.toml");
+  auto config = load_config<trainer::RunConfig>(std::span(files), flags.overrides);
   if (flags.seed) config.trainer.seed = *flags.seed;
   return config;
 }
@@ -53,9 +53,12 @@ std::filesystem::path weights_folder() {
 int run_train(std::vector<std::string> arguments) {
   CLI::App app{"Trains a policy", "atoll train"};
   CommonFlags flags;
+  std::vector<std::filesystem::path> files;
   bool resume = false;
   std::filesystem::path profile;
-  app.add_option("--config", flags.config, "TOML file of the run; configs/ has some");
+  app.add_option("--config", files,
+                 "TOML file of the run; configs/ has some. More of them, as configs/sizes/small.toml, lie over it")
+      ->take_all();
   app.add_option("--set", flags.overrides, "section.key=value, changes the config")->take_all();
   app.add_option("--out", flags.out, "run directory, new; an existing one with --resume")->required();
   app.add_option("--seed", flags.seed, "instead of trainer.seed");
@@ -64,7 +67,7 @@ int run_train(std::vector<std::string> arguments) {
   app.add_flag("--json", flags.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
-  if (resume && (!flags.config.empty() || !flags.overrides.empty() || flags.seed))
+  if (resume && (!files.empty() || !flags.overrides.empty() || flags.seed))
     log_warning("--resume goes on as {} says; --config, --set and --seed have no effect",
                 (flags.out / "config.toml").string());
   trainer::TrainOptions options;
@@ -73,7 +76,8 @@ int run_train(std::vector<std::string> arguments) {
   options.profile = profile;
   options.services = training_services();
   options.weights = weights_folder();
-  const trainer::TrainResult result = trainer::train(resume ? trainer::RunConfig{} : load_run_config(flags), options);
+  const trainer::TrainResult result =
+      trainer::train(resume ? trainer::RunConfig{} : load_run_config(files, flags), options);
   if (flags.json) {
     const nlohmann::ordered_json object = {{"run", flags.out.string()},
                                            {"step", result.step},
