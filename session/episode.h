@@ -15,12 +15,21 @@
 
 namespace atl::session {
 
+/// What a player believed at one picture.
+struct Belief {
+  std::uint64_t step = 0;         // of the picture
+  double goal_probability = 0.0;  // that the instruction is carried out at it
+};
+
 struct EpisodeRequest {
   std::uint64_t seed = 0;  // of the world
   envs::Task task{};
   std::uint64_t player_seed = 0;             // of the player's own randomness
   std::optional<std::string> instruction{};  // what the player is told instead; the world's task and judge stay
   bool goes_on = false;  // a live world whose person asked for the task where they stood (envs/wishes.h)
+  /// Stepped: keeps what a Believer believes. The verdict ends an episode between two questions, so such a player is
+  /// asked about the last picture, too; nobody carries those actions out.
+  bool keep_beliefs = false;
 };
 
 struct EpisodeResult {
@@ -34,6 +43,7 @@ struct EpisodeResult {
   std::uint64_t start_hash = 0;  // of the world's state; 0 where the world cannot tell
   std::uint64_t end_hash = 0;
   std::vector<double> latencies_ms;  // one per question: stepped, the time to answer; live, from picture to schedule
+  std::vector<Belief> beliefs;       // where they were asked for: one per question, and of the last picture
   std::uint64_t num_questions = 0;   // live: that were due, answered or not
   std::uint64_t num_misses = 0;      // live: questions whose answer came after the declared delay, or never
 };

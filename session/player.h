@@ -11,6 +11,7 @@
 
 namespace atl::session {
 
+class Believer;
 class Narrator;
 
 /// How a player wants to be asked.
@@ -36,6 +37,9 @@ class Player {
 
   /// Who says what this player does (session/narrator.h); null where nobody does. Owned by the player.
   [[nodiscard]] virtual const Narrator* narrator() const { return nullptr; }
+  /// What this player believes of its instruction (session/believer.h); null where it believes nothing. Owned by the
+  /// player.
+  [[nodiscard]] virtual const Believer* believer() const { return nullptr; }
 };
 
 }  // namespace atl::session

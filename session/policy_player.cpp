@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace atl::session {
 
@@ -56,7 +57,9 @@ std::vector<Action> PolicyPlayer::act(const envs::Observation& observation, cons
   const FrameSize size = resizer_.target_size();
   const ImageView picture{small_.data(), size.width_px, size.height_px,
                           static_cast<std::ptrdiff_t>(size.width_px) * kBytesPerPixel};
-  return policy_->act(picture, observation.instruction, held_before).chunk;
+  agent::PolicyAnswer answer = policy_->act(picture, observation.instruction, held_before);
+  goal_probability_ = answer.goal_probability;
+  return std::move(answer.chunk);
 }
 
 }  // namespace atl::session

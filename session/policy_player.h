@@ -4,6 +4,7 @@
 #include "agent/policy.h"
 #include "core/resize.h"
 #include "envs/environment.h"
+#include "session/believer.h"
 #include "session/player.h"
 
 #include <memory>
@@ -17,7 +18,7 @@ namespace atl::session {
 /// amounts.
 void require_fit(const PolicyContract& contract, const std::string& policy_name, const envs::EnvironmentSpec& world);
 
-class PolicyPlayer final : public Player {
+class PolicyPlayer final : public Player, public Believer {
  public:
   /// `name`: the run's name, for recordings and reports. Throws like `require_fit`.
   PolicyPlayer(std::unique_ptr<agent::Policy> policy, std::string name, const envs::EnvironmentSpec& world);
@@ -27,11 +28,14 @@ class PolicyPlayer final : public Player {
   [[nodiscard]] PlayerTiming timing() const override;
   void begin(std::uint64_t seed) override { policy_->reset(seed); }
   [[nodiscard]] std::vector<Action> act(const envs::Observation& observation, const ControlSet& held_before) override;
+  [[nodiscard]] const Believer* believer() const override { return this; }
+  [[nodiscard]] double goal_probability() const override { return goal_probability_; }
 
  private:
   std::unique_ptr<agent::Policy> policy_;
   std::string name_;
   Resizer resizer_;
+  double goal_probability_ = 0.0;    // of the last answer
   std::vector<std::uint8_t> small_;  // [height, width, 4] at the contract's size
 };
 

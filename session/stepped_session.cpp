@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/stop.h"
 #include "envs/oracle.h"
+#include "session/believer.h"
 #include "session/chunk_plan.h"
 #include "session/narrator.h"
 
@@ -36,6 +37,8 @@ class SteppedEpisode {
       observation = world_.step(planned.action);
     }
     keep_frame(observation);
+    if (request_.keep_beliefs && player_.believer() != nullptr && world_.outcome().is_over())
+      believe_at_end(observation);
     return end(observation);
   }
 
@@ -67,10 +70,22 @@ class SteppedEpisode {
     const Duration latency = MonotonicClock::now() - asked;
     result_.latencies_ms.push_back(to_ms(latency));
     ++result_.num_questions;
+    if (request_.keep_beliefs) keep_belief(observation.step);
     ATOLL_CHECK(answer.size() >= static_cast<std::size_t>(timing_.actions_per_question),
                 "player {} answered with {} actions, expected at least {}", player_.name(), answer.size(),
                 timing_.actions_per_question);
     plan_.replace_from(first_step, answer, {observation.step, static_cast<std::int64_t>(observation.step), latency});
+  }
+
+  void keep_belief(std::uint64_t step) {
+    if (const Believer* believer = player_.believer()) result_.beliefs.push_back({step, believer->goal_probability()});
+  }
+
+  // The picture that the verdict is about: no question of the episode was about it.
+  void believe_at_end(envs::Observation observation) {
+    observation.instruction = result_.told_instruction;
+    static_cast<void>(player_.act(observation, plan_.held_before(plan_.next_step())));
+    keep_belief(observation.step);
   }
 
   void keep_frame(const envs::Observation& observation) {

@@ -12,6 +12,9 @@ namespace atl::session {
 /// first answer starts, and where an answer has ended and no newer one begun, nothing is pressed. An episode that the
 /// process is asked to stop in (core/stop.h) ends with the verdict `aborted`.
 ///
+/// With `request.keep_beliefs` a player with a Believer is asked once more at the picture that ends the episode; that
+/// question counts in no latency.
+///
 /// `sink` may be null. It is given every picture, the last one included, and every action as carried out. Times are the
 /// world's.
 ///

@@ -1,6 +1,7 @@
 #include "session/stepped_session.h"
 
 #include "core/error.h"
+#include "session/believer.h"
 #include "session/trace.h"
 #include "tests/session/counting_world.h"
 
@@ -74,6 +75,52 @@ INSTANTIATE_TEST_SUITE_P(RatesAndDelays, SteppedDelay,
                            return "Every" + std::to_string(param_info.param.n) + "Delay" +
                                   std::to_string(param_info.param.d);
                          });
+
+// Believes the step that it was last asked about, in hundredths.
+class BelievingPlayer final : public Player, public Believer {
+ public:
+  [[nodiscard]] std::string name() const override { return "believing"; }
+  [[nodiscard]] Origin origin() const override { return Origin::kAgent; }
+  [[nodiscard]] PlayerTiming timing() const override { return {4, 1}; }
+  void begin(std::uint64_t) override { asked.clear(); }
+  [[nodiscard]] std::vector<Action> act(const envs::Observation& observation, const ControlSet&) override {
+    EXPECT_EQ(step_of(observation.frame), observation.step);
+    EXPECT_EQ(observation.instruction, "stand");
+    asked.push_back(observation.step);
+    return std::vector<Action>(8);
+  }
+  [[nodiscard]] const Believer* believer() const override { return this; }
+  [[nodiscard]] double goal_probability() const override { return static_cast<double>(asked.back()) / 100.0; }
+  std::vector<std::uint64_t> asked;
+};
+
+// The verdict falls between two questions: without one more nobody would know what was believed at its picture.
+TEST(SteppedSession, AsksABelieverAboutTheLastPictureToo) {
+  CountingWorld world;
+  BelievingPlayer player;
+  const EpisodeRequest request{.seed = 1, .task = {}, .player_seed = 0, .instruction = "stand", .keep_beliefs = true};
+  const EpisodeResult result = run_episode(world, player, request);
+  ASSERT_EQ(result.num_steps, 30u);
+  EXPECT_EQ(player.asked, (std::vector<std::uint64_t>{0, 4, 8, 12, 16, 20, 24, 28, 30}));
+  ASSERT_EQ(result.beliefs.size(), player.asked.size());
+  EXPECT_EQ(result.beliefs.back().step, 30u);
+  EXPECT_EQ(result.beliefs.back().goal_probability, 0.30);
+  EXPECT_EQ(result.latencies_ms.size(), 8u) << "the last question is no part of the play";
+  EXPECT_EQ(result.num_questions, 8u);
+  EXPECT_EQ(world.taken.size(), 30u);
+}
+
+TEST(SteppedSession, AsksNoMoreThanItPlaysUnlessBeliefsAreKept) {
+  CountingWorld world;
+  BelievingPlayer player;
+  EpisodeRequest request{.seed = 1, .task = {}, .player_seed = 0, .instruction = "stand"};
+  EXPECT_TRUE(run_episode(world, player, request).beliefs.empty());
+  EXPECT_EQ(player.asked.back(), 28u);
+  EchoPlayer echo({4, 1}, 8);
+  request.keep_beliefs = true;
+  EXPECT_TRUE(run_episode(world, echo, request).beliefs.empty());
+  EXPECT_EQ(echo.told.size(), 8u) << "it believes nothing";
+}
 
 TEST(SteppedSession, ClosesTheInstructionThatItOpened) {
   CountingWorld world;
