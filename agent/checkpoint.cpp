@@ -12,7 +12,7 @@
 namespace atl::agent {
 namespace {
 
-constexpr const char* kInfoFile = "checkpoint.toml";
+constexpr const char* kInfoFile = kCheckpointInfoFile;
 constexpr const char* kWeightsFile = "weights.safetensors";
 constexpr const char* kTokenizerFile = "tokenizer.model";
 constexpr const char* kLatestFile = "latest";
@@ -51,6 +51,8 @@ void describe(ConfigVisitor& v, CheckpointInfo& i) {
   v.field("vocabulary_size", &i.vocabulary_size, {.min = 1});
   v.field("git_revision", &i.git_revision);
   v.field("torch_version", &i.torch_version);
+  v.field("goal_scale", &i.goal_scale, {.min = 1e-6, .max = 1e6});
+  v.field("goal_offset", &i.goal_offset, {.min = -1e6, .max = 1e6});
   v.table("model", i.model);
   v.table("contract", i.contract);
 }

@@ -19,6 +19,7 @@
 namespace atl::agent {
 
 inline constexpr int kCheckpointVersion = 1;
+inline constexpr const char* kCheckpointInfoFile = "checkpoint.toml";
 
 /// What checkpoint.toml holds.
 struct CheckpointInfo {
@@ -29,6 +30,8 @@ struct CheckpointInfo {
   int vocabulary_size = 0;       // rows of the embedding; must be the tokenizer's
   std::string git_revision;      // of the program that wrote it
   std::string torch_version;     // of LibTorch at that time
+  double goal_scale = 1.0;       // of the goal head's logit, fitted afterwards: agent/goal_calibration.h
+  double goal_offset = 0.0;
   ModelConfig model;
   PolicyContract contract;
 };

@@ -63,6 +63,8 @@ class ModelPolicy final : public Policy {
   ModelPolicy(const Checkpoint& checkpoint, Tokenizer tokenizer, const PlayOptions& options)
       : contract_(checkpoint.info.contract),
         options_(options),
+        goal_scale_(checkpoint.info.goal_scale),
+        goal_offset_(checkpoint.info.goal_offset),
         tokenizer_(std::move(tokenizer)),
         model_(create_model(checkpoint)),
         codec_(contract_, options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn) {
@@ -92,7 +94,8 @@ class ModelPolicy final : public Policy {
     memory_ = std::move(out.memory);
     const std::vector<ActionParts> steps = draw(out);
     remember(steps);
-    return {codec_.decode(steps, held_before), sigmoid(out.goal_logit[0][0][0].item<double>())};
+    const double goal_logit = out.goal_logit[0][0][0].item<double>();
+    return {codec_.decode(steps, held_before), sigmoid(goal_scale_ * goal_logit + goal_offset_)};
   }
 
  private:
@@ -174,6 +177,8 @@ class ModelPolicy final : public Policy {
 
   PolicyContract contract_;
   PlayOptions options_;
+  double goal_scale_;
+  double goal_offset_;
   Tokenizer tokenizer_;
   Model model_;
   ActionCodec codec_;

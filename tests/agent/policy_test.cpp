@@ -2,6 +2,7 @@
 
 #include "agent/action_codec.h"
 #include "agent/checkpoint.h"
+#include "agent/goal_calibration.h"
 #include "agent/past_actions.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -12,6 +13,8 @@
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 namespace atl::agent {
 namespace {
@@ -101,6 +104,22 @@ TEST(Policy, RemembersAsTheWholeWindowDoes) {
   const std::unique_ptr<Policy> forgetful = run.policy();
   const PolicyAnswer alone = forgetful->act(view_of(input.frames_BTHWC, 5), kText, {});
   EXPECT_GT(std::abs(alone.goal_probability - answers[5].goal_probability), 1e-4);
+}
+
+// Two numbers beside the weights move every belief of the run's newest checkpoint, and nothing else.
+TEST(Policy, BelievesAsItWasCalibrated) {
+  const SavedRun run;
+  EXPECT_EQ(load_goal_calibration(run.folder.path()).scale, 1.0);
+  EXPECT_EQ(load_goal_calibration(run.folder.path()).offset, 0.0);
+  const std::vector<PolicyAnswer> before = play(*run.policy(), 1, 4);
+  save_goal_calibration(run.folder.path(), {.scale = 0.5, .offset = -2.0});
+  const std::vector<PolicyAnswer> after = play(*run.policy(), 1, 4);
+  const auto logit = [](double p) { return std::log(p / (1 - p)); };
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    EXPECT_NEAR(logit(after[i].goal_probability), 0.5 * logit(before[i].goal_probability) - 2.0, 1e-9);
+    EXPECT_EQ(after[i].chunk, before[i].chunk);
+  }
+  EXPECT_EQ(load_goal_calibration(run.folder.path() / checkpoint_name(0)).scale, 0.5);
 }
 
 // What the policy answered before is what it is told it did: the steps until the next answer begins, newest first.
