@@ -154,9 +154,13 @@ std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant
   if (contestant.condition == "blank" || contestant.condition == "no_language") request.instruction = "";
 
   if (contestant.condition == "swapped") return play_swapped(plan, contestant, job, world, player, sink);
-  const session::EpisodeResult result = session::run_episode(world, player, request, sink);
+  request.keep_beliefs = true;
+  ActionLog log(sink);
+  session::EpisodeResult result = session::run_episode(world, player, request, &log);
   EpisodeRecord record = make_record(plan, contestant, job, result);
   record.target = world.task().target;
+  if (plan.contract) record.habits = count_habits(log.actions(), {*plan.contract, world.spec().facts.counts_per_turn});
+  record.beliefs = std::move(result.beliefs);
   return {record};
 }
 

@@ -2,6 +2,7 @@
 // number of threads.
 #pragma once
 
+#include "core/contract.h"
 #include "envs/environment.h"
 #include "evaluation/results.h"
 #include "evaluation/suite.h"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +34,7 @@ struct EvaluationPlan {
   int threads = 1;
   std::uint64_t player_seed = 0;  // players of all conditions draw from streams of this seed
   std::function<std::unique_ptr<envs::SteppedEnvironment>()> create_world;  // called once per thread
+  std::optional<PolicyContract> contract{};  // in whose terms habits of all players are counted; none: they are not
 };
 
 /// One episode to run: enough to run it again, bit by bit (for videos).

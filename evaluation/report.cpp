@@ -1,6 +1,7 @@
 #include "evaluation/report.h"
 
 #include "evaluation/html.h"
+#include "evaluation/report_agent.h"
 
 #include <fmt/format.h>
 
@@ -9,33 +10,6 @@
 
 namespace atl::evaluation {
 namespace {
-
-constexpr std::string_view kStyle = R"css(
-:root { --ink:#1c2430; --soft:#5b6675; --line:#dde3ea; --page:#f6f8fa; --card:#ffffff; --track:#eef1f5;
-  --instructed:#0f7b6c; --expert:#7a8794; --control:#c2703d; --named:#3b6fb6; }
-@media (prefers-color-scheme: dark) { :root { --ink:#e6ebf1; --soft:#9aa7b5; --line:#2c3642; --page:#12171d; --card:#1a212a;
-  --track:#232c36; --instructed:#2fb5a2; --expert:#8593a2; --control:#dd8f5d; --named:#78a6e6; } }
-* { box-sizing:border-box; }
-body { font:15px/1.5 system-ui,sans-serif; color:var(--ink); background:var(--page); margin:0; padding:2rem 1rem; }
-main { max-width:1020px; margin:0 auto; }
-h1 { font-size:1.6rem; margin:0 0 .25rem; } h2 { font-size:1.1rem; margin:2.2rem 0 .7rem; }
-p { margin:.4rem 0; } .soft { color:var(--soft); font-size:.88rem; }
-.headline { font-size:1.15rem; margin:1rem 0; }
-.card { background:var(--card); border:1px solid var(--line); border-radius:10px; padding:1rem 1.2rem; overflow-x:auto; }
-table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums; }
-th,td { text-align:left; padding:.3rem .6rem; border-bottom:1px solid var(--line); white-space:nowrap; }
-th { font-weight:600; color:var(--soft); font-size:.82rem; } td.n { text-align:right; }
-tr.all td { font-weight:600; }
-.task { display:grid; grid-template-columns:190px 1fr; gap:.2rem 1rem; padding:.7rem 0; border-bottom:1px solid var(--line); }
-.task:last-child { border-bottom:0; } .task h3 { margin:0; font-size:.95rem; }
-svg { display:block; width:100%; height:22px; } svg text { font:12px system-ui,sans-serif; fill:var(--ink); }
-.videos { display:grid; grid-template-columns:repeat(auto-fill,minmax(230px,1fr)); gap:1rem; }
-figure { margin:0; background:var(--card); border:1px solid var(--line); border-radius:10px; overflow:hidden; }
-video { width:100%; display:block; background:#000; image-rendering:pixelated; }
-figcaption { padding:.6rem .8rem .7rem; font-size:.85rem; } .badge { font-weight:600; }
-.badge.success { color:var(--instructed); } .badge.other { color:var(--control); }
-code { font-size:.82rem; white-space:pre-wrap; overflow-wrap:anywhere; }
-)css";
 
 std::string_view colour_of(std::string_view condition) {
   if (condition == "instructed") return "var(--instructed)";
@@ -150,10 +124,8 @@ std::string video_grid(std::span<const ReportVideo> videos) {
 
 }  // namespace
 
-std::string to_html(const Results& results, const ReportHeader& header, std::span<const ReportVideo> videos) {
-  std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">";
-  html += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" + escape_html(header.title);
-  html += "</title><style>" + std::string(kStyle) + "</style></head><body><main>\n";
+std::string to_html(const Results& results, const PageHeader& header, std::span<const ReportVideo> videos) {
+  std::string html = page_head(header);
   html += fmt::format("<h1>{}</h1><p class=\"soft\">suite {} · world {} · policy {} · {} seeds · {}</p>\n",
                       escape_html(header.title), escape_html(results.suite), escape_html(results.world),
                       escape_html(results.policy), escape_html(results.seeds), escape_html(header.date));
@@ -161,15 +133,14 @@ std::string to_html(const Results& results, const ReportHeader& header, std::spa
   html += "<h2>Success by task and condition</h2>\n" + bars(results);
   if (!results.paired.empty())
     html += "<h2>Instructed minus each control, on the same starts</h2>\n" + paired_table(results);
+  html += agent_sections(results);
   if (!videos.empty()) html += "<h2>Episodes</h2>\n" + video_grid(videos);
   html += "<h2>All numbers</h2>\n" + rows_table(results);
   for (const std::string& note : results.notes) html += fmt::format("<p class=\"soft\">{}.</p>\n", escape_html(note));
   html +=
       "<p class=\"soft\">Rates with Wilson 95 % intervals; differences with Newcombe's interval for paired "
       "proportions. Verdicts come from the world's own state.</p>\n";
-  html += fmt::format("<p class=\"soft\">commit {} · {}<br><code>{}</code></p>\n", escape_html(header.commit),
-                      escape_html(header.machine), escape_html(header.command));
-  return html + "</main></body></html>\n";
+  return html + page_foot(header);
 }
 
 }  // namespace atl::evaluation

@@ -1,20 +1,13 @@
 #include "evaluation/results.h"
 
-#include "core/error.h"
-#include "core/files.h"
-
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <memory>
-#include <sstream>
 #include <utility>
 
 namespace atl::evaluation {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Key = std::pair<std::string, std::uint64_t>;  // task and start
 
 struct Successes {
@@ -64,7 +57,43 @@ std::vector<std::string> notes_of(std::span<const ResultRow> rows, std::span<con
   return notes;
 }
 
+Habits habits_of(std::span<const EpisodeRecord> episodes) {
+  const auto row = [&](const char* condition) -> std::optional<HabitRow> {
+    std::vector<HabitCounts> counts;
+    for (const EpisodeRecord& e : episodes) {
+      if (e.condition == condition && e.habits) counts.push_back(*e.habits);
+    }
+    if (counts.empty()) return std::nullopt;
+    return summarise_habits(condition, counts);
+  };
+  return {row("instructed"), row("expert")};
+}
+
+std::string habits_text(const Habits& habits) {
+  if (!habits.agent) return "";
+  std::string text = "\nHabits, in the terms of the policy's contract (an action as in the step before; no action):\n";
+  const auto add = [&](const char* name, const HabitRow& row) {
+    text += fmt::format(
+        "  {:<14} repeats {:>5.1f}% [{:.1f} .. {:.1f}], idle {:>5.1f}% [{:.1f} .. {:.1f}] of {} steps in {} episodes: "
+        "{}\n",
+        name, 100 * row.repeat_rate.value, 100 * row.repeat_rate.low, 100 * row.repeat_rate.high,
+        100 * row.idle_rate.value, 100 * row.idle_rate.low, 100 * row.idle_rate.high, row.steps, row.episodes,
+        row.from);
+  };
+  add("agent", *habits.agent);
+  if (habits.demonstrations) add("demonstrations", *habits.demonstrations);
+  return text;
+}
+
 }  // namespace
+
+std::vector<EpisodeBeliefs> beliefs_of(std::span<const EpisodeRecord> episodes) {
+  std::vector<EpisodeBeliefs> all;
+  for (const EpisodeRecord& e : episodes) {
+    if (e.condition == "instructed" && !e.beliefs.empty()) all.push_back({e.beliefs, e.success});
+  }
+  return all;
+}
 
 Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowName> tasks) {
   std::map<std::string, Successes> by_condition;
@@ -82,6 +111,8 @@ Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowNa
     }
   }
   results.notes = notes_of(results.rows, tasks);
+  results.habits = habits_of(episodes);
+  results.goal_head = score_goal_head(beliefs_of(episodes));
   const auto instructed = by_condition.find("instructed");
   if (instructed == by_condition.end()) return results;
   for (const RowName& name : names) {
@@ -96,89 +127,6 @@ Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowNa
   return results;
 }
 
-std::string to_json(const Results& results) {
-  Json rows = Json::array();
-  for (const ResultRow& r : results.rows) {
-    rows.push_back({{"task", r.task},
-                    {"category", r.category},
-                    {"condition", r.condition},
-                    {"n", r.n},
-                    {"successes", r.successes},
-                    {"rate", r.rate.value},
-                    {"low", r.rate.low},
-                    {"high", r.rate.high},
-                    {"verdicts", r.verdicts}});
-  }
-  Json paired = Json::array();
-  for (const PairedRow& p : results.paired) {
-    paired.push_back({{"task", p.task},
-                      {"a", p.a},
-                      {"b", p.b},
-                      {"difference", p.difference.value},
-                      {"low", p.difference.low},
-                      {"high", p.difference.high}});
-  }
-  const Json all = {{"suite", results.suite}, {"world", results.world},  {"policy", results.policy},
-                    {"seeds", results.seeds}, {"rows", std::move(rows)}, {"paired", std::move(paired)},
-                    {"notes", results.notes}};
-  return all.dump(1) + "\n";
-}
-
-std::string to_json_line(const EpisodeRecord& e) {
-  const Json line = {{"task", e.task},
-                     {"condition", e.condition},
-                     {"index", e.index},
-                     {"seed", e.seed},
-                     {"start_hash", e.start_hash},
-                     {"target", e.target},
-                     {"told", e.told},
-                     {"verdict", e.verdict},
-                     {"reason", e.reason},
-                     {"object", e.object},
-                     {"judge", e.judge},
-                     {"success", e.success},
-                     {"steps", e.steps},
-                     {"answer_ms", e.answer_ms},
-                     {"misses", e.misses},
-                     {"checkpoint", e.checkpoint},
-                     {"guidance", e.guidance}};
-  return line.dump() + "\n";
-}
-
-std::vector<EpisodeRecord> read_episodes(const std::filesystem::path& file) {
-  std::vector<EpisodeRecord> episodes;
-  std::istringstream lines(read_text_file(file));
-  std::string text;
-  for (int number = 1; std::getline(lines, text); ++number) {
-    try {
-      const Json line = Json::parse(text);
-      EpisodeRecord e;
-      line.at("task").get_to(e.task);
-      line.at("condition").get_to(e.condition);
-      line.at("index").get_to(e.index);
-      line.at("seed").get_to(e.seed);
-      line.at("start_hash").get_to(e.start_hash);
-      line.at("target").get_to(e.target);
-      line.at("told").get_to(e.told);
-      line.at("verdict").get_to(e.verdict);
-      line.at("reason").get_to(e.reason);
-      line.at("object").get_to(e.object);
-      line.at("judge").get_to(e.judge);
-      line.at("success").get_to(e.success);
-      line.at("steps").get_to(e.steps);
-      line.at("answer_ms").get_to(e.answer_ms);
-      line.at("misses").get_to(e.misses);
-      line.at("checkpoint").get_to(e.checkpoint);
-      line.at("guidance").get_to(e.guidance);
-      episodes.push_back(std::move(e));
-    } catch (const nlohmann::json::exception& error) {
-      fail(ErrorKind::kFormat, "{} line {}: {}; expected one episode as a JSON object", file.string(), number,
-           error.what());
-    }
-  }
-  return episodes;
-}
-
 std::string to_table(const Results& results) {
   std::size_t width = 4;
   for (const ResultRow& r : results.rows) width = std::max(width, r.task.size());
@@ -191,13 +139,14 @@ std::string to_table(const Results& results) {
     last_task = r.task;
   }
   for (const std::string& note : results.notes) text += fmt::format("  ({})\n", note);
-  if (results.paired.empty()) return text;
-  text += "\nInstructed minus each control, on the same starts, all tasks:\n";
+  if (!results.paired.empty()) text += "\nInstructed minus each control, on the same starts, all tasks:\n";
   for (const PairedRow& p : results.paired) {
     if (p.task != "all") continue;
     text += fmt::format("  minus {:<14} {:>+6.1f} points  [{:+.1f} .. {:+.1f}]\n", p.b, 100 * p.difference.value,
                         100 * p.difference.low, 100 * p.difference.high);
   }
+  text += habits_text(results.habits);
+  if (results.goal_head) text += to_text(*results.goal_head);
   return text;
 }
 

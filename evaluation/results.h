@@ -2,11 +2,15 @@
 // report.html (evaluation/report.h).
 #pragma once
 
+#include "evaluation/goal_head.h"
+#include "evaluation/habits.h"
 #include "evaluation/statistics.h"
+#include "session/episode.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +47,8 @@ struct EpisodeRecord {
   std::uint64_t misses = 0;  // answers that came later than the declared delay; 0 in stepped worlds
   std::string checkpoint;    // of the policy; empty for others
   double guidance = 0.0;
+  std::optional<HabitCounts> habits{};     // not of swapped ones
+  std::vector<session::Belief> beliefs{};  // of policies, not of swapped ones: that what was told is done, by picture
 };
 
 /// One row of results.json.
@@ -64,6 +70,12 @@ struct PairedRow {
   Estimate difference;
 };
 
+/// How the agent moves beside those it learned from.
+struct Habits {
+  std::optional<HabitRow> agent{};
+  std::optional<HabitRow> demonstrations{};
+};
+
 struct Results {
   std::string suite;
   std::string world;  // by its name: the suite's, or the same one drawn another way
@@ -71,7 +83,10 @@ struct Results {
   std::string seeds;  // "development" or "held_out"
   std::vector<ResultRow> rows;
   std::vector<PairedRow> paired;
-  std::vector<std::string> notes;  // sentences: what the numbers leave out
+  Habits habits{};
+  std::optional<GoalHead> goal_head{};  // where the agent has one
+  std::optional<GoalFit> goal_fit{};    // what --fit-goal made of it: the checkpoint's from now on
+  std::vector<std::string> notes;       // sentences: what the numbers leave out
 };
 
 /// Names of the suite's rows with their categories, in the suite's order.
@@ -80,8 +95,9 @@ struct RowName {
   std::string category;
 };
 
-/// Computes rows per task and condition and for "all", and instructed minus every other condition, paired by start; and
-/// notes where a condition ran on fewer starts than "instructed".
+/// Computes rows per task and condition and for "all", and instructed minus every other condition, paired by start;
+/// habits and goal head of "instructed", with "expert", where it ran, as the demonstrations; and notes where a
+/// condition ran on fewer starts than "instructed".
 [[nodiscard]] Results summarise(std::span<const EpisodeRecord> episodes, std::span<const RowName> tasks);
 
 [[nodiscard]] std::string to_json(const Results& results);
@@ -90,7 +106,10 @@ struct RowName {
 /// Reads episodes.jsonl; throws Error(kFormat) with the line number.
 [[nodiscard]] std::vector<EpisodeRecord> read_episodes(const std::filesystem::path& file);
 
-/// The rows as a table for people.
+/// What the goal head of "instructed" believed, an element an episode that has beliefs.
+[[nodiscard]] std::vector<EpisodeBeliefs> beliefs_of(std::span<const EpisodeRecord> episodes);
+
+/// The rows as a table for people, then habits and goal head.
 [[nodiscard]] std::string to_table(const Results& results);
 
 }  // namespace atl::evaluation

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <numeric>
 
 namespace atl::evaluation {
 namespace {
@@ -13,15 +13,14 @@ namespace {
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution
 constexpr std::size_t kDraws = 10'000;    // of a bootstrap
 
-// The value below which the share `q` of the sorted `values` lies, between neighbours linearly.
+}  // namespace
+
 double quantile(std::span<const double> values, double q) {
   const double place = q * static_cast<double>(values.size() - 1);
   const auto below = static_cast<std::size_t>(place);
   const std::size_t above = std::min(below + 1, values.size() - 1);
   return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
-
-}  // namespace
 
 Estimate wilson_interval(std::size_t successes, std::size_t trials) {
   ATOLL_CHECK(successes <= trials, "{} successes in {} trials", successes, trials);
@@ -54,6 +53,101 @@ Estimate paired_difference(const PairedCounts& counts) {
   };
   return {difference, std::max(-1.0, difference - reach(a.value - a.low, b.high - b.value)),
           std::min(1.0, difference + reach(a.high - a.value, b.value - b.low))};
+}
+
+Estimate mean_of(std::span<const Estimate> estimates) {
+  ATOLL_CHECK(!estimates.empty(), "a mean of {} estimates", estimates.size());
+  const double count = static_cast<double>(estimates.size());
+  double sum = 0.0;
+  double below = 0.0;
+  double above = 0.0;
+  for (const Estimate& e : estimates) {
+    sum += e.value;
+    below += (e.value - e.low) * (e.value - e.low);
+    above += (e.high - e.value) * (e.high - e.value);
+  }
+  return {sum / count, (sum - std::sqrt(below)) / count, (sum + std::sqrt(above)) / count};
+}
+
+namespace {
+
+constexpr double kMostOutcomes = 4e6;
+constexpr std::size_t kPermutations = 200'000;
+constexpr double kTie = 1e-9;  // differences of sums that are equal but for rounding
+
+// What the starts with different results of one stratum can add to the statistic, and how probable each is.
+struct Flips {
+  std::vector<double> values;
+  std::vector<double> probabilities;
+};
+
+Flips flips_of(const PairedCounts& counts) {
+  const std::size_t flips = counts.only_a + counts.only_b;
+  const double m = static_cast<double>(flips);
+  Flips all;
+  for (std::size_t k = 0; k <= flips; ++k) {  // k of them for A
+    const double a = static_cast<double>(k);
+    all.values.push_back((2 * a - m) / static_cast<double>(counts.total()));
+    all.probabilities.push_back(
+        std::exp(std::lgamma(m + 1) - std::lgamma(a + 1) - std::lgamma(m - a + 1) - m * std::log(2.0)));
+  }
+  return all;
+}
+
+// Probability that what `strata` add to `sum` ends as far from 0 as `seen`.
+double tail(std::span<const Flips> strata, double sum, double seen) {
+  if (strata.empty()) return std::abs(sum) >= seen - kTie ? 1.0 : 0.0;
+  double p = 0.0;
+  for (std::size_t k = 0; k < strata[0].values.size(); ++k)
+    p += strata[0].probabilities[k] * tail(strata.subspan(1), sum + strata[0].values[k], seen);
+  return p;
+}
+
+double drawn_tail(std::span<const PairedCounts> strata, double seen) {
+  Random random(1);
+  std::size_t as_far = 1;
+  for (std::size_t draw = 0; draw < kPermutations; ++draw) {
+    double sum = 0.0;
+    for (const PairedCounts& counts : strata) {
+      std::int64_t difference = 0;
+      for (std::size_t i = 0; i < counts.only_a + counts.only_b; ++i) difference += random.chance(1, 2) ? 1 : -1;
+      sum += static_cast<double>(difference) / static_cast<double>(counts.total());
+    }
+    as_far += std::abs(sum) >= seen - kTie ? 1 : 0;
+  }
+  return static_cast<double>(as_far) / static_cast<double>(kPermutations + 1);
+}
+
+}  // namespace
+
+double paired_permutation_p(std::span<const PairedCounts> strata) {
+  std::vector<PairedCounts> used;
+  std::vector<Flips> flips;
+  double outcomes = 1.0;
+  double seen = 0.0;
+  for (const PairedCounts& counts : strata) {
+    if (counts.total() == 0) continue;
+    used.push_back(counts);
+    flips.push_back(flips_of(counts));
+    outcomes *= static_cast<double>(flips.back().values.size());
+    seen +=
+        (static_cast<double>(counts.only_a) - static_cast<double>(counts.only_b)) / static_cast<double>(counts.total());
+  }
+  if (used.empty()) return 1.0;
+  return outcomes <= kMostOutcomes ? std::min(1.0, tail(flips, 0.0, std::abs(seen))) : drawn_tail(used, std::abs(seen));
+}
+
+std::vector<double> holm_correction(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> corrected(p_values.size());
+  double highest = 0.0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    highest = std::max(highest, std::min(1.0, static_cast<double>(order.size() - i) * p_values[order[i]]));
+    corrected[order[i]] = highest;
+  }
+  return corrected;
 }
 
 Estimate block_bootstrap_mean(std::span<const BlockSum> blocks, std::uint64_t seed) {

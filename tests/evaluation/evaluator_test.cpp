@@ -90,6 +90,28 @@ TEST(Evaluator, GivesEqualRecordsWhateverTheNumberOfThreads) {
   }
 }
 
+// Habits are those of the steps that were played; the idle player of the timeout test below has nothing but them.
+TEST(Evaluator, CountsHabitsInTheTermsOfTheContract) {
+  EvaluationPlan plan = small_plan(2);
+  plan.contract = PolicyContract{};
+  Contestant idle = expert("random");
+  idle.create_player = [](envs::SteppedEnvironment&) { return std::make_unique<IdlePlayer>(); };
+  const std::vector contestants{expert("instructed"), expert("swapped"), idle};
+  for (const EpisodeRecord& record : run_evaluation(plan, contestants, kIgnore)) {
+    EXPECT_TRUE(record.beliefs.empty()) << "none of them believes anything";
+    EXPECT_EQ(record.habits.has_value(), !record.condition.starts_with("swapped")) << record.condition;
+    if (!record.habits) continue;
+    EXPECT_EQ(record.habits->steps, record.steps);
+    EXPECT_EQ(record.habits->pairs, record.steps - 1);
+    if (record.condition == "random") {
+      EXPECT_EQ(record.habits->idle, record.steps);
+      EXPECT_EQ(record.habits->repeats, record.steps - 1);
+    } else {
+      EXPECT_LT(record.habits->idle, record.steps / 2);
+    }
+  }
+}
+
 TEST(Evaluator, RunsEveryConditionOnTheSameStarts) {
   const std::vector contestants{expert("instructed"), expert("blank"), expert("swapped")};
   std::map<std::pair<std::string, std::uint64_t>, std::string> start_hashes;

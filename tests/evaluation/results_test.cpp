@@ -108,6 +108,18 @@ TEST(Results, ReadBackTheEpisodesTheyWrote) {
   ASSERT_EQ(read.size(), 30u);
   EXPECT_EQ(read[4].told, some_episodes()[4].told);
   EXPECT_EQ(read[4].success, some_episodes()[4].success);
+  EXPECT_FALSE(read[4].habits);
+  EXPECT_TRUE(read[4].beliefs.empty());
+
+  EpisodeRecord measured = some_episodes()[4];
+  measured.habits = HabitCounts{.steps = 4, .idle = 1, .pairs = 3, .repeats = 2};
+  measured.beliefs = {{0, 0.25}, {3, 1.0 / 3}};
+  write_file_atomically(folder.path() / "episodes.jsonl", std::string_view(to_json_line(measured)));
+  const EpisodeRecord again = read_episodes(folder.path() / "episodes.jsonl").at(0);
+  EXPECT_EQ(again.habits, measured.habits);
+  ASSERT_EQ(again.beliefs.size(), 2u);
+  EXPECT_EQ(again.beliefs[1].step, 3u);
+  EXPECT_EQ(again.beliefs[1].goal_probability, 1.0 / 3);
 }
 
 TEST(Results, NameTheLineThatIsNoEpisode) {
@@ -126,7 +138,7 @@ TEST(Results, NameTheLineThatIsNoEpisode) {
 TEST(Report, LoadsNothingFromElsewhereAndEscapesWhatPeopleWrote) {
   const std::vector<EpisodeRecord> episodes = some_episodes();
   const ReportVideo video{episodes[0], {'M', 'a', 'n', 'x'}};
-  ReportHeader header;
+  PageHeader header;
   header.title = "a < b";
   const std::string html = to_html(summarise(episodes, kNames), header, std::span(&video, 1));
   EXPECT_THAT(html, HasSubstr("data:video/mp4;base64,TWFueA=="));

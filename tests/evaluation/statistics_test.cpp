@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,16 @@ TEST(WilsonInterval, EqualsTheClosedForm) {
   EXPECT_NEAR(e.value, 0.8, 1e-12);
   EXPECT_NEAR(e.low, 0.4901625, 1e-6);
   EXPECT_NEAR(e.high, 0.9433178, 1e-6);
+}
+
+// scipy 1.17.1: stats.binomtest(k, n).proportion_ci(method="wilson").
+TEST(WilsonInterval, EqualsScipys) {
+  const Estimate e = wilson_interval(81, 263);
+  EXPECT_NEAR(e.low, 0.2552885198782742, 1e-12);
+  EXPECT_NEAR(e.high, 0.36620957698280004, 1e-12);
+  EXPECT_NEAR(wilson_interval(0, 20).high, 0.16112515805281935, 1e-12);
+  EXPECT_NEAR(wilson_interval(450, 504).low, 0.8628215460691547, 1e-12);
+  EXPECT_NEAR(wilson_interval(450, 504).high, 0.9169493708614725, 1e-12);
 }
 
 TEST(WilsonInterval, TouchesTheEndsExactlyAtNoneAndAll) {
@@ -93,6 +104,61 @@ TEST(PairedDifference, CoversTheTrueDifferenceInAbout95Of100) {
     EXPECT_GT(coverage, 0.93) << cells.both << " " << cells.only_a;
     EXPECT_LT(coverage, 0.985) << cells.both << " " << cells.only_a;
   }
+}
+
+TEST(MeanOf, IsTheEstimateItselfOfOneAndNarrowerOfTwo) {
+  const Estimate one{0.5, 0.4, 0.7};
+  EXPECT_EQ(mean_of(std::span(&one, 1)).low, 0.4);
+  EXPECT_EQ(mean_of(std::span(&one, 1)).high, 0.7);
+  const std::vector<Estimate> two{{0.5, 0.4, 0.7}, {0.9, 0.6, 1.0}};
+  const Estimate mean = mean_of(two);
+  EXPECT_NEAR(mean.value, 0.7, 1e-12);
+  EXPECT_NEAR(mean.low, 0.7 - std::sqrt(0.1 * 0.1 + 0.3 * 0.3) / 2, 1e-12);
+  EXPECT_NEAR(mean.high, 0.7 + std::sqrt(0.2 * 0.2 + 0.1 * 0.1) / 2, 1e-12);
+  EXPECT_THROW(static_cast<void>(mean_of({})), Error);
+}
+
+double permutation_p(const std::vector<PairedCounts>& strata) { return paired_permutation_p(strata); }
+
+// scipy 1.17.1, stats.permutation_test((a, b), lambda x, y, axis: sum((x - y) * w, axis), permutation_type="samples",
+// n_resamples=inf), with a and b the results of the starts and w = 1 / starts of their stratum: all 2^n exchanges. The
+// large one is stats.binomtest(61, 98).
+TEST(PairedPermutation, EqualsScipysOfAllExchanges) {
+  EXPECT_NEAR(permutation_p({{.both = 3, .only_a = 5, .only_b = 1, .neither = 2}}), 0.21875, 1e-12);
+  EXPECT_NEAR(permutation_p({{.both = 2, .only_a = 3, .only_b = 3, .neither = 1}}), 1.0, 1e-12);
+  EXPECT_NEAR(permutation_p({{.both = 1, .only_a = 4, .only_b = 1, .neither = 1},
+                             {.both = 0, .only_a = 3, .only_b = 0, .neither = 2}}),
+              0.046875, 1e-12);
+  EXPECT_NEAR(permutation_p({{.both = 200, .only_a = 61, .only_b = 37, .neither = 206}}), 0.019690184799846844, 1e-10);
+}
+
+TEST(PairedPermutation, WithoutDifferencesNothingIsUnlikely) {
+  EXPECT_EQ(permutation_p({}), 1.0);
+  EXPECT_EQ(permutation_p({{.both = 9, .only_a = 0, .only_b = 0, .neither = 4}, {}}), 1.0);
+}
+
+// Strata of equal size are one stratum with the flips of all: so what has too many outcomes to be listed one by one,
+// and is drawn, can be held against what is listed.
+TEST(PairedPermutation, DrawnAgreesWithListed) {
+  const std::vector<PairedCounts> drawn{{.both = 0, .only_a = 40, .only_b = 20, .neither = 240},
+                                        {.both = 0, .only_a = 30, .only_b = 30, .neither = 240},
+                                        {.both = 0, .only_a = 33, .only_b = 27, .neither = 240},
+                                        {.both = 0, .only_a = 31, .only_b = 29, .neither = 240}};
+  const double exact = permutation_p({{.both = 0, .only_a = 134, .only_b = 106, .neither = 60}});
+  EXPECT_GT(exact, 0.05);
+  EXPECT_LT(exact, 0.10);
+  EXPECT_NEAR(permutation_p(drawn), exact, 0.003);
+  EXPECT_NE(permutation_p(drawn), exact) << "it was listed after all";
+}
+
+// statsmodels 0.15.0: stats.multitest.multipletests(p, method="holm")[1].
+TEST(HolmCorrection, EqualsStatsmodels) {
+  const std::vector<double> p{0.01, 0.04, 0.03, 0.005, 0.2};
+  const std::vector<double> expected{0.04, 0.09, 0.09, 0.025, 0.2};
+  const std::vector<double> corrected = holm_correction(p);
+  ASSERT_EQ(corrected.size(), p.size());
+  for (std::size_t i = 0; i < p.size(); ++i) EXPECT_NEAR(corrected[i], expected[i], 1e-12) << i;
+  EXPECT_TRUE(holm_correction({}).empty());
 }
 
 TEST(BlockBootstrap, AgreesWithTheNormalIntervalOfManyBlocks) {
