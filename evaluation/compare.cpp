@@ -58,18 +58,20 @@ std::vector<Scope> scopes_of(std::span<const ComparedAgent> agents) {
   std::vector<Scope> scopes;
   for (const std::string& world : worlds) {
     Scope whole{.level = RowLevel::kWorld};
+    std::vector<Scope> parts;
     std::vector<Scope> categories;
     for (const auto& [key, category] : tasks[world]) {
-      scopes.push_back({RowLevel::kTask, category, {key}});
       whole.tasks.push_back(key);
-      auto found =
-          std::find_if(categories.begin(), categories.end(), [&](const Scope& s) { return s.category == category; });
+      parts.push_back({RowLevel::kTask, category, {key}});
+      const auto has_name = [&, &name = category](const Scope& s) { return s.category == name; };
+      auto found = std::find_if(categories.begin(), categories.end(), has_name);
       if (found == categories.end()) found = categories.insert(found, {RowLevel::kCategory, category, {}});
       found->tasks.push_back(key);
     }
-    std::copy_if(categories.begin(), categories.end(), std::back_inserter(scopes),
+    std::copy_if(categories.begin(), categories.end(), std::back_inserter(parts),
                  [](const Scope& s) { return s.tasks.size() > 1; });
     scopes.push_back(std::move(whole));
+    scopes.insert(scopes.end(), parts.begin(), parts.end());
   }
   return scopes;
 }

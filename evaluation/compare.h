@@ -72,8 +72,8 @@ struct Comparison {
   std::vector<std::string> notes;
 };
 
-/// Rows of every world that any agent played: its tasks, its categories of more than one task, the world with all its
-/// episodes; then, of several worlds, their total, in which each world weighs the same. A cell counts only where the
+/// Rows of every world that any agent played: the world with all its episodes, its tasks, its categories of more than
+/// one task; then, of several worlds, their total, in which each world weighs the same. A cell counts only where the
 /// agent played all of its row.
 ///
 /// Throws Error(kUsage) for fewer than two agents, for two of one name, and for an agent with two evaluations of one

@@ -36,6 +36,10 @@ std::string name_of(const ComparedRow& row, bool with_suite) {
   return "all worlds equally";
 }
 
+// Parts of a world stand below it.
+bool is_sum(const ComparedRow& row) { return row.level == RowLevel::kWorld || row.level == RowLevel::kTotal; }
+std::string indent(const ComparedRow& row) { return is_sum(row) ? "" : "  "; }
+
 std::string p_text(double p) { return p < 0.0001 ? "< 0.0001" : fmt::format("{:.4f}", p); }
 
 // How the numbers were made, for the foot of either page.
@@ -92,37 +96,52 @@ Json json_of(const Comparison& comparison, const ComparedRow& row) {
 
 std::string cell_html(const std::optional<ComparedCell>& cell) {
   if (!cell) return "<td class=\"soft\">–</td>";
-  std::string html = fmt::format("<td>{:.1f} % <small>[{:.1f}–{:.1f}] n {}</small>", 100 * cell->rate.value,
-                                 100 * cell->rate.low, 100 * cell->rate.high, cell->n);
-  if (cell->relative) html += fmt::format("<br><span class=\"relative\">{:.0f} %</span>", 100 * *cell->relative);
-  return html + "</td>";
+  std::string html = fmt::format("<td>{:.1f} % <small>[{:.1f}–{:.1f}]</small><br>", 100 * cell->rate.value,
+                                 100 * cell->rate.low, 100 * cell->rate.high);
+  if (cell->relative) html += fmt::format("<span class=\"relative\">{:.0f} %</span> ", 100 * *cell->relative);
+  return html + fmt::format("<small>n {}</small></td>", cell->n);
 }
 
 std::string difference_html(const std::optional<ComparedDifference>& d) {
   if (!d) return "<td class=\"soft\">–</td>";
   const char* sign = d->difference.low > 0 ? "yes" : d->difference.high < 0 ? "no" : "soft";
   return fmt::format(
-      "<td><span class=\"{}\">{:+.1f}</span> <small>[{:+.1f}, {:+.1f}]</small><br><small>p {}, Holm {}; {} "
-      "pairs</small></td>",
-      sign, 100 * d->difference.value, 100 * d->difference.low, 100 * d->difference.high, escape_html(p_text(d->p)),
-      escape_html(p_text(d->p_holm)), d->pairs);
+      "<td title=\"{} pairs\"><span class=\"{}\">{:+.1f}</span> <small>[{:+.1f}, {:+.1f}]</small><br><small>p {}, "
+      "Holm {}</small></td>",
+      d->pairs, sign, 100 * d->difference.value, 100 * d->difference.low, 100 * d->difference.high,
+      escape_html(p_text(d->p)), escape_html(p_text(d->p_holm)));
 }
 
-std::string table_html(const Comparison& comparison) {
-  const std::string& reference = comparison.agents[comparison.reference].name;
-  std::string html = "<div class=\"card\"><table class=\"wide\"><tr><th>world, task</th><th>category</th>";
+// The first cell of a row.
+std::string name_html(const ComparedRow& row, bool with_suite) {
+  const std::string category =
+      row.level == RowLevel::kTask ? fmt::format(" <small>{}</small>", escape_html(row.category)) : "";
+  return fmt::format("<tr class=\"{}\"><td>{}{}</td>", is_sum(row) ? "world" : "part",
+                     escape_html(name_of(row, with_suite)), category);
+}
+
+std::string rates_html(const Comparison& comparison) {
+  std::string html = "<div class=\"card\"><table class=\"wide\"><tr><th></th>";
   for (const ComparedAgent& agent : comparison.agents) html += "<th>" + escape_html(agent.name) + "</th>";
+  html += "</tr>\n";
+  const bool with_suite = names_suites(comparison);
+  for (const ComparedRow& row : comparison.rows) {
+    html += name_html(row, with_suite);
+    for (const auto& cell : row.cells) html += cell_html(cell);
+    html += "</tr>\n";
+  }
+  return html + "</table></div>\n";
+}
+
+std::string differences_html(const Comparison& comparison) {
+  std::string html = "<div class=\"card\"><table class=\"wide\"><tr><th></th>";
   for (std::size_t i = 0; i < comparison.agents.size(); ++i) {
-    if (i != comparison.reference)
-      html += fmt::format("<th>{} minus {}</th>", escape_html(comparison.agents[i].name), escape_html(reference));
+    if (i != comparison.reference) html += "<th>" + escape_html(comparison.agents[i].name) + "</th>";
   }
   html += "</tr>\n";
   const bool with_suite = names_suites(comparison);
   for (const ComparedRow& row : comparison.rows) {
-    const bool is_sum = row.level == RowLevel::kWorld || row.level == RowLevel::kTotal;
-    html += fmt::format("<tr{}><td>{}</td><td>{}</td>", is_sum ? " class=\"world\"" : "",
-                        escape_html(name_of(row, with_suite)), escape_html(is_sum ? "" : row.category));
-    for (const auto& cell : row.cells) html += cell_html(cell);
+    html += name_html(row, with_suite);
     for (std::size_t i = 0; i < row.differences.size(); ++i) {
       if (i != comparison.reference) html += difference_html(row.differences[i]);
     }
@@ -136,7 +155,7 @@ std::string table_html(const Comparison& comparison) {
 std::string to_table(const Comparison& comparison) {
   const bool with_suite = names_suites(comparison);
   std::size_t width = 12;
-  for (const ComparedRow& row : comparison.rows) width = std::max(width, name_of(row, with_suite).size());
+  for (const ComparedRow& row : comparison.rows) width = std::max(width, 2 + name_of(row, with_suite).size());
   std::size_t column = 24;
   for (const ComparedAgent& agent : comparison.agents) column = std::max(column, agent.name.size() + 2);
   std::string text = fmt::format("{:<{}}", "", width + 2);
@@ -144,7 +163,7 @@ std::string to_table(const Comparison& comparison) {
   text += "\n";
   const std::string& reference = comparison.agents[comparison.reference].name;
   for (const ComparedRow& row : comparison.rows) {
-    text += fmt::format("{:<{}}", name_of(row, with_suite), width + 2);
+    text += fmt::format("{:<{}}", indent(row) + name_of(row, with_suite), width + 2);
     for (const auto& cell : row.cells) text += fmt::format("{:<{}}", rate_text(cell), column);
     text += "\n";
     if (std::any_of(row.cells.begin(), row.cells.end(), [](const auto& c) { return c && c->relative; })) {
@@ -156,7 +175,7 @@ std::string to_table(const Comparison& comparison) {
     }
     for (std::size_t i = 0; i < row.differences.size(); ++i) {
       if (const auto& d = row.differences[i])
-        text += fmt::format("  {} minus {}: {:+.1f} [{:+.1f} .. {:+.1f}] points, {} pairs, p {}, Holm {}\n",
+        text += fmt::format("    {} minus {}: {:+.1f} [{:+.1f} .. {:+.1f}] points, {} pairs, p {}, Holm {}\n",
                             comparison.agents[i].name, reference, 100 * d->difference.value, 100 * d->difference.low,
                             100 * d->difference.high, d->pairs, p_text(d->p), p_text(d->p_holm));
     }
@@ -193,7 +212,9 @@ std::string to_json(const Comparison& comparison) {
 std::string to_html(const Comparison& comparison, const PageHeader& header) {
   std::string html = page_head(header);
   html += fmt::format("<h1>{}</h1><p class=\"soft\">{}</p>\n", escape_html(header.title), escape_html(header.date));
-  html += "<h2>Success by world and task</h2>\n" + table_html(comparison);
+  html += "<h2>Success by world and task</h2>\n" + rates_html(comparison);
+  html += fmt::format("<h2>Minus {}, on the same starts, in points</h2>\n{}",
+                      escape_html(comparison.agents[comparison.reference].name), differences_html(comparison));
   html += "<p class=\"soft\">" + escape_html(method(comparison)) + ".</p>\n<h2>Where the numbers come from</h2>\n";
   html +=
       "<div class=\"card\"><table><tr><th>agent</th><th>world</th><th>suite</th><th>policy</th><th>condition</th>"

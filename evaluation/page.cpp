@@ -23,7 +23,7 @@ p { margin:.4rem 0; } .soft { color:var(--soft); font-size:.88rem; }
 .card { background:var(--card); border:1px solid var(--line); border-radius:10px; padding:1rem 1.2rem; overflow-x:auto; }
 table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums; }
 th,td { text-align:left; padding:.3rem .6rem; border-bottom:1px solid var(--line); white-space:nowrap; }
-th { font-weight:600; color:var(--soft); font-size:.82rem; } td.n { text-align:right; }
+th { font-weight:600; color:var(--soft); font-size:.82rem; } td.n,th.n { text-align:right; }
 tr.all td { font-weight:600; }
 .task { display:grid; grid-template-columns:190px 1fr; gap:.2rem 1rem; padding:.7rem 0; border-bottom:1px solid var(--line); }
 .task:last-child { border-bottom:0; } .task h3 { margin:0; font-size:.95rem; }
@@ -35,8 +35,9 @@ figcaption { padding:.6rem .8rem .7rem; font-size:.85rem; } .badge { font-weight
 .badge.success { color:var(--instructed); } .badge.other { color:var(--control); }
 .beside { display:flex; flex-wrap:wrap; gap:1rem 2rem; align-items:flex-start; } .beside > * { flex:1 1 320px; min-width:0; }
 .curve { max-width:380px; } .curve svg { height:auto; } .curve svg text { font-size:11px; fill:var(--soft); }
+main:has(table.wide) { max-width:1500px; }
 table.wide td { vertical-align:top; } td small { color:var(--soft); font-size:.78rem; } td .relative { font-weight:600; }
-tr.world td { font-weight:600; border-top:2px solid var(--line); } tr.category td { font-style:italic; }
+tr.world td { font-weight:600; border-top:2px solid var(--line); } tr.part td:first-child { padding-left:1.4rem; }
 .yes { color:var(--instructed); } .no { color:var(--control); }
 code { font-size:.82rem; white-space:pre-wrap; overflow-wrap:anywhere; }
 )css";

@@ -20,16 +20,16 @@ std::string habit_row(const char* name, const HabitRow& row) {
 
 std::string habits_section(const Habits& habits) {
   std::string html =
-      "<h2>How it moves</h2>\n<div class=\"card\"><table><tr><th></th><th>from</th><th>episodes</th><th>steps</th>"
-      "<th>repeats</th><th>95 % interval</th><th>idle</th><th>95 % interval</th></tr>\n";
+      "<h2>How it moves</h2>\n<div class=\"card\"><table><tr><th></th><th>from</th><th class=\"n\">episodes</th>"
+      "<th class=\"n\">steps</th><th class=\"n\">repeats</th><th>95 % interval</th><th class=\"n\">idle</th><th>95 % "
+      "interval</th></tr>\n";
   html += habit_row("agent", *habits.agent);
   if (habits.demonstrations) html += habit_row("demonstrations", *habits.demonstrations);
   return html +
          "</table></div>\n<p class=\"soft\">Steps with the same action as the step before, and steps with nothing "
-         "held, "
-         "pressed or moved, in the terms of the policy's contract; intervals from drawing episodes with replacement. "
-         "An "
-         "agent that repeats or idles more than its demonstrations copies what it just did.</p>\n";
+         "held, pressed or moved, in the terms of the policy's contract; intervals from drawing episodes with "
+         "replacement. An agent that repeats or idles much more than its demonstrations may be copying itself instead "
+         "of looking; failed episodes, which run to their time limit, weigh in with all their steps.</p>\n";
 }
 
 // The reliability curve: how often it was true against how probable it was said to be, in units of the drawing.
@@ -95,9 +95,9 @@ std::string goal_section(const GoalHead& head, const std::optional<GoalFit>& fit
   for (const ReliabilityBin& bin : head.clear.by_width) curve.add_width(bin);
   for (const ReliabilityBin& bin : head.clear.by_mass) curve.add_mass(bin);
   std::string html =
-      "<h2>Does it know when it is done?</h2>\n<div class=\"card\"><table><tr><th>pictures</th><th>n</th>"
-      "<th>reached</th><th>AUROC</th><th>calibration error, 15 equal masses</th><th>10 equal widths</th><th>Brier "
-      "score</th></tr>\n";
+      "<h2>Does it know when it is done?</h2>\n<div class=\"card\"><table><tr><th>pictures</th><th "
+      "class=\"n\">n</th><th class=\"n\">reached</th><th>AUROC</th><th class=\"n\">error, 15 equal masses</th><th "
+      "class=\"n\">10 equal widths</th><th>Brier score</th></tr>\n";
   html += goal_row("clear", head.clear) + goal_row("every", head.every) + "</table>\n";
   html += "<div class=\"beside\"><div class=\"curve\">" + curve.svg() + "</div><div>\n";
   if (fit) html += fit_text(*fit);
@@ -108,7 +108,8 @@ std::string goal_section(const GoalHead& head, const std::optional<GoalFit>& fit
                     "were reached and are left out of “clear”; “every” counts them as not reached.</p>\n"
                     "<p class=\"soft\">Curve of the clear pictures: filled, 10 bins of equal width with Wilson 95 % "
                     "intervals, larger for more pictures; rings, 15 bins of equal mass; dashed, a belief that is "
-                    "always right. Intervals of AUROC and Brier score from drawing episodes with replacement.</p>\n"
+                    "always right. Error: the expected calibration error. Intervals of AUROC and Brier score from "
+                    "drawing episodes with replacement.</p>\n"
                     "</div></div></div>\n",
                     head.episodes, kUnclearSteps);
 }
