@@ -4,6 +4,8 @@
 #include "core/version.h"
 #include "tools/command.h"
 #include "tools/contestants.h"
+#include "tools/demonstrations.h"
+#include "tools/eval_compare.h"
 #include "tools/imitation.h"
 #include "tools/remote_name.h"
 #include "tools/suite_run.h"
@@ -54,11 +56,13 @@ struct EvalFlags {
   bool videos = true;
   std::vector<std::string> imitation;  // recordings and manifests; empty: a suite is played
   std::vector<std::string> fit;
+  std::vector<std::string> demonstrations;  // recordings and manifests; empty: those of the run, else the expert
+  bool fit_goal = false;
   ContestantFlags contestants;
   CommonFlags common;
 };
 
-evaluation::ReportHeader make_header(const EvalFlags& flags, const std::vector<std::string>& arguments) {
+evaluation::PageHeader make_header(const EvalFlags& flags, const std::vector<std::string>& arguments) {
   return {.title = fmt::format("{}: {}", flags.suite, run_name(flags.contestants.policy)),
           .command = fmt::format("atoll eval {}", fmt::join(arguments, " ")),
           .commit = std::string(git_revision()),
@@ -66,11 +70,9 @@ evaluation::ReportHeader make_header(const EvalFlags& flags, const std::vector<s
           .date = utc_now()};
 }
 
-// Playhouse as the policy was trained on it, unless the config says otherwise.
-WorldConfig world_of(const EvalConfig& config, const std::string& policy) {
+// Playhouse as the policy was trained on it, if it was, unless the config says otherwise.
+WorldConfig world_of(const EvalConfig& config, const std::optional<PolicyContract>& contract) {
   WorldConfig world;
-  std::optional<PolicyContract> contract;
-  if (policy != "expert") contract = policy_contract(policy, config.policy);
   if (contract) {
     world.frame_width_px = contract->frame_width_px;
     world.frame_height_px = contract->frame_height_px;
@@ -83,7 +85,7 @@ WorldConfig world_of(const EvalConfig& config, const std::string& policy) {
 
 // The suite's world, perhaps drawn another way, here or behind a server.
 std::function<std::unique_ptr<envs::SteppedEnvironment>()> world_factory(const EvalFlags& flags,
-                                                                         const EvalConfig& config,
+                                                                         const WorldConfig& world,
                                                                          const std::string& of_suite) {
   const std::string name = flags.world.empty() ? of_suite : flags.world;
   if (!remote_address(name) && !is_same_world(name, of_suite))
@@ -91,7 +93,7 @@ std::function<std::unique_ptr<envs::SteppedEnvironment>()> world_factory(const E
          "--world {}: the suite {} is for the world {}; expected that, another look of it ({},reskin=N), or "
          "remote:ADDRESS of a server of it",
          name, flags.suite, of_suite, of_suite);
-  return [name, of_suite, world = world_of(config, flags.contestants.policy)] {
+  return [name, of_suite, world] {
     std::unique_ptr<envs::SteppedEnvironment> made = create_stepped_world(name, world);
     if (!is_same_world(made->spec().facts.world, of_suite))
       fail(ErrorKind::kUsage, "{} serves the world {}, the suite is for {}", name, made->spec().facts.world, of_suite);
@@ -126,6 +128,12 @@ void add_suite_flags(CLI::App& app, CLI::Option& imitation, EvalFlags& flags) {
                      "frame_height_px (default: the policy's), keys")
           ->take_all(),
       app.add_flag("!--no-controls", flags.contestants.controls, "only the instructed condition"),
+      app.add_option("--demonstrations", flags.demonstrations,
+                     "recordings or manifests beside whose repeat and idle rate the agent's are put")
+          ->default_str("those the run was trained on, else the suite's expert"),
+      app.add_flag("--fit-goal", flags.fit_goal,
+                   "fit scale and offset of the run's goal head to these development starts, and keep them in its "
+                   "newest checkpoint"),
       app.add_flag("!--no-videos", flags.videos, "no videos in the report")};
   for (CLI::Option* option : of_suites) imitation.excludes(option);
 }
@@ -134,7 +142,8 @@ EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optio
   EvalFlags flags;
   CLI::App app{
       "How often is done what was told: success per instruction, with controls and intervals.\n"
-      "With --imitation: how likely is what people did, beside Markov models of actions that see no picture",
+      "With --imitation: how likely is what people did, beside Markov models of actions that see no picture.\n"
+      "With --compare A B...: evaluations side by side; atoll eval --compare --help tells its flags",
       "atoll eval"};
   CLI::Option* imitation =
       app.add_option("--imitation", flags.imitation,
@@ -156,25 +165,48 @@ EvalFlags parse_eval_flags(const std::vector<std::string>& arguments, std::optio
   return flags;
 }
 
+bool is_run(const std::string& policy) { return policy != "expert" && policy != "random" && !remote_address(policy); }
+
+int measure_imitation(const EvalFlags& flags, const std::vector<std::string>& arguments) {
+  if (!is_run(flags.contestants.policy))
+    fail(ErrorKind::kUsage, "--imitation measures a trained run, not --policy {}; name a run's folder",
+         flags.contestants.policy);
+  return run_imitation({.recordings = flags.imitation,
+                        .fit = flags.fit,
+                        .policy = flags.contestants.policy,
+                        .out = flags.common.out,
+                        .command = fmt::format("atoll eval {}", fmt::join(arguments, " ")),
+                        .threads = flags.threads,
+                        .json = flags.common.json});
+}
+
+// Nothing is ever tuned on held-out starts.
+void refuse_bad_fit(const EvalFlags& flags, const evaluation::Suite& suite) {
+  if (!flags.fit_goal) return;
+  if (!is_run(flags.contestants.policy))
+    fail(ErrorKind::kUsage, "--fit-goal fits a trained run, not --policy {}; name a run's folder",
+         flags.contestants.policy);
+  if (suite.seeds != "development")
+    fail(ErrorKind::kUsage,
+         "--fit-goal on {} seeds: what is fitted on them cannot be measured on them; add --seeds development",
+         suite.seeds);
+}
+
+std::optional<evaluation::HabitRow> find_demonstrations(const EvalFlags& flags, const PolicyContract& contract) {
+  std::vector<std::string> recordings = flags.demonstrations;
+  if (recordings.empty() && is_run(flags.contestants.policy)) recordings = recordings_of_run(flags.contestants.policy);
+  if (recordings.empty()) return std::nullopt;
+  return demonstrated_habits(recordings, contract);
+}
+
 }  // namespace
 
 int run_eval(std::vector<std::string> arguments) {
+  if (is_comparison(arguments)) return run_comparison(arguments);
   std::optional<int> exit_code;
   EvalFlags flags = parse_eval_flags(arguments, exit_code);
   if (exit_code) return *exit_code;
-  if (!flags.imitation.empty()) {
-    if (flags.contestants.policy == "expert" || flags.contestants.policy == "random" ||
-        remote_address(flags.contestants.policy))
-      fail(ErrorKind::kUsage, "--imitation measures a trained run, not --policy {}; name a run's folder",
-           flags.contestants.policy);
-    return run_imitation({.recordings = flags.imitation,
-                          .fit = flags.fit,
-                          .policy = flags.contestants.policy,
-                          .out = flags.common.out,
-                          .command = fmt::format("atoll eval {}", fmt::join(arguments, " ")),
-                          .threads = flags.threads,
-                          .json = flags.common.json});
-  }
+  if (!flags.imitation.empty()) return measure_imitation(flags, arguments);
 
   SuiteRun run;
   run.plan.suite = evaluation::load_suite(flags.suite);
@@ -185,8 +217,15 @@ int run_eval(std::vector<std::string> arguments) {
   run.plan.player_seed = flags.common.seed.value_or(0);
   EvalConfig config;
   config_document(flags.common).read(config);
-  run.plan.create_world = world_factory(flags, config, run.plan.suite.world);
-  flags.contestants.has_oracle = run.plan.create_world()->oracle() != nullptr;
+  refuse_bad_fit(flags, run.plan.suite);
+  if (flags.contestants.policy != "expert")
+    run.plan.contract = policy_contract(flags.contestants.policy, config.policy);
+  run.plan.create_world = world_factory(flags, world_of(config, run.plan.contract), run.plan.suite.world);
+  const std::unique_ptr<envs::SteppedEnvironment> world = run.plan.create_world();
+  if (!run.plan.contract) run.plan.contract = contract_of_world(world->spec());
+  run.demonstrations = find_demonstrations(flags, *run.plan.contract);
+  if (flags.fit_goal) run.fit_goal = flags.contestants.policy;
+  flags.contestants.has_oracle = world->oracle() != nullptr;
   flags.contestants.play = config.policy;
   run.contestants = create_contestants(flags.contestants);
   run.policy = run_name(flags.contestants.policy);
@@ -201,6 +240,13 @@ int run_eval(std::vector<std::string> arguments) {
   fmt::print("{}\nworld: {}\nreport: {}\n", evaluation::to_table(report.results), report.results.world,
              (run.out / "report.html").string());
   if (report.num_videos > 0) fmt::print("videos: {}\n", (run.out / "videos").string());
+  if (const auto& fit = report.results.goal_fit)
+    fmt::print(
+        "goal head of {} fitted to {} pictures, {} of goals reached: scale {:.4g}, offset {:.4g} on top of what it "
+        "had; "
+        "log-loss {:.4f} before, {:.4f} after\n",
+        flags.contestants.policy, fit->pictures, fit->reached, fit->fit.scale, fit->fit.offset, fit->log_loss_before,
+        fit->log_loss_after);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "tools/players.h"
 
+#include "agent/goal_calibration.h"
 #include "core/error.h"
 #include "session/policy_player.h"
 #include "session/remote_policy.h"
@@ -75,15 +76,30 @@ std::optional<PolicyContract> policy_contract(const std::string& name, const Pol
   return open_policy(name, config, 0.0)->contract();
 }
 
+PolicyContract contract_of_world(const envs::EnvironmentSpec& world) {
+  PolicyContract contract;
+  contract.action_rate_hz = world.action_rate_hz;
+  contract.controls = world.controls;
+  if (!(world.facts.counts_per_turn > 0.0)) contract.mouse_unit = "counts";
+  return contract;
+}
+
+void refine_goal_head(const std::string& run, double scale, double offset) {
+#if ATOLL_HAS_TORCH
+  const agent::GoalCalibration before = agent::load_goal_calibration(run);
+  agent::save_goal_calibration(run, {scale * before.scale, scale * before.offset + offset});
+#else
+  static_cast<void>(scale);
+  static_cast<void>(offset);
+  fail(ErrorKind::kUsage, kNoTorch, run);
+#endif
+}
+
 std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,
                                                       const envs::EnvironmentSpec& world) {
   std::unique_ptr<agent::Policy> policy;
   if (name == "random") {
-    PolicyContract contract;
-    contract.action_rate_hz = world.action_rate_hz;
-    contract.controls = world.controls;
-    if (!(world.facts.counts_per_turn > 0.0)) contract.mouse_unit = "counts";
-    policy = create_random(contract, world.facts.counts_per_turn);
+    policy = create_random(contract_of_world(world), world.facts.counts_per_turn);
   } else {
     policy = open_policy(name, config, world.facts.counts_per_turn);
   }

@@ -44,6 +44,13 @@ void describe(ConfigVisitor& v, PolicyConfig& config);
 /// missing; Error(kUsage) for all but remote ones in builds without LibTorch.
 [[nodiscard]] std::optional<PolicyContract> policy_contract(const std::string& name, const PolicyConfig& config);
 
+/// What a player without a contract of its own is counted by, and "random" plays by: everything the world offers.
+[[nodiscard]] PolicyContract contract_of_world(const envs::EnvironmentSpec& world);
+
+/// Puts sigmoid(scale * logit + offset), fitted to the beliefs of `run`, on top of its newest checkpoint's own
+/// (agent/goal_calibration.h). Throws Error(kUsage) in builds without LibTorch.
+void refine_goal_head(const std::string& run, double scale, double offset);
+
 /// "random", the policy of a run or one behind a server, fitted to `world`. Throws Error naming what is missing or does
 /// not fit; Error(kUsage) for all but remote ones in builds without LibTorch.
 [[nodiscard]] std::unique_ptr<session::Player> create_policy_player(const std::string& name, const PolicyConfig& config,

@@ -5,8 +5,10 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "envs/seeds.h"
 #include "evaluation/films.h"
 #include "tools/films.h"
+#include "tools/players.h"
 
 #include <fmt/format.h>
 
@@ -45,6 +47,21 @@ std::vector<evaluation::ReportVideo> film(const SuiteRun& run, std::span<const e
                                    [&](const std::filesystem::path& file) { return create_film(file, rate_hz); });
 }
 
+void write_report(const SuiteRun& run, const SuiteReport& report, std::span<const evaluation::ReportVideo> videos) {
+  write_file_atomically(run.out / "results.json", evaluation::to_json(report.results));
+  write_file_atomically(run.out / "report.html", evaluation::to_html(report.results, run.header, videos));
+}
+
+evaluation::GoalFit fit_goal(const SuiteRun& run, std::span<const evaluation::EpisodeRecord> records) {
+  for (const evaluation::EpisodeRecord& record : records) {
+    ATOLL_CHECK(envs::range_of(record.seed) == envs::SeedRange::kDevelopment, "a goal head fitted on the {} seed {}",
+                envs::to_string(envs::range_of(record.seed)), record.seed);
+  }
+  const evaluation::GoalFit fit = evaluation::fit_goal_head(evaluation::beliefs_of(records));
+  refine_goal_head(run.fit_goal, fit.fit.scale, fit.fit.offset);
+  return fit;
+}
+
 }  // namespace
 
 SuiteReport run_suite(const SuiteRun& run) {
@@ -60,13 +77,17 @@ SuiteReport run_suite(const SuiteRun& run) {
   report.results.world = world->spec().facts.world;
   report.results.policy = run.policy;
   report.results.seeds = run.plan.suite.seeds;
-  // Before the videos: whatever happens to them, what was counted is kept.
-  write_file_atomically(run.out / "results.json", evaluation::to_json(report.results));
-  write_file_atomically(run.out / "report.html", evaluation::to_html(report.results, run.header, {}));
+  if (run.demonstrations) report.results.habits.demonstrations = run.demonstrations;
+  // Before the fit and the videos: whatever happens to them, what was counted is kept.
+  write_report(run, report, {});
+  if (!run.fit_goal.empty()) {
+    report.results.goal_fit = fit_goal(run, records);
+    write_report(run, report, {});
+  }
   if (!run.videos || !can_film()) return report;
   const std::vector<evaluation::ReportVideo> videos = film(run, records);
   report.num_videos = videos.size();
-  write_file_atomically(run.out / "report.html", evaluation::to_html(report.results, run.header, videos));
+  write_report(run, report, videos);
   return report;
 }
 

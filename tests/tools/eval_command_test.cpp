@@ -71,10 +71,13 @@ TEST_F(EvalCommand, FlagsThatWouldChangeNothingAreRefused) {
   std::vector<BadCall> calls = {
       {{"--policy", "expert", "--set", "live.limit_s=3"}, 1, "live is unknown"},
       {{"--policy", "expert", "--set", "world.display=virtual"}, 1, "world.display is unknown"},
+      {{"--policy", "expert", "--fit-goal", "--seeds", "development"}, 2, "--fit-goal fits a trained run"},
+      {{"--policy", run, "--fit-goal"}, 2, "add --seeds development"},
       {{"--policy", "random", "--imitation", run}, 2, "--policy random"},
       {{"--policy", "expert", "--imitation", run}, 2, "--policy expert"}};
-  for (const std::string flag : {"--suite x", "--episodes 5", "--seeds held_out", "--seed 1", "--config x.toml",
-                                 "--set policy.temperature=1", "--no-language x", "--no-controls", "--no-videos"}) {
+  for (const std::string flag :
+       {"--suite x", "--episodes 5", "--seeds held_out", "--seed 1", "--config x.toml", "--set policy.temperature=1",
+        "--no-language x", "--no-controls", "--no-videos", "--demonstrations x", "--fit-goal"}) {
     const std::size_t space = flag.find(' ');
     std::vector<std::string> arguments = {"--policy", run, "--imitation", run, flag.substr(0, space)};
     if (space != std::string::npos) arguments.push_back(flag.substr(space + 1));
@@ -111,6 +114,55 @@ TEST_F(EvalCommand, AnotherLookOfTheSuitesWorldIsPlayedAndNamed) {
   }
 }
 
+// Two policies that need no training, in two looks of one world, and what cannot be compared.
+TEST_F(EvalCommand, ComparesEvaluationsSideBySide) {
+  const auto folder = [&](const std::string& name) { return (folder_.path() / name).string(); };
+  const auto evaluate = [&](const std::string& policy, const std::string& world, const std::string& name) {
+    const ProgramResult result = run_atoll({"eval", "--suite", "playhouse-basics", "--world", world, "--policy", policy,
+                                            "--episodes", "14", "--no-videos", "--out", folder(name)});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  };
+  evaluate("expert", "playhouse", "expert-1");
+  evaluate("expert", "playhouse,reskin=3", "expert-2");
+  evaluate("random", "playhouse", "random-1");
+  const ProgramResult result = run_atoll({"eval", "--compare", folder("random-1"), "--as",
+                                          "best=" + folder("expert-1") + "," + folder("expert-2"), "--baseline", "best",
+                                          "--out", out().string()});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("random minus best: "));
+  EXPECT_THAT(result.out, HasSubstr("all worlds equally"));
+  const auto json = nlohmann::json::parse(read_text_file(out() / "comparison.json"));
+  EXPECT_EQ(json.at("baseline"), "best");
+  const nlohmann::json& task = json.at("rows").at(1);
+  EXPECT_EQ(task.at("world"), "playhouse");
+  EXPECT_EQ(task.at("differences").at(0).at("pairs"), 2);
+  EXPECT_THAT(read_text_file(out() / "comparison.html"), HasSubstr("</html>"));
+
+  // Folders instead of a name become the specialist.
+  const ProgramResult folders = run_atoll({"eval", "--compare", folder("random-1") + ":instructed", "--baseline",
+                                           folder("expert-1"), "--baseline", folder("expert-2"), "--json"});
+  ASSERT_EQ(folders.exit_code, 0) << folders.err;
+  EXPECT_EQ(nlohmann::json::parse(folders.out).at("agents").at(0).at("name"), "specialist");
+
+  struct BadCall {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  for (const BadCall& bad :
+       {BadCall{{folder("random-1")}, "expected at least 2"},
+        {{folder("random-1"), folder("nothing")}, "no finished evaluation"},
+        {{folder("random-1"), folder("expert-1"), "--baseline", "nobody"}, "neither an agent (random, expert)"},
+        {{folder("random-1"), folder("expert-1") + ":blank"}, "no episodes of the condition blank"},
+        {{folder("random-1"), "--as", "expert-1"}, "expected NAME=FOLDER"}}) {
+    std::vector<std::string> arguments = {"eval", "--compare"};
+    arguments.insert(arguments.end(), bad.arguments.begin(), bad.arguments.end());
+    const ProgramResult refused = run_atoll(arguments);
+    EXPECT_NE(refused.exit_code, 0);
+    EXPECT_THAT(refused.err, HasSubstr(bad.message));
+  }
+  EXPECT_THAT(run_atoll({"eval", "--compare", "--help"}).out, HasSubstr("--baseline"));
+}
+
 // Every control of every family of the house, with an agent that has learned nothing.
 TEST_F(EvalCommand, APolicyIsEvaluatedInTheHouseWithAllControls) {
   const std::string run = (folder_.path() / "run").string();
@@ -135,6 +187,12 @@ TEST_F(EvalCommand, APolicyIsEvaluatedInTheHouseWithAllControls) {
     if (row.at("task") == "put") conditions.insert(row.at("condition"));
   EXPECT_EQ(conditions, (std::set<std::string>{"instructed", "blank", "swapped", "swapped_named", "random", "expert"}));
   EXPECT_THAT(result.out, HasSubstr("swapped, drop: 2 of 2 starts offer nothing else to ask for"));
+  EXPECT_EQ(written.at("habits").at("agent").at("episodes"), 14);
+  EXPECT_EQ(written.at("habits").at("demonstrations").at("from"), "expert");
+  const std::string lines = read_text_file(out() / "episodes.jsonl");
+  const auto episode = nlohmann::json::parse(lines.substr(0, lines.find('\n')));
+  ASSERT_EQ(episode.at("condition"), "instructed");
+  EXPECT_EQ(episode.at("beliefs").back().at(0), episode.at("steps")) << "the last picture was asked about, too";
 }
 
 // Pictures are never enlarged: in the world's own 96x72 such a policy was refused.
