@@ -66,8 +66,10 @@ class ModelPolicy final : public Policy {
         goal_scale_(checkpoint.info.goal_scale),
         goal_offset_(checkpoint.info.goal_offset),
         tokenizer_(std::move(tokenizer)),
-        model_(create_model(checkpoint)),
-        codec_(contract_, options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn) {
+        model_(create_model(checkpoint)) {
+    const double counts = options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn;
+    // Of worlds with several mouse scales only the contract can be asked before the world is known.
+    if (counts > 0 || contract_.mouse_unit != "degrees") codec_.emplace(contract_, counts);
     model_.move_to(options.device);
     frame_ = at::empty({1, 1, contract_.frame_height_px, contract_.frame_width_px, kBytesPerPixel}, at::kByte);
   }
@@ -75,6 +77,7 @@ class ModelPolicy final : public Policy {
   [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
 
   void reset(std::uint64_t seed) override {
+    static_cast<void>(codec());
     random_ = Random(seed);
     memory_ = {};
     past_.clear();
@@ -83,6 +86,7 @@ class ModelPolicy final : public Policy {
   [[nodiscard]] PolicyAnswer act(ImageView frame, std::string_view instruction,
                                  const ControlSet& held_before) override {
     const c10::InferenceMode inference;
+    static_cast<void>(codec());
     load_frame(frame);
     load_instruction(instruction);
     ModelOutput out = model_.forward({.frames_BTHWC = on_device(frame_),
@@ -95,10 +99,20 @@ class ModelPolicy final : public Policy {
     const std::vector<ActionParts> steps = draw(out);
     remember(steps);
     const double goal_logit = out.goal_logit[0][0][0].item<double>();
-    return {codec_.decode(steps, held_before), sigmoid(goal_scale_ * goal_logit + goal_offset_)};
+    return {codec().decode(steps, held_before), sigmoid(goal_scale_ * goal_logit + goal_offset_)};
   }
 
  private:
+  [[nodiscard]] const ActionCodec& codec() const {
+    if (codec_) return *codec_;
+    fail(
+        ErrorKind::kContract,
+        "this policy turns by degrees, and the worlds that it was trained in have different mouse counts per turn: the "
+        "world that it plays in has to say its own (PlayOptions.counts_per_turn is {}; counts_per_turn in a game's "
+        "profile)",
+        options_.counts_per_turn);
+  }
+
   [[nodiscard]] at::Tensor on_device(const at::Tensor& tensor) const {
     return options_.device == "cpu" ? tensor : tensor.to(model_.parameters().front().tensor.device());
   }
@@ -107,11 +121,11 @@ class ModelPolicy final : public Policy {
   [[nodiscard]] at::Tensor past() const {
     const auto wanted = static_cast<std::size_t>(model_.config().past_actions);
     if (wanted == 0) return {};
-    const std::size_t size = past_action_values(codec_.num_controls(), contract_.mouse_bins);
+    const std::size_t size = past_action_values(codec_->num_controls(), contract_.mouse_bins);
     at::Tensor values = at::zeros({1, 1, static_cast<std::int64_t>(wanted * size)});
     const std::span<float> all(values.mutable_data_ptr<float>(), wanted * size);
     for (std::size_t i = 0; i < past_.size(); ++i)
-      write_past_action(past_[i], codec_.num_controls(), contract_.mouse_bins, all.subspan(i * size, size));
+      write_past_action(past_[i], codec_->num_controls(), contract_.mouse_bins, all.subspan(i * size, size));
     return on_device(values);
   }
 
@@ -147,7 +161,7 @@ class ModelPolicy final : public Policy {
 
   // Keys of all steps, then mouse x, then mouse y: the order in which the parts of an action depend on each other.
   [[nodiscard]] std::vector<ActionParts> draw(const ModelOutput& out) {
-    const int controls = codec_.num_controls();
+    const int controls = codec().num_controls();
     std::vector<ActionParts> steps(static_cast<std::size_t>(contract_.chunk_actions));
     const at::Tensor keys = guide(out.key_logits, options_.guidance);
     at::Tensor drawn_keys = at::zeros({contract_.chunk_actions, controls}, at::kFloat);
@@ -181,7 +195,7 @@ class ModelPolicy final : public Policy {
   double goal_offset_;
   Tokenizer tokenizer_;
   Model model_;
-  ActionCodec codec_;
+  std::optional<ActionCodec> codec_;  // none: its mouse counts per turn are not known
   Random random_{0};
   MemoryState memory_;
   std::vector<ActionParts> past_;  // newest first, at most past_actions

@@ -4,6 +4,7 @@
 #include "core/resize.h"
 #include "core/text.h"
 #include "datasets/reader.h"
+#include "datasets/resample.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +15,6 @@
 
 #include <bit>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -50,17 +50,24 @@ struct CachePlan {
   std::uint64_t hash = 0xcbf29ce484222325;
 };
 
-void plan_episode(RecordingReader& reader, std::size_t recording, std::size_t index, std::uint64_t factor,
+void plan_episode(RecordingReader& reader, std::size_t recording, std::size_t index, const Resampling& resampling,
                   CachePlan& plan) {
   std::vector<FrameEntry> pictures = reader.frames(index);
   std::erase_if(pictures, [](const FrameEntry& entry) { return entry.kind == FrameKind::kHeartbeat; });
   if (pictures.empty()) return;
   EpisodePlan episode;
-  const std::uint64_t steps = reader.episodes()[index].num_actions / factor;
+  const std::uint64_t steps = resampling.num_steps(reader.episodes()[index].num_actions);
+  // Steps that begin inside a recorded one may have pictures that came inside it.
+  const bool is_fraction = resampling.down() != 1 && steps > 0;
+  const std::vector<RecordedAction> actions = is_fraction ? reader.actions(index) : std::vector<RecordedAction>{};
   std::size_t next = 0;
   for (std::uint64_t step = 0; step <= steps; ++step) {
-    // The newest picture of that step or before; the first one until there is any.
-    while (next + 1 < pictures.size() && pictures[next + 1].step <= step * factor) ++next;
+    const Timestamp begin = is_fraction ? resampling.begin_of(step, actions) : Timestamp::min();
+    const auto is_seen = [&](const FrameEntry& entry) {
+      return entry.step <= resampling.seen_at(step) || entry.done <= begin;
+    };
+    // The newest picture of that moment or before; the first one until there is any.
+    while (next + 1 < pictures.size() && is_seen(pictures[next + 1])) ++next;
     const FrameEntry& shown = pictures[next];
     if (shown.kind != FrameKind::kVideo) {
       fail(ErrorKind::kFormat, "picture {} of {} is not in its video: replay this recording instead of reading it",
@@ -84,9 +91,10 @@ CachePlan make_plan(const CacheInputs& inputs) {
   mix(plan.hash, std::bit_cast<std::uint64_t>(inputs.action_rate_hz));
   for (std::size_t i = 0; i < inputs.recordings.size(); ++i) {
     const auto reader = RecordingReader::open(inputs.recordings[i]);
-    const std::uint64_t factor = steps_per_action(*reader, inputs.action_rate_hz);
-    mix(plan.hash, factor);
-    for (std::size_t e = 0; e < reader->episodes().size(); ++e) plan_episode(*reader, i, e, factor, plan);
+    const Resampling resampling(reader->facts().action_rate_hz, inputs.action_rate_hz, reader->folder().string());
+    mix(plan.hash, resampling.up());
+    if (resampling.down() != 1) mix(plan.hash, resampling.down());
+    for (std::size_t e = 0; e < reader->episodes().size(); ++e) plan_episode(*reader, i, e, resampling, plan);
   }
   return plan;
 }

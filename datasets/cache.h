@@ -24,7 +24,7 @@ inline constexpr int kCacheVersion = 1;
 struct CacheInputs {
   std::vector<std::filesystem::path> recordings;
   FrameSize frame;              // of the contract
-  double action_rate_hz = 0.0;  // of the contract; each recording's is a whole multiple of it
+  double action_rate_hz = 0.0;  // of the contract; each recording's is as high or higher (datasets/resample.h)
 };
 
 /// The pictures of one episode: picture i is what was seen when step i of the contract's clock began, the last one what
@@ -40,8 +40,8 @@ struct CachedEpisode {
 class FrameCache {
  public:
   /// Opens `file` if it was made from exactly these inputs, else makes it, with `progress` (0 to 1, may be empty) now
-  /// and then. Throws Error(kFormat) for pictures that are not in the video, Error(kContract) for rates that do not
-  /// fit, Error(kFile) when it cannot be written.
+  /// and then. Throws Error(kFormat) for pictures that are not in the video, Error(kContract) for recordings that
+  /// are slower than the contract, Error(kFile) when it cannot be written.
   [[nodiscard]] static FrameCache open_or_create(const std::filesystem::path& file, const CacheInputs& inputs,
                                                  const VideoReaderFactory& open_video,
                                                  const std::function<void(double)>& progress = {});

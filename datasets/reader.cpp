@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <optional>
 
 namespace atl::datasets {
@@ -291,17 +290,6 @@ RecordingReader::VideoPictures RecordingReader::video_pictures(std::size_t episo
   const Extent& extent = state_->extents[episode];
   return {extent.first_picture,
           std::span(state_->video_seen).subspan(extent.first_picture, extent.end_picture - extent.first_picture)};
-}
-
-std::size_t steps_per_action(const RecordingReader& reader, double action_rate_hz) {
-  const double factor = reader.facts().action_rate_hz / action_rate_hz;
-  const double whole = std::round(factor);
-  if (whole < 1 || std::abs(factor - whole) > 1e-6) {
-    fail(ErrorKind::kContract,
-         "action_rate_hz: {} (contract) and {} (recording {}), expected the recording's to be a whole multiple",
-         action_rate_hz, reader.facts().action_rate_hz, reader.folder().string());
-  }
-  return static_cast<std::size_t>(whole);
 }
 
 }  // namespace atl::datasets

@@ -1,6 +1,7 @@
 #include "session/policy_player.h"
 
 #include "core/error.h"
+#include "core/log.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,7 +24,7 @@ void require_fit(const PolicyContract& contract, const std::string& policy_name,
       missing.push_back(control);
     }
   }
-  if (!missing.empty()) {
+  if (!missing.empty() && missing.size() == contract.controls.size()) {
     problems.push_back(fmt::format("controls: {} (policy) and {} (world), which lacks {}",
                                    fmt::join(contract.controls, " "), fmt::join(world.controls, " "),
                                    fmt::join(missing, " ")));
@@ -36,13 +37,21 @@ void require_fit(const PolicyContract& contract, const std::string& policy_name,
   if (contract.mouse_unit == "degrees" && !(world.facts.counts_per_turn > 0.0)) {
     problems.push_back("mouse_unit: degrees (policy) and unknown counts per turn (world)");
   }
-  if (problems.empty()) return;
+  if (problems.empty()) {
+    if (!missing.empty())
+      log_warning("policy {} has controls that world {} lacks, and never presses them there: {}", policy_name,
+                  world.facts.world, fmt::join(missing, " "));
+    return;
+  }
   fail(ErrorKind::kContract, "policy {} does not fit world {}:\n  {}\nuse a policy that was trained for this world",
        policy_name, world.facts.world, fmt::join(problems, "\n  "));
 }
 
 PolicyPlayer::PolicyPlayer(std::unique_ptr<agent::Policy> policy, std::string name, const envs::EnvironmentSpec& world)
-    : policy_(std::move(policy)), name_(std::move(name)), resizer_(policy_->contract().frame_size()) {
+    : policy_(std::move(policy)),
+      name_(std::move(name)),
+      resizer_(policy_->contract().frame_size()),
+      pressable_(controls_named(world.controls)) {
   require_fit(policy_->contract(), name_, world);
   const FrameSize size = resizer_.target_size();
   small_.resize(static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px) * kBytesPerPixel);
@@ -59,6 +68,12 @@ std::vector<Action> PolicyPlayer::act(const envs::Observation& observation, cons
                           static_cast<std::ptrdiff_t>(size.width_px) * kBytesPerPixel};
   agent::PolicyAnswer answer = policy_->act(picture, observation.instruction, held_before);
   goal_probability_ = answer.goal_probability;
+  for (Action& action : answer.chunk) {
+    action.held &= pressable_;
+    for (std::size_t i = 0; i < action.presses.size(); ++i) {
+      if (!pressable_.test(i)) action.presses[i] = 0;
+    }
+  }
   return std::move(answer.chunk);
 }
 

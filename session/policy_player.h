@@ -1,4 +1,5 @@
-// A policy as a player: shrinks pictures to what its contract says, and refuses a world that does not fit it.
+// A policy as a player: shrinks pictures to what its contract says, leaves out what the world has no control for, and
+// refuses a world that does not fit it.
 #pragma once
 
 #include "agent/policy.h"
@@ -13,9 +14,10 @@
 
 namespace atl::session {
 
-/// Throws Error(kContract) with every point where `contract` does not fit the world, both sides printed: rate, controls
-/// that the world does not have, pictures smaller than the contract's, degrees of view in a world that turns by unknown
-/// amounts.
+/// Throws Error(kContract) with every point where `contract` does not fit the world, both sides printed: rate, no
+/// control in common, pictures smaller than the contract's, degrees of view in a world that turns by unknown amounts.
+/// Controls that the world lacks while it has others are never pressed there; a warning names them: agents of several
+/// worlds have the controls of all.
 void require_fit(const PolicyContract& contract, const std::string& policy_name, const envs::EnvironmentSpec& world);
 
 class PolicyPlayer final : public Player, public Believer {
@@ -36,6 +38,7 @@ class PolicyPlayer final : public Player, public Believer {
   std::string name_;
   Resizer resizer_;
   double goal_probability_ = 0.0;    // of the last answer
+  ControlSet pressable_;             // the world's
   std::vector<std::uint8_t> small_;  // [height, width, 4] at the contract's size
 };
 

@@ -5,6 +5,7 @@
 #include "tools/training.h"
 #include "tools/worlds.h"
 #include "trainer/trainer.h"
+#include "trainer/worlds.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -19,11 +20,12 @@
 namespace atl::tools {
 namespace {
 
-trainer::RunConfig load_run_config(const std::vector<std::filesystem::path>& files, const CommonFlags& flags) {
+trainer::RunConfig load_run_config(const std::vector<std::filesystem::path>& files, const CommonFlags& flags,
+                                   const trainer::RunChoice& choice) {
   if (files.empty()) fail(ErrorKind::kUsage, "atoll train needs --config FILE, as configs/playhouse.toml");
   auto config = load_config<trainer::RunConfig>(std::span(files), flags.overrides);
   if (flags.seed) config.trainer.seed = *flags.seed;
-  return config;
+  return trainer::choose_worlds(std::move(config), choice);
 }
 
 }  // namespace
@@ -54,6 +56,7 @@ int run_train(std::vector<std::string> arguments) {
   CLI::App app{"Trains a policy", "atoll train"};
   CommonFlags flags;
   std::vector<std::filesystem::path> files;
+  trainer::RunChoice choice;
   bool resume = false;
   std::filesystem::path profile;
   app.add_option("--config", files,
@@ -62,13 +65,20 @@ int run_train(std::vector<std::string> arguments) {
   app.add_option("--set", flags.overrides, "section.key=value, changes the config")->take_all();
   app.add_option("--out", flags.out, "run directory, new; an existing one with --resume")->required();
   app.add_option("--seed", flags.seed, "instead of trainer.seed");
+  app.add_option("--specialist", choice.specialist,
+                 "learn in this world alone, of those that the config has sources of");
+  app.add_option("--leave-out", choice.leave_out, "learn in all worlds but this one, to see what it can do there then");
+  app.add_flag("!--no-pretraining", choice.pretraining, "encoders of pictures begin at random, not published weights");
+  app.add_flag("!--no-language", choice.language, "the agent reads no instruction");
   app.add_flag("--resume", resume, "go on with the run in --out, as its config.toml says");
   app.add_option("--profile", profile, "write what ten steps spend their time on, as a Chrome trace (ui.perfetto.dev)");
   app.add_flag("--json", flags.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
-  if (resume && (!files.empty() || !flags.overrides.empty() || flags.seed))
-    log_warning("--resume goes on as {} says; --config, --set and --seed have no effect",
+  const bool chooses =
+      !choice.specialist.empty() || !choice.leave_out.empty() || !choice.pretraining || !choice.language;
+  if (resume && (!files.empty() || !flags.overrides.empty() || flags.seed || chooses))
+    log_warning("--resume goes on as {} says; --config, --set, --seed and what is learned from have no effect",
                 (flags.out / "config.toml").string());
   trainer::TrainOptions options;
   options.out = flags.out;
@@ -77,7 +87,7 @@ int run_train(std::vector<std::string> arguments) {
   options.services = training_services();
   options.weights = weights_folder();
   const trainer::TrainResult result =
-      trainer::train(resume ? trainer::RunConfig{} : load_run_config(files, flags), options);
+      trainer::train(resume ? trainer::RunConfig{} : load_run_config(files, flags, choice), options);
   if (flags.json) {
     const nlohmann::ordered_json object = {{"run", flags.out.string()},
                                            {"step", result.step},

@@ -34,6 +34,8 @@ svg {{ display:block; width:100%; height:auto; }} svg text {{ font:12px system-u
 // Values of one key over the steps of the lines of one part ("training", "development", ...).
 using Curves = std::map<std::string, std::map<std::string, std::vector<ChartPoint>>>;  // key, then part
 
+const std::string kOfWorld = "world ";  // before a world's name: the key of its loss
+
 struct RunCurves {
   Curves of_key;
   std::vector<std::string> keys;  // in the order of their first line
@@ -43,10 +45,18 @@ struct RunCurves {
 
 void add_line(const nlohmann::ordered_json& line, RunCurves& curves) {
   const double step = line.at("step").get<double>();
-  const std::string part = line.value("part", "training");
+  std::string part = line.value("part", "training");
+  // "training:doom": of one world; its loss is a curve of its own beside those of the others.
+  const std::size_t colon = part.find(':');
+  const std::string world = colon == std::string::npos ? std::string() : part.substr(colon + 1);
+  part.resize(std::min(part.size(), colon));
   curves.last_step = std::max(curves.last_step, step);
   for (const auto& [key, value] : line.items()) {
     if (key == "step" || !value.is_number()) continue;  // null: was not finite
+    if (!world.empty()) {
+      if (key == "loss") curves.of_key[kOfWorld + world][part].push_back({step, value.get<double>()});
+      continue;
+    }
     if (!curves.of_key.contains(key)) curves.keys.push_back(key);
     curves.of_key[key][part].push_back({step, value.get<double>()});
     if (key == "wall_s") curves.wall_s = value.get<double>();
@@ -74,6 +84,7 @@ RunCurves read_curves(std::string_view metrics) {
 
 // "loss_mouse_x_nats" -> "mouse x"
 std::string name_of(std::string_view key) {
+  if (key.starts_with(kOfWorld)) return std::string(key.substr(kOfWorld.size()));
   if (key.starts_with("loss_")) key.remove_prefix(5);
   if (key.ends_with("_nats")) key.remove_suffix(5);
   std::string name(key);
@@ -107,11 +118,16 @@ std::string run_page(std::string_view title, std::string_view metrics) {
   for (const std::string& key : run.keys) {
     if (key.starts_with("loss_")) parts.push_back(key);
   }
+  std::vector<std::string> worlds;
+  for (const auto& [key, curves] : run.of_key) {
+    if (key.starts_with(kOfWorld)) worlds.push_back(key);
+  }
   std::string page = fmt::format(kHead, evaluation::escape_html(title));
   page += fmt::format(
       "<p class=\"soft\">{:.0f} steps in {:.1f} minutes. Lines: training, smoothed. Dots: examples kept aside.</p>\n",
       run.last_step, run.wall_s / 60);
   page += section(run, "Loss, all parts with their weights", {"loss"}, {.is_logarithmic = true});
+  page += section(run, "Loss of each world", worlds, {.is_logarithmic = true});
   page += section(run, "Parts of the loss, nats", parts, {.is_logarithmic = true});
   page += section(run, "Pointing: share of pictures whose best patch lies on the asked object", {"pointing_share"},
                   {.low = 0.0, .high = 1.0});

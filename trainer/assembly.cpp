@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "trainer/losses.h"
+#include "trainer/worlds.h"
 
 #include <algorithm>
 #include <set>
@@ -24,7 +25,9 @@ SourceSetup setup_of(const RunConfig& config, DataPart part) {
           .contract = config.contract,
           .data = config.trainer.data,
           .part = part,
-          .seed = part == DataPart::kTraining ? derive_seed(config.trainer.seed, kSourceSeed) : kDevelopmentSeed};
+          .seed = part == DataPart::kTraining ? derive_seed(config.trainer.seed, kSourceSeed) : kDevelopmentSeed,
+          .world_weights = config.trainer.world_weights,
+          .worlds = worlds_of(config.trainer.sources)};
 }
 
 // The file `name` among published weights.
@@ -134,7 +137,12 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
                              .max_words = config.model.max_words,
                              .training = true};
   const TrainerConfig& trainer = config.trainer;
-  return {std::move(models), {options, trainer.accumulate, trainer.precision == "bf16", trainer.recompute}, tokenizer};
+  return {std::move(models),
+          {.batch = options,
+           .accumulate = trainer.accumulate,
+           .bf16 = trainer.precision == "bf16",
+           .num_worlds = worlds_of(trainer.sources).size()},
+          tokenizer};
 }
 
 std::vector<HeldApart> create_held_apart(const RunConfig& config, const SourceServices& services) {

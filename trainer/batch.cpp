@@ -50,9 +50,11 @@ class Filler {
     batch.goal_weight_BTK = at::zeros({B_, T, K_});
     batch.negative_weight_BTK = at::zeros({B_, T, K_});
     batch.turn_deg_B = at::full({B_}, kUnknownTurn);
+    batch.world_B = at::zeros({B_}, at::kLong);
   }
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
+    batch.world_B.mutable_data_ptr<std::int64_t>()[b] = e.world;
     if (!asked.texts[0].empty()) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
     if (o_.loss.pictures) {
       std::copy(
@@ -227,7 +229,7 @@ void move_batch(Batch& batch, at::Device device) {
        {&batch.input.frames_BTHWC, &batch.input.tokens_BKL, &batch.input.past_BTA, &batch.input.controls_BTKSC,
         &batch.input.mouse_x_BTKS, &batch.controls_BTKSC, &batch.mouse_x_BTKS, &batch.mouse_y_BTKS,
         &batch.action_weight_BTKS, &batch.patches_BTKRP, &batch.patch_weight_BTKR, &batch.goal_BTK,
-        &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.same_BK}) {
+        &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.world_B, &batch.same_BK}) {
     if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);
   }
 }

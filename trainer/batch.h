@@ -33,6 +33,7 @@ struct Batch {
   at::Tensor negative_weight_BTK;  // instructions of other episodes: no patch is to show them
   at::Tensor turn_deg_B;           // Example::turn_deg; NaN where unknown, or where the own instruction is left out
   at::Tensor same_BK;              // goal frames only, K = B: instruction k is the one of picture b, in words
+  at::Tensor world_B;              // int64: Example::world
   bool blames_least_word = false;  // LossConfig::least_word_after has come
   std::int64_t num_pictures = 0;
   double share = 1.0;  // of the pictures that were made into batches together

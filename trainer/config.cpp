@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "trainer/worlds.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -83,9 +84,20 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.table("loss", c.loss);
   v.table("optimizer", c.optimizer);
   v.list("sources", c.sources);
+  // Its keys are the worlds that the sources name.
+  v.begin_table("world_weights");
+  for (const SourceConfig& source : c.sources) {
+    const std::string world = source.kind == "collect" ? world_of(source) : source.world;
+    if (!world.empty()) c.world_weights.try_emplace(world_family(world), 0.0);
+  }
+  for (auto& [world, weight] : c.world_weights) v.field(world, &weight, {.min = 0, .max = 1e6});
+  v.end_table();
 }
 
+void describe(ConfigVisitor& v, RunNote& n) { v.field("kind", &n.kind); }
+
 void describe(ConfigVisitor& v, RunConfig& c) {
+  v.table("run", c.run);
   v.table("contract", c.contract);
   v.begin_table("agent");
   v.table("model", c.model);

@@ -1,8 +1,8 @@
 // What one training run is made of: the structs behind `atoll train --config FILE`. Free of LibTorch.
 //
 // Sections are folder names: [contract], [agent.model], [agent.tokenizer], [trainer], [trainer.data], [trainer.loss],
-// [trainer.optimizer] and one [[trainer.sources]] for each source of examples. Defaults are the recipe that follows
-// language best with masks (tools/studies/language.sh).
+// [trainer.optimizer], [trainer.world_weights], [run] and one [[trainer.sources]] for each source of examples. Defaults
+// are the recipe that follows language best with masks (tools/studies/language.sh).
 #pragma once
 
 #include "agent/model_config.h"
@@ -12,6 +12,7 @@
 #include "trainer/optimizer.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,12 @@ namespace atl::trainer {
 struct SourceConfig {
   std::string kind = "collect";         // "collect": fresh episodes of the world's expert; "replay": recordings of
                                         // a deterministic world, rendered again; "video": recordings with video
-  std::string world = "playhouse";      // collect and replay
+  std::string world;                    // collect: "" is "playhouse"; replay and video: "" is that of the recordings,
+                                        // and any other has to be it. trainer/worlds.h
   std::vector<std::string> families;    // collect: task families, equally often; relabelling: of the other goals
   std::vector<std::string> recordings;  // replay and video: folders of recordings, or manifests (.toml)
   std::string cache;                    // video: file for decoded pictures, made if missing or out of date
-  double weight = 1.0;                  // share of the examples, relative to the other sources
+  double weight = 1.0;                  // share of the examples, relative to the other sources (world_weights aside)
   bool relabel = true;                  // ask the world for masks, other goals and the expert's actions; false: a
                                         // plain recording of frames, actions, instruction and success mark
   bool success_only = true;             // plain: attempts that are known to have failed are left out
@@ -105,10 +107,19 @@ struct TrainerConfig {
   LossConfig loss;
   OptimizerConfig optimizer;
   std::vector<SourceConfig> sources;
+  /// What the sources of a world count together, however many they are, for worlds that sources name: "playhouse/house"
+  /// is of "playhouse". 0 or no entry: the sum of their own weights. Written out when a run starts.
+  std::map<std::string, double> world_weights;
+};
+
+/// What a run is called beside others: "generalist", "specialist:doom", "zero-shot:doom", "no-language", ...
+struct RunNote {
+  std::string kind;  // set by trainer/worlds.h when the run starts
 };
 
 /// One run.
 struct RunConfig {
+  RunNote run;
   PolicyContract contract;
   agent::ModelConfig model;
   agent::TokenizerOptions tokenizer;
@@ -119,6 +130,7 @@ void describe(ConfigVisitor& v, SourceConfig& config);
 void describe(ConfigVisitor& v, DataConfig& config);
 void describe(ConfigVisitor& v, LossConfig& config);
 void describe(ConfigVisitor& v, TrainerConfig& config);
+void describe(ConfigVisitor& v, RunNote& note);
 void describe(ConfigVisitor& v, RunConfig& config);
 
 /// Checks combinations: throws Error(kConfig) listing every problem; warns of options that have no effect.

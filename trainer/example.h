@@ -57,6 +57,7 @@ struct Example {
   bool goal_frame = false;                 // its last step is among the last of an episode that succeeded
   bool held_out = false;                   // its own instruction names a held-out combination: never in training data
   float weight = 1.0F;                     // of its losses
+  std::uint8_t world = 0;                  // of the run's worlds (SourceSetup::worlds)
 };
 
 }  // namespace atl::trainer

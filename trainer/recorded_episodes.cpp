@@ -6,6 +6,7 @@
 #include "datasets/labels.h"
 #include "datasets/manifest.h"
 #include "datasets/reader.h"
+#include "datasets/resample.h"
 #include "trainer/world_source.h"
 
 #include <fmt/format.h>
@@ -36,24 +37,27 @@ void refuse_held_out_split(const std::string& split, const std::string& where) {
        where, split);
 }
 
-void load_actions(std::span<const datasets::RecordedAction> recorded, std::size_t factor, RecordedEpisode& episode) {
-  std::vector<Action> group;
-  for (std::size_t begin = 0; begin + factor <= recorded.size(); begin += factor) {
-    group.clear();
-    Origin origin = recorded[begin].origin;
-    for (const datasets::RecordedAction& r : recorded.subspan(begin, factor)) {
-      group.push_back(r.action);
+void load_actions(std::span<const datasets::RecordedAction> recorded, const datasets::Resampling& resampling,
+                  RecordedEpisode& episode) {
+  for (const datasets::ResampledStep& step : datasets::resample(recorded, resampling)) {
+    Origin origin = step.from[0].origin;
+    for (const datasets::RecordedAction& r : step.from) {
       if (!is_teacher(r.origin)) origin = r.origin;
     }
-    episode.actions.push_back(factor == 1 ? group[0] : join(group));
+    episode.actions.push_back(step.action);
     episode.origins.push_back(origin);
-    episode.times.push_back(recorded[begin].time);
+    episode.times.push_back(step.begin);
   }
 }
 
+datasets::Resampling resampling_of(const datasets::RecordingReader& reader, const PolicyContract& contract) {
+  return {reader.facts().action_rate_hz, contract.action_rate_hz, reader.folder().string()};
+}
+
 // Appends episode `index` of `reader`, unless it has no action.
-void load_episode(datasets::RecordingReader& reader, std::size_t index, std::size_t recording, std::size_t factor,
-                  std::vector<Instruction> instructions, RecordedEpisodes& all) {
+void load_episode(datasets::RecordingReader& reader, std::size_t index, std::size_t recording,
+                  const datasets::Resampling& resampling, std::vector<Instruction> instructions,
+                  RecordedEpisodes& all) {
   const datasets::Episode& recorded = reader.episodes()[index];
   RecordedEpisode episode;
   episode.recording = recording;
@@ -65,7 +69,7 @@ void load_episode(datasets::RecordingReader& reader, std::size_t index, std::siz
     episode.succeeded = recorded.end->verdict == "success";
     episode.failed = !episode.succeeded && recorded.end->verdict != "aborted";
   }
-  load_actions(reader.actions(index), factor, episode);
+  load_actions(reader.actions(index), resampling, episode);
   if (!episode.actions.empty()) all.episodes.push_back(std::move(episode));
 }
 
@@ -76,7 +80,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
   const std::string name = std::filesystem::weakly_canonical(folder / ".").parent_path().filename().string();
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
-  const std::size_t factor = datasets::steps_per_action(*reader, setup.contract.action_rate_hz);
+  const datasets::Resampling resampling = resampling_of(*reader, setup.contract);
   std::vector<std::vector<Instruction>> instructions =
       datasets::instructions_of(*reader, all.recordings[recording].labels);
   for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
@@ -88,7 +92,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
     const bool apart =
         !split.empty() ? split == "development" : is_kept_apart(recorded.start, i, name, config.development);
     if (apart != (setup.part == DataPart::kDevelopment)) continue;
-    load_episode(*reader, i, recording, factor, std::move(instructions[i]), all);
+    load_episode(*reader, i, recording, resampling, std::move(instructions[i]), all);
   }
 }
 
@@ -160,9 +164,9 @@ RecordedEpisodes load_whole_recording(const std::filesystem::path& folder, const
   all.recordings.push_back({folder, {}});
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
-  const std::size_t factor = datasets::steps_per_action(*reader, contract.action_rate_hz);
+  const datasets::Resampling resampling = resampling_of(*reader, contract);
   for (std::size_t i = 0; i < reader->episodes().size(); ++i)
-    load_episode(*reader, i, 0, factor, reader->episodes()[i].instructions, all);
+    load_episode(*reader, i, 0, resampling, reader->episodes()[i].instructions, all);
   return all;
 }
 

@@ -54,11 +54,11 @@ struct RecordedEpisodes {
 
 /// Loads the episodes of `part` of every recording that `config` names (folders, or manifests of them). Which episodes
 /// are kept apart depends on their seed or place alone. Throws Error(kConfig) for a held-out seed or when nothing is
-/// left, Error(kContract) for a recording at another rate, Error(kFormat) for a broken one.
+/// left, Error(kContract) for a recording slower than the contract, Error(kFormat) for a broken one.
 [[nodiscard]] RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const SourceSetup& setup);
 
-/// Every episode of one recording, held out or not: to measure on. Throws Error(kContract) for one at another rate,
-/// Error(kFormat) for a broken one.
+/// Every episode of one recording, held out or not: to measure on. Throws Error(kContract) for one slower than the
+/// contract, Error(kFormat) for a broken one.
 [[nodiscard]] RecordedEpisodes load_whole_recording(const std::filesystem::path& folder,
                                                     const PolicyContract& contract);
 

@@ -42,17 +42,30 @@ class ReplaySource final : public ExampleSource {
   }
 
   std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    Random random(derive_seed(stream_seed_, index));
-    const auto episodes = static_cast<std::uint64_t>(
-        std::ceil(static_cast<double>(num_examples) / std::max(examples_per_episode_, 1e-9)));
+    return create_part({.index = index, .first = index * num_examples, .count = num_examples, .most = num_examples});
+  }
+
+  std::vector<Example> create_part(const BlockPart& part) override {
+    Random random(derive_seed(stream_seed_, part.index));
+    const auto episodes =
+        static_cast<std::uint64_t>(std::ceil(static_cast<double>(part.most) / std::max(examples_per_episode_, 1e-9)));
     std::vector<Example> examples;
-    for (std::uint64_t i = 0; i < episodes && examples.size() < num_examples; ++i)
-      replay(recorded_.episodes[order_->at(index * episodes + i)], random, examples);
+    for (std::uint64_t i = 0; i < episodes && examples.size() < part.count; ++i)
+      replay(recorded_.episodes[order_->at(part.index * episodes + i)], random, examples);
     // Shorter episodes than the mean came up: fill with any others.
-    while (examples.size() < num_examples)
+    while (examples.size() < part.count)
       replay(recorded_.episodes[random.below(static_cast<std::uint32_t>(recorded_.episodes.size()))], random, examples);
-    examples.resize(num_examples);
+    examples.resize(part.count);
     return examples;
+  }
+
+  void add_notes(std::vector<SourceNote>& notes) const override {
+    SourceNote note = driver_.note("replay");
+    note.recordings = static_cast<int>(recorded_.recordings.size());
+    ControlTally tally;
+    for (const RecordedEpisode& episode : recorded_.episodes) tally.add(episode.actions);
+    tally.add_words(driver_.contract().controls, note.transforms);
+    notes.push_back(std::move(note));
   }
 
   void add_instructions(std::set<std::string>& texts) const override { trainer::add_instructions(recorded_, texts); }

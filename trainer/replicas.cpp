@@ -9,6 +9,8 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
@@ -61,9 +63,40 @@ class Autocast {
   bool was_on_ = false;
 };
 
+// The part of a batch that is of the pictures where `is_of_B` is 1: nothing of the others has weight.
+Batch part_of(const Batch& batch, const at::Tensor& is_of_B) {
+  Batch part = batch;
+  const at::Tensor is_of_BTK = is_of_B.view({-1, 1, 1});
+  part.action_weight_BTKS = batch.action_weight_BTKS * is_of_BTK.unsqueeze(-1);
+  for (at::Tensor* weight : {&part.patch_weight_BTK, &part.goal_weight_BTK, &part.negative_weight_BTK})
+    *weight = *weight * is_of_BTK;
+  part.turn_deg_B = at::where(is_of_B > 0, batch.turn_deg_B, at::full_like(batch.turn_deg_B, kUnknownTurn));
+  part.share = 1.0;
+  return part;
+}
+
+// Adds the metrics of each world's pictures alone to `worlds`. No gradient: what is learned does not change.
+void measure_worlds(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
+                    agent::PatchGrid grid, std::vector<MetricSums>& worlds) {
+  if (worlds.size() < 2) return;
+  const at::NoGradGuard no_grad;
+  LossConfig loss = config;
+  const bool are_goal_frames = batch.same_BK.defined();  // what compares them with each other is of no one world
+  if (are_goal_frames) loss.window = loss.contrast = 0.0;
+  for (std::size_t i = 0; i < worlds.size(); ++i) {
+    const at::Tensor is_of_B =
+        (batch.world_B == static_cast<std::int64_t>(i)).to(batch.action_weight_BTKS.scalar_type());
+    const double pictures = is_of_B.sum().item<double>();
+    if (pictures == 0) continue;
+    const LossResult result = compute_losses(output, part_of(batch, is_of_B), loss, grid);
+    worlds[i].add(result.metrics);
+    if (!are_goal_frames) worlds[i].add(Metric::kTotal, result.total.item<double>(), pictures);
+  }
+}
+
 // Loss of one forward pass for each batch, added up; metrics of all of them.
 LossResult compute(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
-                   const agent::Tokenizer& tokenizer, Random& random) {
+                   const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
   LossResult all;
   const at::Device device = model.parameters().front().tensor.device();
   std::vector<Batch> batches = [&] {
@@ -75,7 +108,9 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
     move_batch(batch, device);
     batch.input.recompute = options.recompute;
     const Autocast autocast(device, options.bf16);
-    LossResult part = compute_losses(model.forward(batch.input), batch, options.batch.loss, model.grid());
+    const agent::ModelOutput output = model.forward(batch.input);
+    LossResult part = compute_losses(output, batch, options.batch.loss, model.grid());
+    measure_worlds(output, batch, options.batch.loss, model.grid(), worlds);
     all.total = all.total.defined() ? all.total + part.total : part.total;
     all.metrics.add(part.metrics);
   }
@@ -85,18 +120,30 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
 
 // Adds the gradient of the mean loss over `examples` to the model's, part by part.
 MetricSums learn(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
-                 const agent::Tokenizer& tokenizer, Random& random) {
+                 const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
   MetricSums metrics;
   const auto parts = as_size(options.accumulate);
   const std::size_t size = examples.size() / parts;
   ATOLL_CHECK(size * parts == examples.size(), "{} examples in {} parts", examples.size(), parts);
   for (std::size_t i = 0; i < parts; ++i) {
-    const LossResult result = compute(model, examples.subspan(i * size, size), options, tokenizer, random);
+    const LossResult result = compute(model, examples.subspan(i * size, size), options, tokenizer, random, worlds);
     const ProfileSpan span("backward");
     (parts == 1 ? result.total : result.total / static_cast<double>(parts)).backward();
     metrics.add(result.metrics);
   }
   return metrics;
+}
+
+std::vector<MetricSums> no_worlds(const ReplicaOptions& options) {
+  return std::vector<MetricSums>(options.num_worlds < 2 ? 0 : options.num_worlds);
+}
+
+// Of all parts, in their order: the same bits on every run.
+std::vector<MetricSums> sum_of(const std::vector<std::vector<MetricSums>>& parts, std::vector<MetricSums> sums) {
+  for (const std::vector<MetricSums>& part : parts) {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add(part[i]);
+  }
+  return sums;
 }
 
 }  // namespace
@@ -129,14 +176,16 @@ MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, 
   ReplicaOptions options = options_;
   options.batch.step = step;
   std::vector<MetricSums> metrics(models_.size());
+  std::vector<std::vector<MetricSums>> worlds(models_.size(), no_worlds(options_));
   team_.run([&](int r) {
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
     gradients_[i].zero_();
-    metrics[i] = learn(models_[i], examples.subspan(i * part, part), options, tokenizer_, random);
+    metrics[i] = learn(models_[i], examples.subspan(i * part, part), options, tokenizer_, random, worlds[i]);
   });
   for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
   if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
+  world_metrics_ = sum_of(worlds, no_worlds(options_));
   MetricSums all;
   for (const MetricSums& of_replica : metrics) all.add(of_replica);
   return all;
@@ -146,15 +195,17 @@ MetricSums Replicas::measure(std::span<const Example* const> examples, std::size
   ReplicaOptions options = options_;
   options.batch.training = false;
   std::vector<MetricSums> metrics((examples.size() + batch - 1) / batch);
+  std::vector<std::vector<MetricSums>> worlds(metrics.size(), no_worlds(options_));
   team_.run([&](int r) {
     const at::NoGradGuard no_grad;
     for (std::size_t i = as_size(r); i < metrics.size(); i += models_.size()) {
       Random random(i);
       const std::size_t begin = i * batch;
       const auto part = examples.subspan(begin, std::min(batch, examples.size() - begin));
-      metrics[i] = compute(models_[as_size(r)], part, options, tokenizer_, random).metrics;
+      metrics[i] = compute(models_[as_size(r)], part, options, tokenizer_, random, worlds[i]).metrics;
     }
   });
+  world_metrics_ = sum_of(worlds, no_worlds(options_));
   MetricSums all;
   for (const MetricSums& of_batch : metrics) all.add(of_batch);
   return all;

@@ -24,9 +24,10 @@ namespace atl::trainer {
 
 struct ReplicaOptions {
   BatchOptions batch;
-  int accumulate = 1;      // parts of a replica's pictures, one after another
-  bool bf16 = false;       // autocast
-  bool recompute = false;  // ModelInput::recompute
+  int accumulate = 1;          // parts of a replica's pictures, one after another
+  bool bf16 = false;           // autocast
+  bool recompute = false;      // ModelInput::recompute
+  std::size_t num_worlds = 1;  // 2 or more: metrics of each world apart, too
 };
 
 class Replicas {
@@ -41,6 +42,10 @@ class Replicas {
 
   /// The metrics of examples without training, in batches of `batch` pictures dealt to the replicas by turns.
   MetricSums measure(std::span<const Example* const> examples, std::size_t batch);
+
+  /// Of the last compute_gradient or measure, by Example::world; empty for runs of one world. Means over the pictures
+  /// of one world alone; goal frames count for keys, mouse, patches and goal only.
+  [[nodiscard]] const std::vector<MetricSums>& world_metrics() const { return world_metrics_; }
 
   /// [num_parameters] float32 on the models' device; the models read it, whoever changes it changes them.
   [[nodiscard]] at::Tensor& parameters() { return parameters_; }
@@ -62,6 +67,7 @@ class Replicas {
   const agent::Tokenizer& tokenizer_;
   at::Tensor parameters_;
   std::vector<at::Tensor> gradients_;  // one a replica, written by its thread; the first also holds their mean
+  std::vector<MetricSums> world_metrics_;
   WorkerTeam team_;
 };
 

@@ -5,6 +5,7 @@
 #include "core/files.h"
 
 #include <ATen/ops/empty.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -52,20 +53,25 @@ void from_tensor(const agent::TensorFile& file, const std::filesystem::path& pat
   std::memcpy(values.data(), tensor.const_data_ptr(), values.size_bytes());
 }
 
+std::string world_name(std::size_t world, const char* what) { return fmt::format("metrics.world{}.{}", world, what); }
+
 void save_state(const std::filesystem::path& folder, const TrainingState& state) {
   const std::array<std::int64_t, 2> position{static_cast<std::int64_t>(state.position.block),
                                              static_cast<std::int64_t>(state.position.offset)};
   const std::array<std::int64_t, 2> skipped{state.num_skipped, state.skipped_in_row};
-  agent::save_tensors(folder / kStateFile,
-                      {{"parameters", state.parameters},
-                       {"adam.mean", state.moments.mean},
-                       {"adam.square", state.moments.square},
-                       {"average", state.average},
-                       {"metrics.sum", to_tensor<double>(state.metrics.sum, at::kDouble)},
-                       {"metrics.weight", to_tensor<double>(state.metrics.weight, at::kDouble)},
-                       {"skipped", to_tensor<std::int64_t>(skipped, at::kLong)},
-                       {"stream.position", to_tensor<std::int64_t>(position, at::kLong)}},
-                      {{"version", std::string(kStateVersion)}});
+  agent::TensorMap tensors{{"parameters", state.parameters},
+                           {"adam.mean", state.moments.mean},
+                           {"adam.square", state.moments.square},
+                           {"average", state.average},
+                           {"metrics.sum", to_tensor<double>(state.metrics.sum, at::kDouble)},
+                           {"metrics.weight", to_tensor<double>(state.metrics.weight, at::kDouble)},
+                           {"skipped", to_tensor<std::int64_t>(skipped, at::kLong)},
+                           {"stream.position", to_tensor<std::int64_t>(position, at::kLong)}};
+  for (std::size_t i = 0; i < state.world_metrics.size(); ++i) {
+    tensors[world_name(i, "sum")] = to_tensor<double>(state.world_metrics[i].sum, at::kDouble);
+    tensors[world_name(i, "weight")] = to_tensor<double>(state.world_metrics[i].weight, at::kDouble);
+  }
+  agent::save_tensors(folder / kStateFile, tensors, {{"version", std::string(kStateVersion)}});
 }
 
 // The flat tensor `name`; all of them have the size of the first.
@@ -94,6 +100,11 @@ TrainingState load_state(const std::filesystem::path& folder) {
   std::array<std::int64_t, 2> position{};
   from_tensor<double>(file, path, "metrics.sum", at::kDouble, state.metrics.sum);
   from_tensor<double>(file, path, "metrics.weight", at::kDouble, state.metrics.weight);
+  for (std::size_t i = 0; file.tensors.contains(world_name(i, "sum")); ++i) {
+    MetricSums& metrics = state.world_metrics.emplace_back();
+    from_tensor<double>(file, path, world_name(i, "sum"), at::kDouble, metrics.sum);
+    from_tensor<double>(file, path, world_name(i, "weight"), at::kDouble, metrics.weight);
+  }
   from_tensor<std::int64_t>(file, path, "stream.position", at::kLong, position);
   std::array<std::int64_t, 2> skipped{};
   from_tensor<std::int64_t>(file, path, "skipped", at::kLong, skipped);
@@ -123,6 +134,10 @@ RunConfig RunFolder::load_config() const { return atl::load_config<RunConfig>(pa
 
 void RunFolder::save_config(const RunConfig& config) const {
   write_file_atomically(path_ / "config.toml", to_toml(config));
+}
+
+void RunFolder::save_sources(const std::string& toml) const {
+  if (!std::filesystem::exists(path_ / "sources.toml")) write_file_atomically(path_ / "sources.toml", toml);
 }
 
 std::optional<ResumePoint> RunFolder::load_latest() const {

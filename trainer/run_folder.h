@@ -1,6 +1,7 @@
-// A run directory: RUN/config.toml (resolved), RUN/metrics.jsonl, the same as TensorBoard's events (RUN/events.*),
-// RUN/checkpoint-<step>/ and RUN/latest. A checkpoint is agent/checkpoint.h's, whose weights are the running average
-// that is played, plus trainer.safetensors with all that training needs to go on bit for bit. One thread.
+// A run directory: RUN/config.toml (resolved), RUN/sources.toml (trainer/source_note.h), RUN/metrics.jsonl, the same as
+// TensorBoard's events (RUN/events.*), RUN/checkpoint-<step>/ and RUN/latest. A checkpoint is agent/checkpoint.h's,
+// whose weights are the running average that is played, plus trainer.safetensors with all that training needs to go on
+// bit for bit. One thread.
 #pragma once
 
 #include "agent/checkpoint.h"
@@ -31,10 +32,11 @@ struct TrainingState {
   at::Tensor parameters;
   at::Tensor average;
   AdamState moments;
-  StreamPosition position;          // of the batch to come
-  MetricSums metrics;               // since the last line of metrics.jsonl
-  std::int64_t num_skipped = 0;     // steps that were not made, because a loss or gradient was no number
-  std::int64_t skipped_in_row = 0;  // the last of them, without one that was made in between
+  StreamPosition position;                // of the batch to come
+  MetricSums metrics;                     // since the last line of metrics.jsonl
+  std::vector<MetricSums> world_metrics;  // the same of each world; empty for runs of one
+  std::int64_t num_skipped = 0;           // steps that were not made, because a loss or gradient was no number
+  std::int64_t skipped_in_row = 0;        // the last of them, without one that was made in between
 };
 
 struct ResumePoint {
@@ -51,6 +53,9 @@ class RunFolder {
 
   [[nodiscard]] RunConfig load_config() const;
   void save_config(const RunConfig& config) const;
+
+  /// RUN/sources.toml: what was done to each source. One that is there is kept: it tells of the run's start.
+  void save_sources(const std::string& toml) const;
 
   /// The newest checkpoint, on the CPU; nothing if there is none yet. Throws Error(kFormat) if its parts do not fit
   /// together.

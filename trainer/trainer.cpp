@@ -13,7 +13,9 @@
 #include "trainer/recorded_episodes.h"
 #include "trainer/replicas.h"
 #include "trainer/run_folder.h"
+#include "trainer/source_note.h"
 #include "trainer/stream.h"
+#include "trainer/worlds.h"
 
 #include <ATen/TensorOperators.h>
 #include <fmt/format.h>
@@ -65,6 +67,7 @@ struct Trainer::State {
   Replicas replicas;
   TrainingState training;
   double counts_per_turn;
+  std::vector<std::string> worlds;
   StepBudget budget;
   std::vector<HeldApart> held_apart;
   ExampleStream stream;
@@ -85,12 +88,14 @@ struct Trainer::State {
             {.checkpoint = resumed ? &resumed->checkpoint.weights : nullptr, .folder = options.weights})),
         training(begin_state()),
         counts_per_turn(counts_per_turn_of(config.trainer.sources, config.contract, options.services)),
+        worlds(note_worlds()),
         budget(config.trainer),
         held_apart(create_held_apart(config, options.services)),
         stream(
             stream_options(config), [this] { return take_source(); }, training.position),
         logged_step(training.step) {
     folder.rewind_metrics(training.step);
+    training.world_metrics.resize(worlds.size() < 2 ? 0 : worlds.size());
   }
 
   // Where to go on, or the fresh models' parameters; either way in the tensor that the models read.
@@ -118,7 +123,10 @@ struct Trainer::State {
     }
     return create_training_source(config, options.services);
   }
+  // Before a producer takes the first source.
+  [[nodiscard]] std::vector<std::string> note_worlds() const;
   void evaluate();
+  void append_world_metrics(const std::string& part, const std::vector<MetricSums>& metrics);
   void decide_steps(Duration evaluation);
   void log(double gradient_norm, double learning_rate);
   void skip(const std::string& cause, std::span<const Example* const> batch);
@@ -175,6 +183,8 @@ void Trainer::State::update(const MetricSums& metrics, double learning_rate) {
   adamw_update(optimizer, training.step, learning_rate, replicas.gradient(), training.parameters, training.moments);
   update_average(optimizer.average_decay, training.step, training.parameters, training.average);
   training.metrics.add(metrics);
+  for (std::size_t i = 0; i < training.world_metrics.size(); ++i)
+    training.world_metrics[i].add(replicas.world_metrics()[i]);
   training.skipped_in_row = 0;
 }
 
@@ -186,9 +196,26 @@ void Trainer::State::evaluate() {
     for (const Example& e : part.examples) examples.push_back(&e);
     const MetricSums metrics = replicas.measure(examples, static_cast<std::size_t>(config.trainer.batch));
     folder.append_metrics(evaluation_line(training.step, part.name, metrics));
+    append_world_metrics(part.name, replicas.world_metrics());
     log_info("step {}: {}: {}", training.step, part.name, summary_of(metrics));
   }
   replicas.use(training.parameters);
+}
+
+// A line for each world that has examples, after that of all.
+void Trainer::State::append_world_metrics(const std::string& part, const std::vector<MetricSums>& metrics) {
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const MetricsLine line = evaluation_line(training.step, fmt::format("{}:{}", part, worlds[i]), metrics[i]);
+    if (!line.values.empty()) folder.append_metrics(line);
+  }
+}
+
+std::vector<std::string> Trainer::State::note_worlds() const {
+  std::vector<SourceNote> notes;
+  first_source->add_notes(notes);
+  for (std::size_t i = 0; i < notes.size(); ++i) log_info("{}", to_line(notes[i], i));
+  folder.save_sources(sources_toml(notes));
+  return worlds_of(config.trainer.sources);
 }
 
 void Trainer::State::decide_steps(Duration evaluation) {
@@ -213,8 +240,10 @@ void Trainer::State::log(double gradient_norm, double learning_rate) {
                         .cores_busy = lap.cpu_s / lap.wall_s,
                         .ready_blocks = stream.num_ready_blocks()};
   folder.append_metrics(training_line(facts, training.metrics));
+  append_world_metrics("training", training.world_metrics);
   show_progress(progress_line(facts, config.trainer.steps, training.metrics, step_s));
   training.metrics = {};
+  std::fill(training.world_metrics.begin(), training.world_metrics.end(), MetricSums{});
 }
 
 void Trainer::State::save() {
@@ -238,11 +267,11 @@ void Trainer::State::save() {
 Trainer::Trainer(const RunConfig& config, const TrainOptions& options) {
   const auto resume = [&] {
     RunFolder folder = RunFolder::open(options.out);
-    const RunConfig resolved = resolve(folder.load_config());
+    const RunConfig resolved = resolve(choose_worlds(folder.load_config()));
     return std::make_unique<State>(resolved, std::move(folder), options);
   };
   const auto start = [&] {
-    const RunConfig resolved = resolve(config);
+    const RunConfig resolved = choose_worlds(resolve(config));
     return std::make_unique<State>(resolved, RunFolder::create(options.out, resolved), options);
   };
   state_ = options.resume ? resume() : start();

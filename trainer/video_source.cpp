@@ -3,10 +3,13 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "datasets/cache.h"
+#include "datasets/recording_file.h"
+#include "datasets/resample.h"
 #include "trainer/epoch_order.h"
 #include "trainer/recorded_episodes.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <utility>
@@ -24,15 +27,31 @@ datasets::FrameCache open_cache(const SourceConfig& config, const SourceSetup& s
   });
 }
 
+// Of one recording.
+agent::ActionCodec codec_for(const PolicyContract& contract, const SourceFacts& facts,
+                             const NamedRecording& recording) {
+  if (contract.mouse_unit == "degrees" && !(facts.counts_per_turn > 0)) {
+    fail(ErrorKind::kContract,
+         "contract.mouse_unit is \"degrees\", and {} does not say how many mouse counts turn once around "
+         "(counts_per_turn is {}): leave it out, or set contract.mouse_unit = \"counts\"",
+         recording.folder.string(), facts.counts_per_turn);
+  }
+  return {contract, facts.counts_per_turn};
+}
+
 class VideoSource final : public ExampleSource {
  public:
   VideoSource(const SourceConfig& config, std::uint64_t stream_seed, const SourceSetup& setup,
               const SourceServices& services)
       : stream_seed_(stream_seed),
+        world_(config.world),
+        contract_(setup.contract),
         shape_(setup.shape),
+        open_video_(services.open_video),
         recorded_(load_recorded_episodes(config, setup)),
-        cache_(open_cache(config, setup, services)),
-        codec_(setup.contract, recorded_.facts.at(0).counts_per_turn) {
+        cache_(open_cache(config, setup, services)) {
+    for (std::size_t i = 0; i < recorded_.recordings.size(); ++i)
+      codecs_.push_back(codec_for(contract_, recorded_.facts[i], recorded_.recordings[i]));
     options_.goal_frame_steps = setup.data.goal_frame_steps;
     if (config.success_only)
       std::erase_if(recorded_.episodes, [](const RecordedEpisode& episode) { return episode.failed; });
@@ -45,13 +64,40 @@ class VideoSource final : public ExampleSource {
   }
 
   std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    Random random(derive_seed(stream_seed_, index));
+    return create_part({.index = index, .first = index * num_examples, .count = num_examples, .most = num_examples});
+  }
+
+  std::vector<Example> create_part(const BlockPart& part) override {
+    Random random(derive_seed(stream_seed_, part.index));
     std::vector<Example> examples;
-    for (std::size_t i = 0; i < num_examples; ++i) {
-      const Window& window = windows_[order_->at(index * num_examples + i)];
-      examples.push_back(cut_window(episodes_[window.episode], window.step, shape_, options_, codec_, random));
+    for (std::size_t i = 0; i < part.count; ++i) {
+      const Window& window = windows_[order_->at(part.first + i)];
+      const agent::ActionCodec& codec = codecs_[recording_of_[window.episode]];
+      examples.push_back(cut_window(episodes_[window.episode], window.step, shape_, options_, codec, random));
     }
     return examples;
+  }
+
+  void add_notes(std::vector<SourceNote>& notes) const override {
+    SourceNote note{.kind = "video",
+                    .world = world_,
+                    .recordings = static_cast<int>(recorded_.recordings.size()),
+                    .transforms = {}};
+    std::vector<std::string> rates;
+    std::vector<std::string> pictures;
+    std::vector<std::string> mice;
+    for (std::size_t i = 0; i < recorded_.recordings.size(); ++i) {
+      const SourceFacts& facts = recorded_.facts[i];
+      const std::filesystem::path& folder = recorded_.recordings[i].folder;
+      rates.push_back("steps: " + datasets::Resampling(facts.action_rate_hz, contract_.action_rate_hz, "").words());
+      pictures.push_back(picture_words(open_video_, folder / datasets::kVideoFile, contract_));
+      mice.push_back(mouse_words(facts.counts_per_turn, contract_));
+    }
+    for (std::vector<std::string>* words : {&rates, &pictures, &mice}) add_counted(*words, note.transforms);
+    ControlTally tally;
+    for (const PlainEpisode& episode : episodes_) tally.add(episode.actions);
+    tally.add_words(contract_.controls, note.transforms);
+    notes.push_back(std::move(note));
   }
 
   void add_instructions(std::set<std::string>& texts) const override { trainer::add_instructions(recorded_, texts); }
@@ -69,7 +115,7 @@ class VideoSource final : public ExampleSource {
       const auto place = places.find({recorded.recording, recorded.index});
       if (place == places.end()) continue;  // it has no picture
       PlainEpisode episode;
-      episode.counts_per_turn = recorded_.facts.at(0).counts_per_turn;
+      episode.counts_per_turn = recorded_.facts[recorded.recording].counts_per_turn;
       episode.spans = instruction_spans(recorded);
       episode.actions = std::move(recorded.actions);
       episode.origins = std::move(recorded.origins);
@@ -80,16 +126,21 @@ class VideoSource final : public ExampleSource {
         windows_.push_back({static_cast<std::uint32_t>(episodes_.size()), static_cast<std::uint32_t>(first)});
       });
       episodes_.push_back(std::move(episode));
+      recording_of_.push_back(recorded.recording);
     }
   }
 
   std::uint64_t stream_seed_;
+  std::string world_;
+  PolicyContract contract_;
   ExampleShape shape_;
+  datasets::VideoReaderFactory open_video_;
   RecordedEpisodes recorded_;
   datasets::FrameCache cache_;
-  agent::ActionCodec codec_;
+  std::vector<agent::ActionCodec> codecs_;  // of each recording
   CutOptions options_;
   std::vector<PlainEpisode> episodes_;
+  std::vector<std::size_t> recording_of_;  // each episode's
   std::vector<Window> windows_;
   std::optional<EpochOrder> order_;
 };

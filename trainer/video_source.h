@@ -1,5 +1,6 @@
 // Recordings with video, through the training cache: windows of all episodes, shuffled over the whole data set. What a
-// person did is the target; nothing is relabelled. One thread a source.
+// person did is the target; nothing is relabelled. Each recording has its own rate and mouse: they are brought to the
+// contract's. One thread a source.
 #pragma once
 
 #include "trainer/source.h"

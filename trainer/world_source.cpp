@@ -4,6 +4,9 @@
 #include "envs/oracle.h"
 #include "envs/seeds.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -77,6 +80,18 @@ class CollectSource final : public ExampleSource {
     return examples;
   }
 
+  void add_notes(std::vector<SourceNote>& notes) const override {
+    SourceNote note = driver_.note("collect");
+    const ControlSet asked = controls_named(driver_.contract().controls);
+    const ControlSet offered = controls_named(driver_.spec().controls);
+    if ((offered & ~asked).any())
+      note.transforms.push_back(fmt::format("of this world and not among contract.controls, so not learned: {}",
+                                            fmt::join(names_of(offered & ~asked), ", ")));
+    if ((asked & ~offered).any())
+      note.transforms.push_back(fmt::format("never pressed here: {}", fmt::join(names_of(asked & ~offered), ", ")));
+    notes.push_back(std::move(note));
+  }
+
  private:
   void run_episode(Random& random, std::vector<Example>& examples) {
     const auto range = part_ == DataPart::kTraining ? envs::SeedRange::kTraining : envs::SeedRange::kDevelopment;
@@ -116,6 +131,7 @@ void refuse_held_out(std::uint64_t seed, std::string_view where) {
 
 WorldDriver::WorldDriver(const SourceConfig& config, const SourceSetup& setup, const SourceServices& services)
     : config_(config),
+      contract_(setup.contract),
       shape_(setup.shape),
       world_(open_world(config, setup, services)),
       relabels_(use_oracle(config, setup, *world_)),
@@ -123,6 +139,17 @@ WorldDriver::WorldDriver(const SourceConfig& config, const SourceSetup& setup, c
       codec_(setup.contract, world_->spec().facts.counts_per_turn),
       cutter_(shape_, cut_, codec_),
       resizer_(shape_.frame) {}
+
+SourceNote WorldDriver::note(std::string kind) const {
+  const envs::EnvironmentSpec& spec = world_->spec();
+  const auto size_of = [](FrameSize size) { return fmt::format("{}x{}", size.width_px, size.height_px); };
+  const std::string drawn = spec.frame == shape_.frame ? "as the world draws them" : "of " + size_of(spec.frame);
+  return {.kind = std::move(kind),
+          .world = config_.world,
+          .transforms = {fmt::format("steps: {} Hz as the world's", spec.action_rate_hz),
+                         fmt::format("pictures: {} px, {}", size_of(shape_.frame), drawn),
+                         mouse_words(spec.facts.counts_per_turn, contract_)}};
+}
 
 std::uint64_t WorldDriver::run(std::uint64_t seed, const envs::Task& task,
                                const std::function<ActionFeed(envs::SteppedEnvironment&)>& create_feed, Random& random,

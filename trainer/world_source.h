@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace atl::trainer {
@@ -35,6 +36,10 @@ class WorldDriver {
                     std::vector<Example>& examples);
 
   [[nodiscard]] envs::SteppedEnvironment& world() { return *world_; }
+  [[nodiscard]] const envs::EnvironmentSpec& spec() const { return world_->spec(); }
+  [[nodiscard]] const PolicyContract& contract() const { return contract_; }
+  /// What is done to the world to fit the contract; its controls are the caller's.
+  [[nodiscard]] SourceNote note(std::string kind) const;
 
  private:
   void run_relabelled(envs::Observation observation, const ActionFeed& feed, Random& random,
@@ -42,6 +47,7 @@ class WorldDriver {
   void run_plain(envs::Observation observation, const ActionFeed& feed, Random& random, std::vector<Example>& examples);
 
   SourceConfig config_;
+  PolicyContract contract_;
   ExampleShape shape_;
   std::unique_ptr<envs::SteppedEnvironment> world_;
   bool relabels_;

@@ -82,7 +82,7 @@ TEST(PolicyPlayer, RefusesAWorldThatDoesNotFitAndPrintsBothSides) {
   spec.facts.counts_per_turn = 0.0;
   PolicyContract contract = small_contract();
   contract.action_rate_hz = 17.5;
-  contract.controls = {"space", "w"};
+  contract.controls = {"q", "w"};
   contract.frame_width_px = 32;
   try {
     require_fit(contract, "run-7", spec);
@@ -91,11 +91,23 @@ TEST(PolicyPlayer, RefusesAWorldThatDoesNotFitAndPrintsBothSides) {
     EXPECT_EQ(error.kind(), ErrorKind::kContract);
     EXPECT_THAT(error.what(), HasSubstr("policy run-7 does not fit world counting"));
     EXPECT_THAT(error.what(), HasSubstr("action_rate_hz: 17.5 (policy) and 15 (world)"));
-    EXPECT_THAT(error.what(), HasSubstr("space w (policy) and space a d (world), which lacks w"));
+    EXPECT_THAT(error.what(), HasSubstr("q w (policy) and space a d (world), which lacks q w"));
     EXPECT_THAT(error.what(), HasSubstr("frame: 32x6 px (policy) and 16x12 px (world)"));
     EXPECT_THAT(error.what(), HasSubstr("degrees (policy) and unknown counts per turn (world)"));
   }
   EXPECT_NO_THROW(require_fit(small_contract(), "run-7", world.spec()));
+}
+
+// Agents of several worlds have the controls of all.
+TEST(PolicyPlayer, NeverPressesWhatTheWorldLacks) {
+  CountingWorld world({16, 12});
+  envs::EnvironmentSpec spec = world.spec();
+  std::erase(spec.controls, "a");
+  std::vector<WatchingPolicy::Seen> seen;
+  PolicyPlayer player(std::make_unique<WatchingPolicy>(small_contract(), seen), "run-7", spec);
+  static_cast<void>(run_episode(world, player, {.seed = 2}));
+  EXPECT_FALSE(seen.empty());
+  for (const Action& action : world.taken) EXPECT_EQ(action, Action{}) << "the policy holds a";
 }
 
 TEST(DemoPlayer, WithADelayEveryRecordedStepIsStillPlayed) {

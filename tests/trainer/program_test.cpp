@@ -134,6 +134,19 @@ TEST_F(Program, InterruptedItSavesAndEndsWell) {
   EXPECT_TRUE(std::filesystem::exists(run("run") / "checkpoint-00000060"));
 }
 
+TEST_F(Program, BaselinesAreAFlagEach) {
+  std::vector<std::string> arguments = start("run");
+  arguments.insert(arguments.end(), {"--set", "trainer.steps=4", "--specialist", "playhouse", "--no-language"});
+  ASSERT_EQ(Child(arguments).wait(), 0);
+  const auto config = load_config<RunConfig>(run("run") / "config.toml");
+  EXPECT_EQ(config.run.kind, "specialist:playhouse+no-language");
+  EXPECT_FALSE(config.trainer.loss.language);
+  arguments = start("other");
+  arguments.insert(arguments.end(), {"--leave-out", "playhouse"});
+  EXPECT_EQ(Child(arguments).wait(), 1) << "nothing is left";
+  EXPECT_FALSE(std::filesystem::exists(run("other")));
+}
+
 TEST_F(Program, AnUnknownKeyIsAFailureAndAMissingFlagIsUsage) {
   std::vector<std::string> arguments = start("run");
   arguments.insert(arguments.end(), {"--set", "trainer.stepz=3"});
