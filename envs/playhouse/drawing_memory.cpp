@@ -100,6 +100,7 @@ bool Drawing::draw_seen_first(Mission& mission) {
                                               is_held_out(house_.things[pair.second.thing()].kind));
   };
   std::erase_if(pairs, is_kept_apart);
+  const bool looks = percent(35);  // which is found more easily: half of what comes of it
   for (int i = 0; i < kStands && !pairs.empty(); ++i) {
     const Pair& pair = pairs[random_.below(static_cast<std::uint32_t>(pairs.size()))];
     const Entity landmark =
@@ -108,10 +109,7 @@ bool Drawing::draw_seen_first(Mission& mission) {
     if (!stand_anywhere()) continue;
     const std::int32_t distance = bearing_of(house_, start_, kSelf, landmark).distance;
     if (distance < kNotThereYet || !turn_aside(landmark, pair)) continue;
-    const bool may_look = distance <= kLookFar;
-    const bool may_go = is_hidden_before(landmark, pair);
-    if (!may_look && !may_go) continue;
-    const bool looks = may_look && (!may_go || percent(25));  // fewer starts are for going
+    if (looks ? distance > kLookFar : !is_hidden_before(landmark, pair)) continue;
     mission.joint = Joint::kThen;
     mission.second = {.verb = Verb::kGoTo, .object = pair.phrase};
     return about(mission.first, looks ? Verb::kLookAt : Verb::kGoTo, landmark);

@@ -162,7 +162,7 @@ TEST(PlayhouseOracle, AGoalMeansEveryThingThatItsWordsMean) {
 
 // What the chunk says is what the clean expert then does, step by step.
 TEST(PlayhouseOracle, ChunksAreWhatTheCleanExpertDoes) {
-  for (const std::string level : {"room", "house"}) {
+  for (const std::string level : {"room", "house", "memory"}) {
     const auto world = create_playhouse({.episode = {.level = level}});
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       world->reset(seed, {});
