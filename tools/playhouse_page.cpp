@@ -173,7 +173,8 @@ In `playhouse/memory`, a room as in `playhouse`, two families are about what no 
   of one shape or of one colour ("the red thing you saw first") are asked for; `envs/playhouse/judge.h` says when a thing
   is seen.
 
-`atoll eval --suite playhouse-memory --policy my-run` asks for both.
+`atoll eval --suite playhouse-memory --policy my-run` asks for both. Their instructions are long: train with
+`--set agent.model.max_words=32`.
 
 ## The same again
 
