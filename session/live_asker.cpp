@@ -13,6 +13,7 @@ void LiveAsker::run(const std::string& instruction) {
   // A closed slot returns at once: the deadline only has to be far away.
   constexpr Duration kLong = std::chrono::hours(24);
   while (const std::optional<Look> look = looks_.wait_take_until(MonotonicClock::now() + kLong)) {
+    if (stopped_) return;  // one that waited when the session ended
     ask(*look, instruction);
   }
 }

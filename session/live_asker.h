@@ -9,6 +9,7 @@
 #include "session/chunk_plan.h"
 #include "session/player.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,7 +45,10 @@ class LiveAsker {
   /// Answers questions until `stop`; the body of a thread. `instruction` is what the player is told.
   void run(const std::string& instruction);
   /// Ends `run` after the question it is working on. Any thread.
-  void stop() { looks_.close(); }
+  void stop() {
+    stopped_ = true;
+    looks_.close();
+  }
 
   /// The answer that drives `step`, if any was in time. Any thread; right for steps that have begun.
   [[nodiscard]] std::optional<Answer> answer_for(std::uint64_t step) const;
@@ -63,7 +67,8 @@ class LiveAsker {
   const ActionClock clock_;
   const PlayerTiming timing_;
   const Duration margin_;
-  LatestSlot<Look> looks_;
+  LatestSlot<Look> looks_;  // one at most waits: what is asked next is the newest
+  std::atomic<bool> stopped_{false};
   ChunkPlan plan_;               // what the world will carry out; the asking thread's own
   Thinned<double> schedule_ms_;  // the asking thread's own
   mutable std::mutex mutex_;

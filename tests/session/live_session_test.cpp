@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "session/demo_player.h"
 #include "session/live_keeper.h"
+#include "session/policy_player.h"
 #include "session/trace.h"
 #include "tests/session/live_fixture.h"
 
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -105,6 +107,79 @@ TEST(LiveSession, SlowAnswersAreCountedAndNobodyWaitsForThem) {
   bool any_cut = false;
   for (const TimedChunk& chunk : world.scheduled) any_cut |= chunk.actions.size() > 1 && chunk.actions.size() < 8;
   EXPECT_TRUE(any_cut);
+}
+
+// A policy that thinks for longer than its contract's delay, and for longer than the time between two questions.
+class SlowPolicy final : public agent::Policy {
+ public:
+  explicit SlowPolicy(const LiveCountingWorld& world) : world_(world) {
+    contract_.frame_width_px = 16;
+    contract_.frame_height_px = 12;
+    contract_.action_rate_hz = kRateHz;
+    contract_.controls = {"space"};
+    contract_.actions_per_policy_step = 4;
+    contract_.delay_steps = 2;
+  }
+  [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
+  void reset(std::uint64_t) override {}
+  [[nodiscard]] agent::PolicyAnswer act(ImageView frame, std::string_view, const ControlSet&) override {
+    most_at_once = std::max(most_at_once.load(), ++at_once_);
+    if (think > Duration::zero()) {
+      seen.push_back(step_of(frame));
+      lags.push_back(world_.ticks - std::min<std::uint64_t>(world_.ticks, step_of(frame)));
+      clock_.sleep_until(MonotonicClock::now() + think);
+    }
+    --at_once_;
+    return {.chunk = std::vector<Action>(8), .goal_probability = 0.0};
+  }
+
+  Duration think{};                  // zero: answers at once
+  std::atomic<int> most_at_once{0};  // questions
+  std::vector<std::uint64_t> seen;   // the step that each question's picture shows
+  std::vector<std::uint64_t> lags;   // and how much further the world was by then
+
+ private:
+  const LiveCountingWorld& world_;
+  PolicyContract contract_;
+  std::atomic<int> at_once_{0};
+  SystemClock clock_;
+};
+
+TEST(LiveSession, APolicyUnderLoadMissesItsDelayAndNothingQueuesUp) {
+  LiveCountingWorld world(kRateHz);
+  auto owned = std::make_unique<SlowPolicy>(world);
+  SlowPolicy& policy = *owned;
+  PolicyPlayer player(std::move(owned), "slow", world.spec());
+  LiveSession session(world, &player, {});
+  policy.think = std::chrono::milliseconds(200);  // 10 steps: the delay is 2, and a question comes every 4
+  const EpisodeResult result = session.run(request_for("1000", 10.0), nullptr);
+  ASSERT_GE(world.ticks, 150u) << "the world went on at its own rate";
+
+  // Missed and counted: every question that was due, asked late or never.
+  EXPECT_EQ(result.num_misses, result.num_questions);
+  EXPECT_GE(result.num_questions, 30u);
+  EXPECT_LE(policy.seen.size(), 20u) << "one after another, each for 10 steps";
+  EXPECT_EQ(result.latencies_ms.size(), policy.seen.size());
+
+  // Never queued: one question at a time, about the newest picture, and those in between are dropped and counted.
+  EXPECT_EQ(policy.most_at_once.load(), 1);
+  std::uint64_t num_shown = 1;  // at step 0, where the camera needs no look
+  for (const LiveStatistics::Capture& look : session.statistics().captures.kept())
+    num_shown += look.step % 4 == 0 ? 1 : 0;
+  const std::uint64_t num_accounted = policy.seen.size() + session.statistics().num_unseen;
+  EXPECT_LE(num_accounted, num_shown);
+  EXPECT_GE(num_accounted + 1, num_shown) << "but for the one that waited when the session ended";
+  for (std::size_t i = 1; i < policy.seen.size(); ++i) EXPECT_GT(policy.seen[i], policy.seen[i - 1]);
+  // A queue would lag by 6 more steps with each question, and stand at step 60 of 150 in the end.
+  std::vector<std::uint64_t> lags = policy.lags;
+  std::sort(lags.begin(), lags.end());
+  EXPECT_LE(lags[lags.size() / 2], 8u) << "steps behind the world, in the middle; 4 where the machine is quiet";
+  EXPECT_GE(policy.seen.back(), 100u);
+
+  // Its 8 actions from t + 2 on have gone by when an answer is there: none is done late.
+  for (const TimedChunk& chunk : world.scheduled) {
+    EXPECT_TRUE(chunk.actions.size() == 1 && chunk.actions[0].held.none()) << "but the release at the end";
+  }
 }
 
 TEST(LiveSession, AnswersStartAtTPlusD) {
@@ -265,6 +340,23 @@ TEST(LiveSession, SaysWhenNoPictureComes) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("world counting showed no picture within 0.05 s"));
   }
+}
+
+TEST(LiveAsker, WhatWaitsWhenItIsStoppedIsNotAsked) {
+  LiveCountingWorld world(kRateHz);
+  const ActionClock clock{MonotonicClock::now(), std::chrono::milliseconds(20)};
+  const Look look{.step = 4, .frame = std::make_shared<Frame>(make_frame({16, 12})), .sequence = 0, .is_new = true};
+  LiveAsker* running = nullptr;
+  SlowPlayer player({4, 2}, [&](int question) {
+    if (question == 0) running->show(look);
+    running->stop();
+    return Duration::zero();
+  });
+  LiveAsker asker(world, player, clock, Duration::zero());
+  running = &asker;
+  asker.show(look);
+  asker.run("press space");
+  EXPECT_EQ(player.num_asked, 1);
 }
 
 TEST(LiveKeeper, WhatIsToldOfAPictureThatCameAfterItsStepIsNotOlderThanIt) {
