@@ -145,7 +145,7 @@ ModelOutput Model::forward(const ModelInput& input) const {
   const std::vector<std::int64_t> steps{input.frames_BTHWC.size(0), input.frames_BTHWC.size(1)};
   const at::Tensor patches = pictures.patches_FPD.unflatten(0, steps);
   const at::Tensor keys = pictures.key_patches_FPD.unflatten(0, steps);
-  const TextFeatures text = p.text(input.tokens_BKL);
+  const TextFeatures text = input.text ? *input.text : p.text(input.tokens_BKL);
   const at::Tensor values = p.config.pool_content ? patches + p.positions : p.positions.expand_as(patches);
   const Grounded grounded = (*p.grounding)(text, keys, values);
   out.role_scores = grounded.scores_BTKRP;
@@ -167,6 +167,10 @@ ModelOutput Model::forward(const ModelInput& input) const {
   return out;
 }
 
+std::shared_ptr<const TextFeatures> Model::encode_text(const at::Tensor& tokens_BKL) const {
+  return std::make_shared<const TextFeatures>(parts_->text(tokens_BKL));
+}
+
 at::Tensor Model::keys_given(const at::Tensor& controls) const {
   ATOLL_CHECK(parts_->config.autoregressive, "keys_given of a model that is not autoregressive");
   return controls.matmul(parts_->conditions.key_given_controls.tril(-1).t());
@@ -183,6 +187,14 @@ at::Tensor Model::mouse_y_given(const at::Tensor& controls, const at::Tensor& mo
   std::vector<std::int64_t> shape = mouse_x.sizes().vec();
   shape.push_back(c.y_given_x.size(1));
   return controls.matmul(c.y_given_controls.t()) + c.y_given_x.index_select(0, mouse_x.flatten()).view(shape);
+}
+
+ConditionTables Model::condition_tables() const {
+  ATOLL_CHECK(parts_->config.autoregressive, "condition_tables of a model that is not autoregressive");
+  const Conditions& c = parts_->conditions;
+  const auto table = [](const at::Tensor& values) { return values.detach().cpu().contiguous(); };
+  return {table(c.key_given_controls.tril(-1).t()), table(c.x_given_controls.t()), table(c.y_given_controls.t()),
+          table(c.y_given_x)};
 }
 
 const std::vector<NamedTensor>& Model::parameters() const { return parts_->parameters; }

@@ -24,6 +24,8 @@
 
 namespace atl::agent {
 
+struct TextFeatures;  // agent/text_encoder.h
+
 using TensorMap = std::map<std::string, at::Tensor>;
 
 struct NamedTensor {
@@ -48,6 +50,8 @@ struct ModelInput {
   at::Tensor past_BTA;  // float
   bool want_word_logits = false;
   bool recompute = false;  // layers of the fusion transformer are computed again on the way back instead of kept
+  /// What `encode_text` returned for these tokens: they are not read again. Null: they are.
+  std::shared_ptr<const TextFeatures> text = nullptr;
 };
 
 struct ModelOutput {
@@ -61,6 +65,15 @@ struct ModelOutput {
   at::Tensor patch_scores;    // [B, T, K, P] those of the first role, the thing
   at::Tensor word_logits;     // [B, T, K, L, P] if asked for; with cross_attention L = 1, the sentence
   MemoryState memory;         // for the step after the last
+};
+
+/// Autoregressive models: what `keys_given` and its kin add up, on the CPU, for who draws one part after another. A
+/// control that is on adds its row.
+struct ConditionTables {
+  at::Tensor keys_CC;     // to the keys after it in the contract; 0 at itself and those before
+  at::Tensor mouse_x_CM;  // M bins
+  at::Tensor mouse_y_CM;
+  at::Tensor mouse_y_MM;  // the row of a bin of mouse x
 };
 
 struct PatchGrid {
@@ -86,12 +99,16 @@ class Model {
   /// calls with one step and the memory of the one before give, up to rounding.
   [[nodiscard]] ModelOutput forward(const ModelInput& input) const;
 
+  /// Reads instructions once, for ModelInput::text of any number of calls; no longer right when parameters change.
+  [[nodiscard]] std::shared_ptr<const TextFeatures> encode_text(const at::Tensor& tokens_BKL) const;
+
   /// Autoregressive models: what is added to key logits [..., C] for controls [..., C] (float), of which each key sees
   /// those before it only; to mouse x logits [..., bins] for controls; and to mouse y logits for controls and the bin
   /// of mouse x [...] (int64).
   [[nodiscard]] at::Tensor keys_given(const at::Tensor& controls) const;
   [[nodiscard]] at::Tensor mouse_x_given(const at::Tensor& controls) const;
   [[nodiscard]] at::Tensor mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const;
+  [[nodiscard]] ConditionTables condition_tables() const;
 
   /// In a fixed order; the tensors are the model's own. Optimisers change them in place.
   [[nodiscard]] const std::vector<NamedTensor>& parameters() const;

@@ -1,6 +1,7 @@
 #include "agent/policy.h"
 
 #include "agent/action_codec.h"
+#include "agent/action_draw.h"
 #include "agent/checkpoint.h"
 #include "agent/past_actions.h"
 #include "core/error.h"
@@ -23,28 +24,6 @@ namespace {
 
 double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
-bool draw_bit(double logit, double temperature, Random& random) {
-  if (temperature == 0.0) return logit > 0.0;
-  return random.uniform() < sigmoid(logit / temperature);
-}
-
-int draw_bin(std::span<const float> logits, double temperature, Random& random) {
-  const auto best = std::max_element(logits.begin(), logits.end());
-  if (temperature == 0.0) return static_cast<int>(best - logits.begin());
-  std::vector<double> weights;
-  double sum = 0.0;
-  for (const float logit : logits) {
-    weights.push_back(std::exp((logit - *best) / temperature));
-    sum += weights.back();
-  }
-  double place = random.uniform() * sum;
-  for (std::size_t i = 0; i + 1 < weights.size(); ++i) {
-    place -= weights[i];
-    if (place < 0.0) return static_cast<int>(i);
-  }
-  return static_cast<int>(weights.size()) - 1;
-}
-
 // [1, 1, K, S, X] logits of one picture as [S, X] on the CPU. The first instruction is the given one, the second, if
 // any, the empty one: logits move away from what would be done without being asked.
 at::Tensor guide(const at::Tensor& logits, double guidance) {
@@ -53,9 +32,8 @@ at::Tensor guide(const at::Tensor& logits, double guidance) {
   return (asked + (asked - logits[0][0][1]) * guidance).cpu().contiguous();
 }
 
-std::span<const float> row(const at::Tensor& logits_SX, int step) {
-  const auto width = static_cast<std::size_t>(logits_SX.size(1));
-  return {logits_SX.const_data_ptr<float>() + static_cast<std::size_t>(step) * width, width};
+std::span<const float> values_of(const at::Tensor& tensor) {
+  return {tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
 
 class ModelPolicy final : public Policy {
@@ -66,7 +44,8 @@ class ModelPolicy final : public Policy {
         goal_scale_(checkpoint.info.goal_scale),
         goal_offset_(checkpoint.info.goal_offset),
         tokenizer_(std::move(tokenizer)),
-        model_(create_model(checkpoint)) {
+        model_(create_model(checkpoint)),
+        draw_(model_, contract_, options.temperature) {
     const double counts = options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn;
     // Of worlds with several mouse scales only the contract can be asked before the world is known.
     if (counts > 0 || contract_.mouse_unit != "degrees") codec_.emplace(contract_, counts);
@@ -94,7 +73,8 @@ class ModelPolicy final : public Policy {
                                       .memory = memory_,
                                       .controls_BTKSC = {},
                                       .mouse_x_BTKS = {},
-                                      .past_BTA = past()});
+                                      .past_BTA = past(),
+                                      .text = text_});
     memory_ = std::move(out.memory);
     const std::vector<ActionParts> steps = draw(out);
     remember(steps);
@@ -148,7 +128,7 @@ class ModelPolicy final : public Policy {
       std::memcpy(target + static_cast<std::size_t>(y) * row_bytes, frame.row(y), row_bytes);
   }
 
-  // [1, K, L] with the empty instruction as the second where guidance needs it.
+  // Read once, not with every picture. [1, K, L] with the empty instruction as the second where guidance needs it.
   void load_instruction(std::string_view instruction) {
     if (instruction_ && *instruction_ == instruction) return;
     const std::int64_t asked = options_.guidance == 0.0 ? 1 : 2;
@@ -156,37 +136,15 @@ class ModelPolicy final : public Policy {
     at::Tensor tokens = at::zeros({1, asked, words}, at::kLong);
     tokenizer_.encode_padded(instruction, {tokens.mutable_data_ptr<std::int64_t>(), static_cast<std::size_t>(words)});
     tokens_ = on_device(tokens);
+    text_ = model_.encode_text(tokens_);
     instruction_ = instruction;
   }
 
-  // Keys of all steps, then mouse x, then mouse y: the order in which the parts of an action depend on each other.
   [[nodiscard]] std::vector<ActionParts> draw(const ModelOutput& out) {
-    const int controls = codec().num_controls();
-    std::vector<ActionParts> steps(static_cast<std::size_t>(contract_.chunk_actions));
     const at::Tensor keys = guide(out.key_logits, options_.guidance);
-    at::Tensor drawn_keys = at::zeros({contract_.chunk_actions, controls}, at::kFloat);
-    const bool conditions = model_.config().autoregressive;
-    for (int s = 0; s < contract_.chunk_actions; ++s) {
-      for (int i = 0; i < controls; ++i) {
-        double logit = row(keys, s)[static_cast<std::size_t>(i)];
-        if (conditions) logit += model_.keys_given(on_device(drawn_keys[s]))[i].item<double>();
-        const bool is_on = draw_bit(logit, options_.temperature, random_);
-        steps[static_cast<std::size_t>(s)].controls.set(static_cast<std::size_t>(i), is_on);
-        drawn_keys.mutable_data_ptr<float>()[s * controls + i] = is_on ? 1.0F : 0.0F;
-      }
-    }
-    at::Tensor mouse_x = guide(out.mouse_x_logits, options_.guidance);
-    if (conditions) mouse_x = mouse_x + model_.mouse_x_given(on_device(drawn_keys)).cpu();
-    at::Tensor drawn_x = at::zeros({contract_.chunk_actions}, at::kLong);
-    for (int s = 0; s < contract_.chunk_actions; ++s) {
-      steps[static_cast<std::size_t>(s)].mouse_x = draw_bin(row(mouse_x, s), options_.temperature, random_);
-      drawn_x.mutable_data_ptr<std::int64_t>()[s] = steps[static_cast<std::size_t>(s)].mouse_x;
-    }
-    at::Tensor mouse_y = guide(out.mouse_y_logits, options_.guidance);
-    if (conditions) mouse_y = mouse_y + model_.mouse_y_given(on_device(drawn_keys), on_device(drawn_x)).cpu();
-    for (int s = 0; s < contract_.chunk_actions; ++s)
-      steps[static_cast<std::size_t>(s)].mouse_y = draw_bin(row(mouse_y, s), options_.temperature, random_);
-    return steps;
+    const at::Tensor mouse_x = guide(out.mouse_x_logits, options_.guidance);
+    const at::Tensor mouse_y = guide(out.mouse_y_logits, options_.guidance);
+    return draw_({values_of(keys), values_of(mouse_x), values_of(mouse_y)}, random_);
   }
 
   PolicyContract contract_;
@@ -195,13 +153,15 @@ class ModelPolicy final : public Policy {
   double goal_offset_;
   Tokenizer tokenizer_;
   Model model_;
+  ActionDraw draw_;
   std::optional<ActionCodec> codec_;  // none: its mouse counts per turn are not known
   Random random_{0};
   MemoryState memory_;
   std::vector<ActionParts> past_;  // newest first, at most past_actions
   at::Tensor frame_;               // written by every `act`
   at::Tensor tokens_;
-  std::optional<std::string> instruction_;  // that tokens_ are of
+  std::shared_ptr<const TextFeatures> text_;
+  std::optional<std::string> instruction_;  // that tokens_ and text_ are of
 };
 
 }  // namespace

@@ -1,10 +1,7 @@
 #include "trainer/policy_scores.h"
 
-#include "agent/checkpoint.h"
-#include "agent/past_actions.h"
-#include "core/error.h"
+#include "trainer/teacher_forcing.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/softplus.h>
@@ -12,7 +9,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -69,88 +65,19 @@ class FirstActions {
   at::Tensor mouse_y_NM_;
 };
 
-// What is to be scored.
-struct Asked {
-  const PlainEpisode& episode;
-  std::span<const agent::ActionParts> actions;
-  const LossConfig& trained;
-
-  [[nodiscard]] std::string instruction(std::size_t step) const {
-    return trained.language ? instruction_at(episode.spans, step) : std::string();
-  }
-};
-
 }  // namespace
 
-struct PolicyScorer::State {
-  agent::Checkpoint checkpoint;
-  agent::Model model;
-
-  explicit State(const std::filesystem::path& run)
-      : checkpoint(agent::load_checkpoint(agent::find_checkpoint(run))), model(agent::create_model(checkpoint)) {}
-
-  // The answers to the pictures of `steps`, which have one instruction.
-  [[nodiscard]] agent::ModelOutput answer(const Asked& asked, std::span<const std::size_t> steps,
-                                          const std::string& instruction, agent::MemoryState memory) const {
-    const int words = model.config().max_words;
-    at::Tensor tokens = at::zeros({1, 1, words}, at::kLong);
-    checkpoint.tokenizer.encode_padded(instruction, {tokens.mutable_data_ptr<std::int64_t>(), as_size(words)});
-    return model.forward({.frames_BTHWC = frames_of(asked, steps),
-                          .tokens_BKL = tokens,
-                          .memory = std::move(memory),
-                          .controls_BTKSC = {},
-                          .mouse_x_BTKS = {},
-                          .past_BTA = past_of(asked, steps)});
-  }
-
-  [[nodiscard]] at::Tensor frames_of(const Asked& asked, std::span<const std::size_t> steps) const {
-    const PolicyContract& contract = checkpoint.info.contract;
-    at::Tensor frames = at::zeros(
-        {1, static_cast<std::int64_t>(steps.size()), contract.frame_height_px, contract.frame_width_px, kBytesPerPixel},
-        at::kByte);
-    if (!asked.trained.pictures) return frames;
-    auto* target = frames.mutable_data_ptr<std::uint8_t>();
-    for (const std::size_t step : steps) {
-      const std::span<const std::uint8_t> frame = asked.episode.frame(step);
-      std::memcpy(target, frame.data(), frame.size());
-      target += frame.size();
-    }
-    return frames;
-  }
-
-  // What was done before each chunk begins.
-  [[nodiscard]] at::Tensor past_of(const Asked& asked, std::span<const std::size_t> steps) const {
-    const std::size_t wanted = as_size(model.config().past_actions);
-    if (wanted == 0) return {};
-    const PolicyContract& contract = checkpoint.info.contract;
-    const int controls = static_cast<int>(contract.controls.size());
-    const std::size_t size = agent::past_action_values(controls, contract.mouse_bins);
-    at::Tensor past = at::zeros({1, static_cast<std::int64_t>(steps.size()), static_cast<std::int64_t>(wanted * size)});
-    float* values = past.mutable_data_ptr<float>();
-    for (const std::size_t step : steps) {
-      const std::size_t begin = step + as_size(contract.delay_steps);
-      for (std::size_t i = 0; i < std::min(begin, wanted); ++i)
-        agent::write_past_action(asked.actions[begin - 1 - i], controls, contract.mouse_bins,
-                                 {values + i * size, size});
-      values += wanted * size;
-    }
-    return past;
-  }
-};
-
-PolicyScorer::PolicyScorer(const std::filesystem::path& run, int threads) {
-  at::set_num_threads(threads);
-  state_ = std::make_unique<State>(run);
-}
+PolicyScorer::PolicyScorer(const std::filesystem::path& run, int threads)
+    : policy_(std::make_unique<TeacherForcing>(run, threads)) {}
 
 PolicyScorer::~PolicyScorer() = default;
 
-const PolicyContract& PolicyScorer::contract() const { return state_->checkpoint.info.contract; }
-std::int64_t PolicyScorer::step() const { return state_->checkpoint.info.step; }
+const PolicyContract& PolicyScorer::contract() const { return policy_->contract(); }
+std::int64_t PolicyScorer::step() const { return policy_->info().step; }
 
 std::vector<ActionScore> PolicyScorer::score(const PlainEpisode& episode, std::span<const agent::ActionParts> actions,
                                              const LossConfig& trained) const {
-  const Asked asked{episode, actions, trained};
+  const ForcedEpisode asked{episode, actions, trained};
   const c10::InferenceMode inference;
   const std::size_t stride = as_size(contract().actions_per_policy_step);
   const std::size_t delay = as_size(contract().delay_steps);
@@ -160,13 +87,9 @@ std::vector<ActionScore> PolicyScorer::score(const PlainEpisode& episode, std::s
     std::size_t next = phase;
     while (next + delay < actions.size()) {
       // As many pictures as have one instruction.
-      const std::string instruction = asked.instruction(next);
       std::vector<std::size_t> steps;
-      for (; next + delay < actions.size() && steps.size() < kPicturesAtOnce; next += stride) {
-        if (asked.instruction(next) != instruction) break;
-        steps.push_back(next);
-      }
-      agent::ModelOutput out = state_->answer(asked, steps, instruction, std::move(memory));
+      next = add_questions(asked, contract(), next, kPicturesAtOnce, steps);
+      agent::ModelOutput out = policy_->answer(asked, steps, std::move(memory));
       memory = std::move(out.memory);
       std::vector<agent::ActionParts> done;
       std::vector<agent::ActionParts> before;
@@ -174,7 +97,7 @@ std::vector<ActionScore> PolicyScorer::score(const PlainEpisode& episode, std::s
         done.push_back(actions[step + delay]);
         before.push_back(actions[step + delay - (step + delay > 0 ? 1 : 0)]);
       }
-      const FirstActions first(state_->model, out);
+      const FirstActions first(policy_->model(), out);
       const at::Tensor of_done = first.log_likelihood(done);
       const at::Tensor of_stay = first.log_likelihood(before);
       for (std::size_t i = 0; i < steps.size(); ++i) {

@@ -15,6 +15,8 @@
 
 namespace atl::trainer {
 
+class TeacherForcing;
+
 /// Log-likelihoods in nats: of the action that was done, and of doing the one before it again.
 struct ActionScore {
   double done = 0.0;
@@ -41,8 +43,7 @@ class PolicyScorer {
                                                const LossConfig& trained) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<const TeacherForcing> policy_;
 };
 
 /// The instruction of the span that holds for picture `step` and ends first; empty if none does.
