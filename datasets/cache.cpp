@@ -212,6 +212,10 @@ struct FrameCache::State {
     if (data != nullptr) ::munmap(const_cast<std::uint8_t*>(data), bytes);
   }
 
+  // Null if `file` is not what was planned.
+  static std::unique_ptr<State> map_planned(const std::filesystem::path& file, const CachePlan& plan,
+                                            const CacheInputs& inputs);
+
   // Maps `file` if it begins with `head` and is as long as it says.
   bool map(const std::filesystem::path& file, std::string_view head, std::size_t expected_bytes) {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -236,21 +240,34 @@ FrameCache::FrameCache(FrameCache&&) noexcept = default;
 FrameCache& FrameCache::operator=(FrameCache&&) noexcept = default;
 FrameCache::~FrameCache() = default;
 
-FrameCache FrameCache::open_or_create(const std::filesystem::path& file, const CacheInputs& inputs,
-                                      const VideoReaderFactory& open_video,
-                                      const std::function<void(double)>& progress) {
-  const CachePlan plan = make_plan(inputs);
+std::unique_ptr<FrameCache::State> FrameCache::State::map_planned(const std::filesystem::path& file,
+                                                                  const CachePlan& plan, const CacheInputs& inputs) {
   const std::string head = head_of(plan, inputs);
   auto state = std::make_unique<State>();
   for (const EpisodePlan& episode : plan.episodes) state->episodes.push_back(episode.place);
   state->size = inputs.frame;
   state->pictures_at = head.size();
   state->num_pictures = plan.num_pictures;
-  const std::size_t expected = head.size() + plan.num_pictures * bytes_of(inputs.frame);
-  if (!state->map(file, head, expected)) {
+  if (!state->map(file, head, head.size() + plan.num_pictures * bytes_of(inputs.frame))) return nullptr;
+  return state;
+}
+
+FrameCache FrameCache::open_or_create(const std::filesystem::path& file, const CacheInputs& inputs,
+                                      const VideoReaderFactory& open_video,
+                                      const std::function<void(double)>& progress) {
+  const CachePlan plan = make_plan(inputs);
+  std::unique_ptr<State> state = State::map_planned(file, plan, inputs);
+  if (!state) {
     CacheWriter(file, inputs, open_video).write(plan, progress);
-    if (!state->map(file, head, expected)) fail(ErrorKind::kFile, "cannot map the new cache {}", file.string());
+    state = State::map_planned(file, plan, inputs);
   }
+  if (!state) fail(ErrorKind::kFile, "cannot map the new cache {}", file.string());
+  return FrameCache(std::move(state));
+}
+
+std::optional<FrameCache> FrameCache::open(const std::filesystem::path& file, const CacheInputs& inputs) {
+  std::unique_ptr<State> state = State::map_planned(file, make_plan(inputs), inputs);
+  if (!state) return std::nullopt;
   return FrameCache(std::move(state));
 }
 

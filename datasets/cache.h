@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,8 @@ class FrameCache {
   [[nodiscard]] static FrameCache open_or_create(const std::filesystem::path& file, const CacheInputs& inputs,
                                                  const VideoReaderFactory& open_video,
                                                  const std::function<void(double)>& progress = {});
+  /// Opens `file` as it is; nothing if it is not there, or was made from anything else than exactly these inputs.
+  [[nodiscard]] static std::optional<FrameCache> open(const std::filesystem::path& file, const CacheInputs& inputs);
   FrameCache(FrameCache&&) noexcept;
   FrameCache& operator=(FrameCache&&) noexcept;
   ~FrameCache();

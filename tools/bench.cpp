@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "tools/command.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -24,13 +25,20 @@ constexpr Bench kBenches[] = {
 #if ATOLL_HAS_TORCH
     {"loader", "examples that sources make, and what it takes to serve them", false, bench_loader},
     {"train", "optimiser steps of the recipe configs/playhouse.toml", true, bench_train},
-    {"infer", "a policy's answer to one picture, as in live play", true, bench_infer},
+    {"infer", "one incremental step of a policy: its answer to a picture, as in live play", true, bench_infer},
 #endif
 };
 
 }  // namespace
 
 std::span<const Bench> bench_table() { return kBenches; }
+
+ConfigDocument config_document(const BenchOptions& options) {
+  CommonFlags flags;
+  flags.config = options.config;
+  flags.overrides = options.overrides;
+  return config_document(flags);
+}
 
 Figure repeat_figure(std::string name, std::string unit, int repeats, const std::function<double()>& measure) {
   ATOLL_CHECK(repeats > 0, "{} repeats of {}, expected at least 1", repeats, name);
@@ -62,11 +70,12 @@ void print_figures(std::string_view bench, std::span<const Figure> figures, cons
   for (const Figure& f : figures) {
     list.push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"low", f.low}, {"high", f.high}});
   }
-  const nlohmann::ordered_json result = {{"bench", bench},
-                                         {"figures", list},
-                                         {"config", {{"repeats", options.repeats}, {"set", options.overrides}}},
-                                         {"machine", machine_description()},
-                                         {"commit", git_revision()}};
+  const nlohmann::ordered_json result = {
+      {"bench", bench},
+      {"figures", list},
+      {"config", {{"repeats", options.repeats}, {"file", options.config.string()}, {"set", options.overrides}}},
+      {"machine", machine_description()},
+      {"commit", git_revision()}};
   fmt::print("{}\n", result.dump());
 }
 

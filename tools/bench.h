@@ -1,6 +1,9 @@
 // Benches: what `atoll bench NAME` measures, and how its figures are printed.
 #pragma once
 
+#include "core/config.h"
+
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -11,7 +14,8 @@ namespace atl::tools {
 
 struct BenchOptions {
   int repeats = 5;                     // timed repeats of each figure, after one that is not counted
-  std::vector<std::string> overrides;  // section.key=value, for benches that take a config
+  std::filesystem::path config{};      // TOML file, for benches that take a config; empty: their defaults
+  std::vector<std::string> overrides;  // section.key=value, likewise
   std::string only;                    // only figures with this in their names; empty: all
   bool json = false;
 };
@@ -34,6 +38,9 @@ struct Bench {
 
 /// The benches that this build has, in the order of the tree.
 [[nodiscard]] std::span<const Bench> bench_table();
+
+/// The file of the options, if any, with each override applied. Throws Error(kFile) or Error(kConfig).
+[[nodiscard]] ConfigDocument config_document(const BenchOptions& options);
 
 /// Calls `measure` once to warm up and `repeats` times for the figure.
 [[nodiscard]] Figure repeat_figure(std::string name, std::string unit, int repeats,

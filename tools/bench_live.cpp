@@ -13,6 +13,7 @@
 #include "tools/bench.h"
 #include "tools/command.h"
 #include "tools/percentile.h"
+#include "tools/players.h"
 #include "tools/run_config.h"
 #include "tools/worlds.h"
 #include "x11/window.h"
@@ -33,6 +34,7 @@ struct LiveBenchConfig {
   std::vector<std::string> worlds{"playhouse-window", "doom"};
   double seconds = 60.0;  // in each world, over all repeats
   bool record = true;     // with video, as `atoll play --out`
+  std::string policy{};   // a run that plays, and whose answers are timed; empty: who walks about and thinks of nothing
   WorldConfig world{.display = "virtual"};
 };
 
@@ -40,6 +42,7 @@ void describe(ConfigVisitor& v, LiveBenchConfig& config) {
   v.field("worlds", &config.worlds);
   v.field("seconds", &config.seconds, {.min = 5, .max = 86400});
   v.field("record", &config.record);
+  v.field("policy", &config.policy);
   v.table("world", config.world);
 }
 
@@ -172,9 +175,8 @@ void add_costs(const std::vector<input::StepReport>& reports, const session::Liv
   }
 }
 
-Measures measure_once(envs::desktop::LiveGame& world, double seconds, session::EpisodeSink* recorder,
-                      std::uint64_t index) {
-  Wanderer player(world.spec().controls);
+Measures measure_once(envs::desktop::LiveGame& world, session::Player& player, double seconds,
+                      session::EpisodeSink* recorder, std::uint64_t index) {
   session::LiveConfig config;
   config.limit_s = seconds;
   session::LiveSession session(world, &player, config);
@@ -184,6 +186,8 @@ Measures measure_once(envs::desktop::LiveGame& world, double seconds, session::E
   const int num_pressed = x11::num_pressed(x11::Connection(world.display()));
 
   Measures measures;
+  measures["0 from picture to answer p50, ms"] = percentile(result.latencies_ms, 0.5);
+  measures["0 from picture to answer p99, ms"] = percentile(result.latencies_ms, 0.99);
   const std::vector<input::StepReport> reports = world.step_reports();
   const session::LiveStatistics& statistics = session.statistics();
   add_costs(reports, statistics, measures);
@@ -200,9 +204,15 @@ Measures measure_once(envs::desktop::LiveGame& world, double seconds, session::E
 }
 
 std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchConfig& config, int repeats) {
-  const auto world = create_live_world(name, config.world);
+  WorldConfig chosen = config.world;
+  if (!config.policy.empty() && chosen.action_rate_hz == 0.0)
+    chosen.action_rate_hz = policy_contract(config.policy, {}).value_or(PolicyContract{}).action_rate_hz;
+  const auto world = create_live_world(name, chosen);
   auto* game = dynamic_cast<envs::desktop::LiveGame*>(world.get());
   ATOLL_CHECK(game != nullptr, "world {} is no live game", name);
+  const std::unique_ptr<session::Player> player =
+      config.policy.empty() ? std::unique_ptr<session::Player>(std::make_unique<Wanderer>(game->spec().controls))
+                            : create_policy_player(config.policy, {}, game->spec());
   const TemporaryFolder folder("atoll-bench");
   RunConfig run;
   run.record.video = true;
@@ -214,8 +224,8 @@ std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchCon
   }
   std::map<std::string, std::vector<double>> values;
   for (int repeat = 0; repeat < repeats; ++repeat) {
-    const Measures measures =
-        measure_once(*game, config.seconds / repeats, sink ? &*sink : nullptr, static_cast<std::uint64_t>(repeat));
+    const Measures measures = measure_once(*game, *player, config.seconds / repeats, sink ? &*sink : nullptr,
+                                           static_cast<std::uint64_t>(repeat));
     for (const auto& [figure, value] : measures) values[figure].push_back(value);
   }
   if (writer) values["7 dropped by the recorder in all repeats, count"] = {static_cast<double>(writer->close().drops)};
@@ -233,7 +243,7 @@ std::vector<Figure> bench_world_live(const std::string& name, const LiveBenchCon
 
 std::vector<Figure> bench_live(const BenchOptions& options) {
   LiveBenchConfig config;
-  config_document(options.overrides).read(config);
+  config_document(options).read(config);
   std::vector<Figure> figures;
   for (const std::string& name : config.worlds) {
     for (Figure& figure : bench_world_live(name, config, options.repeats)) figures.push_back(std::move(figure));

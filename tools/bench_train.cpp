@@ -1,7 +1,6 @@
 #include "core/clock.h"
 #include "core/files.h"
 #include "tools/bench.h"
-#include "tools/command.h"
 #include "tools/training.h"
 #include "trainer/trainer.h"
 
@@ -24,7 +23,7 @@ trainer::RunConfig bench_config(const BenchOptions& options, int replicas) {
   config.trainer.replicas = replicas;
   config.trainer.development_examples = 0;
   config.trainer.checkpoint_minutes = 0;
-  config_document(options.overrides).read(config);
+  config_document(options).read(config);
   return config;
 }
 

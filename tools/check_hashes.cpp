@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "session/replay.h"
-#include "tools/worlds.h"
+#include "tools/drawn_again.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -34,19 +34,10 @@ class HashChecker {
   // Stepped worlds note the size of their pictures as the window's.
   bool open_world(FrameSize frame) {
     if (world_ && frame == size_) return true;
-    const SourceFacts& facts = recording_.facts();
     try {
-      if (!find_world(facts.world).is_stepped)
-        result_.note = fmt::format("world {} is not stepped", facts.world);
-      else
-        world_ =
-            create_stepped_world(facts.world, {.frame_width_px = frame.width_px, .frame_height_px = frame.height_px});
+      world_ = create_recorded_world(recording_.facts(), frame);
     } catch (const Error& error) {
       result_.note = error.what();
-    }
-    if (world_ && world_->spec().facts.world_version != facts.world_version) {
-      result_.note = fmt::format("it was recorded in version {} of {}, this Atoll has {}", facts.world_version,
-                                 facts.world, world_->spec().facts.world_version);
     }
     if (!result_.note.empty()) result_.note = "its pictures cannot be drawn again here: " + result_.note;
     size_ = frame;

@@ -29,6 +29,7 @@ int run_bench(std::vector<std::string> arguments) {
   app.add_option("--repeats", options.repeats, "repeats of each figure")
       ->check(CLI::Range(5, 1000))
       ->capture_default_str();
+  app.add_option("--config", options.config, "TOML file, of the benches live, train and infer");
   app.add_option("--set", options.overrides, "section.key=value, of the benches live, train and infer")->take_all();
   app.add_option("--only", options.only, "only the figures with this text in their names");
   app.add_flag("--json", options.json, "one JSON object on stdout");
@@ -37,6 +38,9 @@ int run_bench(std::vector<std::string> arguments) {
   std::vector<std::string> known;
   for (const Bench& bench : bench_table()) {
     if (bench.name == name) {
+      if (!bench.takes_config && !options.config.empty())
+        fail(ErrorKind::kUsage, "bench {} has no config, so --config {} would change nothing; leave it out", name,
+             options.config.string());
       if (!bench.takes_config && !options.overrides.empty())
         fail(ErrorKind::kUsage, "bench {} has no config, so --set {} would change nothing; leave it out", name,
              options.overrides.front());

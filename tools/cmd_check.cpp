@@ -6,6 +6,7 @@
 #include "envs/playhouse/scenario.h"
 #include "tools/agreement.h"
 #include "tools/check_hashes.h"
+#include "tools/check_parity.h"
 #include "tools/check_sync.h"
 #include "tools/command.h"
 #include "tools/videos.h"
@@ -160,6 +161,7 @@ struct CheckFlags {
   bool json = false;
   bool wants_sync = false;
   CheckSyncFlags sync;
+  ParityFlags parity;
 };
 
 void add_flags(CLI::App& app, CheckFlags& flags) {
@@ -175,6 +177,14 @@ void add_flags(CLI::App& app, CheckFlags& flags) {
       "also decode every picture of the video, in about a tenth of the time that it shows: finds damage inside "
       "those that have no checksum (recordings of an older Atoll)");
   app.add_flag("--json", flags.json, "one JSON object on stdout");
+  app.add_option(
+      "--parity", flags.parity.run,
+      "also: does this run's policy see live what it was trained on? Every picture goes through the "
+      "trainer's path and the live one and has to be the same bytes; told is also what the video changed, in "
+      "grey levels, and what that changes in the policy's actions, in nats");
+  app.add_option("--cache", flags.parity.cache,
+                 "with --parity: an existing training cache of exactly these recordings; without it one is made and "
+                 "removed");
   app.add_flag(
       "--sync", flags.wants_sync,
       "instead: does what is recorded here line up? Records a window that answers each key at once, as a person and as "
@@ -247,6 +257,10 @@ int run_check(std::vector<std::string> arguments) {
     else
       add_recordings(path, recordings);
   }
+  if (!flags.parity.run.empty() && recordings.empty())
+    fail(ErrorKind::kUsage, "--parity compares the pictures of recordings, and none is named");
+  if (!flags.parity.cache.empty() && flags.parity.run.empty())
+    fail(ErrorKind::kUsage, "--cache {} belongs to --parity RUN; leave it out", flags.parity.cache.string());
   if (!flags.ticks.empty() && recordings.size() != 1)
     fail(ErrorKind::kUsage, "--ticks belongs to one recording, and there are {}", recordings.size());
   nlohmann::ordered_json result;
@@ -257,6 +271,10 @@ int run_check(std::vector<std::string> arguments) {
     all_ok = all_ok && agreement.is_complete();
     result["agreement"] = to_json(agreement);
     if (!flags.json) print(agreement);
+  }
+  if (!flags.parity.run.empty()) {
+    flags.parity.json = flags.json;
+    all_ok = check_parity(recordings, flags.parity, result["parity"]) && all_ok;
   }
   if (flags.json) fmt::print("{}\n", result.dump());
   return all_ok ? 0 : 1;

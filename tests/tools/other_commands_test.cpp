@@ -37,6 +37,28 @@ TEST(BenchCommand, ASettingThatWouldChangeNothingIsRefused) {
   }
 }
 
+TEST(BenchCommand, InferReadsAPartOfATrainingConfig) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "size.toml").string();
+  write_file_atomically(file, std::string_view("[agent.model]\nhidden_width = 32\nmemory_steps = 6\n"));
+  const ProgramResult result =
+      run_atoll({"bench", "infer", "--config", file, "--set", "infer.answers=20", "--only", "incremental", "--json"});
+  if (result.err.find("unknown bench") != std::string::npos) GTEST_SKIP() << "a build without LibTorch";
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::vector<std::string> names;
+  const nlohmann::json bench = nlohmann::json::parse(result.out);
+  for (const nlohmann::json& figure : bench.at("figures")) {
+    names.push_back(figure.at("name"));
+    EXPECT_GT(figure.at("low"), 0.0) << names.back();
+  }
+  const std::string step = "incremental step, memory of 6, ";
+  EXPECT_THAT(names, testing::ElementsAre(step + "parameters", step + "p50", step + "p99", step + "computed p50",
+                                          step + "computed p99"));
+  const ProgramResult wrong = run_atoll({"bench", "infer", "--config", file, "--set", "agent.model.hiden_width=3"});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("hidden_width"));
+}
+
 TEST(BenchCommand, AnUnknownOneIsRefusedWithTheNearest) {
   const ProgramResult result = run_atoll({"bench", "recrod"});
   EXPECT_EQ(result.exit_code, 2);
