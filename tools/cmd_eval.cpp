@@ -201,6 +201,7 @@ std::optional<evaluation::HabitRow> find_demonstrations(const EvalFlags& flags, 
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the table of commands has it by value
 int run_eval(std::vector<std::string> arguments) {
   if (is_comparison(arguments)) return run_comparison(arguments);
   std::optional<int> exit_code;
