@@ -114,6 +114,30 @@ TEST_F(EvalCommand, AnotherLookOfTheSuitesWorldIsPlayedAndNamed) {
   }
 }
 
+// The expert beside recordings of itself: the same habits, but for what it does on other starts. Steps are counted by
+// another reader, too: `atoll check`.
+TEST_F(EvalCommand, HabitsAreHeldBesideRecordings) {
+  const std::string recording = (folder_.path() / "recording").string();
+  const ProgramResult record = run_atoll({"record", "playhouse", "--player", "expert", "--episodes", "12", "--set",
+                                          "expert.noise=0", "--set", "record.threads=1", "--out", recording});
+  ASSERT_EQ(record.exit_code, 0) << record.err;
+  const ProgramResult result =
+      run_atoll(call({"--policy", "expert", "--episodes", "14", "--no-videos", "--demonstrations", recording}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const nlohmann::json habits = results().at("habits");
+  const nlohmann::json& shown = habits.at("demonstrations");
+  EXPECT_EQ(shown.at("from"), recording);
+  EXPECT_EQ(shown.at("episodes"), 12);
+  const auto check = nlohmann::json::parse(run_atoll({"check", recording, "--json"}).out).at("recordings").at(0);
+  EXPECT_EQ(shown.at("steps"), check.at("frames").get<int>() - 12) << "a picture more than steps in each episode";
+  const auto rate = [&](const char* who, const char* which) {
+    return habits.at(who).at(which).at("value").get<double>();
+  };
+  EXPECT_NEAR(rate("agent", "repeat_rate"), rate("demonstrations", "repeat_rate"), 0.2);
+  EXPECT_NEAR(rate("agent", "idle_rate"), rate("demonstrations", "idle_rate"), 0.1);
+  EXPECT_THAT(result.out, HasSubstr("demonstrations repeats"));
+}
+
 // Two policies that need no training, in two looks of one world, and what cannot be compared.
 TEST_F(EvalCommand, ComparesEvaluationsSideBySide) {
   const auto folder = [&](const std::string& name) { return (folder_.path() / name).string(); };
