@@ -7,7 +7,7 @@
 
 namespace atl::agent {
 
-MouseScale::MouseScale(double max, int bins, double mu) : max_(max), bins_(bins), mu_(mu) {
+MouseScale::MouseScale(double max, int bins, double mu) : max_(max), bins_(bins), mu_(mu), log_mu_(std::log1p(mu)) {
   if (bins < 3 || bins % 2 == 0)
     fail(ErrorKind::kContract, "mouse_bins = {}, expected an odd number of at least 3: the middle one is no motion",
          bins);
@@ -16,8 +16,9 @@ MouseScale::MouseScale(double max, int bins, double mu) : max_(max), bins_(bins)
 }
 
 int MouseScale::bin_of(double value) const {
+  if (value == 0) return middle();  // most steps of most games
   const double size = std::min(std::abs(value) / max_, 1.0);
-  const double place = std::log1p(mu_ * size) / std::log1p(mu_) * middle();  // 0 .. middle, evenly spaced bins
+  const double place = std::log1p(mu_ * size) / log_mu_ * middle();  // 0 .. middle, evenly spaced bins
   const int steps = static_cast<int>(std::lround(place));
   return value < 0 ? middle() - steps : middle() + steps;
 }
@@ -25,7 +26,7 @@ int MouseScale::bin_of(double value) const {
 double MouseScale::value_of(int bin) const {
   ATOLL_CHECK(bin >= 0 && bin < bins_, "mouse bin {}, expected 0 to {}", bin, bins_ - 1);
   const double place = static_cast<double>(std::abs(bin - middle())) / middle();
-  const double value = std::expm1(place * std::log1p(mu_)) / mu_ * max_;
+  const double value = std::expm1(place * log_mu_) / mu_ * max_;
   return bin < middle() ? -value : value;
 }
 

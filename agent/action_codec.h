@@ -41,6 +41,7 @@ class MouseScale {
   double max_;
   int bins_;
   double mu_;
+  double log_mu_;  // log(1 + mu)
 };
 
 class ActionCodec {

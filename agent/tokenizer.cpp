@@ -7,11 +7,23 @@
 #include <sentencepiece_trainer.h>
 
 #include <algorithm>
+#include <functional>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <unordered_map>
 
 namespace atl::agent {
 namespace {
+
+// Texts whose tokens are kept: a batch of pictures has the same few hundred again and again, and SentencePiece takes
+// longer for one than the copy of its picture.
+constexpr std::size_t kMostKept = 65'536;
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
 
 // ASCII only: SentencePiece's nmt_nfkc_cf folds the rest of Unicode.
 std::string fold(std::string_view text) {
@@ -54,8 +66,11 @@ struct Tokenizer::State {
   TokenizerKind kind = TokenizerKind::kOwn;
   sentencepiece::SentencePieceProcessor processor;  // but for kWordPiece
   std::optional<WordPiece> pieces;                  // for kWordPiece
+  std::shared_mutex mutex;
+  std::unordered_map<std::string, std::vector<std::int64_t>, TextHash, std::equal_to<>> kept;  // guarded by mutex
 
   void load_sentencepiece();
+  [[nodiscard]] std::vector<std::int64_t> encode(std::string_view text) const;
 };
 
 void Tokenizer::State::load_sentencepiece() {
@@ -89,16 +104,28 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 std::vector<std::int64_t> Tokenizer::encode(std::string_view text) const {
-  if (state_->pieces) {
-    const std::vector<std::int64_t> marked = state_->pieces->encode(text);
+  {
+    const std::shared_lock lock(state_->mutex);
+    const auto found = state_->kept.find(text);
+    if (found != state_->kept.end()) return found->second;
+  }
+  std::vector<std::int64_t> ids = state_->encode(text);
+  const std::lock_guard lock(state_->mutex);
+  if (state_->kept.size() < kMostKept) state_->kept.emplace(text, ids);
+  return ids;
+}
+
+std::vector<std::int64_t> Tokenizer::State::encode(std::string_view text) const {
+  if (pieces) {
+    const std::vector<std::int64_t> marked = pieces->encode(text);
     return {marked.begin() + 1, marked.end() - 1};
   }
-  const bool is_own = state_->kind == TokenizerKind::kOwn;
-  std::vector<int> pieces;
-  const sentencepiece::util::Status status = state_->processor.Encode(is_own ? fold(text) : std::string(text), &pieces);
+  const bool is_own = kind == TokenizerKind::kOwn;
+  std::vector<int> found;
+  const sentencepiece::util::Status status = processor.Encode(is_own ? fold(text) : std::string(text), &found);
   if (!status.ok()) fail(ErrorKind::kFormat, "cannot encode the instruction \"{}\": {}", text, status.ToString());
   std::vector<std::int64_t> ids;
-  std::copy_if(pieces.begin(), pieces.end(), std::back_inserter(ids),
+  std::copy_if(found.begin(), found.end(), std::back_inserter(ids),
                [&](int id) { return id != kPadding && (!is_own || id != kUnknown); });
   return ids;
 }

@@ -79,7 +79,4 @@ class RecordingReader {
   std::unique_ptr<State> state_;
 };
 
-/// Recorded action steps that make one at `action_rate_hz`. Throws Error(kContract) unless they are a whole number.
-[[nodiscard]] std::size_t steps_per_action(const RecordingReader& reader, double action_rate_hz);
-
 }  // namespace atl::datasets

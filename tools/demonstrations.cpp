@@ -1,13 +1,14 @@
 #include "tools/demonstrations.h"
 
-#include "core/action.h"
 #include "core/log.h"
 #include "datasets/reader.h"
+#include "datasets/resample.h"
 #include "tools/recording_list.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -19,8 +20,8 @@ namespace atl::tools {
 namespace {
 
 // Stretches of steps that people and experts did, at the contract's rate, counted together.
-evaluation::HabitCounts count_episode(const std::vector<datasets::RecordedAction>& recorded, std::size_t factor,
-                                      const agent::ActionCodec& codec) {
+evaluation::HabitCounts count_episode(const std::vector<datasets::RecordedAction>& recorded,
+                                      const datasets::Resampling& resampling, const agent::ActionCodec& codec) {
   evaluation::HabitCounts counts;
   std::vector<Action> stretch;
   const auto end_stretch = [&] {
@@ -30,15 +31,11 @@ evaluation::HabitCounts count_episode(const std::vector<datasets::RecordedAction
     counts.pairs += more.pairs;
     counts.repeats += more.repeats;
   };
-  for (std::size_t begin = 0; begin + factor <= recorded.size(); begin += factor) {
-    std::vector<Action> group;
-    bool is_taught = true;
-    for (std::size_t i = begin; i < begin + factor; ++i) {
-      group.push_back(recorded[i].action);
-      is_taught = is_taught && recorded[i].origin != Origin::kAgent;
-    }
+  for (const datasets::ResampledStep& step : datasets::resample(recorded, resampling)) {
+    const bool is_taught = std::ranges::none_of(
+        step.from, [](const datasets::RecordedAction& action) { return action.origin == Origin::kAgent; });
     if (is_taught)
-      stretch.push_back(factor == 1 ? group[0] : join(group));
+      stretch.push_back(step.action);
     else
       end_stretch();
   }
@@ -76,12 +73,12 @@ evaluation::HabitRow demonstrated_habits(const std::vector<std::string>& recordi
   for (const datasets::ManifestRecording& recording : find_recordings(paths)) {
     if (recording.split == "held_out") continue;
     const auto reader = datasets::RecordingReader::open(recording.path);
-    const std::size_t factor = datasets::steps_per_action(*reader, contract.action_rate_hz);
+    const datasets::Resampling resampling(reader->facts().action_rate_hz, contract.action_rate_hz, recording.path);
     const agent::ActionCodec codec(contract, reader->facts().counts_per_turn);
     for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
       const datasets::Episode& episode = reader->episodes()[i];
       if (episode.end && episode.end->discarded) continue;
-      const evaluation::HabitCounts counts = count_episode(reader->actions(i), factor, codec);
+      const evaluation::HabitCounts counts = count_episode(reader->actions(i), resampling, codec);
       if (counts.steps > 0) episodes.push_back(counts);
     }
   }

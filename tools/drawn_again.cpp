@@ -50,10 +50,10 @@ class DrawnVideo final : public datasets::VideoReader {
   };
 
   void add_pictures(std::size_t episode) {
-    for (datasets::FrameEntry& entry : recording_->frames(episode)) {
+    for (const datasets::FrameEntry& entry : recording_->frames(episode)) {
       if (entry.kind != datasets::FrameKind::kVideo) continue;
       times_us_.push_back(entry.video_pts_us);
-      pictures_.push_back({episode, std::move(entry)});
+      pictures_.push_back({episode, entry});
     }
     if (recording_->episodes()[episode].start.goes_on)
       fail(ErrorKind::kContract, "its episode {} began where an earlier one stood, which no seed gives", episode);

@@ -117,7 +117,7 @@ class RecordedWorld final : public envs::LiveEnvironment {
     if (step >= episode_.num_pictures || !progress_.wait_for(step)) return std::nullopt;
     ++next_step_;
     std::size_t newest = shown_.value_or(0);
-    while (newest + 1 < pictures_.size() && pictures_[newest + 1].step <= step * episode_.steps_per_action) ++newest;
+    while (newest + 1 < pictures_.size() && pictures_[newest + 1].step <= episode_.resampling.seen_at(step)) ++newest;
     if (shown_ == newest) return std::nullopt;
     shown_ = newest;
     return decode(pictures_.at(newest));

@@ -6,6 +6,7 @@
 #include "core/contract.h"
 #include "core/frame.h"
 #include "datasets/recording.h"
+#include "datasets/resample.h"
 #include "datasets/video.h"
 #include "envs/environment.h"
 
@@ -18,7 +19,7 @@ namespace atl::tools {
 struct ReplayedEpisode {
   std::vector<datasets::FrameEntry> pictures;  // of the episode, in order; heartbeats are not looked at
   std::uint64_t num_pictures = 0;              // steps of the contract's clock at which the player looks
-  std::uint64_t steps_per_action = 1;          // recorded steps that make one of the contract
+  datasets::Resampling resampling;             // of its steps to the contract's
   SourceFacts facts;
 };
 

@@ -119,7 +119,8 @@ PathComparison compare_paths(const ParityRecording& recording, const datasets::F
     const ReplayedEpisode episode{
         .pictures = recording.reader->frames(place.episode),
         .num_pictures = place.count,
-        .steps_per_action = datasets::steps_per_action(*recording.reader, contract.action_rate_hz),
+        .resampling = datasets::Resampling(recording.reader->facts().action_rate_hz, contract.action_rate_hz,
+                                           recording.folder.string()),
         .facts = recording.reader->facts()};
     replay_live(episode, *video, contract,
                 [&](std::uint64_t step, ImageView picture) { comparison.compare(place, step, picture); });

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "datasets/video/bgra_to_420.h"
+#include "datasets/video/ycbcr_to_bgra.h"
 
 extern "C" {
 #include <libavutil/frame.h>
@@ -86,6 +87,15 @@ AVFrame& ColourEncoder::convert(ImageView image) {
   return *frame_;
 }
 
+namespace {
+
+// The layouts of recordings: no swscale for those.
+bool converts_itself(const AVFrame& frame, AVPixelFormat format) {
+  return format == AV_PIX_FMT_YUV444P || (format == AV_PIX_FMT_YUV420P && can_halve_chroma(frame.width, frame.height));
+}
+
+}  // namespace
+
 void ColourDecoder::prepare(const AVFrame& frame) {
   const int matrix = sws_matrix_of(frame);
   if (frame.width == width_ && frame.height == height_ && frame.format == format_ && frame.color_range == range_ &&
@@ -101,6 +111,21 @@ void ColourDecoder::prepare(const AVFrame& frame) {
 }
 
 void ColourDecoder::convert(const AVFrame& frame, std::vector<std::uint8_t>& pixels) {
+  const PixelLayout layout = layout_of(frame);
+  if (!converts_itself(frame, layout.format)) return convert_by_swscale(frame, pixels);
+  pixels.resize(static_cast<std::size_t>(frame.width) * static_cast<std::size_t>(frame.height) * kBytesPerPixel);
+  convert_to_bgra({.luma = frame.data[0],
+                   .blue = frame.data[1],
+                   .red = frame.data[2],
+                   .luma_stride = frame.linesize[0],
+                   .chroma_stride = frame.linesize[1],
+                   .width_px = frame.width,
+                   .height_px = frame.height,
+                   .halved_chroma = layout.format == AV_PIX_FMT_YUV420P},
+                  {sws_getCoefficients(sws_matrix_of(frame)), layout.full_range}, pixels.data());
+}
+
+void ColourDecoder::convert_by_swscale(const AVFrame& frame, std::vector<std::uint8_t>& pixels) {
   prepare(frame);
   const int rows = sws_scale(context_.get(), frame.data, frame.linesize, 0, frame.height, bgra_->data, bgra_->linesize);
   ATOLL_CHECK(rows == frame.height, "swscale wrote {} rows of {}", rows, frame.height);

@@ -7,7 +7,8 @@
 //   4:2:0  limited range (16..235), chroma averaged over 2x2 pixels and spread again by bilinear filters: what every
 //          player shows. Same bound where colour is constant over the filter's reach.
 // swscale runs with accurate rounding and its bit-exact C paths, so that a picture decodes to the same bytes
-// everywhere. 4:2:0 in planes, which most recordings are, is made by bgra_to_420.h.
+// everywhere. 4:2:0 in planes, which most recordings are, is made by bgra_to_420.h; ycbcr_to_bgra.h brings it and 4:4:4
+// back to the bytes that swscale would give, sooner.
 #pragma once
 
 #include "core/frame.h"
@@ -45,6 +46,8 @@ class ColourDecoder {
  public:
   /// Writes `frame` to `pixels`, resized to [height, width, 4], BGRA8 full range, alpha 255.
   void convert(const AVFrame& frame, std::vector<std::uint8_t>& pixels);
+  /// The same by swscale whatever the layout: what `convert` is held against.
+  void convert_by_swscale(const AVFrame& frame, std::vector<std::uint8_t>& pixels);
 
  private:
   void prepare(const AVFrame& frame);

@@ -83,7 +83,8 @@ void PictureEncoder::set_x264_options(const VideoOptions& options) {
   set_option("crf", std::to_string(options.crf));
   // Each picture leaves the encoder in the call that brought it. x264 would hold one back to learn how long it is
   // shown; force-cfr makes it take 1 / rate_hz for that, and leaves the times as they are.
-  set_option("x264-params", "rc-lookahead=0:sync-lookahead=0:mbtree=0:sliced-threads=0:force-cfr=1");
+  const std::string params = "rc-lookahead=0:sync-lookahead=0:mbtree=0:sliced-threads=0:force-cfr=1";
+  set_option("x264-params", options.fast_decode ? params + ":cabac=0:no-deblock=1" : params);
 }
 
 void PictureEncoder::set_nvenc_options(const VideoOptions& options) {

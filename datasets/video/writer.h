@@ -19,6 +19,7 @@ struct VideoOptions {
   Chroma chroma = Chroma::k444;
   int crf = 16;                      // quality: 0 without loss (x264) .. 51
   std::string preset = "superfast";  // x264's: "ultrafast" .. "veryslow"
+  bool fast_decode = false;          // x264: without CABAC and the loop filter, which take most of a decoder's time
   int keyframe_interval = 15;        // pictures from one keyframe to the next: what a seek decodes at most
   double rate_hz = 15.0;             // about how many pictures a second: guides x264's rate control, no times
   bool fragmented = true;            // false: one index at the end, for films: players seek better, a kill loses all

@@ -4,8 +4,13 @@
 
 #include <gtest/gtest.h>
 
+extern "C" {
+#include <libavutil/frame.h>
+}
+
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace atl::video {
 namespace {
@@ -83,6 +88,62 @@ TEST(Colour, IgnoresStrideAndAlpha) {
   decoder.convert(encoder.convert(packed.view()), a);
   decoder.convert(encoder.convert(padded.view()), b);
   EXPECT_EQ(a, b);
+}
+
+// Planes of any bytes that the range has: chroma without luma's consent, as a decoder's rounding may make it.
+LibavPtr<AVFrame> random_planes(FrameSize size, AVPixelFormat format, bool full_range, std::uint64_t seed) {
+  LibavPtr<AVFrame> frame = make_av_frame();
+  frame->width = size.width_px;
+  frame->height = size.height_px;
+  frame->format = format;
+  frame->color_range = full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  frame->colorspace = seed % 2 == 0 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+  EXPECT_GE(av_frame_get_buffer(frame.get(), 0), 0);
+  Random random(seed);
+  const bool halved = format == AV_PIX_FMT_YUV420P;
+  for (int plane = 0; plane < 3; ++plane) {
+    const int rows = plane > 0 && halved ? size.height_px / 2 : size.height_px;
+    const int least = full_range ? 0 : 16;
+    const int most_limited = plane == 0 ? 235 : 240;
+    for (int i = 0; i < rows * frame->linesize[plane]; ++i)
+      frame->data[plane][i] = static_cast<std::uint8_t>(random.between(least, full_range ? 255 : most_limited));
+  }
+  return frame;
+}
+
+void expect_bytes_of_swscale(FrameSize size, AVPixelFormat format) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const auto frame = random_planes(size, format, seed % 4 < 2, seed);
+    ColourDecoder decoder;
+    std::vector<std::uint8_t> own;
+    std::vector<std::uint8_t> of_swscale;
+    decoder.convert(*frame, own);
+    decoder.convert_by_swscale(*frame, of_swscale);
+    ASSERT_TRUE(own == of_swscale) << size.width_px << "x" << size.height_px << ", format " << format << ", seed "
+                                   << seed;
+  }
+}
+
+TEST(Colour, DecodesToTheBytesOfSwscale) {
+  for (const FrameSize size : {FrameSize{640, 48}, {8, 8}, {10, 12}, {30, 14}, {34, 10}, {2, 2}, {4, 6}, {640, 480}}) {
+    expect_bytes_of_swscale(size, AV_PIX_FMT_YUV420P);
+    expect_bytes_of_swscale(size, AV_PIX_FMT_YUV444P);
+  }
+  expect_bytes_of_swscale({33, 9}, AV_PIX_FMT_YUV444P);
+  expect_bytes_of_swscale({1, 1}, AV_PIX_FMT_YUV444P);
+}
+
+TEST(Colour, CutsColoursThatNoScreenHas) {
+  const LibavPtr<AVFrame> frame = random_planes({16, 16}, AV_PIX_FMT_YUV420P, false, 2);
+  for (int plane = 0; plane < 3; ++plane)
+    std::fill_n(frame->data[plane], (plane == 0 ? 16 : 8) * frame->linesize[plane], std::uint8_t{255});
+  ColourDecoder decoder;
+  std::vector<std::uint8_t> pixels;
+  decoder.convert(*frame, pixels);
+  for (std::size_t i = 0; i < pixels.size(); i += kBytesPerPixel) {
+    ASSERT_EQ(pixels[i], 255) << "swscale makes it 0";
+    ASSERT_EQ(pixels[i + 2], 255);
+  }
 }
 
 }  // namespace

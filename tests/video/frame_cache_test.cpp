@@ -49,11 +49,22 @@ TEST(FrameCache, IsMadeAgainWhenARecordingChangesOrTheFileIsCut) {
   EXPECT_NEAR(datasets::FrameCache::open_or_create(file, inputs_for(folder.path() / "r"), reader).frame(0)[0], 120, 2);
 }
 
-TEST(FrameCache, RefusesARateThatDoesNotFit) {
+TEST(FrameCache, HoldsTheNewestPictureWhereStepsBeginInsideRecordedOnes) {
+  const TemporaryFolder folder;
+  record_brightening(folder.path() / "r", 40, 50);
+  auto inputs = inputs_for(folder.path() / "r");
+  inputs.action_rate_hz = 17.5;  // 12 recorded steps in 7
+  const auto cache = datasets::FrameCache::open_or_create(folder.path() / "c", inputs, video_reader_factory());
+  ASSERT_EQ(cache.episodes()[0].count, 24U);
+  for (std::uint64_t i = 0; i < 24; ++i)
+    EXPECT_NEAR(cache.frame(i)[1000], 50 + static_cast<int>(i * 12 / 7), 2) << "picture " << i;
+}
+
+TEST(FrameCache, RefusesARecordingSlowerThanTheContract) {
   const TemporaryFolder folder;
   record_brightening(folder.path() / "r", 4, 50);
   auto inputs = inputs_for(folder.path() / "r");
-  inputs.action_rate_hz = 20.0;
+  inputs.action_rate_hz = 40.0;
   EXPECT_THROW(
       static_cast<void>(datasets::FrameCache::open_or_create(folder.path() / "c", inputs, video_reader_factory())),
       Error);
