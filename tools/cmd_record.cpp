@@ -6,6 +6,7 @@
 #include "session/batch_recorder.h"
 #include "session/expert_player.h"
 #include "session/recording_sink.h"
+#include "session/takeover_player.h"
 #include "tools/command.h"
 #include "tools/live_run.h"
 #include "tools/remote_name.h"
@@ -13,11 +14,15 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <limits>
 #include <thread>
 
 namespace atl::tools {
 namespace {
+
+// Begins the name of a player: a policy, and the expert that takes over from it.
+constexpr std::string_view kTakeover = "takeover:";
 
 struct RecordFlags {
   std::string world;
@@ -38,8 +43,14 @@ session::RecordPlan make_plan(const RecordFlags& flags, const RunConfig& config)
   plan.make_request = [source = flags.source](std::uint64_t index) { return source.request(index); };
   plan.create_world = [flags, config] { return create_stepped_world(flags.world, config.world); };
   plan.create_player = [flags, config](envs::SteppedEnvironment& world) -> std::unique_ptr<session::Player> {
-    if (flags.player == "expert") return std::make_unique<session::ExpertPlayer>(world, config.expert.style());
-    return create_policy_player(flags.player, config.policy, world.spec());
+    const auto create_expert = [&] { return std::make_unique<session::ExpertPlayer>(world, config.expert.style()); };
+    if (flags.player == "expert") return create_expert();
+    if (!flags.player.starts_with(kTakeover)) return create_policy_player(flags.player, config.policy, world.spec());
+    const double rate_hz = world.spec().action_rate_hz;
+    const auto step_of = [&](double seconds) { return static_cast<std::uint64_t>(std::llround(seconds * rate_hz)); };
+    return std::make_unique<session::TakeoverPlayer>(
+        create_policy_player(flags.player.substr(kTakeover.size()), config.policy, world.spec()), create_expert(),
+        session::Takeover{.first = step_of(config.takeover.first_s), .last = step_of(config.takeover.last_s)});
   };
   return plan;
 }
@@ -101,7 +112,10 @@ int run_record(std::vector<std::string> arguments) {
                  "`remote:ADDRESS` is one behind a server; `window:CLASS` or `window:TITLE` is a window of any program "
                  "that is open already, for a person; `portal:screen` or `portal:window` what a Wayland desktop shares")
       ->required();
-  app.add_option("--player", flags.player, "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy")
+  app.add_option("--player", flags.player,
+                 "`expert`, `human`, `random`, a run, or `remote:ADDRESS` of a policy; of stepped worlds also "
+                 "`takeover:RUN`: the "
+                 "world's expert takes over from it after takeover.first_s to takeover.last_s")
       ->capture_default_str();
   app.add_option("--task", flags.tasks, "task family, repeatable; default: all of the world's, in equal parts")
       ->take_all();
@@ -121,7 +135,8 @@ int run_record(std::vector<std::string> arguments) {
   app.add_flag("--continue", flags.go_on, "adds to the recording that --out holds (live worlds)");
   app.add_option("--seed", flags.source.first, "index of the first training seed")->capture_default_str();
   add_setter_flags(app, flags.setter);
-  app.add_option("--config", flags.common.config, "a TOML file with the tables record, expert, policy, world, live");
+  app.add_option("--config", flags.common.config,
+                 "a TOML file with the tables record, expert, policy, takeover, world, live");
   app.add_option("--set", flags.common.overrides, "section.key=value, as record.video=false")->take_all();
   app.add_flag("--json", flags.common.json, "one JSON object on stdout");
   app.footer(

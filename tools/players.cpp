@@ -16,6 +16,11 @@ void describe(ConfigVisitor& v, ExpertConfig& config) {
   v.field("reaction_steps", &config.reaction_steps, {.min = 0, .max = 15});
 }
 
+void describe(ConfigVisitor& v, TakeoverConfig& config) {
+  v.field("first_s", &config.first_s, {.min = 0, .max = 3600});
+  v.field("last_s", &config.last_s, {.min = 0, .max = 3600});
+}
+
 void describe(ConfigVisitor& v, PolicyConfig& config) {
   v.field("temperature", &config.temperature, {.min = 0, .max = 10});
   v.field("guidance", &config.guidance, {.min = 0, .max = 100});

@@ -26,6 +26,14 @@ struct ExpertConfig {
 
 void describe(ConfigVisitor& v, ExpertConfig& config);
 
+/// When the expert takes over from an agent: the table `takeover`. Drawn anew for each episode.
+struct TakeoverConfig {
+  double first_s = 2.0;
+  double last_s = 6.0;
+};
+
+void describe(ConfigVisitor& v, TakeoverConfig& config);
+
 /// How a policy is played: the table `policy`.
 struct PolicyConfig {
   double temperature = 0.5;  // of sampling; 0: the most likely action

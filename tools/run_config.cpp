@@ -30,6 +30,7 @@ video::VideoOptions video_options(const RecordConfig& config, FrameSize size, do
   options.crf = config.crf >= 0 ? config.crf : is_420 ? 21 : 16;
   options.preset = config.preset != "auto" ? config.preset : is_large ? "ultrafast" : "superfast";
   options.rate_hz = rate_hz;
+  options.fast_decode = config.fast_decode;
   options.keyframe_interval = std::max(15, static_cast<int>(rate_hz / 2));
   if (queue_s <= 0.0) return options;
   const std::size_t bytes = static_cast<std::size_t>(size.width_px) * static_cast<std::size_t>(size.height_px) * 4;
@@ -73,6 +74,7 @@ void describe(ConfigVisitor& v, RecordConfig& config) {
           {.one_of = {"auto", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
                       "veryslow"}});
   v.field("crf", &config.crf, {.min = -1, .max = 51});
+  v.field("fast_decode", &config.fast_decode);
   v.field("threads", &config.threads, {.min = 0, .max = 1024});
   v.field("audio", &config.audio);
   v.field("audio_from", &config.audio_from);
@@ -86,6 +88,7 @@ void describe(ConfigVisitor& v, RunConfig& config) {
   v.table("record", config.record);
   v.table("expert", config.expert);
   v.table("policy", config.policy);
+  v.table("takeover", config.takeover);
   v.table("world", config.world);
   v.table("live", config.live);
 }

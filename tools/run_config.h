@@ -25,8 +25,9 @@ struct RecordConfig {
   std::string chroma = "auto";   // "444", "420"; "auto": 444 up to 500,000 px, as agents see it
   std::string preset = "auto";   // x264's; "auto": superfast up to 500,000 px, else ultrafast
   int crf = -1;                  // quality: 0 without loss .. 51; -1: 16 for 444, 21 for 420
-  int threads = 0;               // that play at once where the world is stepped and no video is kept; 0: one a core
-  bool audio = false;  // of live recordings: what the desktop plays, in audio.mp4 on the clock of the pictures
+  bool fast_decode = false;  // with x264: decodes in less than half the time, for training; files are a sixth larger
+  int threads = 0;           // that play at once where the world is stepped and no video is kept; 0: one a core
+  bool audio = false;        // of live recordings: what the desktop plays, in audio.mp4 on the clock of the pictures
   /// What is listened to: empty for the desktop's default output; else an output, a program that plays, or a microphone
   /// of PipeWire's, by its name.
   std::string audio_from{};
@@ -42,6 +43,7 @@ struct RunConfig {
   RecordConfig record;
   ExpertConfig expert;
   PolicyConfig policy;
+  TakeoverConfig takeover;
   WorldConfig world;
   session::LiveConfig live;
 };

@@ -3,11 +3,15 @@
 #include "session/expert_player.h"
 #include "session/policy_player.h"
 #include "session/stepped_session.h"
+#include "session/takeover_player.h"
 #include "session/trace.h"
+#include "tests/error_of.h"
 #include "tests/session/counting_world.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace atl::session {
 namespace {
@@ -54,6 +58,67 @@ class WatchingPolicy final : public agent::Policy {
   std::vector<Seen>& seen_;
   std::uint64_t seed_ = 0;
 };
+
+// Remembers the steps it was asked at; holds one key.
+class HoldingPlayer final : public Player {
+ public:
+  HoldingPlayer(Origin origin, const char* key, PlayerTiming timing, std::vector<std::uint64_t>& asked)
+      : origin_(origin), key_(key), timing_(timing), asked_(asked) {}
+  [[nodiscard]] std::string name() const override { return key_; }
+  [[nodiscard]] Origin origin() const override { return origin_; }
+  [[nodiscard]] PlayerTiming timing() const override { return timing_; }
+  void begin(std::uint64_t) override {}
+  [[nodiscard]] std::vector<Action> act(const envs::Observation& observation, const ControlSet& held_before) override {
+    asked_.push_back(observation.step);
+    std::vector<Action> chunk(static_cast<std::size_t>(timing_.actions_per_question) + 4);
+    ControlSet held = held_before;
+    for (Action& action : chunk) {
+      hold(action, control_named(key_), held);
+      held = action.held;
+    }
+    return chunk;
+  }
+
+ private:
+  Origin origin_;
+  const char* key_;
+  PlayerTiming timing_;
+  std::vector<std::uint64_t>& asked_;
+};
+
+TEST(TakeoverPlayer, TheExpertGoesOnWhereTheAgentGotToAndEachStepIsOfWhoDidIt) {
+  std::vector<std::uint64_t> agent;
+  std::vector<std::uint64_t> expert;
+  const auto create = [&](const Takeover& takeover) {
+    return TakeoverPlayer(std::make_unique<HoldingPlayer>(Origin::kAgent, "a", PlayerTiming{4, 2}, agent),
+                          std::make_unique<HoldingPlayer>(Origin::kExpert, "space", PlayerTiming{}, expert), takeover);
+  };
+  TakeoverPlayer player = create({.first = 9, .last = 12});
+  std::set<std::uint64_t> begins;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    agent.clear();
+    expert.clear();
+    CountingWorld world({16, 12});
+    TraceSink sink;
+    const EpisodeResult result = run_episode(world, player, {.seed = 2, .player_seed = seed}, &sink);
+    ASSERT_EQ(result.num_steps, 30U);
+    ASSERT_FALSE(expert.empty());
+    const std::uint64_t taken_over = expert.front();
+    begins.insert(taken_over);
+    EXPECT_EQ(expert.size(), 30 - taken_over) << "asked before every step";
+    EXPECT_EQ(agent, (std::vector<std::uint64_t>{0, 4, 8}));
+    for (const datasets::RecordedAction& done : sink.trace.actions) {
+      const bool by_expert = done.step >= taken_over;
+      ASSERT_EQ(done.origin, by_expert ? Origin::kExpert : Origin::kAgent) << done.step;
+      EXPECT_EQ(done.action.is_held(control_named("space")), by_expert) << done.step;
+      EXPECT_EQ(done.action.is_held(control_named("a")), !by_expert && done.step >= 2) << done.step << ", delay 2";
+    }
+  }
+  EXPECT_EQ(begins, (std::set<std::uint64_t>{9, 10, 11, 12}));
+  EXPECT_EQ(player.name(), "a+space");
+  EXPECT_THAT(tests::error_of([&] { static_cast<void>(create({.first = 5, .last = 4})); }),
+              HasSubstr("between step 5 and step 4"));
+}
 
 TEST(PolicyPlayer, ShowsThePolicyWhatItsContractSays) {
   CountingWorld world({16, 12});
