@@ -3,19 +3,12 @@
 #include "core/log.h"
 #include "tools/command.h"
 #include "tools/training.h"
-#include "tools/worlds.h"
 #include "trainer/trainer.h"
 #include "trainer/worlds.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
-#include <cstdlib>
-
-#if ATOLL_HAS_DESKTOP
-#include "datasets/video/reader.h"
-#endif
 
 namespace atl::tools {
 namespace {
@@ -29,28 +22,6 @@ trainer::RunConfig load_run_config(const std::vector<std::filesystem::path>& fil
 }
 
 }  // namespace
-
-trainer::SourceServices training_services() {
-  trainer::SourceServices services;
-  services.create_world = [](const std::string& world, FrameSize frame) {
-    return create_stepped_world(world, {.frame_width_px = frame.width_px, .frame_height_px = frame.height_px});
-  };
-#if ATOLL_HAS_DESKTOP
-  services.open_video = video::video_reader_factory();
-#endif
-  return services;
-}
-
-std::filesystem::path weights_folder() {
-  // As tools/weights.py.
-  const auto variable = [](const char* name) -> std::filesystem::path {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  if (!variable("ATOLL_HOME").empty()) return variable("ATOLL_HOME") / "weights";
-  const std::filesystem::path data = variable("XDG_DATA_HOME");
-  return (data.empty() ? variable("HOME") / ".local" / "share" : data) / "atoll" / "weights";
-}
 
 int run_train(std::vector<std::string> arguments) {
   CLI::App app{"Trains a policy", "atoll train"};

@@ -30,6 +30,15 @@ SourceSetup setup_of(const RunConfig& config, DataPart part) {
           .worlds = worlds_of(config.trainer.sources)};
 }
 
+// Whether this processor multiplies bfloat16 faster than float.
+bool multiplies_bf16() {
+#ifdef __x86_64__
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
 // The file `name` among published weights.
 std::filesystem::path published_file(const RunConfig& config, const std::filesystem::path& folder,
                                      const std::string& encoder, const std::string& ending) {
@@ -74,6 +83,8 @@ ExampleShape shape_of(const RunConfig& config) {
 }
 
 RunConfig resolve(RunConfig config) {
+  if (config.trainer.precision == "auto")
+    config.trainer.precision = config.trainer.device != "cpu" || multiplies_bf16() ? "bf16" : "fp32";
   if (config.trainer.replicas == 0) {
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     config.trainer.replicas = config.trainer.device == "cpu" ? cores : 1;
@@ -141,6 +152,7 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
           {.batch = options,
            .accumulate = trainer.accumulate,
            .bf16 = trainer.precision == "bf16",
+           .recompute = trainer.recompute,
            .num_worlds = worlds_of(trainer.sources).size()},
           tokenizer};
 }

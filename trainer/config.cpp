@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "trainer/dagger.h"
 #include "trainer/worlds.h"
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ void describe(ConfigVisitor& v, SourceConfig& c) {
   v.field("noise", &c.noise, {.min = 0, .max = 1});
   v.field("detour", &c.detour, {.min = 0, .max = 1});
   v.field("reaction_steps", &c.reaction_steps, {.min = 0, .max = 60});
+  v.field("intervention", &c.intervention, {.min = 0, .max = 1000});
   v.field("development", &c.development, {.min = 0, .max = 0.9});
 }
 
@@ -36,6 +38,8 @@ void describe(ConfigVisitor& v, DataConfig& c) {
   v.field("min_object_pixels", &c.min_object_pixels, {.min = 1, .max = 4096});
   v.field("goal_frame_steps", &c.goal_frame_steps, {.min = 1, .max = 1000});
   v.field("goal_frame_share", &c.goal_frame_share, {.min = 0, .max = 0.9});
+  v.field("idle_keep", &c.idle_keep, {.min = 0, .max = 1});
+  v.field("jitter_steps", &c.jitter_steps, {.min = 0, .max = 60});
   v.field("mirror", &c.mirror, {.min = 0, .max = 1});
   v.field("shift_px", &c.shift_px, {.min = 0, .max = 256});
   v.field("brightness", &c.brightness, {.min = 0, .max = 1});
@@ -45,6 +49,7 @@ void describe(ConfigVisitor& v, DataConfig& c) {
 
 void describe(ConfigVisitor& v, LossConfig& c) {
   v.field("action", &c.action, {.min = 0});
+  v.field("balance", &c.balance, {.min = 0, .max = 1});
   v.field("chunk_weights", &c.chunk_weights, {.min = 0});
   v.field("patch", &c.patch, {.min = 0});
   v.field("patch_positive", &c.patch_positive, {.min = 0});
@@ -63,6 +68,13 @@ void describe(ConfigVisitor& v, LossConfig& c) {
   v.field("past_dropout", &c.past_dropout, {.min = 0, .max = 1});
 }
 
+void describe(ConfigVisitor& v, DaggerConfig& c) {
+  v.field("every", &c.every, {.min = 0, .max = 1e9});
+  v.field("episodes", &c.episodes, {.min = 1, .max = 1e7});
+  v.field("share", &c.share, {.min = 0.01, .max = 0.99});
+  v.field("keep_rounds", &c.keep_rounds, {.min = 0, .max = 1e6});
+}
+
 void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("seed", &c.seed, {.max = 9.2e18});
   v.field("steps", &c.steps, {.min = 0});
@@ -72,7 +84,7 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("accumulate", &c.accumulate, {.min = 1, .max = 4096});
   v.field("device", &c.device);
   v.field("recompute", &c.recompute);
-  v.field("precision", &c.precision, {.one_of = {"fp32", "bf16"}});
+  v.field("precision", &c.precision, {.one_of = {"fp32", "bf16", "auto"}});
   v.field("log_every", &c.log_every, {.min = 1});
   v.field("evaluate_every", &c.evaluate_every, {.min = 1});
   v.field("development_examples", &c.development_examples, {.min = 0, .max = 1 << 20});
@@ -83,6 +95,7 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.table("data", c.data);
   v.table("loss", c.loss);
   v.table("optimizer", c.optimizer);
+  v.table("dagger", c.dagger);
   v.list("sources", c.sources);
   // Its keys are the worlds that the sources name.
   v.begin_table("world_weights");
@@ -123,6 +136,8 @@ void check_source(const SourceConfig& source, std::size_t index, const RunConfig
   if (source.kind == "video" && source.cache.empty()) add("has video and no cache: name a file for decoded pictures");
   if (source.relabel && config.data.shift_px > 0)
     add("relabels, and masks are not moved with pictures: set trainer.data.shift_px = 0, or relabel = false");
+  if (source.relabel && source.intervention != 1.0)
+    add("relabels, so that nothing of what people did is imitated: set intervention = 1, or relabel = false");
   if (source.relabel && past_actions > 0)
     add("relabels, which knows no past: set agent.model.past_actions = 0, or relabel = false");
   if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0 || config.loss.carried > 0))
@@ -175,6 +190,7 @@ void validate(const RunConfig& run) {
     problems.push_back(
         fmt::format("trainer.loss.least_word_after = {} with agent.model.roles = {}, expected 0 or one role",
                     config.loss.least_word_after, run.model.roles));
+  check_dagger(config, problems);
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));

@@ -1,8 +1,8 @@
 // What one training run is made of: the structs behind `atoll train --config FILE`. Free of LibTorch.
 //
 // Sections are folder names: [contract], [agent.model], [agent.tokenizer], [trainer], [trainer.data], [trainer.loss],
-// [trainer.optimizer], [trainer.world_weights], [run] and one [[trainer.sources]] for each source of examples. Defaults
-// are the recipe that follows language best with masks (tools/studies/language.sh).
+// [trainer.optimizer], [trainer.dagger], [trainer.world_weights], [run] and one [[trainer.sources]] for each source of
+// examples. Defaults are the recipe that follows language best with masks (tools/studies/language.sh).
 #pragma once
 
 #include "agent/model_config.h"
@@ -35,6 +35,7 @@ struct SourceConfig {
   double noise = 0.05;                  // collect: as envs::ExpertStyle
   double detour = 0.1;
   int reaction_steps = 0;
+  double intervention = 1.0;  // plain: weight of what a person or expert did who took over from an agent, others' is 1
   double development = 0.05;  // replay and video: share of episodes kept apart to measure on, where no manifest says
 };
 
@@ -48,6 +49,9 @@ struct DataConfig {
   int min_object_pixels = 6;      // a patch shows an object from this many of its pixels on
   int goal_frame_steps = 4;       // the last pictures of a successful episode that are goal frames
   double goal_frame_share = 0.0;  // of each batch; 0: as they come
+  double idle_keep = 1.0;         // share of the examples in which nothing is done that are kept; goal frames all are
+  int jitter_steps = 0;           // an example's chunk begins contract.delay_steps after its picture give or take up to
+                                  // so many, never before it: for live play whose pictures are now older, now newer
   // Augmentation of what is learned from, never of what is measured on; see trainer/augment.h.
   double mirror = 0.0;      // share of examples seen in a mirror, with left and right swapped in what is asked for
   int shift_px = 0;         // examples are moved by up to this much, up or down, left or right; not with relabel
@@ -62,7 +66,9 @@ struct DataConfig {
 
 /// What is minimised: weights of the parts, 0 switches a part off.
 struct LossConfig {
-  double action = 1.0;                                         // keys, mouse x and mouse y
+  double action = 1.0;   // keys, mouse x and mouse y
+  double balance = 0.0;  // of these, what is done rarely counts more: each class of a control or mouse axis by its
+                         // frequency in the batch to the power of minus this, in the mean 1
   std::vector<double> chunk_weights{2.0, 1.5, 1.0, 1.0, 0.6};  // of the chunk's actions; the last for all that follow
   double patch = 5.0;                                          // does this patch show the named object (needs masks)
   double patch_positive = 5.0;                                 // weight of patches that do
@@ -82,6 +88,14 @@ struct LossConfig {
   double past_dropout = 0.0;      // share of pictures whose past actions are not known (agent.model.past_actions)
 };
 
+/// The agent plays between stretches of training, and learns what would have been right there: trainer/dagger.h.
+struct DaggerConfig {
+  int every = 0;        // steps between two rounds; 0: never
+  int episodes = 200;   // of a round, dealt to the worlds as their sources' weights say
+  double share = 0.5;   // of the examples of a source that collects, taken from the agent's episodes in its world
+  int keep_rounds = 4;  // rounds that are learned from, the newest; 0: all
+};
+
 struct TrainerConfig {
   std::uint64_t seed = 1;
   std::int64_t steps = 0;      // optimiser steps; 0: from `minutes`
@@ -92,7 +106,9 @@ struct TrainerConfig {
                                // that compare pictures (contrast, hindsight) compare within a part
   std::string device = "cpu";  // or "cuda", "cuda:1"
   std::string precision = "fp32";  // "bf16": matrix products and convolutions in bfloat16 (autocast); parameters, their
-                                   // gradients and the optimiser stay fp32. Slower on CPUs without AVX512-BF16 or AMX
+                                   // gradients and the optimiser stay fp32. About twice as fast on GPUs and on CPUs
+                                   // with AVX512-BF16, slower on others. "auto": bf16 where it is faster, decided when
+                                   // the run starts
   bool recompute = false;    // layers of the fusion transformer are computed again on the way back instead of kept:
                              // less memory, about a third more work (activation checkpointing)
   int log_every = 20;        // steps between lines of metrics.jsonl
@@ -106,6 +122,7 @@ struct TrainerConfig {
   DataConfig data;
   LossConfig loss;
   OptimizerConfig optimizer;
+  DaggerConfig dagger;
   std::vector<SourceConfig> sources;
   /// What the sources of a world count together, however many they are, for worlds that sources name: "playhouse/house"
   /// is of "playhouse". 0 or no entry: the sum of their own weights. Written out when a run starts.
@@ -129,6 +146,7 @@ struct RunConfig {
 void describe(ConfigVisitor& v, SourceConfig& config);
 void describe(ConfigVisitor& v, DataConfig& config);
 void describe(ConfigVisitor& v, LossConfig& config);
+void describe(ConfigVisitor& v, DaggerConfig& config);
 void describe(ConfigVisitor& v, TrainerConfig& config);
 void describe(ConfigVisitor& v, RunNote& note);
 void describe(ConfigVisitor& v, RunConfig& config);

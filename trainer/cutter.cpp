@@ -1,6 +1,8 @@
 #include "trainer/cutter.h"
 
 #include "core/error.h"
+#include "datasets/activity.h"
+#include "trainer/copy_to_memory.h"
 
 #include <algorithm>
 #include <array>
@@ -15,14 +17,21 @@ constexpr std::uint64_t kUnclearSteps = 3;
 
 std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
 
-Example empty_example(const ExampleShape& shape, std::vector<std::string> instructions) {
+// In the memory of `spent`, whose pictures stay as they were (none: there are none yet). A block's thousands of
+// examples lie apart: to let go of their parts and to take new ones costs as much time as to fill them.
+Example empty_example(const ExampleShape& shape, std::vector<std::string> instructions, Example spent = {}) {
   Example e;
   const std::size_t asked = as_size(shape.window) * instructions.size();
-  e.frames.resize(as_size(shape.window) * shape.frame_bytes());
-  e.chunks.resize(asked * as_size(shape.chunk_actions));
-  e.chunk_mask.resize(e.chunks.size());
-  e.past.resize(as_size(shape.window * shape.past_actions));
-  e.past_known.resize(e.past.size());
+  e.frames = std::move(spent.frames);
+  e.chunks = std::move(spent.chunks);
+  e.chunk_mask = std::move(spent.chunk_mask);
+  e.past = std::move(spent.past);
+  e.past_known = std::move(spent.past_known);
+  e.goals = std::move(spent.goals);
+  e.chunks.assign(asked * as_size(shape.chunk_actions), {});
+  e.chunk_mask.assign(e.chunks.size(), 0);
+  e.past.assign(as_size(shape.window * shape.past_actions), {});
+  e.past_known.assign(e.past.size(), 0);
   e.goals.assign(asked, GoalLabel::kUnknown);
   e.instructions = std::move(instructions);
   return e;
@@ -44,6 +53,17 @@ float turn_between(const PlainEpisode& episode, std::size_t begin, std::size_t e
 
 const envs::ObjectSet& named_in(const envs::Goal& goal, int role) { return role == 0 ? goal.objects : goal.places; }
 
+// Action steps from a window's pictures to their chunks. No number is drawn where there is none to draw.
+int draw_delay(const ExampleShape& shape, const CutOptions& options, Random& random) {
+  if (options.jitter_steps == 0) return shape.delay_steps;
+  return std::max(0, shape.delay_steps + random.between(-options.jitter_steps, options.jitter_steps));
+}
+
+// Whether an example in which nothing is done is one of those that are left out.
+bool drops_idle(const CutOptions& options, Random& random) {
+  return options.idle_keep < 1.0 && random.uniform() >= options.idle_keep;
+}
+
 bool is_goal_frame(std::uint64_t step, std::uint64_t last_step, bool succeeded, int goal_frame_steps) {
   return succeeded && step + static_cast<std::uint64_t>(goal_frame_steps) > last_step;
 }
@@ -55,7 +75,7 @@ RelabelCutter::RelabelCutter(const ExampleShape& shape, const CutOptions& option
       options_(options),
       codec_(codec),
       resizer_(shape.frame),
-      chunk_(as_size(shape.chunk_actions + shape.delay_steps)),
+      chunk_(as_size(shape.chunk_actions + shape.delay_steps + options.jitter_steps)),
       pixels_(as_size(shape.num_patches())) {}
 
 void RelabelCutter::begin(const envs::Task& task, Random& random) {
@@ -89,6 +109,7 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
   window.first_step = step;
   window.kept = random_->uniform() < options_.keep;
   if (!window.kept) return;
+  window.delay_steps = draw_delay(shape_, options_, *random_);
   std::vector<envs::Goal> goals = oracle.goals(*random_);
   const auto own = std::find_if(goals.begin(), goals.end(), [&](const envs::Goal& goal) {
     return goal.family == task_.family && goal.target == task_.target;
@@ -116,6 +137,7 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
   std::vector<std::string> instructions;
   for (const envs::Goal& goal : window.goals) instructions.push_back(goal.instruction);
   window.example = empty_example(shape_, std::move(instructions));
+  window.example.frames.resize(as_size(shape_.window) * shape_.frame_bytes());
   window.example.held_out = window.goals.front().held_out;
   window.example.patches.resize(as_size(shape_.window) * window.goals.size() * as_size(shape_.roles) *
                                 as_size(shape_.num_patches()));
@@ -138,8 +160,9 @@ void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
     if (k > 0) e.goals[asked] = GoalLabel::kNotReached;
     if (is_over) continue;
     // Until the chunk begins the expert goes on towards the same goal, as a policy's last chunk does.
-    oracle.expert_chunk(window.goals[k], chunk_);
-    codec_.encode_steps(std::span(chunk_).subspan(as_size(shape_.delay_steps)),
+    const std::span<Action> actions = std::span(chunk_).first(chunk + as_size(window.delay_steps));
+    oracle.expert_chunk(window.goals[k], actions);
+    codec_.encode_steps(actions.subspan(as_size(window.delay_steps)),
                         std::span(e.chunks).subspan(asked * chunk, chunk));
     std::fill_n(e.chunk_mask.begin() + static_cast<std::ptrdiff_t>(asked * chunk), chunk, std::uint8_t{1});
   }
@@ -170,12 +193,25 @@ void RelabelCutter::mark_shown(std::span<const std::uint8_t> object_ids, const e
   for (std::size_t p = 0; p < patches.size(); ++p) patches[p] = pixels_[p] >= options_.min_object_pixels ? 1 : 0;
 }
 
+// Whether none of its instructions asks for anything to be done.
+bool RelabelCutter::is_idle(const Example& e) const {
+  const agent::ActionParts nothing = codec_.encode(Action{});
+  bool has_action = false;
+  for (std::size_t i = 0; i < e.chunks.size(); ++i) {
+    if (e.chunk_mask[i] == 0) continue;
+    if (e.chunks[i] != nothing) return false;
+    has_action = true;
+  }
+  return has_action;
+}
+
 void RelabelCutter::finish(std::vector<Example>& examples) {
   for (std::optional<Window>& window : open_) {
     if (window && window->kept) done_.push_back(std::move(*window));
   }
   for (Window& window : done_) {
     Example& e = window.example;
+    if (is_idle(e) && drops_idle(options_, *random_)) continue;
     std::uint64_t step = window.first_step;
     for (int t = 0; t < e.num_steps; ++t, step += static_cast<std::uint64_t>(shape_.steps_per_policy)) {
       e.goals[as_size(t) * window.goals.size()] = goal_label(step, last_step_, succeeded_);
@@ -188,49 +224,72 @@ void RelabelCutter::finish(std::vector<Example>& examples) {
 
 namespace {
 
-// The chunk of the picture of `step`: what was done from step + delay on.
+// Picture t, into memory that an example before had, or behind the pictures before it.
+void add_picture(std::span<const std::uint8_t> picture, const ExampleShape& shape, std::size_t t, Example& e) {
+  const std::size_t bytes = shape.frame_bytes();
+  ATOLL_CHECK(picture.size() == bytes, "a picture of {} bytes, expected {}", picture.size(), bytes);
+  if (e.frames.empty()) e.frames.reserve(as_size(shape.window) * bytes);
+  if (e.frames.size() >= (t + 1) * bytes)
+    copy_to_memory(picture, e.frames.data() + t * bytes);
+  else
+    e.frames.insert(e.frames.end(), picture.begin(), picture.end());
+}
+
+// The chunk that begins with action `first`.
 void copy_chunk(const PlainEpisode& episode, const ExampleShape& shape, const agent::ActionCodec& codec,
-                std::size_t step, std::size_t at, Example& e) {
-  const std::size_t first = std::min(step + as_size(shape.delay_steps), episode.actions.size());
+                std::size_t first, std::size_t at, Example& e) {
   const std::size_t count = std::min(as_size(shape.chunk_actions), episode.actions.size() - first);
   codec.encode_steps(std::span(episode.actions).subspan(first, count), std::span(e.chunks).subspan(at, count));
   for (std::size_t i = 0; i < count; ++i) e.chunk_mask[at + i] = is_teacher(episode.origins[first + i]) ? 1 : 0;
 }
 
-// What was done before that chunk begins, newest first.
-void copy_past(const PlainEpisode& episode, const ExampleShape& shape, const agent::ActionCodec& codec,
-               std::size_t step, std::size_t at, Example& e) {
-  const std::size_t end = std::min(step + as_size(shape.delay_steps), episode.actions.size());
+// What was done before action `end`, newest first.
+void copy_past(const PlainEpisode& episode, const ExampleShape& shape, const agent::ActionCodec& codec, std::size_t end,
+               std::size_t at, Example& e) {
   for (std::size_t i = 0; i < std::min(end, as_size(shape.past_actions)); ++i) {
     e.past[at + i] = codec.encode(episode.actions[end - 1 - i]);
     e.past_known[at + i] = 1;
   }
 }
 
+// Whether action `first` is of a person or expert who took over from an agent.
+bool is_intervention(const PlainEpisode& episode, std::size_t first) {
+  const auto at = episode.origins.begin() + static_cast<std::ptrdiff_t>(std::min(first, episode.origins.size()));
+  return at != episode.origins.end() && is_teacher(*at) && std::find(episode.origins.begin(), at, Origin::kAgent) != at;
+}
+
 }  // namespace
 
 Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
-                   const CutOptions& options, const agent::ActionCodec& codec, Random& random) {
+                   const CutOptions& options, const agent::ActionCodec& codec, Random& random, Example spent) {
   std::vector<const InstructionSpan*> holding;
   for (const InstructionSpan& span : episode.spans) {
     if (span.begin <= first_step && first_step < span.end) holding.push_back(&span);
   }
   const InstructionSpan* span =
       holding.empty() ? nullptr : holding[random.below(static_cast<std::uint32_t>(holding.size()))];
-  Example e = empty_example(shape, {span == nullptr ? std::string() : span->text});
+  std::vector<std::string> told = std::move(spent.instructions);
+  told.resize(1);
+  told[0] = span == nullptr ? std::string_view() : std::string_view(span->text);
+  Example e = empty_example(shape, std::move(told), std::move(spent));
   const std::size_t end = std::min(episode.actions.size() + 1, span == nullptr ? SIZE_MAX : span->end);
   if (span != nullptr && span->succeeded) e.turn_deg = turn_between(episode, first_step, span->end - 1);
+  const std::size_t delay = as_size(draw_delay(shape, options, random));
+  if (is_intervention(episode, first_step + delay)) e.weight = static_cast<float>(options.intervention);
   const auto stride = as_size(shape.steps_per_policy);
   for (std::size_t step = first_step; step < end && e.num_steps < shape.window; step += stride, ++e.num_steps) {
+    const std::size_t chunk = std::min(step + delay, episode.actions.size());
     const std::size_t t = as_size(e.num_steps);
     const std::span<const std::uint8_t> frame = episode.frame(step);
-    std::copy(frame.begin(), frame.end(), e.frames.begin() + static_cast<std::ptrdiff_t>(t * shape.frame_bytes()));
-    copy_chunk(episode, shape, codec, step, t * as_size(shape.chunk_actions), e);
-    copy_past(episode, shape, codec, step, t * as_size(shape.past_actions), e);
+    add_picture(frame, shape, t, e);
+    copy_chunk(episode, shape, codec, chunk, t * as_size(shape.chunk_actions), e);
+    copy_past(episode, shape, codec, chunk, t * as_size(shape.past_actions), e);
     if (span == nullptr) continue;
     e.goals[t] = goal_label(step, span->end - 1, span->succeeded);
     e.goal_frame = is_goal_frame(step, span->end - 1, span->succeeded, options.goal_frame_steps);
   }
+  e.frames.resize(as_size(e.num_steps) * shape.frame_bytes());
+  e.frames.resize(as_size(shape.window) * shape.frame_bytes());  // the rest is zero
   return e;
 }
 
@@ -244,6 +303,15 @@ bool shows_success(const PlainEpisode& episode, std::size_t step, const CutOptio
 }
 
 }  // namespace
+
+bool is_idle_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
+                    const CutOptions& options) {
+  if (shows_success(episode, first_step, options)) return false;
+  const std::size_t steps = as_size(shape.window - 1) * as_size(shape.steps_per_policy) + as_size(shape.chunk_actions);
+  const std::size_t begin = std::min(first_step + as_size(shape.delay_steps), episode.actions.size());
+  const std::size_t end = std::min(begin + steps, episode.actions.size());
+  return begin < end && std::ranges::all_of(std::span(episode.actions).subspan(begin, end - begin), datasets::is_idle);
+}
 
 void for_each_window(std::size_t num_actions, const ExampleShape& shape,
                      const std::function<void(std::size_t)>& visit) {
@@ -259,8 +327,9 @@ void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const Cut
               episode.actions.size(), episode.origins.size());
   for_each_window(episode.actions.size(), shape, [&](std::size_t first) {
     // Goal frames are few and all that names things: each is kept.
-    if (random.uniform() < options.keep || shows_success(episode, first, options))
-      examples.push_back(cut_window(episode, first, shape, options, codec, random));
+    if (random.uniform() >= options.keep && !shows_success(episode, first, options)) return;
+    if (is_idle_window(episode, first, shape, options) && drops_idle(options, random)) return;
+    examples.push_back(cut_window(episode, first, shape, options, codec, random));
   });
 }
 

@@ -19,10 +19,13 @@
 namespace atl::trainer {
 
 struct CutOptions {
-  double keep = 1.0;                  // share of windows that become examples
-  int goal_frame_steps = 4;           // last pictures of a successful episode that are goal frames
-  int min_object_pixels = 6;          // relabelling: for a patch to show an object
-  std::vector<std::string> families;  // relabelling: of the other goals; empty: all that the world has
+  double keep = 1.0;                    // share of windows that become examples
+  int goal_frame_steps = 4;             // last pictures of a successful episode that are goal frames
+  int min_object_pixels = 6;            // relabelling: for a patch to show an object
+  std::vector<std::string> families{};  // relabelling: of the other goals; empty: all that the world has
+  double idle_keep = 1.0;               // of these windows, share of those in which nothing is done
+  int jitter_steps = 0;                 // a window's delay is the shape's, give or take up to this
+  double intervention = 1.0;  // plain: weight of windows whose chunk a teacher began who took over from an agent
 };
 
 /// Whether chunks of this recorded origin are learned from: what people and experts did is, what agents did is not.
@@ -50,10 +53,12 @@ class RelabelCutter {
     Example example;
     std::vector<envs::Goal> goals;  // own first
     std::uint64_t first_step = 0;
+    int delay_steps = 0;
     bool kept = false;
   };
   void open(Window& window, std::uint64_t step, envs::Oracle& oracle);
   void label(Window& window, bool is_over, envs::Oracle& oracle);
+  [[nodiscard]] bool is_idle(const Example& e) const;
   void mark_shown(std::span<const std::uint8_t> object_ids, const envs::ObjectSet& objects,
                   std::span<std::uint8_t> patches);
 
@@ -91,17 +96,24 @@ struct PlainEpisode {
 };
 
 /// The window whose first picture is `first_step`: executed actions, no masks. Its instruction is that of a span that
-/// holds for the first picture, drawn from `random` if there are several, and blank if there is none.
+/// holds for the first picture, drawn from `random` if there are several, and blank if there is none. `spent`: an
+/// example that is done with, whose memory is used again.
 [[nodiscard]] Example cut_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
-                                 const CutOptions& options, const agent::ActionCodec& codec, Random& random);
+                                 const CutOptions& options, const agent::ActionCodec& codec, Random& random,
+                                 Example spent = {});
+
+/// Whether nothing is done in all chunks of the window. One without any action, at the end of an episode, is not idle:
+/// it says that the goal is reached.
+[[nodiscard]] bool is_idle_window(const PlainEpisode& episode, std::size_t first_step, const ExampleShape& shape,
+                                  const CutOptions& options);
 
 /// Calls `visit(first_step)` for each window of an episode of so many actions: all phases one after another, so that
 /// each picture belongs to exactly one window.
 void for_each_window(std::size_t num_actions, const ExampleShape& shape,
                      const std::function<void(std::size_t first_step)>& visit);
 
-/// Cuts the whole episode and appends its examples: a share `keep` of the windows, and all that begin with a goal
-/// frame.
+/// Cuts the whole episode and appends its examples: a share `keep` of the windows, of those in which nothing is done a
+/// share `idle_keep`, and all that begin with a goal frame.
 void cut_plain(const PlainEpisode& episode, const ExampleShape& shape, const CutOptions& options,
                const agent::ActionCodec& codec, Random& random, std::vector<Example>& examples);
 

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/bincount.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/softplus.h>
@@ -26,6 +27,25 @@ constexpr double kFew = 1e-6;
 at::Tensor weighted_mean(const at::Tensor& values, const at::Tensor& weight) {
   return (values * weight).sum() / weight.sum().clamp_min(kFew);
 }
+
+}  // namespace
+
+at::Tensor class_balance(const at::Tensor& target, std::int64_t num_classes, const at::Tensor& weight, double balance) {
+  const at::Tensor count = at::bincount(target.flatten(), weight.flatten(), num_classes) + 1.0;
+  const at::Tensor factor = (count / count.sum()).pow(-balance).index_select(0, target.flatten()).view_as(target);
+  return factor / weighted_mean(factor, weight).clamp_min(kFew);
+}
+
+at::Tensor key_balance(const at::Tensor& controls, const at::Tensor& weight, double balance) {
+  const at::Tensor on = controls.flatten(0, -2);
+  const at::Tensor each = weight.flatten().unsqueeze(-1);
+  const at::Tensor total = each.sum();
+  const at::Tensor share_C = ((on * each).sum(0) + 1.0) / (total + 2.0);
+  const at::Tensor factor = on * share_C.pow(-balance) + (1.0 - on) * (1.0 - share_C).pow(-balance);
+  return (factor / ((factor * each).sum(0) / total.clamp_min(kFew)).clamp_min(kFew)).view_as(controls);
+}
+
+namespace {
 
 // Cross entropy of classes along the last dim, one value for each place.
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target) {
@@ -65,8 +85,12 @@ void measure_pointing(const at::Tensor& scores, const Batch& batch, MetricSums& 
 class Parts {
  public:
   void add(Metric metric, double weight, const at::Tensor& value, double items) {
+    add_as(metric, value, weight, value, items);
+  }
+  // The same, where what is noted is not what is minimised.
+  void add_as(Metric metric, const at::Tensor& noted, double weight, const at::Tensor& value, double items) {
     if (items <= 0) return;
-    result.metrics.add(metric, value.item<double>(), items);
+    result.metrics.add(metric, noted.item<double>(), items);
     if (weight <= 0) return;
     result.total = result.total.defined() ? result.total + weight * value : weight * value;
   }
@@ -77,12 +101,20 @@ class Parts {
 void add_action_parts(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config, Parts& parts) {
   const at::Tensor& weight = batch.action_weight_BTKS;
   const double items = (weight > 0).sum().item<double>();
-  const at::Tensor keys = binary_cross_entropy(output.key_logits, batch.controls_BTKSC).sum(-1);
-  parts.add(Metric::kKeys, parts.share * config.action, weighted_mean(keys, weight), items);
-  parts.add(Metric::kMouseX, parts.share * config.action,
-            weighted_mean(cross_entropy(output.mouse_x_logits, batch.mouse_x_BTKS), weight), items);
-  parts.add(Metric::kMouseY, parts.share * config.action,
-            weighted_mean(cross_entropy(output.mouse_y_logits, batch.mouse_y_BTKS), weight), items);
+  const at::Tensor keys = binary_cross_entropy(output.key_logits, batch.controls_BTKSC);
+  const auto add = [&](Metric metric, const at::Tensor& nats, const at::Tensor& balanced_nats) {
+    parts.add_as(metric, weighted_mean(nats, weight), parts.share * config.action, weighted_mean(balanced_nats, weight),
+                 items);
+  };
+  const auto add_axis = [&](Metric metric, const at::Tensor& logits, const at::Tensor& target) {
+    const at::Tensor nats = cross_entropy(logits, target);
+    add(metric, nats,
+        config.balance > 0 ? nats * class_balance(target, logits.size(-1), weight, config.balance) : nats);
+  };
+  add(Metric::kKeys, keys.sum(-1),
+      (config.balance > 0 ? keys * key_balance(batch.controls_BTKSC, weight, config.balance) : keys).sum(-1));
+  add_axis(Metric::kMouseX, output.mouse_x_logits, batch.mouse_x_BTKS);
+  add_axis(Metric::kMouseY, output.mouse_y_logits, batch.mouse_y_BTKS);
 }
 
 void add_goal_frame_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,

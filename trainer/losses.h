@@ -25,6 +25,14 @@ struct LossResult {
 [[nodiscard]] LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
                                         agent::PatchGrid grid);
 
+/// What each place counts in a balanced loss (LossConfig::balance): the frequency of its class to the power of
+/// -balance, scaled to a weighted mean of 1. One more of each class is counted than is there, so that none is beyond
+/// measure. Target int64, of classes 0 .. num_classes - 1, and weight of equal shape.
+[[nodiscard]] at::Tensor class_balance(const at::Tensor& target, std::int64_t num_classes, const at::Tensor& weight,
+                                       double balance);
+/// The same for controls [..., C] of 0 and 1, each with two classes of its own; weight [...].
+[[nodiscard]] at::Tensor key_balance(const at::Tensor& controls, const at::Tensor& weight, double balance);
+
 /// log(1 - exp(x)) for x <= 0, finite everywhere: x is cut at -1e-6.
 [[nodiscard]] at::Tensor log_one_minus_exp(const at::Tensor& x);
 

@@ -41,11 +41,7 @@ class ReplaySource final : public ExampleSource {
     examples_per_episode_ = windows / static_cast<double>(recorded_.episodes.size());
   }
 
-  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    return create_part({.index = index, .first = index * num_examples, .count = num_examples, .most = num_examples});
-  }
-
-  std::vector<Example> create_part(const BlockPart& part) override {
+  std::vector<Example> create_part(const BlockPart& part, std::vector<Example> /*spent*/) override {
     Random random(derive_seed(stream_seed_, part.index));
     const auto episodes =
         static_cast<std::uint64_t>(std::ceil(static_cast<double>(part.most) / std::max(examples_per_episode_, 1e-9)));

@@ -7,7 +7,7 @@
 
 namespace atl::trainer {
 
-/// Throws as load_recorded_episodes and WorldDriver do; create_block throws Error(kFormat) when a replay does not end
+/// Throws as load_recorded_episodes and WorldDriver do; create_part throws Error(kFormat) when a replay does not end
 /// in the recorded state.
 [[nodiscard]] std::unique_ptr<ExampleSource> create_replay_source(const SourceConfig& config, std::uint64_t stream_seed,
                                                                   const SourceSetup& setup,

@@ -14,6 +14,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace atl::trainer {
 namespace {
@@ -67,9 +68,9 @@ class Autocast {
 Batch part_of(const Batch& batch, const at::Tensor& is_of_B) {
   Batch part = batch;
   const at::Tensor is_of_BTK = is_of_B.view({-1, 1, 1});
-  part.action_weight_BTKS = batch.action_weight_BTKS * is_of_BTK.unsqueeze(-1);
-  for (at::Tensor* weight : {&part.patch_weight_BTK, &part.goal_weight_BTK, &part.negative_weight_BTK})
-    *weight = *weight * is_of_BTK;
+  for (at::Tensor* weight : {&part.action_weight_BTKS, &part.patch_weight_BTKR})
+    *weight = *weight * is_of_BTK.unsqueeze(-1);
+  for (at::Tensor* weight : {&part.goal_weight_BTK, &part.negative_weight_BTK}) *weight = *weight * is_of_BTK;
   part.turn_deg_B = at::where(is_of_B > 0, batch.turn_deg_B, at::full_like(batch.turn_deg_B, kUnknownTurn));
   part.share = 1.0;
   return part;
@@ -94,6 +95,17 @@ void measure_worlds(const agent::ModelOutput& output, const Batch& batch, const 
   }
 }
 
+// The model's answer in float, whatever it was computed in: losses take small differences.
+agent::ModelOutput forward(const agent::Model& model, const agent::ModelInput& input, bool bf16, at::Device device) {
+  const Autocast autocast(device, bf16);
+  agent::ModelOutput output = model.forward(input);
+  if (!bf16) return output;
+  for (at::Tensor* tensor : {&output.key_logits, &output.mouse_x_logits, &output.mouse_y_logits, &output.goal_logit,
+                             &output.role_scores, &output.patch_scores, &output.word_logits})
+    if (tensor->defined()) *tensor = tensor->to(at::kFloat);
+  return output;
+}
+
 // Loss of one forward pass for each batch, added up; metrics of all of them.
 LossResult compute(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
                    const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
@@ -107,8 +119,7 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
     const ProfileSpan span("forward");
     move_batch(batch, device);
     batch.input.recompute = options.recompute;
-    const Autocast autocast(device, options.bf16);
-    const agent::ModelOutput output = model.forward(batch.input);
+    const agent::ModelOutput output = forward(model, batch.input, options.bf16, device);
     LossResult part = compute_losses(output, batch, options.batch.loss, model.grid());
     measure_worlds(output, batch, options.batch.loss, model.grid(), worlds);
     all.total = all.total.defined() ? all.total + part.total : part.total;
@@ -118,17 +129,23 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
   return all;
 }
 
+// What one optimiser step learns from at a time: `parts` equal parts of a replica's examples.
+std::vector<std::span<const Example* const>> parts_of(std::span<const Example* const> examples, std::size_t parts) {
+  const std::size_t size = examples.size() / parts;
+  ATOLL_CHECK(size * parts == examples.size(), "{} examples in {} parts", examples.size(), parts);
+  std::vector<std::span<const Example* const>> all;
+  for (std::size_t i = 0; i < parts; ++i) all.push_back(examples.subspan(i * size, size));
+  return all;
+}
+
 // Adds the gradient of the mean loss over `examples` to the model's, part by part.
 MetricSums learn(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
                  const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
   MetricSums metrics;
-  const auto parts = as_size(options.accumulate);
-  const std::size_t size = examples.size() / parts;
-  ATOLL_CHECK(size * parts == examples.size(), "{} examples in {} parts", examples.size(), parts);
-  for (std::size_t i = 0; i < parts; ++i) {
-    const LossResult result = compute(model, examples.subspan(i * size, size), options, tokenizer, random, worlds);
+  for (const std::span<const Example* const> part : parts_of(examples, as_size(options.accumulate))) {
+    const LossResult result = compute(model, part, options, tokenizer, random, worlds);
     const ProfileSpan span("backward");
-    (parts == 1 ? result.total : result.total / static_cast<double>(parts)).backward();
+    (options.accumulate == 1 ? result.total : result.total / static_cast<double>(options.accumulate)).backward();
     metrics.add(result.metrics);
   }
   return metrics;
@@ -171,8 +188,7 @@ void Replicas::use(const at::Tensor& flat) {
 }
 
 MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
-  const std::size_t part = examples.size() / models_.size();
-  ATOLL_CHECK(part * models_.size() == examples.size(), "{} examples for {} replicas", examples.size(), models_.size());
+  const std::vector<std::span<const Example* const>> parts = parts_of(examples, models_.size());
   ReplicaOptions options = options_;
   options.batch.step = step;
   std::vector<MetricSums> metrics(models_.size());
@@ -181,7 +197,7 @@ MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, 
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
     gradients_[i].zero_();
-    metrics[i] = learn(models_[i], examples.subspan(i * part, part), options, tokenizer_, random, worlds[i]);
+    metrics[i] = learn(models_[i], parts[i], options, tokenizer_, random, worlds[i]);
   });
   for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
   if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
@@ -189,6 +205,20 @@ MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, 
   MetricSums all;
   for (const MetricSums& of_replica : metrics) all.add(of_replica);
   return all;
+}
+
+std::vector<std::vector<Batch>> Replicas::batches_of(std::span<const Example* const> examples, std::int64_t step,
+                                                     std::uint64_t seed) const {
+  BatchOptions options = options_.batch;
+  options.step = step;
+  std::vector<std::vector<Batch>> replicas;
+  for (const std::span<const Example* const> of_replica : parts_of(examples, models_.size())) {
+    Random random(derive_seed(seed, replicas.size()));
+    std::vector<Batch>& batches = replicas.emplace_back();
+    for (const std::span<const Example* const> part : parts_of(of_replica, as_size(options_.accumulate)))
+      std::ranges::move(create_batches(part, options, tokenizer_, random), std::back_inserter(batches));
+  }
+  return replicas;
 }
 
 MetricSums Replicas::measure(std::span<const Example* const> examples, std::size_t batch) {

@@ -40,6 +40,10 @@ class Replicas {
   /// losses that change with it.
   MetricSums compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed);
 
+  /// What compute_gradient would learn from, without learning: the batches of each replica, one after another.
+  [[nodiscard]] std::vector<std::vector<Batch>> batches_of(std::span<const Example* const> examples, std::int64_t step,
+                                                           std::uint64_t seed) const;
+
   /// The metrics of examples without training, in batches of `batch` pictures dealt to the replicas by turns.
   MetricSums measure(std::span<const Example* const> examples, std::size_t batch);
 
@@ -49,6 +53,7 @@ class Replicas {
 
   /// [num_parameters] float32 on the models' device; the models read it, whoever changes it changes them.
   [[nodiscard]] at::Tensor& parameters() { return parameters_; }
+  [[nodiscard]] const at::Tensor& parameters() const { return parameters_; }
   [[nodiscard]] at::Tensor& gradient() { return gradients_[0]; }
 
   /// Makes all models read `flat` instead, of the same size and device, until it is called again.

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "trainer/augment.h"
+#include "trainer/cutter.h"
 #include "trainer/recorded_episodes.h"
 #include "trainer/replay_source.h"
 #include "trainer/video_source.h"
@@ -39,27 +40,32 @@ class MixedSource final : public ExampleSource {
     if (setup.part == DataPart::kTraining && setup.data.augments()) augmenter_.emplace(setup.data, setup.contract);
   }
 
-  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    const std::vector<std::uint64_t> begin = places(index * num_examples);
-    const std::vector<std::uint64_t> end = places((index + 1) * num_examples);
+  std::vector<Example> create_part(const BlockPart& whole, std::vector<Example> spent) override {
+    const std::vector<std::uint64_t> begin = places(whole.first);
+    const std::vector<std::uint64_t> end = places(whole.first + whole.count);
+    spent.resize(whole.count);
+    auto memory = std::make_move_iterator(spent.begin());
     std::vector<Example> block;
     for (std::size_t i = 0; i < members_.size(); ++i) {
       // The heaviest takes what rounding leaves over: too little for it in a block of hardly more examples than
       // sources.
       if (end[i] < begin[i])
-        fail(ErrorKind::kConfig, "blocks of {} examples for {} sources: raise trainer.data.block_examples",
-             num_examples, members_.size());
+        fail(ErrorKind::kConfig, "blocks of {} examples for {} sources: raise trainer.data.block_examples", whole.count,
+             members_.size());
+      const auto count = static_cast<std::ptrdiff_t>(end[i] - begin[i]);
       const double share = members_[i].weight / total_weight_;
       std::vector<Example> part = members_[i].source->create_part(
-          {.index = index,
+          {.index = whole.index,
            .first = begin[i],
            .count = end[i] - begin[i],
-           .most = static_cast<std::size_t>(std::ceil(static_cast<double>(num_examples) * share - kRounding))});
+           .most = static_cast<std::size_t>(std::ceil(static_cast<double>(whole.most) * share - kRounding))},
+          std::vector<Example>(memory, memory + count));
+      memory += count;
       for (Example& example : part) example.world = members_[i].world;
       block.insert(block.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
     if (augmenter_) {
-      Random random(derive_seed(augment_seed_, index));
+      Random random(derive_seed(augment_seed_, whole.index));
       for (Example& example : block) augmenter_->apply(example, shape_, random);
     }
     return block;
@@ -109,6 +115,19 @@ bool offers(const SourceConfig& config, DataPart part) {
 }
 
 }  // namespace
+
+CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup) {
+  CutOptions options;
+  options.goal_frame_steps = setup.data.goal_frame_steps;
+  options.min_object_pixels = setup.data.min_object_pixels;
+  options.families = config.families;
+  if (setup.part != DataPart::kTraining) return options;
+  options.keep = config.keep;
+  options.idle_keep = setup.data.idle_keep;
+  options.jitter_steps = setup.data.jitter_steps;
+  options.intervention = config.intervention;
+  return options;
+}
 
 std::unique_ptr<ExampleSource> create_source(const SourceConfig& config, std::size_t index, const SourceSetup& setup,
                                              const SourceServices& services) {

@@ -9,20 +9,24 @@
 #include "trainer/source_note.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace atl::trainer {
+
+struct CutOptions;  // trainer/cutter.h
 
 /// Which data: to learn from; kept apart to measure on (development seeds, or a share of recorded episodes); and the
 /// same with held-out combinations as targets, which shows in time whether language generalises.
 enum class DataPart { kTraining, kDevelopment, kUnseen };
 
-/// What a block holds of one of several sources.
+/// What a block holds of a source, which may be one of several.
 struct BlockPart {
   std::uint64_t index = 0;  // of the block
   std::uint64_t first = 0;  // examples of this source in the blocks before it
@@ -34,12 +38,16 @@ class ExampleSource {
  public:
   virtual ~ExampleSource() = default;
 
-  /// Block `index` with exactly `num_examples` examples, in an order that needs shuffling. One thread at a time.
-  [[nodiscard]] virtual std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) = 0;
+  /// Exactly `part.count` examples in an order that needs shuffling; a source whose examples have places in an order
+  /// goes on where it was. `spent`: examples that are done with, none or some, whose memory may be used again. One
+  /// thread at a time.
+  [[nodiscard]] virtual std::vector<Example> create_part(const BlockPart& part, std::vector<Example> spent) = 0;
 
-  /// The part of a block of several sources: those whose examples have places in an order go on where they were.
-  [[nodiscard]] virtual std::vector<Example> create_part(const BlockPart& part) {
-    return create_block(part.index, part.count);
+  /// A block that is all of this source. All blocks of a run have the same number of examples.
+  [[nodiscard]] std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples,
+                                                  std::vector<Example> spent = {}) {
+    return create_part({.index = index, .first = index * num_examples, .count = num_examples, .most = num_examples},
+                       std::move(spent));
   }
 
   /// Adds a note for each source it is made of: what was done to it to fit the contract.
@@ -49,11 +57,30 @@ class ExampleSource {
   virtual void add_instructions(std::set<std::string>& /*texts*/) const {}
 };
 
+/// Episodes that the agent of a run is to play and have recorded, of training seeds.
+struct AgentEpisodes {
+  std::filesystem::path run;  // its newest checkpoint plays
+  std::filesystem::path out;  // the recording's folder; not there yet
+  std::string world;
+  std::vector<std::string> families;  // by turns
+  FrameSize frame;
+  std::uint64_t num_episodes = 0;
+  std::uint64_t seed = 0;  // of starts and of what the agent draws: the same seed, the same recording
+  int threads = 1;
+};
+
+struct AgentRecord {
+  std::uint64_t episodes = 0;  // fewer than asked for: the process was asked to stop
+  std::uint64_t successes = 0;
+  double seconds = 0.0;  // real time
+};
+
 /// How sources reach worlds and video, which lie in folders that trainer/ may not include. Called from any thread.
 /// `create_world` gets the size of pictures that is wanted; a world that has another one is scaled to it.
 struct SourceServices {
   std::function<std::unique_ptr<envs::SteppedEnvironment>(const std::string& world, FrameSize frame)> create_world;
-  datasets::VideoReaderFactory open_video;  // empty: recordings with video cannot be used
+  datasets::VideoReaderFactory open_video;                          // empty: recordings with video cannot be used
+  std::function<AgentRecord(const AgentEpisodes&)> record_agent{};  // empty: the agent cannot play (trainer/dagger.h)
 };
 
 /// What all sources of a run share.
@@ -66,6 +93,9 @@ struct SourceSetup {
   std::map<std::string, double> world_weights{};  // TrainerConfig::world_weights
   std::vector<std::string> worlds{};              // of the run, for Example::world; empty: all are 0
 };
+
+/// How the episodes of a source are cut. What is measured on is all there is, as it is.
+[[nodiscard]] CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup);
 
 /// The source that `config` describes; null if it turns out to have nothing for the part that is asked for. `index`:
 /// its place in the list, which seeds it. Throws Error(kConfig), Error(kContract) when world and contract do not fit,

@@ -25,7 +25,9 @@ void describe(ConfigVisitor& v, SourceNote& n) {
 }
 
 std::string to_line(const SourceNote& note, std::size_t index) {
-  const std::string of = note.recordings > 0 ? fmt::format(" ({} recordings)", note.recordings) : std::string();
+  const std::string of = note.recordings > 0
+                             ? fmt::format(" ({} recording{})", note.recordings, note.recordings == 1 ? "" : "s")
+                             : std::string();
   return fmt::format("source {}: {} of {}{}, {:.1f} % of the examples: {}", index, note.kind, note.world, of,
                      100.0 * note.share, fmt::join(note.transforms, "; "));
 }
@@ -51,7 +53,8 @@ void add_counted(const std::vector<std::string>& words, std::vector<std::string>
   std::map<std::string, std::size_t> counts;
   for (const std::string& text : words) ++counts[text];
   for (const auto& [text, count] : counts)
-    transforms.push_back(count == words.size() ? text : fmt::format("{} ({} recordings)", text, count));
+    transforms.push_back(count == words.size() ? text
+                                               : fmt::format("{} (of {} of {} recordings)", text, count, words.size()));
 }
 
 void ControlTally::add(std::span<const Action> actions) {

@@ -14,7 +14,7 @@
 namespace atl::trainer {
 namespace {
 
-constexpr std::size_t kBlocksAhead = 2;  // made or being made beyond the one that is served
+constexpr std::size_t kBlocksAhead = kMaxBlocks - 1;  // made or being made beyond the one that is served
 constexpr std::uint64_t kOrderStream = 0x6f72646572;
 
 void shuffle(std::vector<std::uint32_t>& values, Random& random) {
@@ -71,6 +71,7 @@ struct ExampleStream::State {
   std::mutex mutex;
   std::condition_variable changed;
   std::map<std::uint64_t, std::vector<Example>> ready;  // guarded by mutex, as all down to `error`
+  std::vector<std::vector<Example>> spent;              // blocks that were served: memory for the next ones
   std::uint64_t next_to_make = 0;
   std::uint64_t next_to_serve = 0;
   bool closed = false;
@@ -94,13 +95,18 @@ void ExampleStream::State::produce() {
     const std::unique_ptr<ExampleSource> source = create_source();
     while (true) {
       std::uint64_t index = 0;
+      std::vector<Example> made;
       {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return closed || next_to_make < next_to_serve + kBlocksAhead; });
         if (closed) return;
         index = next_to_make++;
+        if (!spent.empty()) {
+          made = std::move(spent.back());
+          spent.pop_back();
+        }
       }
-      std::vector<Example> made = source->create_block(index, options.block_examples);
+      made = source->create_block(index, options.block_examples, std::move(made));
       {
         const std::lock_guard lock(mutex);
         ready.emplace(index, std::move(made));
@@ -118,9 +124,9 @@ void ExampleStream::State::produce() {
 
 void ExampleStream::State::take_block(std::uint64_t index) {
   const Timestamp begin = MonotonicClock::now();
-  block.clear();
   {
     std::unique_lock lock(mutex);
+    if (have_block) spent.push_back(std::exchange(block, {}));
     changed.wait(lock, [&] { return error || ready.contains(index); });
     if (!ready.contains(index)) std::rethrow_exception(error);
     block = std::move(ready.extract(index).mapped());

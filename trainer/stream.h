@@ -1,5 +1,6 @@
 // Batches without end: blocks made ahead by producer threads, shuffled, and served in an order that depends only on the
-// seed and the position. Blocks come in order whatever the number of producers.
+// seed and the position. Blocks come in order whatever the number of producers. There are at most kMaxBlocks at a time,
+// however much data lies behind them; a block that was served becomes the memory of a later one.
 #pragma once
 
 #include "trainer/source.h"
@@ -17,6 +18,9 @@ struct StreamPosition {
   std::uint64_t offset = 0;  // examples of the block's order that were served
   friend bool operator==(const StreamPosition&, const StreamPosition&) = default;
 };
+
+/// The one that is served, and those that are made or being made beyond it.
+inline constexpr std::size_t kMaxBlocks = 3;
 
 struct StreamOptions {
   std::uint64_t seed = 0;

@@ -8,6 +8,7 @@
 #include "core/stop.h"
 #include "trainer/assembly.h"
 #include "trainer/bad_batch.h"
+#include "trainer/dagger.h"
 #include "trainer/metrics_line.h"
 #include "trainer/profile.h"
 #include "trainer/recorded_episodes.h"
@@ -60,6 +61,8 @@ struct Trainer::State {
   TrainOptions options;
   RunFolder folder;
   std::optional<ResumePoint> resumed;
+  int round;               // trainer/dagger.h
+  RunConfig round_config;  // what is learned from in it
   // Made for the tokenizer and then handed to the first producer: loading recordings takes a while. Guarded by mutex.
   std::mutex mutex;
   std::unique_ptr<ExampleSource> first_source;
@@ -70,7 +73,8 @@ struct Trainer::State {
   std::vector<std::string> worlds;
   StepBudget budget;
   std::vector<HeldApart> held_apart;
-  ExampleStream stream;
+  std::optional<ExampleStream> stream;  // none: the round's episodes have to be played first
+  double waited_s = 0.0;                // for streams of rounds before
   Timestamp last_save = MonotonicClock::now();
   SpeedMeter speed;
   std::int64_t logged_step;  // of the last line, or where this process began
@@ -80,7 +84,9 @@ struct Trainer::State {
         options(train_options),
         folder(std::move(run)),
         resumed(folder.load_latest()),
-        first_source(create_training_source(config, options.services)),
+        round(dagger_round(config.trainer.dagger, resumed ? resumed->state.step : 0)),
+        round_config(has_round(config, folder.path(), round) ? config_of_round(config, folder.path(), round) : config),
+        first_source(create_training_source(round_config, options.services)),
         tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer)
                           : create_tokenizer(config, *first_source, options.weights)),
         replicas(create_replicas(
@@ -91,9 +97,8 @@ struct Trainer::State {
         worlds(note_worlds()),
         budget(config.trainer),
         held_apart(create_held_apart(config, options.services)),
-        stream(
-            stream_options(config), [this] { return take_source(); }, training.position),
         logged_step(training.step) {
+    if (has_round(config, folder.path(), round)) open_stream();
     folder.rewind_metrics(training.step);
     training.world_metrics.resize(worlds.size() < 2 ? 0 : worlds.size());
   }
@@ -121,8 +126,14 @@ struct Trainer::State {
       const std::lock_guard lock(mutex);
       if (first_source) return std::move(first_source);
     }
-    return create_training_source(config, options.services);
+    return create_training_source(round_config, options.services);
   }
+  void open_stream() {
+    stream.emplace(
+        stream_options(round_config), [this] { return take_source(); }, training.position);
+  }
+  // False: the process is to stop before the agent has played.
+  [[nodiscard]] bool enter_round();
   // Before a producer takes the first source.
   [[nodiscard]] std::vector<std::string> note_worlds() const;
   void evaluate();
@@ -236,14 +247,34 @@ void Trainer::State::log(double gradient_norm, double learning_rate) {
                         .num_skipped = training.num_skipped,
                         .pictures_per_s = pictures_per_s,
                         .wall_s = speed.total(),
-                        .waited_s = stream.seconds_waited(),
+                        .waited_s = waited_s + stream->seconds_waited(),
                         .cores_busy = lap.cpu_s / lap.wall_s,
-                        .ready_blocks = stream.num_ready_blocks()};
+                        .ready_blocks = stream->num_ready_blocks()};
   folder.append_metrics(training_line(facts, training.metrics));
   append_world_metrics("training", training.world_metrics);
   show_progress(progress_line(facts, config.trainer.steps, training.metrics, step_s));
   training.metrics = {};
   std::fill(training.world_metrics.begin(), training.world_metrics.end(), MetricSums{});
+}
+
+bool Trainer::State::enter_round() {
+  const int due = dagger_round(config.trainer.dagger, training.step);
+  if (stream && due == round) return true;
+  if (stream) {
+    waited_s += stream->seconds_waited();
+    stream.reset();
+    round = due;
+    save();  // this checkpoint plays
+  }
+  if (!has_round(config, folder.path(), round)) {
+    const std::optional<MetricsLine> line = record_round(config, folder.path(), round, options.services);
+    if (!line) return false;
+    folder.append_metrics(*line);
+  }
+  round_config = config_of_round(config, folder.path(), round);
+  first_source.reset();
+  open_stream();
+  return true;
 }
 
 void Trainer::State::save() {
@@ -257,7 +288,9 @@ void Trainer::State::save() {
                                    .torch_version = {},
                                    .model = config.model,
                                    .contract = config.contract};
-  training.position = stream.position();
+  // A round begins at the first block of its own.
+  const bool goes_on = stream && round == dagger_round(config.trainer.dagger, training.step);
+  training.position = goes_on ? stream->position() : StreamPosition{};
   const bool average = config.trainer.optimizer.average_decay > 0;
   folder.save_checkpoint(info, replicas.named(average ? training.average : training.parameters), tokenizer, training,
                          config.trainer.keep_checkpoints);
@@ -285,11 +318,12 @@ void Trainer::step() {
   TrainingState& training = s.training;
   ATOLL_CHECK(!is_finished(), "step {} of a run of {} steps", training.step, s.config.trainer.steps);
   const OptimizerConfig& optimizer = s.config.trainer.optimizer;
+  if (!s.enter_round()) return;
   s.budget.begin_step(training.step);
 
   const std::vector<const Example*> batch = [&] {
     const ProfileSpan span("wait for examples");
-    return s.stream.next_batch(s.step_pictures());
+    return s.stream->next_batch(s.step_pictures());
   }();
   const std::uint64_t seed =
       derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));

@@ -17,6 +17,8 @@
 namespace atl::trainer {
 namespace {
 
+constexpr std::uint64_t kIdleStream = 0x69646c65;
+
 datasets::FrameCache open_cache(const SourceConfig& config, const SourceSetup& setup, const SourceServices& services) {
   datasets::CacheInputs inputs;
   for (const NamedRecording& recording : named_recordings(config)) inputs.recordings.push_back(recording.folder);
@@ -48,11 +50,11 @@ class VideoSource final : public ExampleSource {
         contract_(setup.contract),
         shape_(setup.shape),
         open_video_(services.open_video),
+        options_(cut_options(config, setup)),
         recorded_(load_recorded_episodes(config, setup)),
         cache_(open_cache(config, setup, services)) {
     for (std::size_t i = 0; i < recorded_.recordings.size(); ++i)
       codecs_.push_back(codec_for(contract_, recorded_.facts[i], recorded_.recordings[i]));
-    options_.goal_frame_steps = setup.data.goal_frame_steps;
     if (config.success_only)
       std::erase_if(recorded_.episodes, [](const RecordedEpisode& episode) { return episode.failed; });
     add_episodes();
@@ -63,19 +65,16 @@ class VideoSource final : public ExampleSource {
     order_.emplace(windows_.size(), stream_seed_);
   }
 
-  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    return create_part({.index = index, .first = index * num_examples, .count = num_examples, .most = num_examples});
-  }
-
-  std::vector<Example> create_part(const BlockPart& part) override {
+  std::vector<Example> create_part(const BlockPart& part, std::vector<Example> spent) override {
     Random random(derive_seed(stream_seed_, part.index));
-    std::vector<Example> examples;
+    spent.resize(part.count);
     for (std::size_t i = 0; i < part.count; ++i) {
       const Window& window = windows_[order_->at(part.first + i)];
       const agent::ActionCodec& codec = codecs_[recording_of_[window.episode]];
-      examples.push_back(cut_window(episodes_[window.episode], window.step, shape_, options_, codec, random));
+      spent[i] =
+          cut_window(episodes_[window.episode], window.step, shape_, options_, codec, random, std::move(spent[i]));
     }
-    return examples;
+    return spent;
   }
 
   void add_notes(std::vector<SourceNote>& notes) const override {
@@ -111,6 +110,7 @@ class VideoSource final : public ExampleSource {
   void add_episodes() {
     std::map<std::pair<std::size_t, std::size_t>, datasets::CachedEpisode> places;
     for (const datasets::CachedEpisode& place : cache_.episodes()) places[{place.recording, place.episode}] = place;
+    Random draw(derive_seed(stream_seed_, kIdleStream));
     for (RecordedEpisode& recorded : recorded_.episodes) {
       const auto place = places.find({recorded.recording, recorded.index});
       if (place == places.end()) continue;  // it has no picture
@@ -123,6 +123,7 @@ class VideoSource final : public ExampleSource {
                   place->second.count, episode.actions.size());
       episode.frame = [this, first = place->second.first](std::size_t step) { return cache_.frame(first + step); };
       for_each_window(episode.actions.size(), shape_, [&](std::size_t first) {
+        if (is_idle_window(episode, first, shape_, options_) && draw.uniform() >= options_.idle_keep) return;
         windows_.push_back({static_cast<std::uint32_t>(episodes_.size()), static_cast<std::uint32_t>(first)});
       });
       episodes_.push_back(std::move(episode));
@@ -135,10 +136,10 @@ class VideoSource final : public ExampleSource {
   PolicyContract contract_;
   ExampleShape shape_;
   datasets::VideoReaderFactory open_video_;
+  CutOptions options_;
   RecordedEpisodes recorded_;
   datasets::FrameCache cache_;
   std::vector<agent::ActionCodec> codecs_;  // of each recording
-  CutOptions options_;
   std::vector<PlainEpisode> episodes_;
   std::vector<std::size_t> recording_of_;  // each episode's
   std::vector<Window> windows_;

@@ -40,13 +40,6 @@ std::unique_ptr<envs::SteppedEnvironment> open_world(const SourceConfig& config,
   return world;
 }
 
-CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup) {
-  return {.keep = setup.part == DataPart::kTraining ? config.keep : 1.0,
-          .goal_frame_steps = setup.data.goal_frame_steps,
-          .min_object_pixels = setup.data.min_object_pixels,
-          .families = config.families};
-}
-
 // The families that a run is measured on with pairs that it has not seen: furniture is in none.
 std::vector<std::string> unseen_families(const SourceConfig& config, const envs::EnvironmentSpec& spec) {
   std::vector<std::string> families;
@@ -72,11 +65,11 @@ class CollectSource final : public ExampleSource {
   /// False: the part has nothing of the families that are collected.
   [[nodiscard]] bool has_families() const { return !families_.empty(); }
 
-  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    Random random(derive_seed(stream_seed_, index));
+  std::vector<Example> create_part(const BlockPart& part, std::vector<Example> /*spent*/) override {
+    Random random(derive_seed(stream_seed_, part.index));
     std::vector<Example> examples;
-    while (examples.size() < num_examples) run_episode(random, examples);
-    examples.resize(num_examples);
+    while (examples.size() < part.count) run_episode(random, examples);
+    examples.resize(part.count);
     return examples;
   }
 
@@ -183,9 +176,10 @@ void WorldDriver::run_plain(envs::Observation observation, const ActionFeed& fee
   PlainEpisode episode;
   episode.counts_per_turn = world_->spec().facts.counts_per_turn;
   const std::string text(observation.instruction);
-  std::vector<std::vector<std::uint8_t>> frames;
+  std::size_t num_frames = 0;
   while (true) {
-    resizer_.resize(observation.frame, frames.emplace_back(shape_.frame_bytes()));
+    if (num_frames == frames_.size()) frames_.emplace_back(shape_.frame_bytes());
+    resizer_.resize(observation.frame, frames_[num_frames++]);
     if (world_->outcome().is_over()) break;
     const std::optional<DrivenAction> next = feed(observation.step);
     if (!next) break;
@@ -196,8 +190,8 @@ void WorldDriver::run_plain(envs::Observation observation, const ActionFeed& fee
   const envs::Outcome& outcome = world_->outcome();
   const bool succeeded = outcome.verdict == envs::Verdict::kSuccess;
   if (config_.success_only && outcome.is_over() && !succeeded) return;
-  episode.spans.push_back({.text = text, .begin = 0, .end = frames.size(), .succeeded = succeeded});
-  episode.frame = [&frames](std::size_t step) { return std::span<const std::uint8_t>(frames[step]); };
+  episode.spans.push_back({.text = text, .begin = 0, .end = num_frames, .succeeded = succeeded});
+  episode.frame = [this](std::size_t step) { return std::span<const std::uint8_t>(frames_[step]); };
   cut_plain(episode, shape_, cut_, codec_, random, examples);
 }
 

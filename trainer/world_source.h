@@ -55,6 +55,7 @@ class WorldDriver {
   agent::ActionCodec codec_;
   RelabelCutter cutter_;
   Resizer resizer_;
+  std::vector<std::vector<std::uint8_t>> frames_;  // scratch: pictures of one plain episode, as many as the longest had
 };
 
 /// Throws Error(kConfig) if `seed` is held out: nothing may ever be trained or tuned on it. `where` names its origin.

@@ -93,7 +93,7 @@ class Played(unittest.TestCase):
 
     def test_a_contract_that_does_not_fit_the_world_is_refused(self):
         example = load_example()
-        contract = atoll.Contract(controls=["w", "f12"], action_rate_hz=30)
+        contract = atoll.Contract(controls=["f12"], action_rate_hz=30)
         with tempfile.TemporaryDirectory() as folder, Serving(example.Walk, contract) as serving:
             done = run_atoll("record", "playhouse", "--player", f"remote:{serving.address}", "--out", f"{folder}/r")
         self.assertEqual(done.returncode, 1)

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
@@ -120,6 +121,33 @@ TEST(CarriedWindowLoss, OutOfViewNothingIsShownAndUnknownTurnsSayNothing) {
   };
   EXPECT_GT(loss(shown, 120), loss(nothing, 120) + 1.0);
   for (const double turn_deg : {45.0, -45.0, static_cast<double>(kUnknownTurn)}) EXPECT_EQ(loss(shown, turn_deg), 0.0);
+}
+
+TEST(Balance, RareClassesCountMoreAndAllTogetherTheSame) {
+  // Nine of class 0, one of class 2 and one that counts nothing; with one more of each class 10, 1 and 2 of 13.
+  const at::Tensor target = at::zeros({11}, at::kLong);
+  target.mutable_data_ptr<std::int64_t>()[9] = 2;
+  const at::Tensor weight = at::ones({11}, at::kDouble);
+  weight.mutable_data_ptr<double>()[10] = 0.0;
+  const at::Tensor factor = class_balance(target, 3, weight, 1.0);
+  const double mean = (9 * 1.3 + 6.5) / 10;
+  EXPECT_NEAR(factor[0].item<double>(), 1.3 / mean, 1e-12);
+  EXPECT_NEAR(factor[9].item<double>(), 6.5 / mean, 1e-12);
+  EXPECT_NEAR((factor * weight).sum().item<double>(), weight.sum().item<double>(), 1e-12);
+  const at::Tensor half = class_balance(target, 3, weight, 0.5);
+  EXPECT_NEAR((half[9] / half[0]).item<double>(), std::sqrt(5.0), 1e-12);
+  EXPECT_TRUE(class_balance(target, 3, weight, 0.0).allclose(at::ones({11}, at::kDouble)));
+}
+
+TEST(Balance, EachKeyHasClassesOfItsOwn) {
+  // Key 0 is on in one of four, key 1 in all: one more of each class makes 2 of 6 and 5 of 6.
+  const at::Tensor controls = at::zeros({4, 2}, at::kDouble);
+  controls.mutable_data_ptr<double>()[0] = 1.0;
+  controls.select(1, 1).fill_(1.0);
+  const at::Tensor factor = key_balance(controls, at::ones({4}, at::kDouble), 1.0);
+  EXPECT_NEAR((factor[0][0] / factor[1][0]).item<double>(), 2.0, 1e-12);
+  EXPECT_NEAR(factor.select(1, 0).mean().item<double>(), 1.0, 1e-12);
+  EXPECT_TRUE(factor.select(1, 1).allclose(at::ones({4}, at::kDouble)));
 }
 
 TEST(HindsightLoss, GradientAgreesWithFiniteDifferences) {

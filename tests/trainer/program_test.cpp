@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "datasets/reader.h"
 #include "support.h"
 
 #include <fcntl.h>
@@ -102,6 +103,16 @@ class Program : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> resume(const std::string& name) const {
     return {"--resume", "--out", run(name).string()};
   }
+  // Killed once it has written so many lines of metrics, and again when resumed; then to its end.
+  void run_with_two_kills(const std::string& name, std::size_t first_lines, std::size_t second_lines) const {
+    Child first(start(name));
+    ASSERT_TRUE(wait_for_lines(run(name), first_lines));
+    EXPECT_EQ(first.end_with(SIGKILL), -SIGKILL);
+    Child second(resume(name));
+    ASSERT_TRUE(wait_for_lines(run(name), second_lines));
+    EXPECT_EQ(second.end_with(SIGKILL), -SIGKILL);
+    ASSERT_EQ(Child(resume(name)).wait(), 0);
+  }
   void expect_equal(const std::string& a, const std::string& b) const {
     for (const char* file : {"weights.safetensors", "trainer.safetensors", "checkpoint.toml", "tokenizer.model"}) {
       EXPECT_EQ(read_text_file(run(a) / "checkpoint-00000060" / file),
@@ -115,13 +126,7 @@ class Program : public ::testing::Test {
 TEST_F(Program, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
   ASSERT_EQ(Child(start("whole")).wait(), 0);
   Random random(derive_seed(1, static_cast<std::uint64_t>(getpid())));
-  Child first(start("broken"));
-  ASSERT_TRUE(wait_for_lines(run("broken"), 1 + random.below(20)));
-  EXPECT_EQ(first.end_with(SIGKILL), -SIGKILL);
-  Child second(resume("broken"));
-  ASSERT_TRUE(wait_for_lines(run("broken"), 25 + random.below(20)));
-  EXPECT_EQ(second.end_with(SIGKILL), -SIGKILL);
-  ASSERT_EQ(Child(resume("broken")).wait(), 0);
+  run_with_two_kills("broken", 1 + random.below(20), 25 + random.below(20));
   expect_equal("whole", "broken");
 }
 
@@ -132,6 +137,38 @@ TEST_F(Program, InterruptedItSavesAndEndsWell) {
   EXPECT_TRUE(std::filesystem::exists(run("run") / "latest"));
   ASSERT_EQ(Child(resume("run")).wait(), 0);
   EXPECT_TRUE(std::filesystem::exists(run("run") / "checkpoint-00000060"));
+}
+
+// Rounds of DAgger: of the agent's own episodes, recorded by the agent of that step.
+TEST_F(Program, KilledWhileTheAgentPlaysOrLearnsFromItItEndsInTheSameBytes) {
+  RunConfig config = program_config();
+  config.trainer.dagger = {.every = 20, .episodes = 6, .share = 0.5, .keep_rounds = 1};
+  write_file_atomically(folder_.path() / "c.toml", to_toml(config));
+  ASSERT_EQ(Child(start("whole")).wait(), 0);
+  Random random(derive_seed(2, static_cast<std::uint64_t>(getpid())));
+  // Between step 19 and the first line of the second round the agent plays most of the time.
+  run_with_two_kills("broken", 19 + random.below(3), 25 + random.below(20));
+  expect_equal("whole", "broken");
+  for (const char* round : {"001", "002"}) {
+    const auto of = [&](const char* name) {
+      return datasets::RecordingReader::open(run(name) / "dagger" / round / "0");
+    };
+    const auto whole = of("whole");
+    const auto broken = of("broken");
+    ASSERT_EQ(whole->episodes().size(), 6U);
+    ASSERT_EQ(broken->episodes().size(), 6U);
+    for (std::size_t i = 0; i < 6; ++i) {
+      EXPECT_EQ(envs::range_of(whole->episodes()[i].start.seed), envs::SeedRange::kTraining);
+      EXPECT_EQ(whole->episodes()[i].end->end_hash, broken->episodes()[i].end->end_hash);
+      for (const datasets::RecordedAction& action : whole->actions(i)) ASSERT_EQ(action.origin, Origin::kAgent);
+    }
+  }
+  EXPECT_NE(read_text_file(run("whole") / "dagger" / "001" / "0" / "session.mcap"),
+            read_text_file(run("whole") / "dagger" / "002" / "0" / "session.mcap"))
+      << "each round is of other starts";
+  EXPECT_FALSE(std::filesystem::exists(run("whole") / "dagger" / "003")) << "nothing is learned after the last step";
+  const std::string metrics = read_text_file(run("whole") / "metrics.jsonl");
+  EXPECT_NE(metrics.find(R"({"step":20,"part":"dagger","episodes":6.0,"success_share":)"), std::string::npos);
 }
 
 TEST_F(Program, BaselinesAreAFlagEach) {

@@ -9,6 +9,7 @@
 #include "envs/seeds.h"
 #include "support.h"
 #include "tests/error_of.h"
+#include "trainer/dagger.h"
 #include "trainer/recorded_episodes.h"
 #include "trainer/world_source.h"
 
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace atl::trainer {
@@ -316,6 +318,74 @@ TEST(ReplaySource, MakesTheSameBlockAgainAndGoesThroughAllEpisodes) {
   }
 }
 
+// The agent's own episodes are labelled with what the expert would have done, whoever was at the controls.
+TEST(Dagger, ARoundsSourcesAreTheConfigsAndTheAgentsEpisodesInTheirProportions) {
+  RunConfig config = small_config();
+  config.trainer.dagger = {.every = 10, .episodes = 8, .share = 0.25, .keep_rounds = 2};
+  SourceConfig flat = config.trainer.sources[0];
+  flat.world = "playhouse/flat";
+  flat.weight = 3.0;
+  SourceConfig plain = config.trainer.sources[0];
+  plain.relabel = false;
+  config.trainer.sources.push_back(flat);
+  config.trainer.sources.push_back(plain);
+  EXPECT_EQ(dagger_round(config.trainer.dagger, 9), 0);
+  EXPECT_EQ(dagger_round(config.trainer.dagger, 10), 1);
+  EXPECT_EQ(dagger_round({}, 1000), 0);
+  EXPECT_EQ(config_of_round(config, "run", 0).trainer.sources.size(), 3U);
+
+  const RunConfig third = config_of_round(config, "run", 3);
+  ASSERT_EQ(third.trainer.sources.size(), 5U);
+  const SourceConfig& replay = third.trainer.sources[4];
+  EXPECT_EQ(replay.kind, "replay");
+  EXPECT_EQ(replay.world, "playhouse/flat");
+  EXPECT_THAT(replay.recordings, ::testing::ElementsAre("run/dagger/002/1", "run/dagger/003/1"));
+  EXPECT_DOUBLE_EQ(replay.weight, 0.75);
+  EXPECT_DOUBLE_EQ(third.trainer.sources[1].weight, 2.25);
+  EXPECT_DOUBLE_EQ(third.trainer.sources[2].weight, 1.0) << "a source without an expert's answers stays as it is";
+  EXPECT_NE(third.trainer.seed, config.trainer.seed);
+  EXPECT_NE(third.trainer.seed, config_of_round(config, "run", 2).trainer.seed);
+}
+
+TEST(Dagger, PlaysARoundOnceAndDealsItsEpisodesByWeight) {
+  const TemporaryFolder run;
+  RunConfig config = small_config();
+  config.trainer.dagger = {.every = 10, .episodes = 8};
+  SourceConfig flat = config.trainer.sources[0];
+  flat.world = "playhouse/flat";
+  flat.weight = 3.0;
+  config.trainer.sources.push_back(flat);
+  std::vector<AgentEpisodes> asked;
+  bool stops = true;
+  SourceServices services = playhouse_services();
+  services.record_agent = [&](const AgentEpisodes& episodes) {
+    asked.push_back(episodes);
+    std::filesystem::create_directory(episodes.out);
+    // Asked to stop in the midst of the second world.
+    const std::uint64_t played = stops && asked.size() == 2 ? 1 : episodes.num_episodes;
+    return AgentRecord{.episodes = played, .successes = 1, .seconds = 0.5};
+  };
+  EXPECT_FALSE(has_round(config, run.path(), 1));
+  EXPECT_FALSE(record_round(config, run.path(), 1, services).has_value());
+  EXPECT_FALSE(has_round(config, run.path(), 1));
+  stops = false;
+  const std::optional<MetricsLine> line = record_round(config, run.path(), 1, services);
+  ASSERT_TRUE(line.has_value());
+  EXPECT_TRUE(has_round(config, run.path(), 1));
+  ASSERT_EQ(asked.size(), 3U) << "what was played whole is not played again";
+  EXPECT_EQ(asked[0].num_episodes, 2U);
+  EXPECT_EQ(asked[1].num_episodes, 6U);
+  EXPECT_EQ(asked[2].seed, asked[1].seed) << "the same episodes again";
+  EXPECT_NE(asked[0].seed, asked[1].seed);
+  EXPECT_EQ(line->step, 10);
+  EXPECT_EQ(line->values[0], (Scalar{"episodes", 6.0})) << "of this process";
+  services.record_agent = nullptr;
+  EXPECT_THAT(error_of([&] { static_cast<void>(record_round(config, run.path(), 2, services)); }),
+              HasSubstr("nothing here lets an agent play"));
+  config.trainer.sources = {testing::replay_config("r", true)};
+  EXPECT_THAT(error_of([&] { validate(config); }), HasSubstr("trainer.dagger.every = 10"));
+}
+
 // A plain recording's targets are what was done, shifted by the delay, and nothing beyond the end.
 TEST(PlainCut, TargetsAreTheRecordedActionsAfterTheDelay) {
   PolicyContract contract;
@@ -393,6 +463,132 @@ TEST(PlainCut, PicturesOutsideEverySpanHaveABlankInstruction) {
     EXPECT_TRUE(std::isnan(e.turn_deg)) << "the size of a turn is not known";
     EXPECT_EQ(e.goals[0] == GoalLabel::kReached, step == 10);
   }
+}
+
+// Held: the keys of w, a, s, d, e that the binary digits of `number` name.
+Action numbered(int number, const ControlSet& held_before) {
+  Action action;
+  for (int digit = 0; digit < 5; ++digit) {
+    if ((number >> digit & 1) != 0)
+      hold(action, control_named(PolicyContract{}.controls[static_cast<std::size_t>(digit)]), held_before);
+  }
+  return action;
+}
+
+// Twenty steps: an agent turns, from step 8 on a person does nothing, and from step 14 on walks.
+struct TakenOver {
+  TakenOver() {
+    episode.frame = [this](std::size_t) { return std::span<const std::uint8_t>(frame); };
+    for (int i = 0; i < 20; ++i) {
+      Action action;
+      if (i < 8) action.dx = 20 + i;
+      if (i >= 14) hold(action, control_named("w"), {});
+      episode.actions.push_back(action);
+      episode.origins.push_back(i < 8 ? Origin::kAgent : Origin::kHuman);
+    }
+    episode.spans = {{"go to the red box", 0, 21, true}};
+    episode.counts_per_turn = 4096;
+  }
+  std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(96 * 72 * 4, 1);
+  PlainEpisode episode;
+  agent::ActionCodec codec{PolicyContract{}, 4096};
+  ExampleShape shape = small_setup(small_config()).shape;
+};
+
+TEST(PlainCut, LeavesOutPicturesAfterWhichNothingIsDone) {
+  TakenOver t;
+  t.shape.chunk_actions = 4;
+  CutOptions options{.goal_frame_steps = 2, .idle_keep = 0.0};
+  Random random(1);
+  std::set<std::size_t> idle;
+  for (std::size_t step = 0; step <= 20; ++step)
+    if (is_idle_window(t.episode, step, t.shape, options)) idle.insert(step);
+  EXPECT_EQ(idle, (std::set<std::size_t>{7, 8, 9})) << "chunks 8 to 11, 9 to 12, 10 to 13, a step after their pictures";
+  std::vector<Example> kept;
+  cut_plain(t.episode, t.shape, options, t.codec, random, kept);
+  EXPECT_EQ(kept.size(), 21U - idle.size());
+  options.idle_keep = 1.0;
+  kept.clear();
+  cut_plain(t.episode, t.shape, options, t.codec, random, kept);
+  EXPECT_EQ(kept.size(), 21U);
+  // A goal frame is kept even if its maker stands still.
+  options.goal_frame_steps = 13;
+  EXPECT_TRUE(is_idle_window(t.episode, 7, t.shape, options));
+  EXPECT_FALSE(is_idle_window(t.episode, 8, t.shape, options));
+}
+
+TEST(PlainCut, WeighsWhatWasDoneByWhoTookOver) {
+  const TakenOver t;
+  Random random(1);
+  for (std::size_t step = 0; step <= 20; ++step) {
+    const Example e = cut_window(t.episode, step, t.shape, {.intervention = 3.0}, t.codec, random);
+    const bool person_begins = step + 1 >= 8 && step + 1 < 20;
+    EXPECT_EQ(e.weight, person_begins ? 3.0F : 1.0F) << step;
+  }
+  PlainEpisode alone = t.episode;
+  std::ranges::fill(alone.origins, Origin::kHuman);
+  EXPECT_EQ(cut_window(alone, 10, t.shape, {.intervention = 3.0}, t.codec, random).weight, 1.0F) << "no agent before";
+}
+
+TEST(PlainCut, JitterMovesChunksAndWhatCameBeforeThemTogether) {
+  TakenOver t;
+  std::ranges::fill(t.episode.origins, Origin::kHuman);
+  for (int i = 0; i < 20; ++i)
+    t.episode.actions[static_cast<std::size_t>(i)] =
+        numbered(i, i == 0 ? ControlSet{} : t.episode.actions[static_cast<std::size_t>(i - 1)].held);
+  t.shape.past_actions = 1;
+  t.shape.delay_steps = 1;
+  Random random(1);
+  std::map<std::size_t, int> seen;
+  for (int i = 0; i < 300; ++i) {
+    const Example e = cut_window(t.episode, 5, t.shape, {.jitter_steps = 2}, t.codec, random);
+    std::size_t delay = 0;
+    while (delay < 4 && e.chunks[0] != t.codec.encode(t.episode.actions[5 + delay])) ++delay;
+    ++seen[delay];
+    EXPECT_EQ(e.past[0], t.codec.encode(t.episode.actions[5 + delay - 1]));
+    EXPECT_EQ(e.chunks[7], t.codec.encode(t.episode.actions[5 + delay + 7]));
+  }
+  ASSERT_EQ(seen.size(), 4U) << "delays of 0 to 3: never before the picture";
+  EXPECT_NEAR(seen[0], 120, 35) << "a delay of -1 is one of 0";
+  for (const std::size_t delay : {1U, 2U, 3U}) EXPECT_NEAR(seen[delay], 60, 30);
+}
+
+// Beside the same episode without jitter: each chunk is the other one, a step earlier, as late or a step later.
+TEST(RelabelCut, JitterMovesTheExpertsChunk) {
+  RunConfig config = small_config();
+  SourceConfig source_config = config.trainer.sources[0];
+  source_config.keep = 1.0;
+  const auto run = [&](int jitter_steps) {
+    config.trainer.data.jitter_steps = jitter_steps;
+    WorldDriver driver(source_config, small_setup(config), playhouse_services());
+    std::vector<Example> examples;
+    Random random(4);
+    driver.run(
+        envs::seed_in(envs::SeedRange::kTraining, 5), {.family = "go to"},
+        [&](envs::SteppedEnvironment& world) -> ActionFeed {
+          std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
+          return [expert](std::uint64_t) { return DrivenAction{.action = expert->next()}; };
+        },
+        random, examples);
+    return examples;
+  };
+  const std::vector<Example> exact = run(0);
+  const std::vector<Example> jittered = run(1);
+  ASSERT_EQ(exact.size(), jittered.size()) << "every picture, each with its own goal first";
+  std::set<int> shifts;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    std::vector<int> fitting;
+    for (int shift = -1; shift <= 1; ++shift) {
+      bool equal = true;
+      for (int s = 1; s < 7; ++s)
+        equal &=
+            jittered[i].chunks[static_cast<std::size_t>(s)] == exact[i].chunks[static_cast<std::size_t>(s + shift)];
+      if (equal) fitting.push_back(shift);
+    }
+    EXPECT_LE(exact[i].chunk_mask[0], fitting.size()) << "picture " << i;
+    if (fitting.size() == 1) shifts.insert(fitting[0]);  // more: the same is done all along
+  }
+  EXPECT_EQ(shifts, (std::set<int>{-1, 0, 1}));
 }
 
 TEST(RelabelCut, WindowsOfAllPhasesHoldEachPictureOnce) {

@@ -16,11 +16,11 @@ namespace {
 // Examples that say which block and place they are; every tenth is a goal frame.
 class CountingSource final : public ExampleSource {
  public:
-  std::vector<Example> create_block(std::uint64_t index, std::size_t num_examples) override {
-    if (index == fail_at) fail(ErrorKind::kFormat, "block {} is broken", index);
-    std::vector<Example> block(num_examples);
-    for (std::size_t i = 0; i < num_examples; ++i) {
-      block[i].num_steps = static_cast<int>(index * 1000 + i);
+  std::vector<Example> create_part(const BlockPart& part, std::vector<Example> /*spent*/) override {
+    if (part.index == fail_at) fail(ErrorKind::kFormat, "block {} is broken", part.index);
+    std::vector<Example> block(part.count);
+    for (std::size_t i = 0; i < part.count; ++i) {
+      block[i].num_steps = static_cast<int>(part.index * 1000 + i);
       block[i].goal_frame = i % 10 == 0;
     }
     return block;

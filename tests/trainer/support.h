@@ -42,6 +42,7 @@ inline RunConfig small_config() {
   t.data.block_examples = 64;
   t.optimizer.warmup_steps = 3;
   SourceConfig source;
+  source.world = "playhouse";
   source.families = {"go to", "pick up"};
   t.sources = {source};
   return config;
