@@ -23,7 +23,9 @@ constexpr Bench kBenches[] = {
     {"window", "what a person sees of the full house: pictures a second at three sizes", false, bench_window},
 #endif
 #if ATOLL_HAS_TORCH
-    {"loader", "examples that sources make, and what it takes to serve them", false, bench_loader},
+    {"loader", "pictures a second of processor time: fresh, replayed, from video to the cache, from there to batches",
+     false, bench_loader},
+    {"steps", "training steps on batches that are there: forward, losses, backward, update", true, bench_steps},
     {"train", "optimiser steps of the recipe configs/playhouse.toml", true, bench_train},
     {"infer", "one incremental step of a policy: its answer to a picture, as in live play", true, bench_infer},
 #endif

@@ -60,6 +60,7 @@ void print_figures(std::string_view bench, std::span<const Figure> figures, cons
 std::vector<Figure> bench_world(const BenchOptions& options);
 std::vector<Figure> bench_pool(const BenchOptions& options);
 std::vector<Figure> bench_loader(const BenchOptions& options);
+std::vector<Figure> bench_steps(const BenchOptions& options);
 std::vector<Figure> bench_train(const BenchOptions& options);
 std::vector<Figure> bench_infer(const BenchOptions& options);
 std::vector<Figure> bench_live(const BenchOptions& options);

@@ -76,7 +76,7 @@ class Policy(torch.nn.Module):
         mask = (tokens != 0).float()
         words = x = F.embedding(tokens, self.weights["text.embedding"])
         if self.model["text_layers"]:
-            x = x + self.weights["text.positions"]
+            x = x + self.weights["text.positions"][: tokens.shape[2]]
         for i in range(self.model["text_layers"]):
             n = f"text.layer{i}."
             qkv = self.linear(n + "query_key_value", self.norm(n + "attention_norm", x)).chunk(3, -1)
