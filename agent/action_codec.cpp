@@ -47,11 +47,38 @@ std::int32_t to_counts(double value, double counts_per_unit) {
   return static_cast<std::int32_t>(std::lround(value * counts_per_unit));
 }
 
+void check_window(const PolicyContract& contract, FrameSize window) {
+  if (!contract.has_pointer()) return;
+  if (window.width_px <= 0 || window.height_px <= 0) {
+    fail(ErrorKind::kContract,
+         "the contract has a pointer, and the size of the window that its positions are in is not known: take "
+         "recordings with video, or set contract.pointer = \"none\"");
+  }
+  if (window.width_px < contract.frame_width_px || window.height_px < contract.frame_height_px) {
+    fail(ErrorKind::kContract,
+         "the window that pointer positions are in is {}x{} px, expected at least the {}x{} px of the contract's "
+         "pictures: take a smaller contract.frame_width_px and frame_height_px",
+         window.width_px, window.height_px, contract.frame_width_px, contract.frame_height_px);
+  }
+}
+
 }  // namespace
 
-ActionCodec::ActionCodec(const PolicyContract& contract, double counts_per_turn)
+ActionSizes action_sizes(const PolicyContract& contract) {
+  return {.controls = static_cast<int>(contract.controls.size()),
+          .bins = contract.mouse_bins,
+          .wheel = contract.wheel_max > 0 ? 2 * contract.wheel_max + 1 : 0,
+          .pointer = PointerGrid(contract)};
+}
+
+ActionCodec::ActionCodec(const PolicyContract& contract, double counts_per_turn, FrameSize window)
     : mouse_(contract.mouse_max, contract.mouse_bins, contract.mouse_mu),
-      counts_per_unit_(counts_per_unit(contract, counts_per_turn)) {
+      counts_per_unit_(counts_per_unit(contract, counts_per_turn)),
+      wheel_max_(contract.wheel_max),
+      pointer_(contract),
+      frame_(contract.frame_size()),
+      window_(window) {
+  check_window(contract, window);
   for (const std::string& name : contract.controls) {
     const Control control = control_named(name);
     if (std::find(controls_.begin(), controls_.end(), control) != controls_.end())
@@ -74,6 +101,9 @@ ActionParts ActionCodec::encode(const Action& action) const {
     parts.controls.set(i, action.is_held(controls_[i]) || action.num_presses(controls_[i]) > 0);
   parts.mouse_x = mouse_.bin_of(action.dx / counts_per_unit_);
   parts.mouse_y = mouse_.bin_of(action.dy / counts_per_unit_);
+  parts.wheel = std::clamp(action.wheel, -wheel_max_, wheel_max_);
+  if (action.pointer && pointer_.num_classes() > 0)
+    parts.pointer = pointer_.class_of(scaled(*action.pointer, window_, frame_));
   return parts;
 }
 
@@ -99,6 +129,8 @@ std::vector<Action> ActionCodec::decode(std::span<const ActionParts> steps, cons
     }
     action.dx = to_counts(mouse_.value_of(parts.mouse_x), counts_per_unit_);
     action.dy = to_counts(mouse_.value_of(parts.mouse_y), counts_per_unit_);
+    action.wheel = parts.wheel;
+    if (const auto position = pointer_.position_of(parts.pointer)) action.pointer = scaled(*position, frame_, window_);
     actions.push_back(normalise(action, held));
     held = actions.back().held;
   }

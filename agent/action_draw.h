@@ -11,12 +11,15 @@
 
 namespace atl::agent {
 
-/// Of one answer, step by step: S actions, C controls, M bins. Given nothing: what a model is conditioned on is added
-/// while drawing.
+/// Of one answer, step by step: S actions, C controls, M bins, W classes of the wheel, L places of the pointer. Given
+/// nothing: what a model is conditioned on is added while drawing. Empty: the contract has no such part.
 struct AnswerLogits {
   std::span<const float> keys_SC;
   std::span<const float> mouse_x_SM;
   std::span<const float> mouse_y_SM;
+  std::span<const float> wheel_SW{};
+  std::span<const float> pointer_SL{};
+  std::span<const float> pointer_keys_QL{};  // autoregressive models only
 };
 
 class ActionDraw {
@@ -25,25 +28,42 @@ class ActionDraw {
   /// action.
   ActionDraw(const Model& model, const PolicyContract& contract, double temperature);
 
-  /// Keys of all steps, then mouse x, then mouse y: the order in which the parts of an action depend on each other.
-  /// One number of `random` for each part, none at temperature 0.
+  /// Keys of all steps, then mouse x, mouse y, the wheel, the pointer: the order in which the parts of an action depend
+  /// on each other. One number of `random` for each part that the contract has, none at temperature 0.
   [[nodiscard]] std::vector<ActionParts> operator()(const AnswerLogits& logits, Random& random) const;
 
  private:
-  [[nodiscard]] bool draw_key(double logit, Random& random) const;
-  [[nodiscard]] int draw_bin(std::span<const float> logits, Random& random) const;
-  void draw_keys(std::span<const float> logits, ActionParts& parts, Random& random) const;
-  void add_rows(const std::vector<float>& table, const ActionParts& parts, std::span<float> sums) const;
+  /// Rows of one of ConditionTables; none: parts do not depend on each other.
+  struct Table {
+    std::vector<float> values;
+    std::size_t width = 0;
+    /// Adds row `index` to `sums`; nothing where there are no rows.
+    void add_row(std::size_t index, std::span<float> sums) const;
+  };
+  static Table table_of(const at::Tensor& values);
 
-  std::size_t num_controls_;
-  std::size_t num_bins_;
+  void check(const AnswerLogits& logits) const;
+  [[nodiscard]] bool draw_key(double logit, Random& random) const;
+  [[nodiscard]] int draw_class(std::span<const float> logits, Random& random) const;
+  void draw_keys(std::span<const float> logits, ActionParts& parts, Random& random) const;
+  void add_controls(const Table& table, const ActionParts& parts, std::span<float> sums) const;
+  void add_to_wheel(const ActionParts& parts, std::span<float> sums) const;
+  void add_to_pointer(const ActionParts& parts, std::span<const float> keys_QL, std::span<float> sums) const;
+
+  ActionSizes sizes_;
   std::size_t num_steps_;
   double temperature_;
-  // Rows of ConditionTables; empty: parts do not depend on each other.
-  std::vector<float> keys_;
-  std::vector<float> mouse_x_;
-  std::vector<float> mouse_y_;
-  std::vector<float> mouse_y_of_x_;
+  Table keys_;
+  Table mouse_x_;
+  Table mouse_y_;
+  Table mouse_y_of_x_;
+  Table wheel_;
+  Table wheel_of_x_;
+  Table wheel_of_y_;
+  Table pointer_;
+  Table pointer_of_x_;
+  Table pointer_of_y_;
+  Table pointer_of_wheel_;
 };
 
 }  // namespace atl::agent

@@ -1,7 +1,7 @@
 // From pictures to patches: what every image encoder of agent/ does, and how one is chosen. Used by the sources of
 // agent/ only.
 //
-// Whatever the encoder, a picture becomes the same grid of patches (patch_grid in agent/model.h: one for 8 x 8 pixels),
+// Whatever the encoder, a picture becomes the same grid of patches (agent/patch_grid.h: one for 8 x 8 pixels),
 // because masks and goal frames speak of patches. Pretrained encoders see the picture enlarged, so that their own cells
 // are that grid: agents' pictures are small, and 8 pixels of them hold what 14 or 16 of a photo do.
 #pragma once

@@ -1,5 +1,6 @@
 #include "agent/model.h"
 
+#include "agent/conditions.h"
 #include "agent/grounding.h"
 #include "agent/image_encoder.h"
 #include "agent/parameters.h"
@@ -21,24 +22,12 @@
 #include <utility>
 
 namespace atl::agent {
-namespace {
-
-// Autoregression over the parts of one step: small additive tables, all zero at first.
-struct Conditions {
-  at::Tensor key_given_controls;  // [C, C], of which what lies below the diagonal counts
-  at::Tensor x_given_controls;    // [bins, C]
-  at::Tensor y_given_controls;    // [bins, C]
-  at::Tensor y_given_x;           // [bins of x, bins of y]
-};
-
-}  // namespace
 
 struct Model::Parts {
   ModelConfig config;
   PatchGrid grid;
   int vocabulary_size;
-  int num_controls;
-  int num_bins;
+  ActionSizes sizes;
   FrameSize frame;
   ParameterFactory factory;
   std::unique_ptr<ImageEncoder> encoder;
@@ -53,8 +42,7 @@ struct Model::Parts {
       : config(c),
         grid(patch_grid(contract.frame_size())),
         vocabulary_size(vocabulary),
-        num_controls(static_cast<int>(contract.controls.size())),
-        num_bins(contract.mouse_bins),
+        sizes(agent::action_sizes(contract)),
         frame(contract.frame_size()),
         factory(std::move(parameter_factory)),
         encoder(create_image_encoder(factory, c, frame)),
@@ -64,22 +52,18 @@ struct Model::Parts {
         head(factory, c,
              {.patches = grid.num_patches(),
               .chunk_actions = contract.chunk_actions,
-              .controls = num_controls,
-              .bins = num_bins,
+              .actions = sizes,
               .past_values = num_past_values()}) {
-    if (c.autoregressive) {
-      conditions.key_given_controls = factory.constant("keys.given_controls", {num_controls, num_controls}, 0.0);
-      conditions.x_given_controls = factory.constant("mouse.x_given_controls", {num_bins, num_controls}, 0.0);
-      conditions.y_given_controls = factory.constant("mouse.y_given_controls", {num_bins, num_controls}, 0.0);
-      conditions.y_given_x = factory.constant("mouse.y_given_x", {num_bins, num_bins}, 0.0);
-    }
+    if (c.autoregressive) conditions = Conditions(factory, sizes, PointerHead::query_width(c));
     parameters = factory.take();
   }
 
   [[nodiscard]] int num_past_values() const {
-    return config.past_actions * static_cast<int>(past_action_values(num_controls, num_bins));
+    return config.past_actions * static_cast<int>(past_action_values(sizes));
   }
   void check(const ModelInput& input) const;
+  /// Adds to the logits what was done before, as far as `input` says it.
+  void condition(const ModelInput& input, ModelOutput& out) const;
 };
 
 void Model::Parts::check(const ModelInput& input) const {
@@ -157,14 +141,26 @@ ModelOutput Model::forward(const ModelInput& input) const {
   const at::Tensor placed = p.config.pool_content ? values : patches + p.positions;
   p.head({.patches_BTPD = patches, .placed_BTPD = placed, .grounded = grounded, .text = text, .past_BTA = past_BTA},
          input.recompute, out);
-  if (p.config.autoregressive && input.controls_BTKSC.defined()) {
-    const at::Tensor controls = input.controls_BTKSC.to(at::kFloat);
-    out.key_logits = out.key_logits + keys_given(controls);
-    out.mouse_x_logits = out.mouse_x_logits + mouse_x_given(controls);
-    if (input.mouse_x_BTKS.defined())
-      out.mouse_y_logits = out.mouse_y_logits + mouse_y_given(controls, input.mouse_x_BTKS);
-  }
+  if (p.config.autoregressive && input.controls_BTKSC.defined()) p.condition(input, out);
   return out;
+}
+
+void Model::Parts::condition(const ModelInput& input, ModelOutput& out) const {
+  const GivenParts given{.controls = input.controls_BTKSC.to(at::kFloat),
+                         .mouse_x = input.mouse_x_BTKS,
+                         .mouse_y = input.mouse_y_BTKS,
+                         .wheel = input.wheel_BTKS};
+  out.key_logits = out.key_logits + conditions.keys(given.controls);
+  out.mouse_x_logits = out.mouse_x_logits + conditions.mouse_x(given.controls);
+  if (!given.mouse_x.defined()) return;
+  out.mouse_y_logits = out.mouse_y_logits + conditions.mouse_y(given.controls, given.mouse_x);
+  if (!given.mouse_y.defined()) return;
+  if (sizes.wheel > 0) out.wheel_logits = out.wheel_logits + conditions.wheel(given);
+  if (sizes.pointer.num_classes() == 0 || (sizes.wheel > 0 && !given.wheel.defined())) return;
+  const at::Tensor query = conditions.pointer_query(given);  // [B, T, K, S, Q]
+  out.pointer_logits = out.pointer_logits + query.flatten(2, 3)
+                                                .matmul(out.pointer_keys.transpose(2, 3))
+                                                .view(out.pointer_logits.sizes());
 }
 
 std::shared_ptr<const TextFeatures> Model::encode_text(const at::Tensor& tokens_BKL) const {
@@ -173,28 +169,33 @@ std::shared_ptr<const TextFeatures> Model::encode_text(const at::Tensor& tokens_
 
 at::Tensor Model::keys_given(const at::Tensor& controls) const {
   ATOLL_CHECK(parts_->config.autoregressive, "keys_given of a model that is not autoregressive");
-  return controls.matmul(parts_->conditions.key_given_controls.tril(-1).t());
+  return parts_->conditions.keys(controls);
 }
 
 at::Tensor Model::mouse_x_given(const at::Tensor& controls) const {
   ATOLL_CHECK(parts_->config.autoregressive, "mouse_x_given of a model that is not autoregressive");
-  return controls.matmul(parts_->conditions.x_given_controls.t());
+  return parts_->conditions.mouse_x(controls);
 }
 
 at::Tensor Model::mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const {
   ATOLL_CHECK(parts_->config.autoregressive, "mouse_y_given of a model that is not autoregressive");
-  const Conditions& c = parts_->conditions;
-  std::vector<std::int64_t> shape = mouse_x.sizes().vec();
-  shape.push_back(c.y_given_x.size(1));
-  return controls.matmul(c.y_given_controls.t()) + c.y_given_x.index_select(0, mouse_x.flatten()).view(shape);
+  return parts_->conditions.mouse_y(controls, mouse_x);
+}
+
+at::Tensor Model::wheel_given(const GivenParts& given) const {
+  ATOLL_CHECK(parts_->config.autoregressive && parts_->sizes.wheel > 0, "wheel_given of a model that has none");
+  return parts_->conditions.wheel(given);
+}
+
+at::Tensor Model::pointer_query_given(const GivenParts& given) const {
+  ATOLL_CHECK(parts_->config.autoregressive && parts_->sizes.pointer.num_classes() > 0,
+              "pointer_query_given of a model that has none");
+  return parts_->conditions.pointer_query(given);
 }
 
 ConditionTables Model::condition_tables() const {
   ATOLL_CHECK(parts_->config.autoregressive, "condition_tables of a model that is not autoregressive");
-  const Conditions& c = parts_->conditions;
-  const auto table = [](const at::Tensor& values) { return values.detach().cpu().contiguous(); };
-  return {table(c.key_given_controls.tril(-1).t()), table(c.x_given_controls.t()), table(c.y_given_controls.t()),
-          table(c.y_given_x)};
+  return parts_->conditions.tables();
 }
 
 const std::vector<NamedTensor>& Model::parameters() const { return parts_->parameters; }
@@ -244,5 +245,6 @@ void Model::move_to(const std::string& device) {
 const ModelConfig& Model::config() const { return parts_->config; }
 PatchGrid Model::grid() const { return parts_->grid; }
 int Model::vocabulary_size() const { return parts_->vocabulary_size; }
+const ActionSizes& Model::action_sizes() const { return parts_->sizes; }
 
 }  // namespace atl::agent

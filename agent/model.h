@@ -8,10 +8,13 @@
 //
 // Shapes: B sequences, T policy steps of one episode in order, H x W pixels, K instructions for each sequence, L tokens
 // (as many as the longest has, at most max_words; padding 0), S actions of a chunk, C controls of the contract, P
-// patches row by row from the top left, R roles, M remembered steps, N = B * K, D width. Float32 unless said.
+// patches row by row from the top left, R roles, M remembered steps, N = B * K, D width, W classes of the wheel, Q
+// width of the pointer's queries; its places are the classes of agent/pointer_grid.h. Float32 unless said.
 #pragma once
 
+#include "agent/action_codec.h"
 #include "agent/model_config.h"
+#include "agent/patch_grid.h"
 #include "core/contract.h"
 
 #include <ATen/core/Tensor.h>
@@ -45,6 +48,8 @@ struct ModelInput {
   /// Autoregressive models only, for training: what was done, which the logits are conditioned on.
   at::Tensor controls_BTKSC;  // bool or float, 0 or 1
   at::Tensor mouse_x_BTKS;    // int64 bins
+  at::Tensor mouse_y_BTKS{};  // int64 bins; for the wheel and the pointer only
+  at::Tensor wheel_BTKS{};    // int64 classes, for the pointer only
   /// Models with past_actions only: what was done before the chunk begins, newest first, A = past_actions x
   /// past_action_values. Undefined, or zeros: not known, or before the episode.
   at::Tensor past_BTA;  // float
@@ -59,6 +64,9 @@ struct ModelOutput {
                               // models: given the controls before it, if those were given
   at::Tensor mouse_x_logits;  // [B, T, K, S, bins]; the same, given the controls
   at::Tensor mouse_y_logits;  // [B, T, K, S, bins]; the same, given mouse x too
+  at::Tensor wheel_logits;    // [B, T, K, S, W]; the same, given mouse y too; undefined without a wheel
+  at::Tensor pointer_logits;  // [B, T, K, S, places]; the same, given the wheel too; undefined without a pointer
+  at::Tensor pointer_keys;    // [B, T, places, Q] what is conditioned on adds a query's product with them
   at::Tensor goal_logit;      // [B, T, K] the goal is reached
   at::Tensor role_scores;     // [B, T, K, R, P] log probability that the patch shows what is asked for in this role;
                               // empty text: 0
@@ -67,29 +75,35 @@ struct ModelOutput {
   MemoryState memory;         // for the step after the last
 };
 
+/// Parts of actions that others are conditioned on; of any shape [...], alike.
+struct GivenParts {
+  at::Tensor controls;  // float [..., C]
+  at::Tensor mouse_x;   // int64 bins
+  at::Tensor mouse_y;   // int64 bins
+  at::Tensor wheel{};   // int64 classes; without a wheel undefined
+};
+
 /// Autoregressive models: what `keys_given` and its kin add up, on the CPU, for who draws one part after another. A
-/// control that is on adds its row.
+/// control that is on adds its row. Undefined: the contract has no such part.
 struct ConditionTables {
   at::Tensor keys_CC;     // to the keys after it in the contract; 0 at itself and those before
   at::Tensor mouse_x_CM;  // M bins
   at::Tensor mouse_y_CM;
   at::Tensor mouse_y_MM;  // the row of a bin of mouse x
+  at::Tensor wheel_CW;
+  at::Tensor wheel_of_x_MW;
+  at::Tensor wheel_of_y_MW;
+  at::Tensor pointer_CQ;  // to the query
+  at::Tensor pointer_of_x_MQ;
+  at::Tensor pointer_of_y_MQ;
+  at::Tensor pointer_of_wheel_WQ;
 };
-
-struct PatchGrid {
-  int rows = 0;
-  int columns = 0;
-  [[nodiscard]] int num_patches() const { return rows * columns; }
-};
-
-/// The patches of pictures of `size`: each stands for 8 x 8 pixels at (8 column, 8 row), its view reaches further.
-[[nodiscard]] PatchGrid patch_grid(FrameSize size);
-inline constexpr int kPatchPixels = 8;
 
 /// Not copyable; forward is const and may run in several threads, parameters must not change meanwhile.
 class Model {
  public:
-  /// Fresh parameters from `seed`. Throws Error(kConfig) as `validate` does, or if a picture has no patch.
+  /// Fresh parameters from `seed`. Throws Error(kConfig) as `validate` does, or if a picture has no patch, and
+  /// Error(kContract) as PointerGrid does.
   Model(const ModelConfig& config, const PolicyContract& contract, int vocabulary_size, std::uint64_t seed);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -108,6 +122,10 @@ class Model {
   [[nodiscard]] at::Tensor keys_given(const at::Tensor& controls) const;
   [[nodiscard]] at::Tensor mouse_x_given(const at::Tensor& controls) const;
   [[nodiscard]] at::Tensor mouse_y_given(const at::Tensor& controls, const at::Tensor& mouse_x) const;
+  /// What is added to wheel logits [..., W]; and to the pointer's query: times pointer_keys [..., places, Q], to its
+  /// logits.
+  [[nodiscard]] at::Tensor wheel_given(const GivenParts& given) const;
+  [[nodiscard]] at::Tensor pointer_query_given(const GivenParts& given) const;
   [[nodiscard]] ConditionTables condition_tables() const;
 
   /// In a fixed order; the tensors are the model's own. Optimisers change them in place.
@@ -129,6 +147,7 @@ class Model {
   [[nodiscard]] const ModelConfig& config() const;
   [[nodiscard]] PatchGrid grid() const;
   [[nodiscard]] int vocabulary_size() const;
+  [[nodiscard]] const ActionSizes& action_sizes() const;
 
  private:
   struct Parts;

@@ -27,7 +27,7 @@ struct ModelConfig {
   int scene_channels = 8;     // per patch, of what the policy sees without asking
   int max_words = 16;         // length that instructions are padded to; a longer one is refused
   int word_width = 32;        // of a word's embedding
-  int query_width = 64;       // of the query that a word makes, and of the patches' keys
+  int query_width = 64;       // of the query that a word makes, and of the patches' keys; of the pointer's, too
   int text_layers = 0;        // transformer layers over the words; 0: their mean
   int text_heads = 4;         // of the text transformer and of cross-attention
   int hidden_width = 256;     // of both layers of the policy's MLP, and of the fusion transformer
@@ -40,7 +40,7 @@ struct ModelConfig {
   int past_actions = 0;  // actions before the chunk that are seen beside the picture; 0: none. A policy then goes
                          // on with what it did itself, which imitates people closely and may stick to a habit
   bool autoregressive = false;  // each key is drawn given the step's keys before it in the contract, mouse x given the
-                                // keys, mouse y given keys and mouse x
+                                // keys, mouse y given keys and mouse x, the wheel given those, the pointer given all
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

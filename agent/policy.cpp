@@ -45,10 +45,11 @@ class ModelPolicy final : public Policy {
         goal_offset_(checkpoint.info.goal_offset),
         tokenizer_(std::move(tokenizer)),
         model_(create_model(checkpoint)),
+        sizes_(action_sizes(contract_)),
         draw_(model_, contract_, options.temperature) {
     const double counts = options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn;
     // Of worlds with several mouse scales only the contract can be asked before the world is known.
-    if (counts > 0 || contract_.mouse_unit != "degrees") codec_.emplace(contract_, counts);
+    if (counts > 0 || contract_.mouse_unit != "degrees") codec_.emplace(contract_, counts, contract_.frame_size());
     model_.move_to(options.device);
     frame_ = at::empty({1, 1, contract_.frame_height_px, contract_.frame_width_px, kBytesPerPixel}, at::kByte);
   }
@@ -101,11 +102,10 @@ class ModelPolicy final : public Policy {
   [[nodiscard]] at::Tensor past() const {
     const auto wanted = static_cast<std::size_t>(model_.config().past_actions);
     if (wanted == 0) return {};
-    const std::size_t size = past_action_values(codec_->num_controls(), contract_.mouse_bins);
+    const std::size_t size = past_action_values(sizes_);
     at::Tensor values = at::zeros({1, 1, static_cast<std::int64_t>(wanted * size)});
     const std::span<float> all(values.mutable_data_ptr<float>(), wanted * size);
-    for (std::size_t i = 0; i < past_.size(); ++i)
-      write_past_action(past_[i], codec_->num_controls(), contract_.mouse_bins, all.subspan(i * size, size));
+    for (std::size_t i = 0; i < past_.size(); ++i) write_past_action(past_[i], sizes_, all.subspan(i * size, size));
     return on_device(values);
   }
 
@@ -144,7 +144,16 @@ class ModelPolicy final : public Policy {
     const at::Tensor keys = guide(out.key_logits, options_.guidance);
     const at::Tensor mouse_x = guide(out.mouse_x_logits, options_.guidance);
     const at::Tensor mouse_y = guide(out.mouse_y_logits, options_.guidance);
-    return draw_({values_of(keys), values_of(mouse_x), values_of(mouse_y)}, random_);
+    AnswerLogits logits{values_of(keys), values_of(mouse_x), values_of(mouse_y)};
+    const at::Tensor wheel = out.wheel_logits.defined() ? guide(out.wheel_logits, options_.guidance) : at::Tensor();
+    if (wheel.defined()) logits.wheel_SW = values_of(wheel);
+    if (!out.pointer_logits.defined()) return draw_(logits, random_);
+    const at::Tensor pointer = guide(out.pointer_logits, options_.guidance);
+    logits.pointer_SL = values_of(pointer);
+    if (!model_.config().autoregressive) return draw_(logits, random_);
+    const at::Tensor pointer_keys = out.pointer_keys[0][0].t().cpu().contiguous();
+    logits.pointer_keys_QL = values_of(pointer_keys);
+    return draw_(logits, random_);
   }
 
   PolicyContract contract_;
@@ -153,6 +162,7 @@ class ModelPolicy final : public Policy {
   double goal_offset_;
   Tokenizer tokenizer_;
   Model model_;
+  ActionSizes sizes_;
   ActionDraw draw_;
   std::optional<ActionCodec> codec_;  // none: its mouse counts per turn are not known
   Random random_{0};

@@ -25,6 +25,8 @@ PolicyHead::PolicyHead(ParameterFactory& f, const ModelConfig& c, const HeadSize
     past_actions_ = make_zero_linear(f, "past.actions", sizes.past_values, sizes.chunk_actions * values);
   }
   if (fuses) fusion_.emplace(f, c, sizes.chunk_actions + 1);
+  if (sizes.actions.pointer.num_classes() > 0)
+    pointer_.emplace(f, c, sizes.actions.pointer, fuses ? 1 : sizes.chunk_actions);
 }
 
 void PolicyHead::operator()(const HeadInput& in, bool recompute, ModelOutput& out) const {
@@ -35,9 +37,11 @@ void PolicyHead::operator()(const HeadInput& in, bool recompute, ModelOutput& ou
     const at::Tensor past = past_actions_(in.past_BTA).unflatten(2, {sizes_.chunk_actions, sizes_.action_values()});
     logits = logits + past.unsqueeze(2);
   }
-  out.key_logits = logits.narrow(4, 0, sizes_.controls);
-  out.mouse_x_logits = logits.narrow(4, sizes_.controls, sizes_.bins);
-  out.mouse_y_logits = logits.narrow(4, sizes_.controls + sizes_.bins, sizes_.bins);
+  const auto& [controls, bins, wheel, pointer] = sizes_.actions;
+  out.key_logits = logits.narrow(4, 0, controls);
+  out.mouse_x_logits = logits.narrow(4, controls, bins);
+  out.mouse_y_logits = logits.narrow(4, controls + bins, bins);
+  if (wheel > 0) out.wheel_logits = logits.narrow(4, controls + 2 * bins, wheel);
 }
 
 at::Tensor PolicyHead::first_layer(const HeadInput& in) const {
@@ -62,10 +66,13 @@ at::Tensor PolicyHead::action_logits(const at::Tensor& hidden_BTKD, const HeadIn
   if (fusion_) {
     const at::Tensor latents = (*fusion_)(hidden_BTKD, in.placed_BTPD, in.text, recompute);
     out.goal_logit = goal_(latents.select(3, S)).squeeze(3);
-    return actions_(latents.narrow(3, 0, S));
+    const at::Tensor actions = latents.narrow(3, 0, S);
+    if (pointer_) (*pointer_)(actions, in.placed_BTPD, in.grounded.scores_BTKRP, out);
+    return actions_(actions);
   }
   const at::Tensor second = second_(hidden_BTKD).relu();
   out.goal_logit = goal_(second).squeeze(3);
+  if (pointer_) (*pointer_)(second, in.placed_BTPD, in.grounded.scores_BTKRP, out);
   return actions_(second).unflatten(3, {S, sizes_.action_values()});
 }
 

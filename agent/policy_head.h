@@ -1,7 +1,7 @@
 // From what was seen, asked and remembered to logits of actions and of the goal. Used by the sources of agent/ only.
 //
 // Two layers with memory between them; after them either linear heads, or the fusion transformer, whose latents give
-// one action each. Shapes as in agent/model.h.
+// one action each; the pointer looks at the patches once more. Shapes as in agent/model.h.
 #pragma once
 
 #include "agent/fusion.h"
@@ -9,6 +9,7 @@
 #include "agent/memory.h"
 #include "agent/model.h"
 #include "agent/parameters.h"
+#include "agent/pointer_head.h"
 #include "agent/text_encoder.h"
 
 #include <optional>
@@ -18,10 +19,10 @@ namespace atl::agent {
 struct HeadSizes {
   int patches = 0;
   int chunk_actions = 0;
-  int controls = 0;
-  int bins = 0;         // of each mouse axis
+  ActionSizes actions{};
   int past_values = 0;  // of all past actions together; 0: none are seen
-  [[nodiscard]] int action_values() const { return controls + 2 * bins; }
+  /// But for the pointer's, which come of the patches.
+  [[nodiscard]] int action_values() const { return actions.controls + 2 * actions.bins + actions.wheel; }
 };
 
 struct HeadInput {
@@ -61,6 +62,7 @@ class PolicyHead {
   // picture has to explain what differs from it.
   Linear past_hidden_;
   Linear past_actions_;  // all zero at first
+  std::optional<PointerHead> pointer_;
 };
 
 }  // namespace atl::agent

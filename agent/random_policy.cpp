@@ -8,7 +8,9 @@ namespace {
 class RandomPolicy final : public Policy {
  public:
   RandomPolicy(const PolicyContract& contract, double counts_per_turn)
-      : contract_(contract), codec_(contract, counts_per_turn) {}
+      : contract_(contract),
+        sizes_(action_sizes(contract)),
+        codec_(contract, counts_per_turn, contract.frame_size()) {}
 
   [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
   void reset(std::uint64_t seed) override { random_ = Random(seed); }
@@ -21,12 +23,18 @@ class RandomPolicy final : public Policy {
         parts.controls.set(static_cast<std::size_t>(i), random_.chance(1, 10));
       parts.mouse_x = static_cast<int>(random_.below(bins));
       parts.mouse_y = static_cast<int>(random_.below(bins));
+      if (sizes_.wheel > 0 && random_.chance(1, 10))
+        parts.wheel = random_.between(-contract_.wheel_max, contract_.wheel_max);
+      const int places = sizes_.pointer.num_classes();
+      if (places > 0 && random_.chance(1, 4))
+        parts.pointer = static_cast<int>(random_.below(static_cast<std::uint32_t>(places)));
     }
     return {codec_.decode(steps, held_before), 0.0};
   }
 
  private:
   PolicyContract contract_;
+  ActionSizes sizes_;
   ActionCodec codec_;
   Random random_{0};
 };

@@ -55,6 +55,17 @@ class ControlChanges {
 
 }  // namespace
 
+PointerPosition scaled(PointerPosition position, FrameSize from, FrameSize to) {
+  ATOLL_CHECK(from.width_px > 0 && from.height_px > 0, "a position in a picture of {}x{} px", from.width_px,
+              from.height_px);
+  // Where the pixel's centre comes to lie, rounded towards the top left also outside of the picture.
+  const auto along = [](std::int64_t place, std::int64_t before, std::int64_t after) {
+    const std::int64_t twice = (2 * place + 1) * after;
+    return static_cast<std::int32_t>(twice >= 0 ? twice / (2 * before) : -((-twice + 2 * before - 1) / (2 * before)));
+  };
+  return {along(position.x_px, from.width_px, to.width_px), along(position.y_px, from.height_px, to.height_px)};
+}
+
 void hold(Action& action, Control control, const ControlSet& held_before) {
   const auto index = static_cast<std::size_t>(index_of(control));
   if (!held_before.test(index) && !action.held.test(index)) add_press(action, index);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/controls.h"
+#include "core/frame.h"
 #include "core/input_event.h"
 
 #include <array>
@@ -25,6 +26,9 @@ struct PointerPosition {
   std::int32_t y_px = 0;  // from its top
   friend bool operator==(const PointerPosition&, const PointerPosition&) = default;
 };
+
+/// The pixel of a picture of size `to` that shows what `position` shows in one of size `from`, both of one scene.
+[[nodiscard]] PointerPosition scaled(PointerPosition position, FrameSize from, FrameSize to);
 
 struct Action {
   ControlSet held;                                   // down at the end of the step

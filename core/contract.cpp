@@ -54,6 +54,9 @@ void describe(ConfigVisitor& v, PolicyContract& c) {
   v.field("mouse_max", &c.mouse_max, {.min = 0.001, .max = 1e6});
   v.field("mouse_bins", &c.mouse_bins, {.min = 3, .max = 1001});
   v.field("mouse_mu", &c.mouse_mu, {.min = 0.001, .max = 1e4});
+  v.field("wheel_max", &c.wheel_max, {.min = 0, .max = 100});
+  v.field("pointer", &c.pointer, {.one_of = {"none", "patches"}});
+  v.field("pointer_cells", &c.pointer_cells, {.min = 1, .max = 8});
 }
 
 std::vector<std::string> differences(const PolicyContract& a, std::string_view name_a, const PolicyContract& b,
@@ -91,6 +94,8 @@ void describe(ConfigVisitor& v, SourceFacts& f) {
   v.field("counts_per_turn", &f.counts_per_turn, {.min = 0});
   v.field("key_bindings", &f.key_bindings);
   v.field("cursor", &f.cursor, {.one_of = {"hidden", "drawn", "not drawn"}});
+  v.field("window_width_px", &f.window_width_px, {.min = 0, .max = 65536});
+  v.field("window_height_px", &f.window_height_px, {.min = 0, .max = 65536});
   v.field("codec", &f.codec);
   v.field("colour_matrix", &f.colour_matrix);
   v.field("capture_latency_ms", &f.capture_latency_ms, {.min = 0});

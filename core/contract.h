@@ -31,7 +31,11 @@ struct PolicyContract {
   double mouse_max = 30.0;                                     // largest motion per step and axis in mouse_unit
   int mouse_bins = 11;                                         // odd; mu-law spaced, the middle one is exactly 0
   double mouse_mu = 10.0;                                      // mu of the mu-law (VPT, arXiv 2206.11795, appendix C)
+  int wheel_max = 0;             // most detents per step, either way; 0: the policy does not turn the wheel
+  std::string pointer = "none";  // "patches": the policy sets the pointer to places of its picture, for pages and menus
+  int pointer_cells = 2;         // "patches": each 8x8 px patch has so many by so many places; 1, 2, 4 or 8
 
+  [[nodiscard]] bool has_pointer() const { return pointer != "none"; }
   [[nodiscard]] FrameSize frame_size() const { return {frame_width_px, frame_height_px}; }
   friend bool operator==(const PolicyContract&, const PolicyContract&) = default;
 };
@@ -45,7 +49,8 @@ void describe(ConfigVisitor& v, PolicyContract& contract);
 /// Throws Error(kContract) with every difference unless the two are equal.
 void require_equal(const PolicyContract& a, std::string_view name_a, const PolicyContract& b, std::string_view name_b);
 
-inline constexpr int kSourceFactsVersion = 2;
+/// 3: size of the window.
+inline constexpr int kSourceFactsVersion = 3;
 
 /// What is true of one recording or one world. Facts are adapted to a contract by declared, logged transforms only.
 struct SourceFacts {
@@ -58,6 +63,8 @@ struct SourceFacts {
   double counts_per_turn = 0.0;           // mouse counts per 360 degrees; 0: unknown
   std::vector<std::string> key_bindings;  // "w=walk forward"
   std::string cursor = "hidden";          // "hidden", "drawn" or "not drawn"
+  int window_width_px = 0;                // of the client area, in which pointer positions are; 0: as its pictures
+  int window_height_px = 0;
   std::string codec = "none";             // of the video; "none": seed and actions only
   std::string colour_matrix = "bt709";    // of the video
   // Measured by `atoll check --sync` on the machine of the recording; all 0: not measured.
@@ -66,6 +73,8 @@ struct SourceFacts {
   double capture_drift_ms = 0.0;    // by how much the latency moved in the course of the measurement
   double input_latency_ms = 0.0;    // from an input's stamp to the program having it
   std::string recorder_version;
+
+  [[nodiscard]] FrameSize window() const { return {window_width_px, window_height_px}; }
 };
 
 void describe(ConfigVisitor& v, SourceFacts& facts);

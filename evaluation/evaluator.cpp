@@ -159,7 +159,9 @@ std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant
   session::EpisodeResult result = session::run_episode(world, player, request, &log);
   EpisodeRecord record = make_record(plan, contestant, job, result);
   record.target = world.task().target;
-  if (plan.contract) record.habits = count_habits(log.actions(), {*plan.contract, world.spec().facts.counts_per_turn});
+  const envs::EnvironmentSpec& spec = world.spec();
+  if (plan.contract)
+    record.habits = count_habits(log.actions(), {*plan.contract, spec.facts.counts_per_turn, spec.frame});
   record.beliefs = std::move(result.beliefs);
   return {record};
 }

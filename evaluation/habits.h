@@ -14,7 +14,8 @@
 
 namespace atl::evaluation {
 
-/// Steps of one stretch of play, counted in the terms of a contract: controls held or pressed, and mouse bins. What a
+/// Steps of one stretch of play, counted in the terms of a contract: controls held or pressed, mouse bins, wheel and
+/// pointer. What a
 /// contract cannot say (a control it does not name, a motion too small for its first bin) is not seen.
 struct HabitCounts {
   std::uint64_t steps = 0;

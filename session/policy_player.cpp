@@ -37,6 +37,8 @@ void require_fit(const PolicyContract& contract, const std::string& policy_name,
   if (contract.mouse_unit == "degrees" && !(world.facts.counts_per_turn > 0.0)) {
     problems.push_back("mouse_unit: degrees (policy) and unknown counts per turn (world)");
   }
+  if (contract.has_pointer() && world.facts.cursor == "hidden")
+    problems.push_back("pointer: set to places (policy) and a hidden cursor (world), which cannot be set");
   if (problems.empty()) {
     if (!missing.empty())
       log_warning("policy {} has controls that world {} lacks, and never presses them there: {}", policy_name,
@@ -73,6 +75,7 @@ std::vector<Action> PolicyPlayer::act(const envs::Observation& observation, cons
     for (std::size_t i = 0; i < action.presses.size(); ++i) {
       if (!pressable_.test(i)) action.presses[i] = 0;
     }
+    if (action.pointer) action.pointer = scaled(*action.pointer, size, observation.frame.size());
   }
   return std::move(answer.chunk);
 }

@@ -1,4 +1,4 @@
-// A policy as a player: shrinks pictures to what its contract says, leaves out what the world has no control for, and
+// A policy as a player: shrinks pictures to what its contract says, brings pointer positions on them to the world's, leaves out what the world has no control for, and
 // refuses a world that does not fit it.
 #pragma once
 
@@ -15,7 +15,8 @@
 namespace atl::session {
 
 /// Throws Error(kContract) with every point where `contract` does not fit the world, both sides printed: rate, no
-/// control in common, pictures smaller than the contract's, degrees of view in a world that turns by unknown amounts.
+/// control in common, pictures smaller than the contract's, degrees of view in a world that turns by unknown amounts, a
+/// pointer in a world whose cursor is hidden.
 /// Controls that the world lacks while it has others are never pressed there; a warning names them: agents of several
 /// worlds have the controls of all.
 void require_fit(const PolicyContract& contract, const std::string& policy_name, const envs::EnvironmentSpec& world);

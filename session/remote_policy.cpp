@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdlib>
+
 namespace atl::session {
 namespace {
 
@@ -59,8 +61,22 @@ class RemotePolicy final : public agent::Policy {
       if ((used & ~allowed_).any())
         fail(ErrorKind::kFormat, "the policy at {} presses {}, its contract names {}", client_.address(),
              fmt::join(names_of(used & ~allowed_), " "), fmt::join(contract_.controls, " "));
+      check_motion(answer.chunk.back());
     }
     return answer;
+  }
+
+  void check_motion(const Action& action) const {
+    if (std::abs(action.wheel) > contract_.wheel_max)
+      fail(ErrorKind::kFormat, "the policy at {} turns the wheel by {}, its contract says wheel_max = {}",
+           client_.address(), action.wheel, contract_.wheel_max);
+    if (!action.pointer) return;
+    const auto [x, y] = *action.pointer;
+    const FrameSize size = contract_.frame_size();
+    if (!contract_.has_pointer() || x < 0 || y < 0 || x >= size.width_px || y >= size.height_px)
+      fail(ErrorKind::kFormat,
+           "the policy at {} sets the pointer to {}, {}; its contract says pointer = \"{}\" and pictures of {}x{} px",
+           client_.address(), x, y, contract_.pointer, size.width_px, size.height_px);
   }
 
   static ControlSet used_by(const Action& action) {

@@ -84,8 +84,7 @@ class BatchPath {
   BatchPath(const trainer::RunConfig& config, const agent::Tokenizer& tokenizer)
       : options_{.shape = trainer::shape_of(config),
                  .loss = config.trainer.loss,
-                 .num_controls = static_cast<int>(config.contract.controls.size()),
-                 .num_bins = config.contract.mouse_bins,
+                 .actions = agent::action_sizes(config.contract),
                  .max_words = config.model.max_words},
         tokenizer_(tokenizer),
         stream_(trainer::stream_options(config),

@@ -3,7 +3,9 @@
 #include "core/log.h"
 #include "datasets/reader.h"
 #include "datasets/resample.h"
+#include "datasets/window_size.h"
 #include "tools/recording_list.h"
+#include "tools/videos.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -74,7 +76,9 @@ evaluation::HabitRow demonstrated_habits(const std::vector<std::string>& recordi
     if (recording.split == "held_out") continue;
     const auto reader = datasets::RecordingReader::open(recording.path);
     const datasets::Resampling resampling(reader->facts().action_rate_hz, contract.action_rate_hz, recording.path);
-    const agent::ActionCodec codec(contract, reader->facts().counts_per_turn);
+    const agent::ActionCodec codec(
+        contract, reader->facts().counts_per_turn,
+        datasets::window_size(contract, reader->facts(), reader->folder(), video_reader()));
     for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
       const datasets::Episode& episode = reader->episodes()[i];
       if (episode.end && episode.end->discarded) continue;

@@ -2,7 +2,9 @@
 
 #include "core/error.h"
 #include "datasets/recording_file.h"
+#include "datasets/window_size.h"
 #include "tools/live_replay.h"
+#include "tools/videos.h"
 #include "trainer/recorded_episodes.h"
 
 #include <fmt/format.h>
@@ -131,7 +133,9 @@ PathComparison compare_paths(const ParityRecording& recording, const datasets::F
 ActionDivergence measure_divergence(const ParityRecording& recording, const SeenPictures& seen,
                                     const trainer::PolicyDivergence& policy) {
   const trainer::RecordedEpisodes recorded = trainer::load_whole_recording(recording.folder, policy.contract());
-  const agent::ActionCodec codec(policy.contract(), recorded.facts.at(0).counts_per_turn);
+  const SourceFacts& facts = recorded.facts.at(0);
+  const agent::ActionCodec codec(policy.contract(), facts.counts_per_turn,
+                                 datasets::window_size(policy.contract(), facts, recording.folder, video_reader()));
   const std::vector<datasets::CachedEpisode> places = places_of(seen.decoded, recording.index);
   const auto originals =
       seen.original != nullptr ? places_of(*seen.original, 0) : std::vector<datasets::CachedEpisode>{};

@@ -86,6 +86,7 @@ PolicyContract contract_of_world(const envs::EnvironmentSpec& world) {
   contract.action_rate_hz = world.action_rate_hz;
   contract.controls = world.controls;
   if (!(world.facts.counts_per_turn > 0.0)) contract.mouse_unit = "counts";
+  if (world.facts.cursor != "hidden") contract.pointer = "patches";
   return contract;
 }
 

@@ -122,6 +122,8 @@ std::unique_ptr<datasets::RecordingWriter> create_recording(const RecordingPlace
     options.audio = video::audio_writer_factory({.queue_capacity = kAudioQueue, .append = place.go_on});
 #endif
   options.facts = world.facts;
+  options.facts.window_width_px = world.frame.width_px;
+  options.facts.window_height_px = world.frame.height_px;
   options.owa_topics = config.record.owa_topics;
   if (config.record.video) {
     options.video = video_factory(config.record, std::max(frame_rate_hz, world.action_rate_hz), place);

@@ -143,8 +143,7 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
   }
   const BatchOptions options{.shape = shape_of(config),
                              .loss = config.trainer.loss,
-                             .num_controls = static_cast<int>(config.contract.controls.size()),
-                             .num_bins = config.contract.mouse_bins,
+                             .actions = agent::action_sizes(config.contract),
                              .max_words = config.model.max_words,
                              .training = true};
   const TrainerConfig& trainer = config.trainer;

@@ -129,7 +129,8 @@ Augmenter::Augmenter(const DataConfig& config, const PolicyContract& contract)
       brightness_(config.brightness),
       saturation_(config.saturation),
       hue_deg_(config.hue_deg),
-      num_bins_(contract.mouse_bins) {
+      num_bins_(contract.mouse_bins),
+      pointer_(contract) {
   if (mirror_share_ <= 0) return;
   for (const auto& pair : kMirrored) {
     const auto first = std::find(contract.controls.begin(), contract.controls.end(), pair[0]);
@@ -150,6 +151,9 @@ void Augmenter::apply(Example& example, const ExampleShape& shape, Random& rando
     const int dx = random.between(-shift_px_, shift_px_);
     const int dy = random.between(-shift_px_, shift_px_);
     for (int t = 0; t < example.num_steps; ++t) shift(picture_of(example, shape, t), shape.frame, dx, dy);
+    for (std::vector<agent::ActionParts>* actions : {&example.chunks, &example.past}) {
+      for (agent::ActionParts& action : *actions) action.pointer = pointer_.moved(action.pointer, dx, dy);
+    }
   }
   if (brightness_ > 0 || saturation_ > 0 || hue_deg_ > 0) {
     const auto within = [&](double most) { return most * (2.0 * random.uniform() - 1.0); };
@@ -175,6 +179,7 @@ void Augmenter::mirror(Example& example, const ExampleShape& shape) const {
 void Augmenter::mirror(std::span<agent::ActionParts> actions) const {
   for (agent::ActionParts& action : actions) {
     action.mouse_x = num_bins_ - 1 - action.mouse_x;
+    action.pointer = pointer_.mirrored(action.pointer);
     for (const auto& [a, b] : swapped_) {
       const bool was = action.controls.test(a);
       action.controls.set(a, action.controls.test(b));

@@ -26,8 +26,8 @@ class Augmenter {
   Augmenter(const DataConfig& config, const PolicyContract& contract);
 
   /// Draws what to do with a whole example, all of its pictures alike, and does it. A mirrored example has its pictures
-  /// (and patches) flipped, mouse x and turns negated, mirrored controls swapped, and the words "left" and "right" of
-  /// its instructions, too. What comes into view at an edge repeats that edge; patches stay. Colours are turned about
+  /// (and patches) flipped, mouse x and turns negated, pointers set to the other side, mirrored controls swapped, and the words "left" and "right" of
+  /// its instructions, too. A shift moves pointers along; what comes into view at an edge repeats that edge; patches stay. Colours are turned about
   /// the axis of greys, then spread from or drawn to it, then scaled, and cut at 0 and 255.
   void apply(Example& example, const ExampleShape& shape, Random& random) const;
 

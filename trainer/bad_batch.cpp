@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace atl::trainer {
 namespace {
@@ -68,13 +69,12 @@ class Writer {
         spread<std::uint8_t>(at::kByte, actions_, [&](const Example& e, std::size_t at, std::uint8_t* to) {
           std::copy_n(e.chunk_mask.begin() + as_int(at * actions_), actions_, to);
         });
-    for (const bool is_x : {true, false}) {
-      all[is_x ? "mouse_x" : "mouse_y"] =
-          spread<std::int64_t>(at::kLong, actions_, [&](const Example& e, std::size_t at, std::int64_t* to) {
-            for (std::size_t s = 0; s < actions_; ++s) {
-              const agent::ActionParts& parts = e.chunks[at * actions_ + s];
-              to[s] = is_x ? parts.mouse_x : parts.mouse_y;
-            }
+    using Parts = agent::ActionParts;
+    for (const auto& [name, part] : {std::pair{"mouse_x", &Parts::mouse_x}, std::pair{"mouse_y", &Parts::mouse_y},
+                                     std::pair{"wheel", &Parts::wheel}, std::pair{"pointer", &Parts::pointer}}) {
+      all[name] =
+          spread<std::int64_t>(at::kLong, actions_, [&, part](const Example& e, std::size_t at, std::int64_t* to) {
+            for (std::size_t s = 0; s < actions_; ++s) to[s] = e.chunks[at * actions_ + s].*part;
           });
     }
     all["controls"] =

@@ -38,11 +38,14 @@ class Filler {
     if (o_.shape.past_actions > 0)
       batch.input.past_BTA = at::zeros({B_, T, static_cast<std::int64_t>(past_values() * past_actions())});
     if (!o_.loss.pictures) batch.input.frames_BTHWC.zero_();
-    batch.controls_BTKSC = at::zeros({B_, T, K_, S, o_.num_controls});
+    batch.controls_BTKSC = at::zeros({B_, T, K_, S, o_.actions.controls});
     batch.mouse_x_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
     batch.mouse_y_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
     batch.input.controls_BTKSC = batch.controls_BTKSC;  // what autoregressive models are conditioned on
     batch.input.mouse_x_BTKS = batch.mouse_x_BTKS;
+    batch.input.mouse_y_BTKS = batch.mouse_y_BTKS;
+    if (o_.actions.wheel > 0) batch.input.wheel_BTKS = batch.wheel_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
+    if (o_.actions.pointer.num_classes() > 0) batch.pointer_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
     batch.action_weight_BTKS = at::zeros({B_, T, K_, S});
     batch.patches_BTKRP = at::zeros({B_, T, K_, o_.shape.roles, P});
     batch.patch_weight_BTKR = at::zeros({B_, T, K_, o_.shape.roles});
@@ -83,7 +86,7 @@ class Filler {
 
  private:
   [[nodiscard]] std::size_t past_actions() const { return as_size(o_.shape.past_actions); }
-  [[nodiscard]] std::size_t past_values() const { return agent::past_action_values(o_.num_controls, o_.num_bins); }
+  [[nodiscard]] std::size_t past_values() const { return agent::past_action_values(o_.actions); }
 
   void fill_past(std::int64_t b, const Example& e) {
     if (past_actions() == 0) return;
@@ -92,7 +95,7 @@ class Filler {
     float* values = batch.input.past_BTA.mutable_data_ptr<float>() + as_size(b) * places * size;
     for (std::size_t i = 0; i < places; ++i) {
       if (e.past_known[i] != 0)
-        agent::write_past_action(e.past[i], o_.num_controls, o_.num_bins, {values + i * size, size});
+        agent::write_past_action(e.past[i], o_.actions, {values + i * size, size});
     }
   }
 
@@ -122,7 +125,7 @@ class Filler {
 
   void fill_chunk(std::size_t target, std::size_t source, const Example& e) {
     const std::size_t S = as_size(o_.shape.chunk_actions);
-    const std::size_t C = as_size(o_.num_controls);
+    const std::size_t C = as_size(o_.actions.controls);
     float* controls = batch.controls_BTKSC.mutable_data_ptr<float>();
     for (std::size_t s = 0; s < S; ++s) {
       if (e.chunk_mask[source * S + s] == 0) continue;
@@ -131,6 +134,9 @@ class Filler {
       for (std::size_t c = 0; c < C; ++c) controls[i * C + c] = parts.controls.test(c) ? 1.0F : 0.0F;
       batch.mouse_x_BTKS.mutable_data_ptr<std::int64_t>()[i] = parts.mouse_x;
       batch.mouse_y_BTKS.mutable_data_ptr<std::int64_t>()[i] = parts.mouse_y;
+      if (batch.wheel_BTKS.defined())
+        batch.wheel_BTKS.mutable_data_ptr<std::int64_t>()[i] = parts.wheel + o_.actions.wheel_max();
+      if (batch.pointer_BTKS.defined()) batch.pointer_BTKS.mutable_data_ptr<std::int64_t>()[i] = parts.pointer;
       const std::size_t w = std::min(s, o_.loss.chunk_weights.size() - 1);
       batch.action_weight_BTKS.mutable_data_ptr<float>()[i] = static_cast<float>(o_.loss.chunk_weights[w]) * e.weight;
     }
@@ -240,7 +246,8 @@ void move_batch(Batch& batch, at::Device device) {
   if (device.is_cpu()) return;
   for (at::Tensor* tensor :
        {&batch.input.frames_BTHWC, &batch.input.tokens_BKL, &batch.input.past_BTA, &batch.input.controls_BTKSC,
-        &batch.input.mouse_x_BTKS, &batch.controls_BTKSC, &batch.mouse_x_BTKS, &batch.mouse_y_BTKS,
+        &batch.input.mouse_x_BTKS, &batch.input.mouse_y_BTKS, &batch.input.wheel_BTKS, &batch.controls_BTKSC,
+        &batch.mouse_x_BTKS, &batch.mouse_y_BTKS, &batch.wheel_BTKS, &batch.pointer_BTKS,
         &batch.action_weight_BTKS, &batch.patches_BTKRP, &batch.patch_weight_BTKR, &batch.goal_BTK,
         &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.world_B, &batch.same_BK}) {
     if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);

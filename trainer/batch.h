@@ -25,6 +25,8 @@ struct Batch {
   at::Tensor controls_BTKSC;      // float 0 or 1
   at::Tensor mouse_x_BTKS;        // int64 bins
   at::Tensor mouse_y_BTKS;        // int64 bins
+  at::Tensor wheel_BTKS{};        // int64 classes; undefined where the contract has no wheel
+  at::Tensor pointer_BTKS{};      // int64 classes; undefined where it has no pointer
   at::Tensor action_weight_BTKS;  // mask x weight in the chunk x weight of the example
   at::Tensor patches_BTKRP;       // float 0 or 1
   at::Tensor patch_weight_BTKR;
@@ -45,8 +47,7 @@ void move_batch(Batch& batch, at::Device device);
 struct BatchOptions {
   ExampleShape shape;
   LossConfig loss;
-  int num_controls = 0;
-  int num_bins = 0;  // of each mouse axis; used with past actions only
+  agent::ActionSizes actions{};
   int max_words = 16;
   bool training = true;   // false: no language dropout
   std::int64_t step = 0;  // of the optimiser

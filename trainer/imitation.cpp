@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "datasets/cache.h"
 #include "datasets/manifest.h"
+#include "datasets/window_size.h"
 #include "trainer/recorded_episodes.h"
 
 #include <fmt/format.h>
@@ -49,6 +50,11 @@ std::vector<SourceConfig> fit_sources(const RunConfig& config, const std::vector
     }
   }
   return sources;
+}
+
+agent::ActionCodec codec_of(const std::filesystem::path& recording, const SourceFacts& facts,
+                            const PolicyContract& contract, const datasets::VideoReaderFactory& open_video) {
+  return {contract, facts.counts_per_turn, datasets::window_size(contract, facts, recording, open_video)};
 }
 
 std::vector<agent::ActionParts> encode_each(std::span<const Action> actions, const agent::ActionCodec& codec) {
@@ -113,16 +119,19 @@ MarkovFit ImitationMeasure::fit(const ImitationOptions& options) {
   for (const SourceConfig& source : fit_sources(config, options.fit)) {
     const RecordedEpisodes recorded =
         load_recorded_episodes(source, {.shape = {}, .contract = contract, .data = {}, .part = DataPart::kTraining});
+    std::vector<agent::ActionCodec> codecs;
+    for (std::size_t i = 0; i < recorded.facts.size(); ++i)
+      codecs.push_back(codec_of(recorded.recordings[i].folder, recorded.facts[i], contract, services_.open_video));
     std::set<std::size_t> used;
     for (const RecordedEpisode& episode : recorded.episodes) {
       const bool left_out = source.success_only && !source.relabel && episode.failed;
       if (left_out) continue;
       used.insert(episode.recording);
-      add_sequences(episode, {contract, recorded.facts[episode.recording].counts_per_turn}, sequences);
+      add_sequences(episode, codecs.at(episode.recording), sequences);
     }
     num_fit_recordings_ += used.size();
   }
-  return fit_markov(sequences, {static_cast<int>(contract.controls.size()), contract.mouse_bins});
+  return fit_markov(sequences, action_shape(contract));
 }
 
 ImitationRecording ImitationMeasure::measure(const std::filesystem::path& recording,
@@ -133,7 +142,7 @@ ImitationRecording ImitationMeasure::measure(const std::filesystem::path& record
   const auto cache = datasets::FrameCache::open_or_create(
       file.path, {.recordings = {recording}, .frame = contract.frame_size(), .action_rate_hz = contract.action_rate_hz},
       services_.open_video);
-  const agent::ActionCodec codec(contract, recorded.facts[0].counts_per_turn);
+  const agent::ActionCodec codec = codec_of(recording, recorded.facts[0], contract, services_.open_video);
   ImitationRecording result{.name = std::filesystem::weakly_canonical(recording).filename().string(), .steps = {}};
   for (const datasets::CachedEpisode& place : cache.episodes()) {
     for (const RecordedEpisode& episode : recorded.episodes) {

@@ -115,6 +115,8 @@ void add_action_parts(const agent::ModelOutput& output, const Batch& batch, cons
       (config.balance > 0 ? keys * key_balance(batch.controls_BTKSC, weight, config.balance) : keys).sum(-1));
   add_axis(Metric::kMouseX, output.mouse_x_logits, batch.mouse_x_BTKS);
   add_axis(Metric::kMouseY, output.mouse_y_logits, batch.mouse_y_BTKS);
+  if (batch.wheel_BTKS.defined()) add_axis(Metric::kWheel, output.wheel_logits, batch.wheel_BTKS);
+  if (batch.pointer_BTKS.defined()) add_axis(Metric::kPointer, output.pointer_logits, batch.pointer_BTKS);
 }
 
 void add_goal_frame_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,

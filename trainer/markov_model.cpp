@@ -15,19 +15,35 @@ constexpr std::array kSmoothings{0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100
 
 std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
 
-// The value of part `part` of an action: controls first, then mouse x and y.
-std::size_t value_of(const agent::ActionParts& action, std::size_t part, std::size_t num_controls) {
+// How many values each part of an action has: controls first, then mouse x and y, and what else there is.
+std::vector<std::size_t> sizes_of(const ActionShape& shape) {
+  std::vector<std::size_t> sizes(as_size(shape.num_controls), 2);
+  for (const int size : {shape.num_bins, shape.num_bins, shape.num_wheel, shape.num_places}) {
+    if (size > 0) sizes.push_back(as_size(size));
+  }
+  return sizes;
+}
+
+// The value of part `part` of an action.
+std::size_t value_of(const agent::ActionParts& action, std::size_t part, const ActionShape& shape) {
+  const std::size_t num_controls = as_size(shape.num_controls);
   if (part < num_controls) return action.controls.test(part) ? 1 : 0;
-  return as_size(part == num_controls ? action.mouse_x : action.mouse_y);
+  const std::size_t other = part - num_controls + (part >= num_controls + 2 && shape.num_wheel == 0 ? 1 : 0);
+  switch (other) {
+    case 0: return as_size(action.mouse_x);
+    case 1: return as_size(action.mouse_y);
+    case 2: return as_size(action.wheel + shape.num_wheel / 2);
+    default: return as_size(action.pointer);
+  }
 }
 
 // The whole action as a string of its values.
-std::string key_of(const agent::ActionParts& action, std::size_t num_controls) {
+std::string key_of(const agent::ActionParts& action, std::size_t num_parts, const ActionShape& shape) {
   std::string key;
-  for (std::size_t part = 0; part < num_controls + 2; ++part) {
-    const std::size_t value = value_of(action, part, num_controls);
-    key.push_back(static_cast<char>(value & 0xff));
-    if (part >= num_controls) key.push_back(static_cast<char>(value >> 8 & 0xff));
+  for (std::size_t part = 0; part < num_parts; ++part) {
+    std::size_t value = value_of(action, part, shape);
+    const int num_bytes = part < as_size(shape.num_controls) ? 1 : 3;
+    for (int byte = 0; byte < num_bytes; ++byte, value >>= 8) key.push_back(static_cast<char>(value & 0xff));
   }
   return key;
 }
@@ -115,51 +131,56 @@ class CrossValidation {
 
 }  // namespace
 
+ActionShape action_shape(const PolicyContract& contract) {
+  const agent::ActionSizes sizes = agent::action_sizes(contract);
+  return {.num_controls = sizes.controls,
+          .num_bins = sizes.bins,
+          .num_wheel = sizes.wheel,
+          .num_places = sizes.pointer.num_classes()};
+}
+
 MarkovModel::MarkovModel(ActionShape shape) : shape_(shape) {
-  for (int part = 0; part < shape.num_controls + 2; ++part) {
-    const std::size_t size = part < shape.num_controls ? 2 : as_size(shape.num_bins);
-    parts_.push_back({size, std::vector<double>(size * size), std::vector<double>(size), std::vector<double>(size)});
-  }
+  for (const std::size_t size : sizes_of(shape))
+    parts_.push_back({size, {}, std::vector<double>(size), std::vector<double>(size)});
 }
 
 void MarkovModel::add(std::span<const agent::ActionParts> sequence) {
-  const std::size_t num_controls = as_size(shape_.num_controls);
   for (std::size_t i = 1; i < sequence.size(); ++i) {
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       Part& part = parts_[p];
-      const std::size_t before = value_of(sequence[i - 1], p, num_controls);
-      const std::size_t value = value_of(sequence[i], p, num_controls);
+      const std::size_t before = value_of(sequence[i - 1], p, shape_);
+      const std::size_t value = value_of(sequence[i], p, shape_);
       ATOLL_CHECK(before < part.size && value < part.size, "value {} of part {}, expected below {}",
                   std::max(before, value), p, part.size);
       ++part.pairs[before * part.size + value];
       ++part.rows[before];
       ++part.columns[value];
     }
-    Followers& followers = followers_[key_of(sequence[i - 1], num_controls)];
-    ++followers.counts[key_of(sequence[i], num_controls)];
+    Followers& followers = followers_[key_of(sequence[i - 1], parts_.size(), shape_)];
+    ++followers.counts[key_of(sequence[i], parts_.size(), shape_)];
     ++followers.num;
     ++num_pairs_;
   }
 }
 
 MarkovScore MarkovModel::score(const agent::ActionParts& action, const agent::ActionParts& previous) const {
-  const std::size_t num_controls = as_size(shape_.num_controls);
   MarkovScore score;
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     const Part& part = parts_[p];
-    const std::size_t before = value_of(previous, p, num_controls);
-    const std::size_t value = value_of(action, p, num_controls);
+    const std::size_t before = value_of(previous, p, shape_);
+    const std::size_t value = value_of(action, p, shape_);
     const double alone = (part.columns[value] + 1.0) / (num_pairs_ + static_cast<double>(part.size));
-    const double given =
-        (part.pairs[before * part.size + value] + smoothing_.parts * alone) / (part.rows[before] + smoothing_.parts);
+    const auto pair = part.pairs.find(before * part.size + value);
+    const double followed = pair == part.pairs.end() ? 0.0 : pair->second;
+    const double given = (followed + smoothing_.parts * alone) / (part.rows[before] + smoothing_.parts);
     score.unconditional += std::log(alone);
     score.factorised += std::log(given);
   }
   double seen = 0.0;
   double pairs = 0.0;
-  if (const auto row = followers_.find(key_of(previous, num_controls)); row != followers_.end()) {
+  if (const auto row = followers_.find(key_of(previous, parts_.size(), shape_)); row != followers_.end()) {
     seen = row->second.num;
-    const auto found = row->second.counts.find(key_of(action, num_controls));
+    const auto found = row->second.counts.find(key_of(action, parts_.size(), shape_));
     if (found != row->second.counts.end()) pairs = found->second;
   }
   score.joint = std::log((pairs + smoothing_.joint * std::exp(score.factorised)) / (seen + smoothing_.joint));

@@ -1,13 +1,14 @@
 // First-order Markov models of actions, which see no picture: the opponent that a policy has to beat before its picture
 // can be said to help (trainer/imitation.h). Free of LibTorch. Const functions: any thread.
 //
-// All speak of actions as contracts do (agent::ActionParts). `unconditional`: each control and mouse axis by its own
-// frequency, add-one smoothed. `factorised`: each given its own value one step before; counts of each row plus
+// All speak of actions as contracts do (agent::ActionParts). `unconditional`: each control, mouse axis, the wheel and the pointer by
+// its own frequency, add-one smoothed. `factorised`: each given its own value one step before; counts of each row plus
 // smoothing.parts times the unconditional probability. `joint`: the whole action given the whole one before; counts
 // plus smoothing.joint times the factorised probability, so that what was never seen backs off to it.
 #pragma once
 
 #include "agent/action_codec.h"
+#include "core/contract.h"
 
 #include <cstddef>
 #include <span>
@@ -23,7 +24,10 @@ using ActionSequence = std::vector<agent::ActionParts>;
 struct ActionShape {
   int num_controls = 0;  // bits of ActionParts::controls that count
   int num_bins = 0;      // of each mouse axis
+  int num_wheel = 0;     // classes; 0: no wheel
+  int num_places = 0;    // of the pointer; 0: none
 };
+[[nodiscard]] ActionShape action_shape(const PolicyContract& contract);
 
 /// Pseudo-counts, above 0.
 struct MarkovSmoothing {
@@ -54,7 +58,7 @@ class MarkovModel {
   // Counts of one control or axis: [previous value][value], and their sums.
   struct Part {
     std::size_t size;
-    std::vector<double> pairs;
+    std::unordered_map<std::size_t, double> pairs;  // of few of a pointer's many
     std::vector<double> rows;
     std::vector<double> columns;
   };
@@ -67,7 +71,7 @@ class MarkovModel {
   ActionShape shape_;
   MarkovSmoothing smoothing_;
   double num_pairs_ = 0.0;
-  std::vector<Part> parts_;                               // controls, mouse x, mouse y
+  std::vector<Part> parts_;                               // controls, mouse x, mouse y, wheel, pointer
   std::unordered_map<std::string, Followers> followers_;  // of each whole action, by its key
 };
 

@@ -1,9 +1,9 @@
 #include "trainer/policy_scores.h"
 
+#include "trainer/action_logits.h"
 #include "trainer/teacher_forcing.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
@@ -24,45 +24,34 @@ class FirstActions {
  public:
   FirstActions(const agent::Model& model, const agent::ModelOutput& out)
       : model_(model),
-        keys_NC_(first(out.key_logits)),
-        mouse_x_NM_(first(out.mouse_x_logits)),
-        mouse_y_NM_(first(out.mouse_y_logits)) {}
+        logits_{.keys_NC = first(out.key_logits),
+                .mouse_x_NM = first(out.mouse_x_logits),
+                .mouse_y_NM = first(out.mouse_y_logits),
+                .wheel_NW = first(out.wheel_logits),
+                .pointer_NL = first(out.pointer_logits),
+                .pointer_keys_NLQ = out.pointer_keys.defined() ? out.pointer_keys.squeeze(0) : at::Tensor()} {}
 
   [[nodiscard]] at::Tensor log_likelihood(std::span<const agent::ActionParts> actions) const {
-    const auto count = static_cast<std::int64_t>(actions.size());
-    at::Tensor controls = at::zeros({count, keys_NC_.size(1)});
-    at::Tensor mouse_x = at::empty({count}, at::kLong);
-    at::Tensor mouse_y = at::empty({count}, at::kLong);
-    float* bits = controls.mutable_data_ptr<float>();
-    for (std::size_t i = 0; i < actions.size(); ++i) {
-      for (std::int64_t c = 0; c < keys_NC_.size(1); ++c)
-        *bits++ = actions[i].controls.test(static_cast<std::size_t>(c));
-      mouse_x.mutable_data_ptr<std::int64_t>()[i] = actions[i].mouse_x;
-      mouse_y.mutable_data_ptr<std::int64_t>()[i] = actions[i].mouse_y;
-    }
-    at::Tensor key_logits = keys_NC_;
-    at::Tensor x_logits = mouse_x_NM_;
-    at::Tensor y_logits = mouse_y_NM_;
-    if (model_.config().autoregressive) {
-      key_logits = key_logits + model_.keys_given(controls);
-      x_logits = x_logits + model_.mouse_x_given(controls);
-      y_logits = y_logits + model_.mouse_y_given(controls, mouse_x);
-    }
-    return (key_logits * controls - at::softplus(key_logits)).sum(1) + of_class(x_logits, mouse_x) +
-           of_class(y_logits, mouse_y);
+    const DoneActions done = done_actions(actions, model_.action_sizes());
+    const ActionLogits logits = conditioned(model_, logits_, done);
+    return (logits.keys_NC * done.controls_NC - at::softplus(logits.keys_NC)).sum(1) +
+           of_class(logits.mouse_x_NM, done.mouse_x_N) + of_class(logits.mouse_y_NM, done.mouse_y_N) +
+           of_class(logits.wheel_NW, done.wheel_N) + of_class(logits.pointer_NL, done.pointer_N);
   }
 
  private:
   // [1, N, 1, S, X] to [N, X] of the chunk's first action.
-  static at::Tensor first(const at::Tensor& logits) { return logits.select(3, 0).squeeze(2).squeeze(0); }
+  static at::Tensor first(const at::Tensor& logits) {
+    return logits.defined() ? logits.select(3, 0).squeeze(2).squeeze(0) : at::Tensor();
+  }
+  // 0 of a part that the contract has not.
   static at::Tensor of_class(const at::Tensor& logits_NM, const at::Tensor& class_N) {
+    if (!logits_NM.defined()) return at::zeros({class_N.size(0)});
     return logits_NM.log_softmax(1).gather(1, class_N.unsqueeze(1)).squeeze(1);
   }
 
   const agent::Model& model_;
-  at::Tensor keys_NC_;
-  at::Tensor mouse_x_NM_;
-  at::Tensor mouse_y_NM_;
+  ActionLogits logits_;
 };
 
 }  // namespace

@@ -53,6 +53,13 @@ void from_tensor(const agent::TensorFile& file, const std::filesystem::path& pat
   std::memcpy(values.data(), tensor.const_data_ptr(), values.size_bytes());
 }
 
+// The same for sums over metrics: a state of before some of them has fewer, and those are 0.
+void sums_from_tensor(const agent::TensorFile& file, const std::filesystem::path& path, const std::string& name,
+                      std::span<double> sums) {
+  const std::int64_t found = find_tensor(file, path, name, at::kDouble).numel();
+  from_tensor<double>(file, path, name, at::kDouble, sums.first(std::min(sums.size(), static_cast<std::size_t>(found))));
+}
+
 std::string world_name(std::size_t world, const char* what) { return fmt::format("metrics.world{}.{}", world, what); }
 
 void save_state(const std::filesystem::path& folder, const TrainingState& state) {
@@ -98,12 +105,12 @@ TrainingState load_state(const std::filesystem::path& folder) {
   state.moments.square = flat_tensor(file, path, "adam.square", size);
   state.average = flat_tensor(file, path, "average", size);
   std::array<std::int64_t, 2> position{};
-  from_tensor<double>(file, path, "metrics.sum", at::kDouble, state.metrics.sum);
-  from_tensor<double>(file, path, "metrics.weight", at::kDouble, state.metrics.weight);
+  sums_from_tensor(file, path, "metrics.sum", state.metrics.sum);
+  sums_from_tensor(file, path, "metrics.weight", state.metrics.weight);
   for (std::size_t i = 0; file.tensors.contains(world_name(i, "sum")); ++i) {
     MetricSums& metrics = state.world_metrics.emplace_back();
-    from_tensor<double>(file, path, world_name(i, "sum"), at::kDouble, metrics.sum);
-    from_tensor<double>(file, path, world_name(i, "weight"), at::kDouble, metrics.weight);
+    sums_from_tensor(file, path, world_name(i, "sum"), metrics.sum);
+    sums_from_tensor(file, path, world_name(i, "weight"), metrics.weight);
   }
   from_tensor<std::int64_t>(file, path, "stream.position", at::kLong, position);
   std::array<std::int64_t, 2> skipped{};

@@ -1,5 +1,7 @@
 #include "trainer/source_note.h"
 
+#include "agent/pointer_grid.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -39,6 +41,12 @@ std::string mouse_words(double counts_per_turn, const PolicyContract& contract) 
   return fmt::format("mouse: {} counts a turn, told in degrees", counts_per_turn);
 }
 
+std::string pointer_words(FrameSize window, const PolicyContract& contract) {
+  if (!contract.has_pointer()) return {};
+  return fmt::format("pointer: of {}x{} px, told in {} places of the picture", window.width_px, window.height_px,
+                     agent::PointerGrid(contract).num_classes() - 1);
+}
+
 std::string picture_words(const datasets::VideoReaderFactory& open_video, const std::filesystem::path& video,
                           const PolicyContract& contract) {
   std::string to = fmt::format("{}x{} px ({})", contract.frame_width_px, contract.frame_height_px, contract.resize);
@@ -51,7 +59,9 @@ std::string picture_words(const datasets::VideoReaderFactory& open_video, const 
 
 void add_counted(const std::vector<std::string>& words, std::vector<std::string>& transforms) {
   std::map<std::string, std::size_t> counts;
-  for (const std::string& text : words) ++counts[text];
+  for (const std::string& text : words) {
+    if (!text.empty()) ++counts[text];
+  }
   for (const auto& [text, count] : counts)
     transforms.push_back(count == words.size() ? text
                                                : fmt::format("{} (of {} of {} recordings)", text, count, words.size()));

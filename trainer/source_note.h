@@ -35,10 +35,12 @@ void describe(ConfigVisitor& v, SourceNote& note);
 
 /// "mouse: 4096 counts a turn, told in degrees".
 [[nodiscard]] std::string mouse_words(double counts_per_turn, const PolicyContract& contract);
+/// "pointer: of 640x480 px, told in 432 places of the picture"; empty where the contract has none.
+[[nodiscard]] std::string pointer_words(FrameSize window, const PolicyContract& contract);
 /// "pictures: 640x480 to 96x72 px (box)"; of a video that is not there, only what they are brought to.
 [[nodiscard]] std::string picture_words(const datasets::VideoReaderFactory& open_video,
                                         const std::filesystem::path& video, const PolicyContract& contract);
-/// Appends each of `words` once, with how many recordings it is true of where it is not of all.
+/// Appends each of `words` but empty ones once, with how many recordings it is true of where it is not of all.
 void add_counted(const std::vector<std::string>& words, std::vector<std::string>& transforms);
 
 /// In how many steps each control was on (held at the end or pressed).

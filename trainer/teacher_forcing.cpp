@@ -76,14 +76,14 @@ at::Tensor TeacherForcing::past_of(const ForcedEpisode& asked, std::span<const s
   const std::size_t wanted = as_size(model_.config().past_actions);
   if (wanted == 0) return {};
   const PolicyContract& contract = checkpoint_.info.contract;
-  const int controls = static_cast<int>(contract.controls.size());
-  const std::size_t size = agent::past_action_values(controls, contract.mouse_bins);
+  const agent::ActionSizes& sizes = model_.action_sizes();
+  const std::size_t size = agent::past_action_values(sizes);
   at::Tensor past = at::zeros({1, static_cast<std::int64_t>(steps.size()), static_cast<std::int64_t>(wanted * size)});
   float* values = past.mutable_data_ptr<float>();
   for (const std::size_t step : steps) {
     const std::size_t begin = step + as_size(contract.delay_steps);
     for (std::size_t i = 0; i < std::min(begin, wanted); ++i)
-      agent::write_past_action(asked.actions[begin - 1 - i], controls, contract.mouse_bins, {values + i * size, size});
+      agent::write_past_action(asked.actions[begin - 1 - i], sizes, {values + i * size, size});
     values += wanted * size;
   }
   return past;

@@ -5,6 +5,7 @@
 #include "datasets/cache.h"
 #include "datasets/recording_file.h"
 #include "datasets/resample.h"
+#include "datasets/window_size.h"
 #include "trainer/epoch_order.h"
 #include "trainer/recorded_episodes.h"
 
@@ -30,15 +31,15 @@ datasets::FrameCache open_cache(const SourceConfig& config, const SourceSetup& s
 }
 
 // Of one recording.
-agent::ActionCodec codec_for(const PolicyContract& contract, const SourceFacts& facts,
-                             const NamedRecording& recording) {
+agent::ActionCodec codec_for(const PolicyContract& contract, const SourceFacts& facts, const NamedRecording& recording,
+                             const datasets::VideoReaderFactory& open_video) {
   if (contract.mouse_unit == "degrees" && !(facts.counts_per_turn > 0)) {
     fail(ErrorKind::kContract,
          "contract.mouse_unit is \"degrees\", and {} does not say how many mouse counts turn once around "
          "(counts_per_turn is {}): leave it out, or set contract.mouse_unit = \"counts\"",
          recording.folder.string(), facts.counts_per_turn);
   }
-  return {contract, facts.counts_per_turn};
+  return {contract, facts.counts_per_turn, datasets::window_size(contract, facts, recording.folder, open_video)};
 }
 
 class VideoSource final : public ExampleSource {
@@ -54,7 +55,7 @@ class VideoSource final : public ExampleSource {
         recorded_(load_recorded_episodes(config, setup)),
         cache_(open_cache(config, setup, services)) {
     for (std::size_t i = 0; i < recorded_.recordings.size(); ++i)
-      codecs_.push_back(codec_for(contract_, recorded_.facts[i], recorded_.recordings[i]));
+      codecs_.push_back(codec_for(contract_, recorded_.facts[i], recorded_.recordings[i], open_video_));
     if (config.success_only)
       std::erase_if(recorded_.episodes, [](const RecordedEpisode& episode) { return episode.failed; });
     add_episodes();
@@ -85,14 +86,16 @@ class VideoSource final : public ExampleSource {
     std::vector<std::string> rates;
     std::vector<std::string> pictures;
     std::vector<std::string> mice;
+    std::vector<std::string> pointers;
     for (std::size_t i = 0; i < recorded_.recordings.size(); ++i) {
       const SourceFacts& facts = recorded_.facts[i];
       const std::filesystem::path& folder = recorded_.recordings[i].folder;
       rates.push_back("steps: " + datasets::Resampling(facts.action_rate_hz, contract_.action_rate_hz, "").words());
       pictures.push_back(picture_words(open_video_, folder / datasets::kVideoFile, contract_));
       mice.push_back(mouse_words(facts.counts_per_turn, contract_));
+      pointers.push_back(pointer_words(datasets::window_size(contract_, facts, folder, open_video_), contract_));
     }
-    for (std::vector<std::string>* words : {&rates, &pictures, &mice}) add_counted(*words, note.transforms);
+    for (std::vector<std::string>* words : {&rates, &pictures, &mice, &pointers}) add_counted(*words, note.transforms);
     ControlTally tally;
     for (const PlainEpisode& episode : episodes_) tally.add(episode.actions);
     tally.add_words(contract_.controls, note.transforms);

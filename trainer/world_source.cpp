@@ -129,7 +129,7 @@ WorldDriver::WorldDriver(const SourceConfig& config, const SourceSetup& setup, c
       world_(open_world(config, setup, services)),
       relabels_(use_oracle(config, setup, *world_)),
       cut_(cut_options(config, setup)),
-      codec_(setup.contract, world_->spec().facts.counts_per_turn),
+      codec_(setup.contract, world_->spec().facts.counts_per_turn, world_->spec().frame),
       cutter_(shape_, cut_, codec_),
       resizer_(shape_.frame) {}
 
@@ -137,11 +137,13 @@ SourceNote WorldDriver::note(std::string kind) const {
   const envs::EnvironmentSpec& spec = world_->spec();
   const auto size_of = [](FrameSize size) { return fmt::format("{}x{}", size.width_px, size.height_px); };
   const std::string drawn = spec.frame == shape_.frame ? "as the world draws them" : "of " + size_of(spec.frame);
-  return {.kind = std::move(kind),
-          .world = config_.world,
-          .transforms = {fmt::format("steps: {} Hz as the world's", spec.action_rate_hz),
-                         fmt::format("pictures: {} px, {}", size_of(shape_.frame), drawn),
-                         mouse_words(spec.facts.counts_per_turn, contract_)}};
+  SourceNote note{.kind = std::move(kind),
+                  .world = config_.world,
+                  .transforms = {fmt::format("steps: {} Hz as the world's", spec.action_rate_hz),
+                                 fmt::format("pictures: {} px, {}", size_of(shape_.frame), drawn),
+                                 mouse_words(spec.facts.counts_per_turn, contract_)}};
+  if (contract_.has_pointer()) note.transforms.push_back(pointer_words(spec.frame, contract_));
+  return note;
 }
 
 std::uint64_t WorldDriver::run(std::uint64_t seed, const envs::Task& task,

@@ -15,7 +15,7 @@ namespace atl::agent {
 namespace {
 
 PolicyContract many_controls() {
-  PolicyContract contract = tiny::contract();
+  PolicyContract contract = tiny::pages();
   contract.controls = {"a", "d", "w", "s", "space", "e", "mouse_left", "mouse_right"};
   contract.mouse_bins = 11;
   return contract;
@@ -28,6 +28,23 @@ Model shaken(const PolicyContract& contract, bool autoregressive) {
   tiny::shake(model);
   tiny::shake(model);  // so that what is given matters
   return model;
+}
+
+// Logits of one answer, as a model's.
+struct Answer {
+  at::Tensor keys_SC;
+  at::Tensor x_SM;
+  at::Tensor y_SM;
+  at::Tensor wheel_SW;
+  at::Tensor pointer_SL;
+  at::Tensor pointer_keys_LQ;
+};
+
+Answer random_answer(ParameterFactory& factory, const Model& model) {
+  const ActionSizes& sizes = model.action_sizes();
+  const auto normal = [&](std::int64_t rows, std::int64_t width) { return factory.normal("logits", {rows, width}, 1.0); };
+  return {normal(8, sizes.controls), normal(8, sizes.bins), normal(8, sizes.bins), normal(8, sizes.wheel),
+          normal(8, sizes.pointer.num_classes()), normal(sizes.pointer.num_classes(), model.config().query_width)};
 }
 
 int draw_bin(const at::Tensor& logits, double temperature, Random& random) {
@@ -43,8 +60,8 @@ int draw_bin(const at::Tensor& logits, double temperature, Random& random) {
 }
 
 // The same by the model's own functions, tensor by tensor.
-std::vector<ActionParts> draw_by_tensors(const Model& model, const at::Tensor& keys_SC, const at::Tensor& x_SM,
-                                         const at::Tensor& y_SM, double temperature, Random& random) {
+std::vector<ActionParts> draw_by_tensors(const Model& model, const Answer& answer, double temperature, Random& random) {
+  const auto& [keys_SC, x_SM, y_SM, wheel_SW, pointer_SL, pointer_keys_LQ] = answer;
   const bool given = model.config().autoregressive;
   std::vector<ActionParts> steps(static_cast<std::size_t>(keys_SC.size(0)));
   at::Tensor on = at::zeros_like(keys_SC);
@@ -65,13 +82,38 @@ std::vector<ActionParts> draw_by_tensors(const Model& model, const at::Tensor& k
     drawn[s].fill_(steps[static_cast<std::size_t>(s)].mouse_x);
   }
   const at::Tensor y = given ? y_SM + model.mouse_y_given(on, drawn) : y_SM;
-  for (std::int64_t s = 0; s < keys_SC.size(0); ++s)
+  GivenParts parts{.controls = on, .mouse_x = drawn, .mouse_y = at::zeros_like(drawn), .wheel = at::zeros_like(drawn)};
+  for (std::int64_t s = 0; s < keys_SC.size(0); ++s) {
     steps[static_cast<std::size_t>(s)].mouse_y = draw_bin(y[s], temperature, random);
+    parts.mouse_y[s].fill_(steps[static_cast<std::size_t>(s)].mouse_y);
+  }
+  const at::Tensor wheel = given ? wheel_SW + model.wheel_given(parts) : wheel_SW;
+  for (std::int64_t s = 0; s < keys_SC.size(0); ++s) {
+    const int place = draw_bin(wheel[s], temperature, random);
+    parts.wheel[s].fill_(place);
+    steps[static_cast<std::size_t>(s)].wheel = place - model.action_sizes().wheel_max();
+  }
+  const at::Tensor pointer =
+      given ? pointer_SL + model.pointer_query_given(parts).matmul(pointer_keys_LQ.t()) : pointer_SL;
+  for (std::int64_t s = 0; s < keys_SC.size(0); ++s)
+    steps[static_cast<std::size_t>(s)].pointer = draw_bin(pointer[s], temperature, random);
   return steps;
 }
 
 std::span<const float> span_of(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+std::vector<ActionParts> draw_plainly(const ActionDraw& draw, const Answer& answer, bool autoregressive,
+                                      Random& random) {
+  const at::Tensor keys_QL = answer.pointer_keys_LQ.t().contiguous();
+  AnswerLogits logits{.keys_SC = span_of(answer.keys_SC),
+                      .mouse_x_SM = span_of(answer.x_SM),
+                      .mouse_y_SM = span_of(answer.y_SM),
+                      .wheel_SW = span_of(answer.wheel_SW),
+                      .pointer_SL = span_of(answer.pointer_SL)};
+  if (autoregressive) logits.pointer_keys_QL = span_of(keys_QL);
+  return draw(logits, random);
 }
 
 class Drawing : public ::testing::TestWithParam<bool> {};
@@ -85,13 +127,11 @@ TEST_P(Drawing, IsWhatTheModelsTensorsSayBitByBit) {
     const ActionDraw draw(model, contract, temperature);
     Random random(3);
     Random of_tensors(3);
-    for (int answer = 0; answer < 40; ++answer) {
-      const at::Tensor keys = factory.normal("keys", {8, 8}, 1.0);
-      const at::Tensor x = factory.normal("x", {8, 11}, 1.0);
-      const at::Tensor y = factory.normal("y", {8, 11}, 1.0);
-      EXPECT_EQ(draw({span_of(keys), span_of(x), span_of(y)}, random),
-                draw_by_tensors(model, keys, x, y, temperature, of_tensors))
-          << "answer " << answer << " at temperature " << temperature;
+    for (int i = 0; i < 40; ++i) {
+      const Answer answer = random_answer(factory, model);
+      EXPECT_EQ(draw_plainly(draw, answer, GetParam(), random),
+                draw_by_tensors(model, answer, temperature, of_tensors))
+          << "answer " << i << " at temperature " << temperature;
     }
     EXPECT_EQ(random(), of_tensors()) << "as many numbers were drawn";
   }
@@ -105,12 +145,49 @@ TEST(ActionDraw, WhatIsGivenChangesWhatIsDrawn) {
   const ActionDraw plain(shaken(contract, false), contract, 0.5);
   const ActionDraw given(shaken(contract, true), contract, 0.5);
   ParameterFactory factory(9);
-  const at::Tensor keys = factory.normal("keys", {8, 8}, 1.0);
-  const at::Tensor mouse = factory.normal("mouse", {8, 11}, 1.0);
+  const Answer answer = random_answer(factory, shaken(contract, true));
   Random random(3);
   Random same(3);
-  EXPECT_NE(plain({span_of(keys), span_of(mouse), span_of(mouse)}, random),
-            given({span_of(keys), span_of(mouse), span_of(mouse)}, same));
+  EXPECT_NE(draw_plainly(plain, answer, false, random), draw_plainly(given, answer, true, same));
+}
+
+// At temperature 1 classes come as often as their logits say, given what was drawn of the same action before.
+TEST(ActionDraw, DrawsAsOftenAsTheLogitsSay) {
+  const at::NoGradGuard no_grad;
+  const PolicyContract contract = many_controls();
+  const Model model = shaken(contract, true);
+  const ActionDraw draw(model, contract, 1.0);
+  ParameterFactory factory(9);
+  const Answer answer = random_answer(factory, model);
+  Random random(3);
+  const int places = model.action_sizes().pointer.num_classes();
+  std::vector<double> seen(static_cast<std::size_t>(places));
+  std::vector<double> expected(seen.size());
+  std::vector<double> variance(seen.size());
+  for (int i = 0; i < 2000; ++i) {
+    const std::vector<ActionParts> steps = draw_plainly(draw, answer, true, random);
+    GivenParts given{.controls = at::zeros({8, 8}),
+                     .mouse_x = at::zeros({8}, at::kLong),
+                     .mouse_y = at::zeros({8}, at::kLong),
+                     .wheel = at::zeros({8}, at::kLong)};
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      for (std::size_t c = 0; c < 8; ++c)
+        given.controls.mutable_data_ptr<float>()[s * 8 + c] = steps[s].controls.test(c) ? 1.0F : 0.0F;
+      given.mouse_x.mutable_data_ptr<std::int64_t>()[s] = steps[s].mouse_x;
+      given.mouse_y.mutable_data_ptr<std::int64_t>()[s] = steps[s].mouse_y;
+      given.wheel.mutable_data_ptr<std::int64_t>()[s] = steps[s].wheel + model.action_sizes().wheel_max();
+      ++seen[static_cast<std::size_t>(steps[s].pointer)];
+    }
+    const at::Tensor likely =
+        (answer.pointer_SL + model.pointer_query_given(given).matmul(answer.pointer_keys_LQ.t())).softmax(1);
+    for (std::int64_t n = 0; n < likely.numel(); ++n) {
+      const double p = static_cast<double>(likely.const_data_ptr<float>()[n]);
+      expected[static_cast<std::size_t>(n % places)] += p;
+      variance[static_cast<std::size_t>(n % places)] += p * (1 - p);
+    }
+  }
+  for (std::size_t place = 0; place < seen.size(); ++place)
+    EXPECT_LE(std::abs(seen[place] - expected[place]), 4.5 * std::sqrt(variance[place]) + 1.0) << place;
 }
 
 TEST(Model, InstructionsThatWereReadBeforeGiveTheSameBits) {

@@ -53,6 +53,17 @@ TEST(Checkpoint, ComesBackAsItWas) {
     EXPECT_TRUE(loaded.parameters()[i].tensor.equal(written.parameters()[i].tensor)) << written.parameters()[i].name;
 }
 
+// One of before contracts had a wheel and a pointer.
+TEST(Checkpoint, OfAnOlderContractHasNeitherWheelNorPointer) {
+  const TemporaryFolder run;
+  const auto folder = run.path() / "c";
+  save_checkpoint(folder, info(), model().state(), tiny::tokenizer());
+  for (const char* line : {"wheel_max = 0\n", "pointer = \"none\"\n", "pointer_cells = 2\n"})
+    replace_in(folder / "checkpoint.toml", line, "");
+  EXPECT_EQ(load_checkpoint(folder).info.contract, tiny::contract());
+  EXPECT_NO_THROW(static_cast<void>(create_model(load_checkpoint(folder))));
+}
+
 TEST(Checkpoint, ReplacesAnOlderOneAndLeavesNothingBeside) {
   const TemporaryFolder run;
   const auto folder = run.path() / checkpoint_name(12);

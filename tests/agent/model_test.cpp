@@ -28,7 +28,10 @@ struct Variant {
   bool pool_content = true;
   int roles = 1;
   int fusion_layers = 0;
+  bool pages = false;
 };
+
+PolicyContract contract_of(const Variant& v) { return v.pages ? tiny::pages() : tiny::contract(); }
 
 ModelConfig with(const Variant& v) {
   ModelConfig config = tiny::config();
@@ -52,11 +55,14 @@ INSTANTIATE_TEST_SUITE_P(Variants, EveryModel,
                                          Variant{"cross_attention", 2, 20, 1, false},
                                          Variant{"words", 1, 0, 1, false, true, 2},
                                          Variant{"words", 1, 3, 1, true, true, 2, 2},
-                                         Variant{"cross_attention", 1, 3, 1, false, false, 1, 2}));
+                                         Variant{"cross_attention", 1, 3, 1, false, false, 1, 2},
+                                         Variant{"words", 1, 3, 1, true, true, 2, 0, true},
+                                         Variant{"cross_attention", 1, 0, 1, false, false, 1, 0, true},
+                                         Variant{"words", 0, 3, 1, true, false, 1, 2, true}));
 
 TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
   const Tokenizer tokenizer = tiny::tokenizer();
-  const Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  const Model model(with(GetParam()), contract_of(GetParam()), tokenizer.vocabulary_size(), 1);
   ModelInput input;
   input.frames_BTHWC = random_frames(2, 4, 1);
   input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
@@ -67,6 +73,13 @@ TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
   EXPECT_EQ(out.key_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 2}));
   EXPECT_EQ(out.mouse_x_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 5}));
   EXPECT_EQ(out.mouse_y_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 5}));
+  ASSERT_EQ(out.wheel_logits.defined(), GetParam().pages);
+  ASSERT_EQ(out.pointer_logits.defined(), GetParam().pages);
+  if (GetParam().pages) {
+    EXPECT_EQ(out.wheel_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 5}));
+    EXPECT_EQ(out.pointer_logits.sizes(), (at::IntArrayRef{2, 4, 3, 8, 1 + patches * 4}));
+    EXPECT_EQ(out.pointer_keys.sizes(), (at::IntArrayRef{2, 4, 1 + patches * 4, 16}));
+  }
   EXPECT_EQ(out.goal_logit.sizes(), (at::IntArrayRef{2, 4, 3}));
   EXPECT_EQ(out.patch_scores.sizes(), (at::IntArrayRef{2, 4, 3, patches}));
   EXPECT_EQ(out.role_scores.sizes(), (at::IntArrayRef{2, 4, 3, GetParam().roles, patches}));
@@ -78,7 +91,7 @@ TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
 
 TEST_P(EveryModel, OneStepAtATimeEqualsTheWholeWindow) {
   const Tokenizer tokenizer = tiny::tokenizer();
-  Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  Model model(with(GetParam()), contract_of(GetParam()), tokenizer.vocabulary_size(), 1);
   tiny::shake(model);
   const at::NoGradGuard no_grad;
   ModelInput whole;
@@ -95,26 +108,99 @@ TEST_P(EveryModel, OneStepAtATimeEqualsTheWholeWindow) {
     EXPECT_LE(largest_difference(out.key_logits, expected.key_logits.narrow(1, t, 1)), 1e-5) << t;
     EXPECT_LE(largest_difference(out.mouse_x_logits, expected.mouse_x_logits.narrow(1, t, 1)), 1e-5) << t;
     EXPECT_LE(largest_difference(out.goal_logit, expected.goal_logit.narrow(1, t, 1)), 1e-5) << t;
+    if (GetParam().pages)
+      EXPECT_LE(largest_difference(out.pointer_logits, expected.pointer_logits.narrow(1, t, 1)), 1e-5) << t;
   }
 }
 
 TEST_P(EveryModel, EveryParameterGetsAGradient) {
   const Tokenizer tokenizer = tiny::tokenizer();
-  Model model(with(GetParam()), tiny::contract(), tokenizer.vocabulary_size(), 1);
+  Model model(with(GetParam()), contract_of(GetParam()), tokenizer.vocabulary_size(), 1);
   tiny::shake(model);
   ModelInput input;
   input.frames_BTHWC = random_frames(2, 3, 3);
   input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
   input.controls_BTKSC = at::zeros({2, 3, 3, 8, 2}, at::kFloat) + 1.0;
-  input.mouse_x_BTKS = at::zeros({2, 3, 3, 8}, at::kLong);
+  input.mouse_x_BTKS = input.mouse_y_BTKS = input.wheel_BTKS = at::zeros({2, 3, 3, 8}, at::kLong);
   const ModelOutput out = model.forward(input);
-  const at::Tensor loss = out.key_logits.square().mean() + out.mouse_x_logits.square().mean() +
+  at::Tensor loss = out.key_logits.square().mean() + out.mouse_x_logits.square().mean() +
                           out.mouse_y_logits.square().mean() + out.goal_logit.square().mean() + out.role_scores.mean();
+  if (GetParam().pages) loss = loss + out.wheel_logits.square().mean() + out.pointer_logits.square().mean();
   loss.backward();
   for (const NamedTensor& p : model.parameters()) {
     ASSERT_TRUE(p.tensor.grad().defined()) << p.name;
     EXPECT_GT(p.tensor.grad().abs().sum().item<double>(), 0.0) << p.name;
   }
+}
+
+// In the order keys, mouse x, mouse y, wheel, pointer each part knows those before it and no others.
+TEST(Model, PartsAreConditionedOnThoseBefore) {
+  const at::NoGradGuard no_grad;
+  const Tokenizer tokenizer = tiny::tokenizer();
+  for (const int fusion_layers : {0, 2}) {
+    Model model(with({"words", 0, 0, 1, true, true, 1, fusion_layers}), tiny::pages(), tokenizer.vocabulary_size(), 1);
+    tiny::shake(model);
+    ModelInput input;
+    input.frames_BTHWC = random_frames(1, 2, 3);
+    input.tokens_BKL = tiny::tokens(tokenizer, 1, kTexts);
+    input.controls_BTKSC = at::zeros({1, 2, 3, 8, 2});
+    for (at::Tensor* part : {&input.mouse_x_BTKS, &input.mouse_y_BTKS, &input.wheel_BTKS})
+      *part = at::zeros({1, 2, 3, 8}, at::kLong);
+    const auto logits = [&] {
+      const ModelOutput out = model.forward(input);
+      return std::vector<at::Tensor>{out.key_logits, out.mouse_x_logits, out.mouse_y_logits, out.wheel_logits,
+                                     out.pointer_logits};
+    };
+    const std::vector<at::Tensor> before = logits();
+    const std::vector<at::Tensor*> parts{&input.controls_BTKSC, &input.mouse_x_BTKS, &input.mouse_y_BTKS,
+                                         &input.wheel_BTKS};
+    for (std::size_t changed = 0; changed < parts.size(); ++changed) {
+      at::Tensor& part = *parts[changed];
+      const at::Tensor was = part.clone();
+      part.select(1, 1).select(2, 3).fill_(1);  // of one action of one picture
+      const std::vector<at::Tensor> after = logits();
+      for (std::size_t i = 0; i < after.size(); ++i) {
+        const bool may_know = i > changed || (changed == 0 && i == 0);  // keys know those before them
+        EXPECT_EQ(largest_difference(before[i], after[i]) > 1e-6, may_know) << changed << " to " << i;
+        EXPECT_EQ(largest_difference(before[i].select(1, 0), after[i].select(1, 0)), 0.0) << "another picture";
+        EXPECT_EQ(largest_difference(before[i].select(3, 2), after[i].select(3, 2)), 0.0) << "another action";
+      }
+      part = was;
+    }
+  }
+}
+
+// Contracts without wheel and pointer cost nothing: the same parameters in the same order, the same bits.
+TEST(Model, WithoutWheelAndPointerIsAsBeforeThem) {
+  ModelConfig config = tiny::config();
+  config.autoregressive = true;
+  const Model games(config, tiny::contract(), 10, 1);
+  for (const NamedTensor& p : games.parameters())
+    EXPECT_FALSE(p.name.starts_with("wheel.") || p.name.starts_with("pointer.")) << p.name;
+  PolicyContract pointing = tiny::contract();
+  pointing.pointer = "patches";
+  const Model pages(config, pointing, 10, 1);
+  EXPECT_EQ(pages.parameters().size(), games.parameters().size() + 8U);
+  TensorMap of_pages = pages.state();
+  for (const NamedTensor& p : games.parameters())
+    EXPECT_TRUE(p.tensor.equal(of_pages.at(p.name))) << p.name << ": drawn before the pointer's";
+}
+
+// The words decide where to at first: a patch is likelier by as much as it agrees with them.
+TEST(Model, ThePointerGoesWhereTheWordsPoint) {
+  const at::NoGradGuard no_grad;
+  const Tokenizer tokenizer = tiny::tokenizer();
+  Model model(tiny::config(), tiny::pages(), tokenizer.vocabulary_size(), 1);
+  TensorMap state = model.state();
+  state.at("pointer.query.weight").zero_();
+  state.at("pointer.query.bias").zero_();
+  ModelInput input;
+  input.frames_BTHWC = random_frames(2, 1, 3);
+  input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+  const ModelOutput out = model.forward(input);
+  const at::Tensor cells = out.pointer_logits.narrow(4, 1, 24 * 4).unflatten(4, {24, 4});
+  EXPECT_LE(largest_difference(cells, out.patch_scores.unsqueeze(3).unsqueeze(5).expand_as(cells)), 1e-6);
+  EXPECT_EQ(out.pointer_logits.select(4, 0).abs().max().item<double>(), 0.0);
 }
 
 TEST(Model, RecomputedLayersGiveTheSameGradients) {

@@ -23,13 +23,16 @@ folder = sys.argv[1]
 case = load_file(folder + "/case.safetensors")
 policy = Policy.load(folder)
 with torch.no_grad():
-    out = policy(case["frames"], case["tokens"], controls=case["controls"], mouse_x=case["mouse_x"])
+    done = ("controls", "mouse_x", "mouse_y", "wheel")
+    out = policy(case["frames"], case["tokens"], None, *(case[n] for n in done))
     memory, steps = None, []
     for t in range(case["frames"].shape[1]):
-        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, case["controls"][:, t:t + 1],
-                            case["mouse_x"][:, t:t + 1]))
+        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, *(case[n][:, t:t + 1] for n in done)))
         memory = steps[-1]["memory"]
-for name in ("keys", "mouse_x_logits", "mouse_y_logits", "goal", "scores"):
+for name in ("keys", "mouse_x_logits", "mouse_y_logits", "wheel_logits", "pointer_logits", "goal", "scores"):
+    if name not in case:
+        assert name.removesuffix("_logits") not in out
+        continue
     ours = out[name.removesuffix("_logits")]
     assert ours.shape == case[name].shape, (name, ours.shape, case[name].shape)
     alone = torch.cat([s[name.removesuffix("_logits")] for s in steps], 1)
@@ -45,6 +48,7 @@ struct Variant {
   int fusion_layers;
   bool autoregressive;
   int keys_after_block;
+  bool pages = false;
 };
 
 class PolicyFile : public testing::TestWithParam<Variant> {};
@@ -53,12 +57,15 @@ INSTANTIATE_TEST_SUITE_P(Variants, PolicyFile,
                          testing::Values(Variant{"plain", "words", 1, 0, 0, 0, false, -1},
                                          Variant{"roles", "words", 2, 1, 3, 0, true, 0},
                                          Variant{"fusion", "words", 2, 2, 4, 2, true, -1},
-                                         Variant{"sentence", "cross_attention", 1, 1, 3, 1, false, 1}),
+                                         Variant{"sentence", "cross_attention", 1, 1, 3, 1, false, 1},
+                                         Variant{"pages", "words", 2, 1, 3, 0, true, -1, true},
+                                         Variant{"pages_fusion", "words", 1, 0, 0, 2, true, -1, true},
+                                         Variant{"pages_plain", "cross_attention", 1, 1, 0, 0, false, -1, true}),
                          [](const auto& variant) { return std::string(variant.param.name); });
 
 TEST_P(PolicyFile, AnswersAsTheModel) {
   CheckpointInfo info;
-  info.contract = tiny::contract();
+  info.contract = GetParam().pages ? tiny::pages() : tiny::contract();
   info.model = tiny::config();
   info.model.grounding = GetParam().grounding;
   info.model.roles = GetParam().roles;
@@ -78,21 +85,23 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
   input.tokens_BKL = tiny::tokens(tokenizer, 2, {"go to the red box", "pick up the ball", ""});
   input.controls_BTKSC = at::zeros({2, 6, 3, 8, 2}) + 1.0;
   input.mouse_x_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 2;
+  input.mouse_y_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 4;
+  input.wheel_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 1;
   const ModelOutput out = model.forward(input);
   const TemporaryFolder run;
   save_checkpoint(run.path() / checkpoint_name(0), info, model.state(), tokenizer);
   mark_latest(run.path(), checkpoint_name(0));
-  save_tensors(run.path() / "case.safetensors",
-               {{"frames", input.frames_BTHWC},
-                {"tokens", input.tokens_BKL},
-                {"controls", input.controls_BTKSC},
-                {"mouse_x", input.mouse_x_BTKS},
-                {"keys", out.key_logits},
-                {"mouse_x_logits", out.mouse_x_logits},
-                {"mouse_y_logits", out.mouse_y_logits},
-                {"goal", out.goal_logit},
-                {"scores", out.role_scores}},
-               {});
+  TensorMap tensors{{"frames", input.frames_BTHWC},          {"tokens", input.tokens_BKL},
+                    {"controls", input.controls_BTKSC},      {"mouse_x", input.mouse_x_BTKS},
+                    {"mouse_y", input.mouse_y_BTKS},         {"wheel", input.wheel_BTKS},
+                    {"keys", out.key_logits},                {"mouse_x_logits", out.mouse_x_logits},
+                    {"mouse_y_logits", out.mouse_y_logits}, {"goal", out.goal_logit},
+                    {"scores", out.role_scores}};
+  if (GetParam().pages) {
+    tensors["wheel_logits"] = out.wheel_logits;
+    tensors["pointer_logits"] = out.pointer_logits;
+  }
+  save_tensors(run.path() / "case.safetensors", tensors, {});
   std::istringstream differences(tests::run_python(kCompare, {run.path().string()}));
   std::string name;
   double difference = 0.0;
@@ -101,7 +110,7 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
     EXPECT_LE(difference, 1e-4) << name;
     ++num_compared;
   }
-  EXPECT_EQ(num_compared, 5);
+  EXPECT_EQ(num_compared, GetParam().pages ? 7 : 5);
 }
 
 }  // namespace

@@ -14,7 +14,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace atl::agent {
 namespace {
@@ -28,11 +30,11 @@ struct SavedRun {
   TemporaryFolder folder;
   std::unique_ptr<Model> model;
 
-  explicit SavedRun(const ModelConfig& config = tiny::config()) {
+  explicit SavedRun(const ModelConfig& config = tiny::config(), const PolicyContract& contract = tiny::contract()) {
     CheckpointInfo info;
     info.counts_per_turn = tiny::kCountsPerTurn;
     info.model = config;
-    info.contract = tiny::contract();
+    info.contract = contract;
     model = std::make_unique<Model>(config, info.contract, tiny::tokenizer().vocabulary_size(), 1);
     tiny::shake(*model);
     info.vocabulary_size = model->vocabulary_size();
@@ -123,21 +125,24 @@ TEST(Policy, BelievesAsItWasCalibrated) {
 }
 
 // What the policy answered before is what it is told it did: the steps until the next answer begins, newest first.
-TEST(Policy, SeesWhatItDidItself) {
+class Past : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(GamesAndPages, Past, testing::Bool());
+
+TEST_P(Past, IsWhatThePolicyDidItself) {
   ModelConfig config = tiny::config();
   config.past_actions = 3;
-  const SavedRun run(config);
-  const PolicyContract contract = tiny::contract();
-  const ActionCodec codec(contract, tiny::kCountsPerTurn);
+  const PolicyContract contract = GetParam() ? tiny::pages() : tiny::contract();
+  const SavedRun run(config, contract);
+  const ActionCodec codec(contract, tiny::kCountsPerTurn, contract.frame_size());
+  const ActionSizes sizes = action_sizes(contract);
   const std::vector<PolicyAnswer> answers = play(*run.policy({.temperature = 0.0}), 1, 5);
   const at::Tensor frames = tiny::random_frames(1, 5, 3);
   std::vector<ActionParts> done;
   for (int t = 0; t < 5; ++t) {
-    const std::size_t size = past_action_values(2, contract.mouse_bins);
+    const std::size_t size = past_action_values(sizes);
     at::Tensor past = at::zeros({1, 1, static_cast<std::int64_t>(3 * size)});
     for (std::size_t i = 0; i < std::min<std::size_t>(done.size(), 3); ++i)
-      write_past_action(done[done.size() - 1 - i], 2, contract.mouse_bins,
-                        {past.mutable_data_ptr<float>() + i * size, size});
+      write_past_action(done[done.size() - 1 - i], sizes, {past.mutable_data_ptr<float>() + i * size, size});
     ModelInput input;
     input.frames_BTHWC = frames.narrow(1, t, 1);
     input.tokens_BKL = tiny::tokens(tiny::tokenizer(), 1, {kText});
@@ -215,6 +220,54 @@ TEST(Policy, DrawsPartsGivenThoseBefore) {
   EXPECT_LT(pressed, steps - 10) << "a coin still decides on \"a\"";
 }
 
+TEST(Policy, DrawsTheWheelAndThePointerGivenTheKeys) {
+  ModelConfig config = tiny::config();
+  config.autoregressive = true;
+  SavedRun run(config, tiny::pages());
+  TensorMap state = run.model->state();
+  for (auto& [name, tensor] : state) {
+    if (name.starts_with("pointer.") || name.starts_with("wheel.") || name.starts_with("policy.actions.")) tensor.zero_();
+  }
+  state.at("pointer.stays")[0].fill_(4.0);                // the first value of the query is for staying
+  state.at("pointer.given_controls")[0][0].fill_(500.0);  // "a" is on: it stays
+  state.at("wheel.given_controls")[4][1].fill_(50.0);     // "d" is on: two detents
+  state.at("pointer.given_wheel")[4][0].fill_(-1000.0);   // two detents: it does not stay, whatever "a" says
+  const std::filesystem::path folder = find_checkpoint(run.folder.path());
+  save_checkpoint(folder, load_checkpoint(folder).info, state, tiny::tokenizer());
+  int pressed = 0;
+  int set = 0;
+  for (const PolicyAnswer& answer : play(*run.policy(), 1, 20)) {
+    for (const Action& action : answer.chunk) {
+      const bool a = action.is_held(control_named("a"));
+      const bool d = action.is_held(control_named("d"));
+      if (d) EXPECT_EQ(action.wheel, 2);
+      if (a && !d && action.wheel != 2) EXPECT_FALSE(action.pointer);
+      if (action.wheel == 2) EXPECT_TRUE(action.pointer);
+      pressed += a || d ? 1 : 0;
+      if (!action.pointer) continue;
+      ++set;
+      EXPECT_LT(action.pointer->x_px, 48) << "of the picture that was shown";
+      EXPECT_LT(action.pointer->y_px, 32);
+    }
+  }
+  EXPECT_GT(pressed, 50);
+  EXPECT_GT(set, 50);
+}
+
+// A picture of pages, asked with guidance: what is not asked for is taken off the pointer's logits too.
+TEST(Policy, GuidanceMovesThePointer) {
+  const SavedRun run(tiny::config(), tiny::pages());
+  const auto pointers = [&](const PlayOptions& options) {
+    std::vector<std::optional<PointerPosition>> all;
+    for (const PolicyAnswer& answer : play(*run.policy(options), 1, 8)) {
+      for (const Action& action : answer.chunk) all.push_back(action.pointer);
+    }
+    return all;
+  };
+  EXPECT_EQ(pointers({.temperature = 0.0}), pointers({.temperature = 0.0, .guidance = 1e-9}));
+  EXPECT_NE(pointers({.temperature = 0.0}), pointers({.temperature = 0.0, .guidance = 5.0}));
+}
+
 TEST(Policy, ScalesTheMouseToTheWorld) {
   const SavedRun run;
   const std::vector<PolicyAnswer> trained = play(*run.policy({.temperature = 0.0}), 1, 4);
@@ -250,6 +303,22 @@ TEST(Policy, RefusesWhatDoesNotFit) {
   EXPECT_THAT(message([&] { static_cast<void>(run.policy({.temperature = -1.0})); }), HasSubstr("temperature = -1"));
   EXPECT_THAT(message([&] { static_cast<void>(run.policy({.device = "cuda:99"})); }),
               testing::AllOf(HasSubstr("to \"cuda:99\""), testing::Not(HasSubstr("\n"))));
+}
+
+TEST(RandomPolicy, SetsThePointerAllOverThePictureAndTurnsTheWheel) {
+  const std::unique_ptr<Policy> policy = create_random_policy(tiny::pages(), tiny::kCountsPerTurn);
+  const PointerGrid grid(tiny::pages());
+  std::vector<int> times(static_cast<std::size_t>(grid.num_classes()));
+  int turned = 0;
+  for (const PolicyAnswer& answer : play(*policy, 5, 500)) {
+    for (const Action& action : answer.chunk) {
+      ++times[static_cast<std::size_t>(grid.class_of(action.pointer))];
+      turned += action.wheel != 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(*std::min_element(times.begin(), times.end()), 0);
+  EXPECT_GT(times[PointerGrid::kStays], 500 * 8 / 2);
+  EXPECT_GT(turned, 0);
 }
 
 TEST(RandomPolicy, IsRandomPossibleAndRepeatable) {

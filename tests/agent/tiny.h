@@ -26,6 +26,14 @@ inline PolicyContract contract() {
   return contract;
 }
 
+/// The same with all parts that an action may have.
+inline PolicyContract pages() {
+  PolicyContract pages = contract();
+  pages.wheel_max = 2;
+  pages.pointer = "patches";
+  return pages;
+}
+
 inline constexpr double kCountsPerTurn = 3600.0;
 
 inline Tokenizer tokenizer() {

@@ -143,6 +143,19 @@ TEST(Action, SumsStopAtTheEndOfTheirRange) {
   EXPECT_EQ(joined.dy, kLeast);
 }
 
+// Corners stay corners, and a position that was scaled up comes back.
+TEST(PointerPosition, ScaledItShowsTheSamePlace) {
+  for (const FrameSize to : {FrameSize{160, 210}, FrameSize{161, 300}, FrameSize{1920, 1080}, FrameSize{2560, 1440}}) {
+    const FrameSize from{160, 210};
+    for (int x = 0; x < from.width_px; ++x)
+      EXPECT_EQ(scaled(scaled({x, x}, from, to), to, from), (PointerPosition{x, x})) << to.width_px;
+    EXPECT_EQ(scaled({0, 0}, to, from), (PointerPosition{0, 0}));
+    EXPECT_EQ(scaled({to.width_px - 1, to.height_px - 1}, to, from), (PointerPosition{159, 209}));
+    EXPECT_LT(scaled({-1, 0}, to, from).x_px, 0) << "outside stays outside";
+    EXPECT_GE(scaled({to.width_px, 0}, to, from).x_px, 160);
+  }
+}
+
 TEST(Action, HoldingWhatIsHeldIsNoPress) {
   ControlSet held;
   held.set(static_cast<std::size_t>(index_of(kW)));

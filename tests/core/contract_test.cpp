@@ -85,7 +85,7 @@ TEST(PolicyContract, AChangeOfAnyFieldIsSeen) {
     EXPECT_TRUE(found[0].starts_with(change.changed_ + ": ")) << found[0];
     EXPECT_THROW(require_equal({}, "a", changed, "b"), Error);
   }
-  EXPECT_EQ(num_fields, 15);
+  EXPECT_EQ(num_fields, 18);
 }
 
 TEST(PolicyContract, LongListsOfControlsAreComparedToo) {
@@ -109,6 +109,7 @@ TEST(PolicyContract, ReadsBackFromItsToml) {
   facts.counts_per_turn = 3272.7;
   EXPECT_EQ(to_toml(parse_config<SourceFacts>(to_toml(facts), "facts")), to_toml(facts));
   EXPECT_THROW(static_cast<void>(parse_config<PolicyContract>("version = 2", "newer")), Error);
+  EXPECT_THROW(static_cast<void>(parse_config<PolicyContract>("pointer = \"places\"", "unknown")), Error);
 }
 
 }  // namespace

@@ -36,6 +36,18 @@ TEST(Habits, AreCountedInTheTermsOfTheContract) {
             (HabitCounts{.steps = 1, .idle = 0, .pairs = 0, .repeats = 0}));
 }
 
+TEST(Habits, WheelAndPointerAreMotionToo) {
+  PolicyContract contract;
+  contract.wheel_max = 1;
+  contract.pointer = "patches";
+  const agent::ActionCodec codec(contract, kCountsPerTurn, {192, 144});
+  std::vector<Action> actions(5);
+  actions[1].wheel = 1;
+  actions[2].pointer = PointerPosition{10, 10};
+  actions[3].pointer = PointerPosition{11, 11};  // the same place of the contract's
+  EXPECT_EQ(count_habits(actions, codec), (HabitCounts{.steps = 5, .idle = 2, .pairs = 4, .repeats = 1}));
+}
+
 TEST(Habits, OfManyEpisodesWeighEachStep) {
   const std::vector<HabitCounts> episodes{
       {.steps = 10, .idle = 5, .pairs = 9, .repeats = 9}, {.steps = 90, .idle = 0, .pairs = 89, .repeats = 0}, {}};

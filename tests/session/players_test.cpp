@@ -163,6 +163,46 @@ TEST(PolicyPlayer, RefusesAWorldThatDoesNotFitAndPrintsBothSides) {
   EXPECT_NO_THROW(require_fit(small_contract(), "run-7", world.spec()));
 }
 
+// Sets the pointer to a place of the picture that it is shown.
+class PointingPolicy final : public agent::Policy {
+ public:
+  PointingPolicy(PolicyContract contract, PointerPosition place) : contract_(std::move(contract)), place_(place) {}
+  [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
+  void reset(std::uint64_t /*seed*/) override {}
+  [[nodiscard]] agent::PolicyAnswer act(ImageView /*frame*/, std::string_view /*instruction*/,
+                                        const ControlSet& /*held_before*/) override {
+    agent::PolicyAnswer answer;
+    answer.chunk.resize(8);
+    answer.chunk[0].pointer = place_;
+    return answer;
+  }
+
+ private:
+  PolicyContract contract_;
+  PointerPosition place_;
+};
+
+TEST(PolicyPlayer, BringsThePointerToTheWorldsPicture) {
+  CountingWorld world({16, 18});
+  envs::EnvironmentSpec spec = world.spec();
+  PolicyContract contract = small_contract();
+  contract.delay_steps = 0;
+  contract.pointer = "patches";
+  const auto player_of = [&](PointerPosition place) {
+    return PolicyPlayer(std::make_unique<PointingPolicy>(contract, place), "run-7", spec);
+  };
+  EXPECT_THAT(tests::error_of([&] { static_cast<void>(player_of({0, 0})); }), HasSubstr("a hidden cursor (world)"));
+  spec.facts.cursor = "drawn";
+  for (const auto& [place, expected] :
+       {std::pair{PointerPosition{0, 0}, PointerPosition{1, 1}}, std::pair{PointerPosition{7, 5}, PointerPosition{15, 16}},
+        std::pair{PointerPosition{3, 2}, PointerPosition{7, 7}}}) {
+    PolicyPlayer player = player_of(place);
+    static_cast<void>(run_episode(world, player, {.seed = 2}));
+    EXPECT_EQ(world.taken[0].pointer, expected) << "of 8x6 px, in 16x18";
+    EXPECT_FALSE(world.taken[1].pointer) << "it stays";
+  }
+}
+
 // Agents of several worlds have the controls of all.
 TEST(PolicyPlayer, NeverPressesWhatTheWorldLacks) {
   CountingWorld world({16, 12});

@@ -29,6 +29,8 @@ PolicyContract contract_of_counting() {
   contract.frame_width_px = 8;
   contract.frame_height_px = 8;
   contract.controls = {"space", "a"};
+  contract.wheel_max = 2;
+  contract.pointer = "patches";
   return contract;
 }
 
@@ -52,7 +54,9 @@ class DrawingPolicy final : public agent::Policy {
       if (seen % 8 == 1) hold(action, control_named("a"), held);
       action.dx = static_cast<int>(seen % 100) - 50;
       action.dy = static_cast<int>(counts_per_turn_);
-      if (seen % 3 == 0) action.pointer = PointerPosition{static_cast<int>(seen % 16), -3};
+      if (seen % 3 == 0) action.pointer = PointerPosition{static_cast<int>(seen % 8), static_cast<int>(seen / 8 % 8)};
+      action.wheel = static_cast<int>(seen % 5) - 2;
+      if (change) change(action);
       held = action.held;
       answer.chunk.push_back(action);
     }
@@ -62,6 +66,7 @@ class DrawingPolicy final : public agent::Policy {
 
   int num_actions = 8;
   std::string pressed = "space";
+  std::function<void(Action&)> change{};
 
  private:
   PolicyContract contract_;
@@ -97,7 +102,9 @@ TEST_F(PolicyServerTest, PlaysAsAtHome) {
   start();
   const auto play = [](std::unique_ptr<agent::Policy> policy, std::uint64_t seed) {
     session_test::CountingWorld world;
-    PolicyPlayer player(std::move(policy), "drawing", world.spec());
+    envs::EnvironmentSpec spec = world.spec();
+    spec.facts.cursor = "drawn";
+    PolicyPlayer player(std::move(policy), "drawing", spec);
     static_cast<void>(run_episode(world, player, {.seed = seed, .player_seed = seed + 7}));
     return world.taken;
   };
@@ -163,6 +170,30 @@ TEST_F(PolicyServerTest, ControlsBeyondTheContractAreRefused) {
                 for (int i = 0; i < 20; ++i) static_cast<void>(policy->act(frame.view(), "go", {}));
               }),
               HasSubstr("presses f12, its contract names space a"));
+}
+
+TEST_F(PolicyServerTest, MotionBeyondTheContractIsRefused) {
+  start([](DrawingPolicy& policy) {
+    policy.change = [](Action& action) { action.pointer = PointerPosition{3, 8}; };
+  });
+  const Frame frame = make_frame({8, 8});
+  const auto answer_of = [&](agent::Policy& policy) {
+    policy.reset(1);
+    return error_of([&] { static_cast<void>(policy.act(frame.view(), "go", {})); });
+  };
+  EXPECT_THAT(answer_of(*connect()), HasSubstr("sets the pointer to 3, 8; its contract says pointer = \"patches\" and "
+                                               "pictures of 8x8 px"));
+}
+
+TEST_F(PolicyServerTest, ATurnBeyondTheContractIsRefused) {
+  start([](DrawingPolicy& policy) {
+    policy.change = [](Action& action) { action.wheel = -3; };
+  });
+  const auto policy = connect();
+  policy->reset(1);
+  const Frame frame = make_frame({8, 8});
+  EXPECT_THAT(error_of([&] { static_cast<void>(policy->act(frame.view(), "go", {})); }),
+              HasSubstr("turns the wheel by -3, its contract says wheel_max = 2"));
 }
 
 TEST_F(PolicyServerTest, BadQuestionsAreRefusedByTheServer) {

@@ -125,6 +125,41 @@ TEST(Augmenter, AShiftMovesAllPicturesAlikeAndRepeatsEdges) {
   EXPECT_THAT(seen, ::testing::Each(true));
 }
 
+// The pixel that is pointed at stays the one that is pointed at.
+TEST(Augmenter, MirrorsAndShiftsTakeThePointerAlong) {
+  PolicyContract contract = contract_of({"mouse_left"});
+  contract.frame_width_px = 32;
+  contract.frame_height_px = 24;
+  contract.pointer = "patches";
+  contract.pointer_cells = 8;  // each pixel is a place
+  const agent::PointerGrid grid(contract);
+  ExampleShape shape;
+  shape.frame = contract.frame_size();
+  shape.chunk_actions = shape.past_actions = 1;
+  Random random(4);
+  DataConfig config;
+  config.mirror = 0.5;
+  config.shift_px = 3;
+  const Augmenter augmenter(config, contract);
+  for (int i = 0; i < 200; ++i) {
+    const PointerPosition at{random.between(4, 27), random.between(4, 19)};
+    Example e;
+    e.num_steps = 1;
+    e.frames.assign(shape.frame_bytes(), 0);
+    e.frames[static_cast<std::size_t>((at.y_px * 32 + at.x_px) * 4)] = 255;
+    e.instructions = {"there"};
+    e.chunks.resize(2);
+    e.chunks[0].pointer = grid.class_of(at);
+    e.past = {e.chunks[0]};
+    augmenter.apply(e, shape, random);
+    const auto bright = std::find(e.frames.begin(), e.frames.end(), 255) - e.frames.begin();
+    const PointerPosition moved{static_cast<int>(bright / 4 % 32), static_cast<int>(bright / 4 / 32)};
+    EXPECT_EQ(grid.position_of(e.chunks[0].pointer), moved);
+    EXPECT_EQ(grid.position_of(e.past[0].pointer), moved);
+    EXPECT_EQ(e.chunks[1].pointer, agent::PointerGrid::kStays);
+  }
+}
+
 TEST(Augmenter, BrightnessScalesEveryValueUpToWhite) {
   DataConfig config;
   config.brightness = 0.5;

@@ -32,8 +32,7 @@ struct PlainCase {
     for (const Example& e : goal_frames) all.push_back(&e);
     options = {.shape = testing::small_setup(config).shape,
                .loss = config.trainer.loss,
-               .num_controls = 5,
-               .num_bins = config.contract.mouse_bins,
+               .actions = agent::action_sizes(config.contract),
                .max_words = config.model.max_words};
   }
 
@@ -110,6 +109,30 @@ TEST(CreateBatches, BlamesTheLeastWordFromItsStepOnAndOnlyInTraining) {
   EXPECT_FALSE(blames(10, false));
   c.options.loss.least_word_after = 0;
   EXPECT_FALSE(blames(1000, true));
+}
+
+TEST(CreateBatches, TellsWheelAndPointerWhereTheContractHasThem) {
+  PlainCase c;
+  for (const Batch& batch : c.batches()) {
+    EXPECT_FALSE(batch.wheel_BTKS.defined());
+    EXPECT_FALSE(batch.pointer_BTKS.defined());
+  }
+  PolicyContract contract = c.config.contract;
+  contract.wheel_max = 3;
+  contract.pointer = "patches";
+  c.options.actions = agent::action_sizes(contract);
+  for (Example& e : c.ordinary) {
+    e.chunk_mask.assign(e.chunk_mask.size(), 1);
+    e.chunks[2].wheel = -2;
+    e.chunks[2].pointer = 400;
+  }
+  const Batch batch = c.batches().at(0);
+  EXPECT_TRUE(batch.input.wheel_BTKS.equal(batch.wheel_BTKS));
+  EXPECT_TRUE(batch.input.mouse_y_BTKS.equal(batch.mouse_y_BTKS));
+  EXPECT_EQ(batch.wheel_BTKS[0][0][0][2].item<std::int64_t>(), 1);
+  EXPECT_EQ(batch.wheel_BTKS[0][0][0][3].item<std::int64_t>(), 3) << "no turn is the middle one";
+  EXPECT_EQ(batch.pointer_BTKS[0][0][0][2].item<std::int64_t>(), 400);
+  EXPECT_EQ(batch.pointer_BTKS[0][0][0][3].item<std::int64_t>(), 0);
 }
 
 TEST(CreateBatches, GoalFramesForgetThePastAsOftenAsOthers) {

@@ -259,6 +259,26 @@ TEST(ActionLoss, WeighsTheStepsOfAChunk) {
   EXPECT_NEAR(c.mean(Metric::kKeys), (2.0 * softplus(logits[0]) + 0.5 * softplus(logits[2])) / 2.5, 1e-6);
 }
 
+TEST(ActionLoss, CountsWheelAndPointerWhereThereAreSome) {
+  SmallCase c;
+  c.batch.action_weight_BTKS.mutable_data_ptr<float>()[1] = 1.0F;
+  const double before = compute_losses(c.output, c.batch, {}, kGrid).total.item<double>();
+  EXPECT_EQ(c.mean(Metric::kWheel), -1.0);
+  EXPECT_EQ(c.mean(Metric::kPointer), -1.0);
+  c.batch.wheel_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 2;
+  c.batch.pointer_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 5;
+  c.output.wheel_logits = random_tensor({1, 1, 1, 3, 5}, 30, -1, 1, at::kFloat);
+  c.output.pointer_logits = random_tensor({1, 1, 1, 3, 433}, 31, -1, 1, at::kFloat);
+  const auto nats = [](const at::Tensor& logits, int target) {
+    const at::Tensor of_step = logits[0][0][0][1];
+    return (of_step.logsumexp(0) - of_step[target]).item<double>();
+  };
+  EXPECT_NEAR(c.mean(Metric::kWheel), nats(c.output.wheel_logits, 2), 1e-5);
+  EXPECT_NEAR(c.mean(Metric::kPointer), nats(c.output.pointer_logits, 5), 1e-5);
+  EXPECT_NEAR(compute_losses(c.output, c.batch, {}, kGrid).total.item<double>(),
+              before + c.mean(Metric::kWheel) + c.mean(Metric::kPointer), 1e-5);
+}
+
 TEST(Losses, LeaveOutPartsWithoutTargets) {
   const SmallCase c;
   EXPECT_EQ(c.mean(Metric::kKeys), -1.0);

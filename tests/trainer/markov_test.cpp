@@ -60,6 +60,37 @@ TEST(MarkovModel, ProbabilitiesAreThoseCountedByHand) {
   EXPECT_NEAR(after_unseen.joint, after_unseen.factorised, 1e-12);
 }
 
+// Over all values of wheel and pointer too, of which few are ever seen.
+TEST(MarkovModel, CountsWheelAndPointer) {
+  const ActionShape shape{.num_controls = 1, .num_bins = 3, .num_wheel = 3, .num_places = 5};
+  Random random(5);
+  ActionSequence sequence;
+  while (sequence.size() < 100) {
+    sequence.push_back(action(static_cast<int>(random.below(2)), 1, 1));
+    sequence.back().wheel = random.between(-1, 1);
+    sequence.back().pointer = static_cast<int>(random.below(3));
+  }
+  MarkovModel model(shape);
+  model.add(sequence);
+  MarkovScore sum;
+  for (const agent::ActionParts& parts : all_actions({1, 3})) {
+    for (int wheel = -1; wheel <= 1; ++wheel) {
+      for (int place = 0; place < 5; ++place) {
+        agent::ActionParts next = parts;
+        next.wheel = wheel;
+        next.pointer = place;
+        const MarkovScore score = model.score(next, sequence[7]);
+        sum.unconditional += std::exp(score.unconditional);
+        sum.factorised += std::exp(score.factorised);
+        sum.joint += std::exp(score.joint);
+      }
+    }
+  }
+  EXPECT_NEAR(sum.unconditional, 1.0, 1e-9);
+  EXPECT_NEAR(sum.factorised, 1.0, 1e-9);
+  EXPECT_NEAR(sum.joint, 1.0, 1e-9);
+}
+
 TEST(MarkovModel, ProbabilitiesSumToOne) {
   const ActionShape shape{2, 3};
   MarkovModel model(shape);

@@ -173,6 +173,27 @@ TEST(Trainer, AResumedRunEndsInTheSameBytesAsAnUnbrokenOne) {
   }
 }
 
+// States of before wheel and pointer were measured hold sums of fewer metrics.
+TEST(Trainer, ARunOfBeforeTheWheelIsResumed) {
+  const TemporaryFolder folder;
+  const RunConfig config = small_config();
+  const auto unbroken = folder.path() / "unbroken";
+  EXPECT_TRUE(train(config, options_for(unbroken)).is_finished);
+  const auto older = folder.path() / "older";
+  TrainOptions options = options_for(older);
+  options.should_stop = stop_after(7);
+  static_cast<void>(train(config, options));
+  const auto state = older / "checkpoint-00000007" / "trainer.safetensors";
+  agent::TensorFile file = agent::load_tensors(state);
+  for (const char* name : {"metrics.sum", "metrics.weight"})
+    file.tensors.at(name) = file.tensors.at(name).narrow(0, 0, 10).contiguous();
+  agent::save_tensors(state, file.tensors, file.metadata);
+  options = options_for(older);
+  options.resume = true;
+  EXPECT_TRUE(train({}, options).is_finished);
+  expect_equal_runs(unbroken, older, "checkpoint-00000012");
+}
+
 // Recordings, goal frames, augmentation and what begins after some steps: nothing of it may hang on how often a run
 // was started.
 TEST(Trainer, AResumedRunOnPlainRecordingsEndsInTheSameBytes) {

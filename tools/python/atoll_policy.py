@@ -136,9 +136,24 @@ class Policy(torch.nn.Module):
             x = x + self.mlp(f"fusion.layer{i}.", x, F.gelu)
         return self.norm("fusion.norm", x)
 
-    def forward(self, frames, tokens, memory=None, controls=None, mouse_x=None) -> dict:
-        """controls [B, T, K, S, C] and mouse_x [B, T, K, S]: what was done, for autoregressive models."""
+    def point(self, hidden, placed, scores, given):  # logits [B, T, K, S, places] of the pointer: it stays, then cells
+        W, S, cells = self.weights, self.contract["chunk_actions"], self.contract["pointer_cells"] ** 2
+        query, trust = (self.linear("pointer." + n, hidden) for n in ("query", "trust"))
+        if not self.model["fusion_layers"]:
+            query, trust = (x.unflatten(-1, (S, -1)) for x in (query, trust))
+        places = self.linear("pointer.places", placed).unflatten(-1, (cells, -1)).flatten(2, 3)
+        keys = torch.cat((W["pointer.stays"].expand(*places.shape[:2], 1, -1), places), 2)
+        if self.model["autoregressive"] and given["controls"] is not None:
+            query = query + given["controls"] @ W["pointer.given_controls"].T
+            query = query + sum(W["pointer.given_" + n][given[n]] for n in ("x", "y", "wheel") if "pointer.given_" + n in W)
+        by_words = torch.einsum("btksr,btkrp->btksp", trust, scores).repeat_interleave(cells, -1)
+        return torch.einsum("btksq,btnq->btksn", query, keys) / query.shape[-1] ** 0.5 + F.pad(by_words, (1, 0))
+
+    def forward(self, frames, tokens, memory=None, controls=None, mouse_x=None, mouse_y=None, wheel=None) -> dict:
+        """What was done, for autoregressive models: controls [B, T, K, S, C], mouse_x and, where the contract has a wheel
+        or a pointer, mouse_y and wheel [B, T, K, S], all of them classes (of the wheel, 0 is -wheel_max)."""
         W, S, C, bins = self.weights, self.contract["chunk_actions"], len(self.contract["controls"]), self.contract["mouse_bins"]
+        wheel_max, pointer = self.contract.get("wheel_max", 0), self.contract.get("pointer", "none")
         patches, keys = (x.unflatten(0, frames.shape[:2]) for x in self.pictures(frames.flatten(0, 1)))
         words, placed_words, sentence, mask = self.text(tokens)
         placed = patches + W["encoder.positions"]
@@ -153,13 +168,21 @@ class Policy(torch.nn.Module):
             hidden = hidden + recalled.unflatten(0, tokens.shape[:2]).transpose(1, 2)
         if self.model["fusion_layers"]:
             x = self.fuse(hidden, placed, placed_words, mask)
-            logits, goal = self.linear("policy.actions", x[..., :S, :]), self.linear("policy.goal", x[..., S, :])
+            goal, x = self.linear("policy.goal", x[..., S, :]), x[..., :S, :]
+            logits = self.linear("policy.actions", x)
         else:
             x = self.linear("policy.second", hidden).relu()
             logits, goal = self.linear("policy.actions", x).unflatten(-1, (S, -1)), self.linear("policy.goal", x)
-        keys, x, y = logits.split((C, bins, bins), -1)
+        out = {"goal": goal[..., 0], "scores": scores, "memory": memory}
+        if pointer != "none":
+            out["pointer"] = self.point(x, placed, scores, {"controls": controls, "x": mouse_x, "y": mouse_y, "wheel": wheel})
+        keys, x, y, turned = logits.split((C, bins, bins, 2 * wheel_max + 1 if wheel_max else 0), -1)
         if self.model["autoregressive"] and controls is not None:
             keys = keys + controls @ W["keys.given_controls"].tril(-1).T
             x = x + controls @ W["mouse.x_given_controls"].T
             y = y + controls @ W["mouse.y_given_controls"].T + W["mouse.y_given_x"][mouse_x]
-        return {"keys": keys, "mouse_x": x, "mouse_y": y, "goal": goal[..., 0], "scores": scores, "memory": memory}
+            if wheel_max:
+                turned = turned + controls @ W["wheel.given_controls"].T + W["wheel.given_x"][mouse_x] + W["wheel.given_y"][mouse_y]
+        if wheel_max:
+            out["wheel"] = turned
+        return out | {"keys": keys, "mouse_x": x, "mouse_y": y}

@@ -267,6 +267,19 @@ class PolicyServer:
         mind.tick += 1
         return mind.last
 
+    def _check_motion(self, action: Action) -> None:
+        contract = self._contract
+        if abs(action.wheel) > contract.wheel_max:
+            raise ValueError(f"act turns the wheel by {action.wheel}, the contract says wheel_max={contract.wheel_max}")
+        if action.pointer is None:
+            return
+        x, y = action.pointer
+        size = (contract.frame_width_px, contract.frame_height_px)
+        if contract.pointer == "none" or not (0 <= x < size[0] and 0 <= y < size[1]):
+            raise ValueError(
+                f"act sets the pointer to {x}, {y}; the contract says pointer={contract.pointer!r} and pictures of {size} px"
+            )
+
     def _to_wire(self, actions: Sequence[Action], held_before: frozenset[int]) -> list[dict[str, Any]]:
         wire = []
         for action in actions:
@@ -275,6 +288,7 @@ class PolicyServer:
             if not (held | set(taps)) <= self._allowed:
                 names = [CONTROLS[i] for i in sorted((held | set(taps)) - self._allowed)]
                 raise ValueError(f"act presses {names}, which the contract does not name")
+            self._check_motion(action)
             # A control that is held now and was not before has been pressed.
             presses = {i: 1 for i in held - held_before}
             for i in taps:

@@ -26,6 +26,9 @@ class Contract:
     mouse_max: float = 300.0
     mouse_bins: int = 11
     mouse_mu: float = 10.0
+    wheel_max: int = 0
+    pointer: str = "none"
+    pointer_cells: int = 2
 
     def to_wire(self) -> dict[str, Any]:
         """The contract as SPEC has it."""
@@ -44,7 +47,11 @@ class Contract:
 
 @dataclasses.dataclass(frozen=True)
 class Action:
-    """One step: names of controls held at its end, names tapped inside it, mouse counts right and down."""
+    """One step: names of controls held at its end, names tapped inside it, mouse counts right and down.
+
+    ``wheel``: detents, at most the contract's ``wheel_max`` either way. ``pointer``: where it is set to, a pixel of the
+    picture that the policy was shown, where the contract says ``pointer="patches"``.
+    """
 
     held: Sequence[str] = ()
     taps: Sequence[str] = ()
