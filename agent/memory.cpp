@@ -3,29 +3,12 @@
 #include "core/error.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace atl::agent {
-namespace {
-
-// [heads, T, past + T]: the bias of each step for each step before it, -inf out of reach.
-at::Tensor reach(const at::Tensor& distance_bias, std::int64_t past, std::int64_t steps) {
-  const auto options = distance_bias.options().dtype(at::kLong);
-  const at::Tensor now = at::arange(past, past + steps, options).unsqueeze(1);
-  const at::Tensor distance = now - at::arange(past + steps, options).unsqueeze(0);
-  const std::int64_t furthest = distance_bias.size(1) - 1;
-  const at::Tensor hidden = distance.lt(0).logical_or(distance.gt(furthest));
-  const at::Tensor bias =
-      distance_bias.index_select(1, distance.clamp(0, furthest).flatten()).unflatten(1, {steps, past + steps});
-  return bias.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-}
-
-}  // namespace
 
 Memory::Memory(ParameterFactory& f, const ModelConfig& config)
     : steps_(config.memory_steps),
@@ -62,7 +45,7 @@ at::Tensor Memory::operator()(const at::Tensor& states_NTD, MemoryState& memory)
     cached = context.narrow(1, context.size(1) - kept, kept).detach().clone();
     const std::vector<at::Tensor> key_value = layer.key_value(layer.attention_norm(context)).chunk(2, 2);
     const at::Tensor queries = layer.query(layer.attention_norm(x));
-    const at::Tensor bias = reach(layer.distance_bias, past, x.size(1));
+    const at::Tensor bias = look_back_bias(layer.distance_bias, past, x.size(1));
     x = x + layer.attention_out(attend(queries, key_value[0], key_value[1], bias, heads_));
     x = x + layer.mlp_out(layer.mlp_in(layer.mlp_norm(x)).relu());
   }

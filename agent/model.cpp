@@ -7,6 +7,7 @@
 #include "agent/past_actions.h"
 #include "agent/policy_head.h"
 #include "agent/text_encoder.h"
+#include "agent/video_encoder.h"
 #include "core/error.h"
 
 #include <ATen/TensorOperators.h>
@@ -36,6 +37,7 @@ struct Model::Parts {
   std::unique_ptr<Grounding> grounding;
   PolicyHead head;
   Conditions conditions;
+  std::optional<VideoEncoder> video;
   std::vector<NamedTensor> parameters;
 
   Parts(const ModelConfig& c, const PolicyContract& contract, int vocabulary, ParameterFactory parameter_factory)
@@ -55,6 +57,8 @@ struct Model::Parts {
               .actions = sizes,
               .past_values = num_past_values()}) {
     if (c.autoregressive) conditions = Conditions(factory, sizes, PointerHead::query_width(c));
+    // The last, so that all else begins with the same numbers as without it.
+    if (c.video_steps > 1) video.emplace(factory, c, grid);
     parameters = factory.take();
   }
 
@@ -127,7 +131,10 @@ ModelOutput Model::forward(const ModelInput& input) const {
   // Each picture is encoded once, whatever the number of instructions.
   const PictureFeatures pictures = (*p.encoder)(input.frames_BTHWC.flatten(0, 1));
   const std::vector<std::int64_t> steps{input.frames_BTHWC.size(0), input.frames_BTHWC.size(1)};
-  const at::Tensor patches = pictures.patches_FPD.unflatten(0, steps);
+  out.picture_BTPD = pictures.patches_FPD.unflatten(0, steps);
+  out.video_BTPD = p.video ? out.picture_BTPD + (*p.video)(out.picture_BTPD, out.memory) : out.picture_BTPD;
+  const at::Tensor& patches = out.video_BTPD;
+  // Words name what single pictures show, and where: what masks have taught holds with and without a video encoder.
   const at::Tensor keys = pictures.key_patches_FPD.unflatten(0, steps);
   const TextFeatures text = input.text ? *input.text : p.text(input.tokens_BKL);
   const at::Tensor values = p.config.pool_content ? patches + p.positions : p.positions.expand_as(patches);

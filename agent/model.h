@@ -36,9 +36,10 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
-/// What the last steps left behind: inputs of every memory layer, without gradient. Empty at an episode's start.
+/// What the last steps left behind, without gradient; newest last. Empty at an episode's start.
 struct MemoryState {
-  std::vector<at::Tensor> layers_NMD;  // newest last, at most memory_steps
+  std::vector<at::Tensor> layers_NMD;  // inputs of every memory layer; at most memory_steps
+  std::vector<at::Tensor> video_BMPD;  // keys and values of every layer of the video encoder; at most video_steps - 1
 };
 
 struct ModelInput {
@@ -72,6 +73,8 @@ struct ModelOutput {
                               // empty text: 0
   at::Tensor patch_scores;    // [B, T, K, P] those of the first role, the thing
   at::Tensor word_logits;     // [B, T, K, L, P] if asked for; with cross_attention L = 1, the sentence
+  at::Tensor picture_BTPD;    // patches of each picture alone, of the image encoder
+  at::Tensor video_BTPD;      // the same after the video encoder, which has seen those before; without one the same
   MemoryState memory;         // for the step after the last
 };
 

@@ -33,6 +33,8 @@ void describe(ConfigVisitor& v, ModelConfig& c) {
   v.field("memory_width", &c.memory_width, {.min = 1, .max = 4096});
   v.field("memory_layers", &c.memory_layers, {.min = 1, .max = 48});
   v.field("memory_heads", &c.memory_heads, {.min = 1, .max = 64});
+  v.field("video_steps", &c.video_steps, {.min = 0, .max = 64});
+  v.field("video_layers", &c.video_layers, {.min = 1, .max = 16});
   v.field("past_actions", &c.past_actions, {.min = 0, .max = 64});
   v.field("autoregressive", &c.autoregressive);
 }

@@ -37,6 +37,10 @@ struct ModelConfig {
   int memory_width = 64;  // of one remembered state
   int memory_layers = 1;
   int memory_heads = 4;
+  int video_steps = 0;   // V: policy steps, this one among them, that each layer of the video encoder sees; 0, 1: none.
+                         // Words are matched with the patches of single pictures, all else is read from those after
+                         // it. Pretrained on recordings by trainer.loss.future (docs/train.md)
+  int video_layers = 1;  // each reaches back V - 1 steps further
   int past_actions = 0;  // actions before the chunk that are seen beside the picture; 0: none. A policy then goes
                          // on with what it did itself, which imitates people closely and may stick to a habit
   bool autoregressive = false;  // each key is drawn given the step's keys before it in the contract, mouse x given the

@@ -3,12 +3,14 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 
 #include <cmath>
+#include <limits>
 
 namespace atl::agent {
 
@@ -87,6 +89,17 @@ at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, con
       split(queries_NQD).matmul(split(keys_NMD).transpose(2, 3)) / std::sqrt(static_cast<double>(width));
   if (bias.defined()) logits = logits + bias;
   return logits.softmax(-1).matmul(split(values_NMD)).transpose(1, 2).flatten(2);
+}
+
+at::Tensor look_back_bias(const at::Tensor& distance_bias, std::int64_t past, std::int64_t steps) {
+  const auto options = distance_bias.options().dtype(at::kLong);
+  const at::Tensor now = at::arange(past, past + steps, options).unsqueeze(1);
+  const at::Tensor distance = now - at::arange(past + steps, options).unsqueeze(0);
+  const std::int64_t furthest = distance_bias.size(1) - 1;
+  const at::Tensor hidden = distance.lt(0).logical_or(distance.gt(furthest));
+  const at::Tensor bias =
+      distance_bias.index_select(1, distance.clamp(0, furthest).flatten()).unflatten(1, {steps, past + steps});
+  return bias.masked_fill(hidden, -std::numeric_limits<double>::infinity());
 }
 
 at::Tensor padding_bias(const at::Tensor& mask_NL) {

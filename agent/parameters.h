@@ -1,4 +1,5 @@
-// The parameters of a model by name, and the few layers that are made of them. Used by the sources of agent/ only.
+// The parameters of a model by name, and the few layers that are made of them. Used by the sources of agent/
+// and by trainer/future.h.
 //
 // Written over ATen with narrow includes instead of torch::nn, whose module header costs 12 s per source file. Layers
 // are plain structs of handles; tensors are shared with the list, so loading into the list changes the layers.
@@ -84,6 +85,10 @@ struct LayerNorm {
 /// (-inf: not looked at; every query needs one key). Returns [N, Q, D].
 [[nodiscard]] at::Tensor attend(const at::Tensor& queries_NQD, const at::Tensor& keys_NMD, const at::Tensor& values_NMD,
                                 const at::Tensor& bias, int heads);
+
+/// For `attend` over time, [heads, T, past + T]: what each of `steps` (T) steps after `past` others thinks of each by
+/// its distance, of distance_bias [heads, furthest + 1]; -inf for those to come and those out of reach.
+[[nodiscard]] at::Tensor look_back_bias(const at::Tensor& distance_bias, std::int64_t past, std::int64_t steps);
 
 /// For `attend`, [N, 1, 1, L] of a mask [N, L] (1 a token, 0 padding): 0 at tokens, -1e9 at padding; finite, so that a
 /// text without tokens stays finite.

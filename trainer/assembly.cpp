@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "trainer/losses.h"
+#include "trainer/start.h"
 #include "trainer/worlds.h"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ namespace {
 // Development data is the same for every run, whatever its seed, so that runs can be compared.
 constexpr std::uint64_t kDevelopmentSeed = 0x646576;
 constexpr std::size_t kTokenizerExamples = 1024;
+constexpr const char* kNothingAsked = "nothing";  // the words of a run without instructions
 
 SourceSetup setup_of(const RunConfig& config, DataPart part) {
   return {.shape = shape_of(config),
@@ -118,6 +120,9 @@ agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source
   source.add_instructions(texts);
   for (const Example& e : source.create_block(0, kTokenizerExamples))
     texts.insert(e.instructions.begin(), e.instructions.end());
+  // What comes next can be learned from recordings in which nothing is asked for.
+  const bool has_words = std::ranges::any_of(texts, [](const std::string& text) { return !text.empty(); });
+  if (!has_words && config.trainer.loss.future > 0) texts.insert(kNothingAsked);
   return agent::train_tokenizer(std::vector<std::string>(texts.begin(), texts.end()), config.tokenizer);
 }
 
@@ -139,8 +144,9 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
       model.load_state(*start.checkpoint);
     else
       load_published(model, config, start.folder);
-    model.move_to(config.trainer.device);
   }
+  if (start.checkpoint == nullptr) start_from_run(config.trainer, models);
+  for (agent::Model& model : models) model.move_to(config.trainer.device);
   const BatchOptions options{.shape = shape_of(config),
                              .loss = config.trainer.loss,
                              .actions = agent::action_sizes(config.contract),
@@ -152,7 +158,8 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
            .accumulate = trainer.accumulate,
            .bf16 = trainer.precision == "bf16",
            .recompute = trainer.recompute,
-           .num_worlds = worlds_of(trainer.sources).size()},
+           .num_worlds = worlds_of(trainer.sources).size(),
+           .future_seed = derive_seed(trainer.seed, kFutureSeed)},
           tokenizer};
 }
 

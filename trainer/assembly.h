@@ -15,7 +15,7 @@
 namespace atl::trainer {
 
 /// Streams of random numbers of one run, derived from its seed.
-enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 3, kStepSeed = 4 };
+enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 3, kStepSeed = 4, kFutureSeed = 5 };
 
 /// Fills what the machine decides (number of replicas) and validates.
 [[nodiscard]] RunConfig resolve(RunConfig config);
@@ -34,7 +34,7 @@ enum SeedStream : std::uint64_t { kModelSeed = 1, kSourceSeed = 2, kOrderSeed = 
 [[nodiscard]] StreamOptions stream_options(const RunConfig& config);
 
 /// Where models begin: at the weights of a checkpoint, or, if that is null, at random from the run's seed but for what
-/// published weights (`folder`) give.
+/// published weights (`folder`) and the run that trainer.start names (trainer/start.h) give.
 struct ModelStart {
   const agent::TensorMap* checkpoint = nullptr;
   std::filesystem::path folder{};

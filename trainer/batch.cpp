@@ -54,6 +54,7 @@ class Filler {
     batch.negative_weight_BTK = at::zeros({B_, T, K_});
     batch.turn_deg_B = at::full({B_}, kUnknownTurn);
     batch.world_B = at::zeros({B_}, at::kLong);
+    batch.seen_BT = at::zeros({B_, T});
   }
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
@@ -64,6 +65,7 @@ class Filler {
           e.frames.begin(), e.frames.end(),
           batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));
     }
+    std::fill_n(batch.seen_BT.mutable_data_ptr<float>() + b * o_.shape.window, e.num_steps, 1.0F);
     if (asked.knows_past) fill_past(b, e);
     for (std::size_t k = 0; k < asked.texts.size(); ++k) {
       std::int64_t* ids = batch.input.tokens_BKL.mutable_data_ptr<std::int64_t>() +
@@ -249,7 +251,8 @@ void move_batch(Batch& batch, at::Device device) {
         &batch.input.mouse_x_BTKS, &batch.input.mouse_y_BTKS, &batch.input.wheel_BTKS, &batch.controls_BTKSC,
         &batch.mouse_x_BTKS, &batch.mouse_y_BTKS, &batch.wheel_BTKS, &batch.pointer_BTKS,
         &batch.action_weight_BTKS, &batch.patches_BTKRP, &batch.patch_weight_BTKR, &batch.goal_BTK,
-        &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.world_B, &batch.same_BK}) {
+        &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.world_B, &batch.seen_BT,
+        &batch.same_BK}) {
     if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);
   }
 }

@@ -36,6 +36,7 @@ struct Batch {
   at::Tensor turn_deg_B;           // Example::turn_deg; NaN where unknown, or where the own instruction is left out
   at::Tensor same_BK;              // goal frames only, K = B: instruction k is the one of picture b, in words
   at::Tensor world_B;              // int64: Example::world
+  at::Tensor seen_BT;              // float: 1 where there is a picture, 0 where the window is padded
   bool blames_least_word = false;  // LossConfig::least_word_after has come
   std::int64_t num_pictures = 0;
   double share = 1.0;  // of the pictures that were made into batches together

@@ -62,6 +62,8 @@ void describe(ConfigVisitor& v, LossConfig& c) {
   v.field("view_deg", &c.view_deg, {.min = 1, .max = 179});
   v.field("hindsight", &c.hindsight, {.min = 0});
   v.field("least_word_after", &c.least_word_after, {.min = 0});
+  v.field("future", &c.future, {.min = 0});
+  v.field("future_steps", &c.future_steps, {.min = 1, .max = 4095});
   v.field("language", &c.language);
   v.field("language_dropout", &c.language_dropout, {.min = 0, .max = 1});
   v.field("pictures", &c.pictures);
@@ -90,6 +92,8 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("development_examples", &c.development_examples, {.min = 0, .max = 1 << 20});
   v.field("weights", &c.weights);
   v.field("pretrained", &c.pretrained);
+  v.field("start", &c.start);
+  v.field("start_parts", &c.start_parts);
   v.field("checkpoint_minutes", &c.checkpoint_minutes, {.min = 0});
   v.field("keep_checkpoints", &c.keep_checkpoints, {.min = 1});
   v.table("data", c.data);
@@ -144,6 +148,30 @@ void check_source(const SourceConfig& source, std::size_t index, const RunConfig
     add("relabels; loss.hindsight, loss.contrast and loss.carried are for plain recordings (relabel = false)");
 }
 
+// What looks over several steps needs windows, and windows need what looks over them.
+void check_window(const RunConfig& run, std::vector<std::string>& problems) {
+  const int window = run.trainer.data.window;
+  const LossConfig& loss = run.trainer.loss;
+  const auto add = [&](std::string problem) { problems.push_back(std::move(problem)); };
+  if (window > 1 && run.model.memory_steps == 0 && run.model.video_steps < 2 && loss.future == 0)
+    add(fmt::format(
+        "trainer.data.window = {} without memory: set agent.model.memory_steps or video_steps, or window = 1", window));
+  if (run.model.video_steps > 1 && window < run.model.video_steps)
+    add(fmt::format(
+        "agent.model.video_steps = {} with trainer.data.window = {}: steps further back would be seen live and were "
+        "never learned; set window to at least {}",
+        run.model.video_steps, window, run.model.video_steps));
+  if (loss.future > 0 && window < 1 + loss.future_steps)
+    add(fmt::format(
+        "trainer.loss.future_steps = {} with trainer.data.window = {}: the window holds no such future; set window to "
+        "at least {}, or trainer.loss.future = 0",
+        loss.future_steps, window, 1 + loss.future_steps));
+  if (loss.future > 0 && !loss.pictures)
+    add("trainer.loss.future with trainer.loss.pictures = false, which hides them: set future = 0");
+  if (window > 1 && (loss.contrast > 0 || loss.window > 0 || loss.carried > 0 || loss.hindsight > 0))
+    add(fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", window));
+}
+
 }  // namespace
 
 void validate(const RunConfig& run) {
@@ -170,14 +198,8 @@ void validate(const RunConfig& run) {
   if (config.steps > 0 && config.steps < config.optimizer.warmup_steps)
     problems.push_back(fmt::format("trainer.steps = {}, expected at least trainer.optimizer.warmup_steps = {}",
                                    config.steps, config.optimizer.warmup_steps));
-  if (config.data.window > 1 && run.model.memory_steps == 0)
-    problems.push_back(fmt::format(
-        "trainer.data.window = {} without memory: set agent.model.memory_steps, or window = 1", config.data.window));
+  check_window(run, problems);
   if (config.loss.chunk_weights.empty()) problems.emplace_back("trainer.loss.chunk_weights is empty");
-  if (config.data.window > 1 &&
-      (config.loss.contrast > 0 || config.loss.window > 0 || config.loss.carried > 0 || config.loss.hindsight > 0))
-    problems.push_back(
-        fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", config.data.window));
   if (config.loss.contrast > 0 && config.data.goal_frame_share <= 0)
     problems.emplace_back("trainer.loss.contrast needs trainer.data.goal_frame_share above 0");
   if (run.model.encoder != "conv" && !config.pretrained && run.model.encoder_trained_blocks != -1) {

@@ -41,7 +41,8 @@ struct SourceConfig {
 
 /// How examples are cut, shuffled and served.
 struct DataConfig {
-  int window = 1;                 // T: policy steps of an example; above 1 only with memory
+  int window = 1;                 // T: policy steps of an example; above 1 only with memory, a video encoder or
+                                  // loss.future
   int instructions = 4;           // K: own and K - 1 others of the scene (relabel) or of the batch (hindsight)
   int block_examples = 4096;      // made and shuffled together; memory: 3 blocks of frames
   int passes = 2;                 // how often each block is gone through
@@ -82,7 +83,10 @@ struct LossConfig {
   double hindsight = 0.0;        // ordinary pictures: no patch shows other instructions of the batch
   int least_word_after = 0;      // steps after which what a patch does not show is blamed on the word that agrees least
                                  // (blame_least_word); until then words learn what they mean. 0: never
-  bool language = true;          // false: every instruction is blank (the agent trained without language)
+  double future = 0.0;   // features of patches some steps later, told apart from others (trainer/future.h); needs
+                         // windows, and no instruction
+  int future_steps = 1;  // policy steps ahead that are predicted
+  bool language = true;  // false: every instruction is blank (the agent trained without language)
   double language_dropout = 0.1;  // share of instructions that are blank for the action loss
   bool pictures = true;           // false: every picture is black (the control that sees nothing)
   double past_dropout = 0.0;      // share of pictures whose past actions are not known (agent.model.past_actions)
@@ -117,6 +121,9 @@ struct TrainerConfig {
   std::string weights;     // folder of published weights (docs/pretrained.md) for encoders that begin from them; empty:
                            // TrainOptions::weights
   bool pretrained = true;  // false: such encoders begin at random like all else (the control without pretraining)
+  std::string start;       // run or checkpoint whose parameters this one begins with, as one that was pretrained on
+                           // recordings; empty: none. Does not matter to --resume
+  std::vector<std::string> start_parts{"encoder.", "video."};  // those whose names begin so, as far as it has them
   double checkpoint_minutes = 5.0;
   int keep_checkpoints = 2;  // older ones are removed
   DataConfig data;

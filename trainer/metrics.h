@@ -21,15 +21,29 @@ enum class Metric : std::size_t {
   kContrast,   // nats per goal frame
   kHindsight,  // nats per patch
   kPointing,   // share of pictures where the best patch shows the named object, of those that show it at all
-  // Of contracts that have them; last, for states of runs from before them.
-  kWheel,    // nats per action
-  kPointer,  // nats per action
+  // Last, for states of runs from before them:
+  kWheel,      // nats per action, of contracts that have it
+  kPointer,    // the same
+  kFuture,     // nats per patch of a picture to come
+  kForesight,  // share of these where the right patch is the best of the batch
 };
-inline constexpr std::size_t kNumMetrics = 12;
+inline constexpr std::size_t kNumMetrics = 14;
 inline constexpr std::array<std::string_view, kNumMetrics> kMetricNames{
-    "loss",           "loss_keys_nats",   "loss_mouse_x_nats",  "loss_mouse_y_nats",   "loss_patch_nats",
-    "loss_goal_nats", "loss_window_nats", "loss_contrast_nats", "loss_hindsight_nats", "pointing_share",
-    "loss_wheel_nats", "loss_pointer_nats"};
+    "loss",
+    "loss_keys_nats",
+    "loss_mouse_x_nats",
+    "loss_mouse_y_nats",
+    "loss_patch_nats",
+    "loss_goal_nats",
+    "loss_window_nats",
+    "loss_contrast_nats",
+    "loss_hindsight_nats",
+    "pointing_share",
+    "loss_wheel_nats",
+    "loss_pointer_nats",
+    "loss_future_nats",
+    "foresight_share",
+};
 
 /// One value under a name; units end the name.
 using Scalar = std::pair<std::string, double>;

@@ -15,31 +15,58 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 namespace atl::trainer {
 namespace {
 
 std::size_t as_size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
-// Calls visit(parameter, its part of `flat`) for what is learned of a model.
+using Parameters = std::vector<agent::NamedTensor>;
+
+// Calls visit(parameter, its part of `flat`) for what is learned.
 template <class Visit>
-void for_each_part(const agent::Model& model, const at::Tensor& flat, const Visit& visit) {
+void for_each_part(const Parameters& learned, const at::Tensor& flat, const Visit& visit) {
   std::int64_t at = 0;
-  for (const agent::NamedTensor& p : model.parameters()) {
-    if (!p.tensor.requires_grad()) continue;
+  for (const agent::NamedTensor& p : learned) {
     visit(p, flat.narrow(0, at, p.tensor.numel()).view(p.tensor.sizes()));
     at += p.tensor.numel();
   }
 }
 
-at::Tensor flat_copy(const agent::Model& model) {
+at::Tensor flat_copy(const Parameters& learned) {
   std::vector<at::Tensor> parts;
-  for (const agent::NamedTensor& p : model.parameters()) {
-    if (p.tensor.requires_grad()) parts.push_back(p.tensor.detach().flatten());
-  }
+  for (const agent::NamedTensor& p : learned) parts.push_back(p.tensor.detach().flatten());
   ATOLL_CHECK(!parts.empty(), "a model of which nothing is learned");
   return at::cat(parts);
 }
+
+at::Device device_of(const agent::Model& model) { return model.parameters().front().tensor.device(); }
+
+std::vector<FutureHead> create_futures(const std::vector<agent::Model>& models, const ReplicaOptions& options) {
+  std::vector<FutureHead> futures;
+  if (options.batch.loss.future <= 0) return futures;
+  for (const agent::Model& model : models)
+    futures.emplace_back(model.config().patch_channels, options.future_seed, device_of(model));
+  return futures;
+}
+
+std::vector<Parameters> learned_of(const std::vector<agent::Model>& models, const std::vector<FutureHead>& futures) {
+  std::vector<Parameters> all;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    Parameters& learned = all.emplace_back();
+    std::ranges::copy_if(models[i].parameters(), std::back_inserter(learned),
+                         [](const agent::NamedTensor& p) { return p.tensor.requires_grad(); });
+    if (!futures.empty()) std::ranges::copy(futures[i].parameters(), std::back_inserter(learned));
+  }
+  return all;
+}
+
+// One replica, borrowed.
+struct Learner {
+  const agent::Model& model;
+  const FutureHead* future;  // null: without the loss
+};
 
 // Matrix products of this thread run in bfloat16 while it lives, where it is asked for.
 class Autocast {
@@ -76,9 +103,25 @@ Batch part_of(const Batch& batch, const at::Tensor& is_of_B) {
   return part;
 }
 
+// What the model knows of the future of a batch; nothing without the loss.
+std::optional<FutureGuesses> future_of(const Learner& learner, const agent::ModelOutput& output, const Batch& batch,
+                                       const LossConfig& config) {
+  if (learner.future == nullptr) return std::nullopt;
+  return guess_future(learner.future->predict(output.video_BTPD), learner.future->compare(output.picture_BTPD),
+                      batch.seen_BT, config.future_steps);
+}
+
+// All losses of one batch.
+LossResult losses_of(const agent::ModelOutput& output, const std::optional<FutureGuesses>& future, const Batch& batch,
+                     const LossConfig& config, agent::PatchGrid grid) {
+  LossResult result = compute_losses(output, batch, config, grid);
+  if (future) add_future_loss(*future, batch.share * config.future, result);
+  return result;
+}
+
 // Adds the metrics of each world's pictures alone to `worlds`. No gradient: what is learned does not change.
-void measure_worlds(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
-                    agent::PatchGrid grid, std::vector<MetricSums>& worlds) {
+void measure_worlds(const agent::ModelOutput& output, const std::optional<FutureGuesses>& future, const Batch& batch,
+                    const LossConfig& config, agent::PatchGrid grid, std::vector<MetricSums>& worlds) {
   if (worlds.size() < 2) return;
   const at::NoGradGuard no_grad;
   LossConfig loss = config;
@@ -89,7 +132,9 @@ void measure_worlds(const agent::ModelOutput& output, const Batch& batch, const 
         (batch.world_B == static_cast<std::int64_t>(i)).to(batch.action_weight_BTKS.scalar_type());
     const double pictures = is_of_B.sum().item<double>();
     if (pictures == 0) continue;
-    const LossResult result = compute_losses(output, part_of(batch, is_of_B), loss, grid);
+    std::optional<FutureGuesses> of_world = future;
+    if (of_world) of_world->weight_BU = of_world->weight_BU * is_of_B.unsqueeze(1);
+    const LossResult result = losses_of(output, of_world, part_of(batch, is_of_B), loss, grid);
     worlds[i].add(result.metrics);
     if (!are_goal_frames) worlds[i].add(Metric::kTotal, result.total.item<double>(), pictures);
   }
@@ -101,16 +146,18 @@ agent::ModelOutput forward(const agent::Model& model, const agent::ModelInput& i
   agent::ModelOutput output = model.forward(input);
   if (!bf16) return output;
   for (at::Tensor* tensor : {&output.key_logits, &output.mouse_x_logits, &output.mouse_y_logits, &output.goal_logit,
-                             &output.role_scores, &output.patch_scores, &output.word_logits})
+                             &output.role_scores, &output.patch_scores, &output.word_logits, &output.wheel_logits,
+                             &output.pointer_logits, &output.picture_BTPD, &output.video_BTPD})
     if (tensor->defined()) *tensor = tensor->to(at::kFloat);
   return output;
 }
 
 // Loss of one forward pass for each batch, added up; metrics of all of them.
-LossResult compute(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
+LossResult compute(const Learner& learner, std::span<const Example* const> examples, const ReplicaOptions& options,
                    const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
   LossResult all;
-  const at::Device device = model.parameters().front().tensor.device();
+  const agent::Model& model = learner.model;
+  const at::Device device = device_of(model);
   std::vector<Batch> batches = [&] {
     const ProfileSpan span("make batch");
     return create_batches(examples, options.batch, tokenizer, random);
@@ -120,8 +167,9 @@ LossResult compute(const agent::Model& model, std::span<const Example* const> ex
     move_batch(batch, device);
     batch.input.recompute = options.recompute;
     const agent::ModelOutput output = forward(model, batch.input, options.bf16, device);
-    LossResult part = compute_losses(output, batch, options.batch.loss, model.grid());
-    measure_worlds(output, batch, options.batch.loss, model.grid(), worlds);
+    const std::optional<FutureGuesses> future = future_of(learner, output, batch, options.batch.loss);
+    const LossResult part = losses_of(output, future, batch, options.batch.loss, model.grid());
+    measure_worlds(output, future, batch, options.batch.loss, model.grid(), worlds);
     all.total = all.total.defined() ? all.total + part.total : part.total;
     all.metrics.add(part.metrics);
   }
@@ -139,11 +187,11 @@ std::vector<std::span<const Example* const>> parts_of(std::span<const Example* c
 }
 
 // Adds the gradient of the mean loss over `examples` to the model's, part by part.
-MetricSums learn(const agent::Model& model, std::span<const Example* const> examples, const ReplicaOptions& options,
+MetricSums learn(const Learner& learner, std::span<const Example* const> examples, const ReplicaOptions& options,
                  const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
   MetricSums metrics;
   for (const std::span<const Example* const> part : parts_of(examples, as_size(options.accumulate))) {
-    const LossResult result = compute(model, part, options, tokenizer, random, worlds);
+    const LossResult result = compute(learner, part, options, tokenizer, random, worlds);
     const ProfileSpan span("backward");
     (options.accumulate == 1 ? result.total : result.total / static_cast<double>(options.accumulate)).backward();
     metrics.add(result.metrics);
@@ -167,14 +215,16 @@ std::vector<MetricSums> sum_of(const std::vector<std::vector<MetricSums>>& parts
 
 Replicas::Replicas(std::vector<agent::Model> models, const ReplicaOptions& options, const agent::Tokenizer& tokenizer)
     : models_(std::move(models)),
+      futures_(create_futures(models_, options)),
+      learned_(learned_of(models_, futures_)),
       options_(options),
       tokenizer_(tokenizer),
-      parameters_(flat_copy(models_.at(0))),
+      parameters_(flat_copy(learned_.at(0))),
       team_(static_cast<int>(models_.size()), [](int) { at::set_num_threads(1); }) {
-  for (const agent::Model& model : models_) {
+  for (const Parameters& learned : learned_) {
     gradients_.push_back(at::zeros_like(parameters_));
     // Autograd adds to a gradient that is there, in place.
-    for_each_part(model, gradients_.back(),
+    for_each_part(learned, gradients_.back(),
                   [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.mutable_grad() = part; });
   }
   use(parameters_);
@@ -183,8 +233,8 @@ Replicas::Replicas(std::vector<agent::Model> models, const ReplicaOptions& optio
 void Replicas::use(const at::Tensor& flat) {
   ATOLL_CHECK(flat.numel() == parameters_.numel() && flat.device() == parameters_.device(),
               "{} parameters for models of {}", flat.numel(), parameters_.numel());
-  for (const agent::Model& model : models_)
-    for_each_part(model, flat, [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.set_data(part); });
+  for (const Parameters& learned : learned_)
+    for_each_part(learned, flat, [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.set_data(part); });
 }
 
 MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
@@ -197,7 +247,8 @@ MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, 
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
     gradients_[i].zero_();
-    metrics[i] = learn(models_[i], parts[i], options, tokenizer_, random, worlds[i]);
+    metrics[i] = learn({models_[i], futures_.empty() ? nullptr : &futures_[i]}, parts[i], options, tokenizer_, random,
+                       worlds[i]);
   });
   for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
   if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
@@ -232,7 +283,8 @@ MetricSums Replicas::measure(std::span<const Example* const> examples, std::size
       Random random(i);
       const std::size_t begin = i * batch;
       const auto part = examples.subspan(begin, std::min(batch, examples.size() - begin));
-      metrics[i] = compute(models_[as_size(r)], part, options, tokenizer_, random, worlds[i]).metrics;
+      const Learner learner{models_[as_size(r)], futures_.empty() ? nullptr : &futures_[as_size(r)]};
+      metrics[i] = compute(learner, part, options, tokenizer_, random, worlds[i]).metrics;
     }
   });
   world_metrics_ = sum_of(worlds, no_worlds(options_));
@@ -244,13 +296,14 @@ MetricSums Replicas::measure(std::span<const Example* const> examples, std::size
 agent::TensorMap Replicas::named(const at::Tensor& flat) const {
   agent::TensorMap tensors;
   for (const agent::NamedTensor& p : models_[0].parameters()) tensors[p.name] = p.tensor.detach();
-  for_each_part(models_[0], flat, [&](const agent::NamedTensor& p, const at::Tensor& part) { tensors[p.name] = part; });
+  for_each_part(learned_[0], flat, [&](const agent::NamedTensor& p, const at::Tensor& part) {
+    if (const auto of_model = tensors.find(p.name); of_model != tensors.end()) of_model->second = part;
+  });
   return tensors;
 }
 
 const std::string& Replicas::name_of(std::int64_t index) const {
-  for (const agent::NamedTensor& p : models_[0].parameters()) {
-    if (!p.tensor.requires_grad()) continue;
+  for (const agent::NamedTensor& p : learned_[0]) {
     if (index < p.tensor.numel()) return p.name;
     index -= p.tensor.numel();
   }

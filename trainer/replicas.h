@@ -4,12 +4,14 @@
 // threads; on a GPU there is one. Used by one thread.
 //
 // What is learned lies one parameter after another, in the model's order, in one flat tensor that all replicas read;
-// so do gradients, optimiser state and averages. Parameters that are frozen are no part of it.
+// so do gradients, optimiser state and averages. Parameters that are frozen are no part of it; those of the future loss
+// (trainer/future.h), where there is one, are the last.
 #pragma once
 
 #include "agent/model.h"
 #include "agent/tokenizer.h"
 #include "trainer/batch.h"
+#include "trainer/future.h"
 #include "trainer/metrics.h"
 #include "trainer/worker_team.h"
 
@@ -24,10 +26,11 @@ namespace atl::trainer {
 
 struct ReplicaOptions {
   BatchOptions batch;
-  int accumulate = 1;          // parts of a replica's pictures, one after another
-  bool bf16 = false;           // autocast
-  bool recompute = false;      // ModelInput::recompute
-  std::size_t num_worlds = 1;  // 2 or more: metrics of each world apart, too
+  int accumulate = 1;             // parts of a replica's pictures, one after another
+  bool bf16 = false;              // autocast
+  bool recompute = false;         // ModelInput::recompute
+  std::size_t num_worlds = 1;     // 2 or more: metrics of each world apart, too
+  std::uint64_t future_seed = 0;  // of FutureHead's parameters
 };
 
 class Replicas {
@@ -59,7 +62,7 @@ class Replicas {
   /// Makes all models read `flat` instead, of the same size and device, until it is called again.
   void use(const at::Tensor& flat);
 
-  /// `flat` as named tensors, and what is frozen, for a checkpoint; shares memory.
+  /// `flat` as named tensors of the model, and what is frozen, for a checkpoint; shares memory.
   [[nodiscard]] agent::TensorMap named(const at::Tensor& flat) const;
 
   [[nodiscard]] std::int64_t num_parameters() const { return parameters_.numel(); }
@@ -68,6 +71,8 @@ class Replicas {
 
  private:
   std::vector<agent::Model> models_;
+  std::vector<FutureHead> futures_;                       // one a replica; none without the loss
+  std::vector<std::vector<agent::NamedTensor>> learned_;  // of each replica, in the order of flat tensors
   ReplicaOptions options_;
   const agent::Tokenizer& tokenizer_;
   at::Tensor parameters_;

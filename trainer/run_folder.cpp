@@ -18,7 +18,7 @@ namespace atl::trainer {
 namespace {
 
 constexpr std::string_view kStateFile = "trainer.safetensors";
-constexpr std::string_view kStateVersion = "2";
+constexpr std::string_view kStateVersion = "3";
 
 template <class T>
 at::Tensor to_tensor(std::span<const T> values, at::ScalarType type) {

@@ -29,6 +29,8 @@ struct Variant {
   int roles = 1;
   int fusion_layers = 0;
   bool pages = false;
+  int video_steps = 0;
+  int video_layers = 1;
 };
 
 PolicyContract contract_of(const Variant& v) { return v.pages ? tiny::pages() : tiny::contract(); }
@@ -44,6 +46,8 @@ ModelConfig with(const Variant& v) {
   config.roles = v.roles;
   config.fusion_layers = v.fusion_layers;
   config.fusion_heads = 2;
+  config.video_steps = v.video_steps;
+  config.video_layers = v.video_layers;
   return config;
 }
 
@@ -59,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(Variants, EveryModel,
                                          Variant{"words", 1, 3, 1, true, true, 2, 0, true},
                                          Variant{"cross_attention", 1, 0, 1, false, false, 1, 0, true},
                                          Variant{"words", 0, 3, 1, true, false, 1, 2, true}));
+                                         Variant{"words", 0, 0, 1, false, true, 1, 0, false, 3},
+                                         Variant{"cross_attention", 1, 3, 2, true, false, 1, 2, false, 2, 3}));
 
 TEST_P(EveryModel, AnswersInTheDocumentedShapes) {
   const Tokenizer tokenizer = tiny::tokenizer();

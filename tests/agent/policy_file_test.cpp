@@ -49,6 +49,7 @@ struct Variant {
   bool autoregressive;
   int keys_after_block;
   bool pages = false;
+  int video_steps = 0;
 };
 
 class PolicyFile : public testing::TestWithParam<Variant> {};
@@ -60,7 +61,9 @@ INSTANTIATE_TEST_SUITE_P(Variants, PolicyFile,
                                          Variant{"sentence", "cross_attention", 1, 1, 3, 1, false, 1},
                                          Variant{"pages", "words", 2, 1, 3, 0, true, -1, true},
                                          Variant{"pages_fusion", "words", 1, 0, 0, 2, true, -1, true},
-                                         Variant{"pages_plain", "cross_attention", 1, 1, 0, 0, false, -1, true}),
+                                         Variant{"pages_plain", "cross_attention", 1, 1, 0, 0, false, -1, true},
+                                         Variant{"video", "words", 1, 0, 0, 0, false, -1, false, 3},
+                                         Variant{"video_and_memory", "words", 2, 1, 4, 2, true, 0, false, 2}),
                          [](const auto& variant) { return std::string(variant.param.name); });
 
 TEST_P(PolicyFile, AnswersAsTheModel) {
@@ -76,6 +79,8 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
   info.model.fusion_heads = 4;
   info.model.autoregressive = GetParam().autoregressive;
   info.model.keys_after_block = GetParam().keys_after_block;
+  info.model.video_steps = GetParam().video_steps;
+  info.model.video_layers = 2;
   const Tokenizer tokenizer = tiny::tokenizer();
   Model model(info.model, info.contract, tokenizer.vocabulary_size(), 1);
   tiny::shake(model);

@@ -1,5 +1,7 @@
 #include "trainer/losses.h"
 
+#include "gradients.h"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/log_sigmoid.h>
@@ -17,30 +19,8 @@ namespace {
 
 constexpr agent::PatchGrid kGrid{.rows = 9, .columns = 12};
 
-at::Tensor random_tensor(at::IntArrayRef shape, std::uint64_t seed, double low, double high,
-                         at::ScalarType type = at::kDouble) {
-  at::Tensor tensor = at::zeros(shape, at::kDouble);
-  Random random(seed);
-  for (std::int64_t i = 0; i < tensor.numel(); ++i)
-    tensor.mutable_data_ptr<double>()[i] = low + (high - low) * random.uniform();
-  return tensor.to(type);
-}
-
-// Compares the gradient of `loss` at `x` with central differences, in double.
-void expect_gradient(const std::function<at::Tensor(const at::Tensor&)>& loss, const at::Tensor& x) {
-  const at::Tensor leaf = x.clone().requires_grad_(true);
-  loss(leaf).backward();
-  const at::Tensor gradient = leaf.grad().contiguous();
-  constexpr double kStep = 1e-6;
-  for (std::int64_t i = 0; i < x.numel(); i += 1 + x.numel() / 50) {
-    at::Tensor up = x.clone();
-    at::Tensor down = x.clone();
-    up.mutable_data_ptr<double>()[i] += kStep;
-    down.mutable_data_ptr<double>()[i] -= kStep;
-    const double expected = (loss(up).item<double>() - loss(down).item<double>()) / (2 * kStep);
-    EXPECT_NEAR(gradient.const_data_ptr<double>()[i], expected, 1e-6 + 1e-5 * std::abs(expected)) << "element " << i;
-  }
-}
+using testing::expect_gradient;
+using testing::random_tensor;
 
 TEST(PatchLoss, GradientAgreesWithFiniteDifferences) {
   const at::Tensor shows = (random_tensor({2, 1, 3, 108}, 1, 0, 1) > 0.9).to(at::kDouble);

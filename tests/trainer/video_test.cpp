@@ -150,6 +150,25 @@ TEST(VideoSource, LeavesNothingOfAUsedBlockInALaterOne) {
   }
 }
 
+TEST(VideoSource, ARecordingIsEnoughToPretrainOn) {
+  const TemporaryFolder folder;
+  video::record_brightening(folder.path() / "r", kSteps, 50);
+  RunConfig config = testing::small_config();
+  config.contract.mouse_unit = "counts";
+  config.model.video_steps = 2;
+  config.trainer.sources = {brightening_config(folder.path())};
+  config.trainer.data.window = 3;
+  config.trainer.loss.future = 1.0;
+  config.trainer.loss.action = config.trainer.loss.patch = config.trainer.loss.goal = 0.0;
+  TrainOptions options;
+  options.out = folder.path() / "run";
+  options.services = testing::playhouse_services();
+  options.services.open_video = video::video_reader_factory();
+  options.should_stop = [] { return false; };
+  EXPECT_TRUE(train(config, options).is_finished);
+  EXPECT_THAT(read_text_file(options.out / "metrics.jsonl"), ::testing::HasSubstr("loss_future_nats"));
+}
+
 // What RLIMIT_DATA counts: memory of the process's own. Mapped files are none of it.
 std::size_t own_bytes() {
   std::ifstream status("/proc/self/status");

@@ -106,16 +106,37 @@ class Policy(torch.nn.Module):
         pooled = torch.einsum("btkrp,btpd->btkrd", w[..., :-1], values.expand(*keys.shape[:3], -1))
         return pooled + w[..., -1:] * self.weights["grounding.null_value"], scores
 
+    def look_back(self, name, past, steps):  # [heads, T, past + T]: what each step thinks of those before it
+        table = self.weights[name + "distance_bias"]
+        now = torch.arange(past, past + steps, device=table.device)[:, None]
+        distance = now - torch.arange(past + steps, device=table.device)
+        bias = table[:, distance.clamp(0, table.shape[1] - 1)]
+        return bias.masked_fill((distance < 0) | (distance >= table.shape[1]), float("-inf"))
+
+    def watch(self, patches, memory):  # what to add to patches [B, T, P, D] when those of the steps before are known
+        steps, (B, T, P, D), kept = self.model["video_steps"], patches.shape, []
+        rows, x = (self.contract["frame_height_px"] // 4 - 1) // 2 + 1, self.linear("video.in", patches)
+        for i in range(self.model["video_layers"]):
+            n = f"video.layer{i}."
+            normed = self.norm(n + "attention_norm", x)
+            planes = normed.flatten(0, 1).unflatten(1, (rows, -1)).permute(0, 3, 1, 2)
+            around = F.conv2d(planes, self.weights[n + "around"], padding=1, groups=D).flatten(2).transpose(1, 2)
+            now = self.linear(n + "key_value", normed + around.unflatten(0, (B, T)))
+            context = torch.cat((memory[i], now), 1) if memory else now
+            kept.append(context[:, -(steps - 1):].detach())
+            q, k, v = (y.transpose(1, 2) for y in (self.linear(n + "query", normed), *context.chunk(2, -1)))
+            seen = self.attend(q, k, v, 4, self.look_back(n, context.shape[1] - T, T)).transpose(1, 2)
+            x = x + self.linear(n + "attention_out", seen)
+            x = x + self.mlp(n, x)
+        return self.linear("video.out", x), kept
+
     def remember(self, hidden, memory):  # [N, T, D]; every step looks back memory_steps steps
         steps, x, kept = self.model["memory_steps"], self.linear("memory.in", hidden), []
         for i in range(self.model["memory_layers"]):
             n, past = f"memory.layer{i}.", memory[i] if memory else x[:, :0]
             context = torch.cat((past, x), 1)
             kept.append(context[:, -steps:].detach())
-            now = torch.arange(past.shape[1], context.shape[1], device=x.device)[:, None]
-            distance = now - torch.arange(context.shape[1], device=x.device)
-            bias = self.weights[n + "distance_bias"][:, distance.clamp(0, steps)]
-            bias = bias.masked_fill((distance < 0) | (distance > steps), float("-inf"))
+            bias = self.look_back(n, past.shape[1], x.shape[1])
             k, v = self.linear(n + "key_value", self.norm(n + "attention_norm", context)).chunk(2, -1)
             q = self.linear(n + "query", self.norm(n + "attention_norm", x))
             x = x + self.linear(n + "attention_out", self.attend(q, k, v, self.model["memory_heads"], bias))
@@ -155,6 +176,10 @@ class Policy(torch.nn.Module):
         W, S, C, bins = self.weights, self.contract["chunk_actions"], len(self.contract["controls"]), self.contract["mouse_bins"]
         wheel_max, pointer = self.contract.get("wheel_max", 0), self.contract.get("pointer", "none")
         patches, keys = (x.unflatten(0, frames.shape[:2]) for x in self.pictures(frames.flatten(0, 1)))
+        memory = dict(memory or {})
+        if self.model.get("video_steps", 0) > 1:
+            added, memory["video"] = self.watch(patches, memory.get("video"))
+            patches = patches + added
         words, placed_words, sentence, mask = self.text(tokens)
         placed = patches + W["encoder.positions"]
         values = placed if self.model["pool_content"] else W["encoder.positions"].expand_as(patches)
@@ -164,7 +189,7 @@ class Policy(torch.nn.Module):
                            sentence[:, None].expand(-1, frames.shape[1], -1, -1)), 3)
         hidden = (self.linear("policy.first_asked", asked) + seen[:, :, None]).relu()
         if self.model["memory_steps"]:
-            recalled, memory = self.remember(hidden.transpose(1, 2).flatten(0, 1), memory)
+            recalled, memory["states"] = self.remember(hidden.transpose(1, 2).flatten(0, 1), memory.get("states"))
             hidden = hidden + recalled.unflatten(0, tokens.shape[:2]).transpose(1, 2)
         if self.model["fusion_layers"]:
             x = self.fuse(hidden, placed, placed_words, mask)
