@@ -76,8 +76,8 @@ std::vector<ActionParts> ActionDraw::operator()(const AnswerLogits& logits, Rand
   for (std::size_t s = 0; s < num_steps_; ++s)
     draw_keys(row_of(logits.keys_SC, s, as_size(sizes_.controls)), steps[s], random);
   for (std::size_t s = 0; s < num_steps_; ++s)
-    steps[s].mouse_x = draw(logits.mouse_x_SM, s, sizes_.bins,
-                            [&](std::span<float> sums) { add_controls(mouse_x_, steps[s], sums); });
+    steps[s].mouse_x =
+        draw(logits.mouse_x_SM, s, sizes_.bins, [&](std::span<float> sums) { add_controls(mouse_x_, steps[s], sums); });
   for (std::size_t s = 0; s < num_steps_; ++s) {
     steps[s].mouse_y = draw(logits.mouse_y_SM, s, sizes_.bins, [&](std::span<float> sums) {
       add_controls(mouse_y_, steps[s], sums);
@@ -85,9 +85,9 @@ std::vector<ActionParts> ActionDraw::operator()(const AnswerLogits& logits, Rand
     });
   }
   for (std::size_t s = 0; s < num_steps_ && sizes_.wheel > 0; ++s)
-    steps[s].wheel = draw(logits.wheel_SW, s, sizes_.wheel,
-                          [&](std::span<float> sums) { add_to_wheel(steps[s], sums); }) -
-                     sizes_.wheel_max();
+    steps[s].wheel =
+        draw(logits.wheel_SW, s, sizes_.wheel, [&](std::span<float> sums) { add_to_wheel(steps[s], sums); }) -
+        sizes_.wheel_max();
   const int places = sizes_.pointer.num_classes();
   for (std::size_t s = 0; s < num_steps_ && places > 0; ++s)
     steps[s].pointer = draw(logits.pointer_SL, s, places,

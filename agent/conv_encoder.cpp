@@ -31,7 +31,7 @@ ConvEncoder::ConvEncoder(ParameterFactory& f, const ModelConfig& config)
   }
 }
 
-PictureFeatures ConvEncoder::operator()(const at::Tensor& frames_FHWC) const {
+PictureFeatures ConvEncoder::finish(const at::Tensor& frames_FHWC) const {
   // The view as NCHW keeps the bytes channel by channel: convolutions run twice as fast so than on planes.
   at::Tensor x = frames_FHWC.narrow(3, 0, 3).permute({0, 3, 1, 2}).to(at::kFloat);
   x = x.contiguous(at::MemoryFormat::ChannelsLast).mul_(1.0 / 255.0).sub_(0.5);

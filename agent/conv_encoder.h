@@ -13,7 +13,9 @@ class ConvEncoder final : public ImageEncoder {
  public:
   ConvEncoder(ParameterFactory& f, const ModelConfig& config);
 
-  [[nodiscard]] PictureFeatures operator()(const at::Tensor& frames_FHWC) const override;
+  [[nodiscard]] int frozen_channels() const override { return 0; }
+  [[nodiscard]] at::Tensor begin(const at::Tensor& frames_FHWC) const override { return frames_FHWC; }
+  [[nodiscard]] PictureFeatures finish(const at::Tensor& frames_FHWC) const override;
 
  private:
   struct Block {

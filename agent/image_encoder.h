@@ -19,11 +19,17 @@ struct PictureFeatures {
   at::Tensor key_patches_FPD;  // what words are matched with; the same, or of an earlier layer
 };
 
+/// In two parts, of which the first may be frozen: what it gives for a picture then never changes, and can be kept.
 class ImageEncoder {
  public:
   virtual ~ImageEncoder() = default;
-  /// [F, H, W, 4] uint8 BGRA; alpha is not looked at.
-  [[nodiscard]] virtual PictureFeatures operator()(const at::Tensor& frames_FHWC) const = 0;
+  /// Channels C of what the first part gives; 0: it is not frozen.
+  [[nodiscard]] virtual int frozen_channels() const = 0;
+  /// [F, H, W, 4] uint8 BGRA; alpha is not looked at. Returns what `finish` takes: [F, P, C] floats where it is frozen.
+  [[nodiscard]] virtual at::Tensor begin(const at::Tensor& frames_FHWC) const = 0;
+  [[nodiscard]] virtual PictureFeatures finish(const at::Tensor& begun) const = 0;
+
+  [[nodiscard]] PictureFeatures operator()(const at::Tensor& frames_FHWC) const { return finish(begin(frames_FHWC)); }
 };
 
 /// The encoder that config.encoder names, for pictures of `frame`.

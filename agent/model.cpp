@@ -68,16 +68,41 @@ struct Model::Parts {
   void check(const ModelInput& input) const;
   /// Adds to the logits what was done before, as far as `input` says it.
   void condition(const ModelInput& input, ModelOutput& out) const;
+  void check_pictures(const ModelInput& input) const;
 };
 
-void Model::Parts::check(const ModelInput& input) const {
+namespace {
+
+// What tells B and T: pictures, or what stands for them.
+const at::Tensor& seen_of(const ModelInput& input) {
+  return input.features_BTPC.defined() ? input.features_BTPC : input.frames_BTHWC;
+}
+
+}  // namespace
+
+void Model::Parts::check_pictures(const ModelInput& input) const {
+  if (input.features_BTPC.defined()) {
+    const at::Tensor& features = input.features_BTPC;
+    const int channels = encoder->frozen_channels();
+    ATOLL_CHECK(channels > 0, "features in place of pictures for an encoder ({}) that is not frozen", config.encoder);
+    ATOLL_CHECK(features.dim() == 4 && features.size(1) > 0 && features.size(2) == grid.num_patches() &&
+                    features.size(3) == channels && features.is_floating_point(),
+                "features of shape [{}], expected floats [B, T >= 1, {}, {}]", fmt::join(features.sizes(), ", "),
+                grid.num_patches(), channels);
+    return;
+  }
   const at::Tensor& frames = input.frames_BTHWC;
-  const at::Tensor& tokens = input.tokens_BKL;
   ATOLL_CHECK(frames.dim() == 5 && frames.size(1) > 0 && frames.size(2) == frame.height_px &&
                   frames.size(3) == frame.width_px && frames.size(4) == kBytesPerPixel &&
                   frames.scalar_type() == at::kByte,
               "frames of shape [{}], expected uint8 [B, T >= 1, {}, {}, {}]", fmt::join(frames.sizes(), ", "),
               frame.height_px, frame.width_px, kBytesPerPixel);
+}
+
+void Model::Parts::check(const ModelInput& input) const {
+  check_pictures(input);
+  const at::Tensor& frames = seen_of(input);
+  const at::Tensor& tokens = input.tokens_BKL;
   ATOLL_CHECK(tokens.dim() == 3 && tokens.size(0) == frames.size(0) && tokens.size(2) >= 1 &&
                   tokens.size(2) <= config.max_words && tokens.scalar_type() == at::kLong,
               "tokens of shape [{}], expected int64 [{}, K, 1 to {}]", fmt::join(tokens.sizes(), ", "), frames.size(0),
@@ -129,8 +154,10 @@ ModelOutput Model::forward(const ModelInput& input) const {
   ModelOutput out;
   out.memory = input.memory;
   // Each picture is encoded once, whatever the number of instructions.
-  const PictureFeatures pictures = (*p.encoder)(input.frames_BTHWC.flatten(0, 1));
-  const std::vector<std::int64_t> steps{input.frames_BTHWC.size(0), input.frames_BTHWC.size(1)};
+  const at::Tensor& seen = seen_of(input);
+  const std::vector<std::int64_t> steps{seen.size(0), seen.size(1)};
+  const PictureFeatures pictures = input.features_BTPC.defined() ? p.encoder->finish(seen.flatten(0, 1).to(at::kFloat))
+                                                                 : (*p.encoder)(seen.flatten(0, 1));
   out.picture_BTPD = pictures.patches_FPD.unflatten(0, steps);
   out.video_BTPD = p.video ? out.picture_BTPD + (*p.video)(out.picture_BTPD, out.memory) : out.picture_BTPD;
   const at::Tensor& patches = out.video_BTPD;
@@ -165,9 +192,8 @@ void Model::Parts::condition(const ModelInput& input, ModelOutput& out) const {
   if (sizes.wheel > 0) out.wheel_logits = out.wheel_logits + conditions.wheel(given);
   if (sizes.pointer.num_classes() == 0 || (sizes.wheel > 0 && !given.wheel.defined())) return;
   const at::Tensor query = conditions.pointer_query(given);  // [B, T, K, S, Q]
-  out.pointer_logits = out.pointer_logits + query.flatten(2, 3)
-                                                .matmul(out.pointer_keys.transpose(2, 3))
-                                                .view(out.pointer_logits.sizes());
+  out.pointer_logits = out.pointer_logits +
+                       query.flatten(2, 3).matmul(out.pointer_keys.transpose(2, 3)).view(out.pointer_logits.sizes());
 }
 
 std::shared_ptr<const TextFeatures> Model::encode_text(const at::Tensor& tokens_BKL) const {

@@ -44,7 +44,9 @@ struct MemoryState {
 
 struct ModelInput {
   at::Tensor frames_BTHWC;  // uint8 BGRA of the contract's size, on the model's device
-  at::Tensor tokens_BKL;    // int64
+  /// In place of frames, where the image encoder is frozen: what FrozenEncoder made of them (agent/frozen_encoder.h).
+  at::Tensor features_BTPC = {};  // any float type
+  at::Tensor tokens_BKL;          // int64
   MemoryState memory;
   /// Autoregressive models only, for training: what was done, which the logits are conditioned on.
   at::Tensor controls_BTKSC;  // bool or float, 0 or 1

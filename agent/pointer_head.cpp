@@ -31,9 +31,8 @@ void PointerHead::operator()(const at::Tensor& hidden, const at::Tensor& placed_
   const at::Tensor stays_BT1Q = stays_.expand({cells_BTNQ.size(0), cells_BTNQ.size(1), 1, -1});
   out.pointer_keys = at::cat({stays_BT1Q, cells_BTNQ}, 2) / std::sqrt(static_cast<double>(stays_.size(0)));
   const at::Tensor query = of_each_action(query_(hidden));
-  const at::Tensor by_content = query.flatten(2, 3)
-                                    .matmul(out.pointer_keys.transpose(2, 3))
-                                    .unflatten(2, {query.size(2), query.size(3)});
+  const at::Tensor by_content =
+      query.flatten(2, 3).matmul(out.pointer_keys.transpose(2, 3)).unflatten(2, {query.size(2), query.size(3)});
   const at::Tensor by_words_BTKSP = of_each_action(trust_(hidden)).matmul(scores_BTKRP);
   const at::Tensor by_words = by_words_BTKSP.unsqueeze(5).expand({-1, -1, -1, -1, -1, num_cells_}).flatten(4, 5);
   out.pointer_logits = by_content + at::constant_pad_nd(by_words, {1, 0}, 0.0);

@@ -67,11 +67,12 @@ PretrainedEncoder::PretrainedEncoder(ParameterFactory& f, const ModelConfig& con
   f.freeze([&](std::string_view name) { return is_frozen(name, blocks, config.encoder_trained_blocks); });
   const int width =
       std::holds_alternative<Vit>(backbone_) ? VitOptions{}.width : std::get<EfficientNet>(backbone_).channels;
+  if (config.encoder_trained_blocks == 0) frozen_channels_ = width;
   norm_ = make_layer_norm(f, "encoder.norm", width);
   out_ = make_linear(f, "encoder.out", width, config.patch_channels);
 }
 
-at::Tensor PretrainedEncoder::backbone(const at::Tensor& frames_FHWC) const {
+at::Tensor PretrainedEncoder::begin(const at::Tensor& frames_FHWC) const {
   const bool is_vit = std::holds_alternative<Vit>(backbone_);
   const int cell = is_vit ? VitOptions{}.patch_px : kEfficientNetStride;
   at::Tensor x = at::upsample_bilinear2d(to_rgb(frames_FHWC), {grid_.rows * cell, grid_.columns * cell}, false);
@@ -86,8 +87,8 @@ at::Tensor PretrainedEncoder::backbone(const at::Tensor& frames_FHWC) const {
   return std::get<Vit>(backbone_)(x);
 }
 
-PictureFeatures PretrainedEncoder::operator()(const at::Tensor& frames_FHWC) const {
-  const at::Tensor patches = out_(norm_(backbone(frames_FHWC)));
+PictureFeatures PretrainedEncoder::finish(const at::Tensor& backbone_FPC) const {
+  const at::Tensor patches = out_(norm_(backbone_FPC));
   return {patches, patches};
 }
 

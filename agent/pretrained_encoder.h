@@ -16,12 +16,14 @@ namespace atl::agent {
 class PretrainedEncoder final : public ImageEncoder {
  public:
   PretrainedEncoder(ParameterFactory& f, const ModelConfig& config, FrameSize frame);
-  [[nodiscard]] PictureFeatures operator()(const at::Tensor& frames_FHWC) const override;
+  [[nodiscard]] int frozen_channels() const override { return frozen_channels_; }
+  /// The backbone, [F, P, width].
+  [[nodiscard]] at::Tensor begin(const at::Tensor& frames_FHWC) const override;
+  [[nodiscard]] PictureFeatures finish(const at::Tensor& backbone_FPC) const override;
 
  private:
-  [[nodiscard]] at::Tensor backbone(const at::Tensor& frames_FHWC) const;  // [F, P, width]
-
   PatchGrid grid_;
+  int frozen_channels_ = 0;
   std::variant<EfficientNet, Vit> backbone_;
   LayerNorm norm_;
   Linear out_;

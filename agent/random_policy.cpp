@@ -8,9 +8,7 @@ namespace {
 class RandomPolicy final : public Policy {
  public:
   RandomPolicy(const PolicyContract& contract, double counts_per_turn)
-      : contract_(contract),
-        sizes_(action_sizes(contract)),
-        codec_(contract, counts_per_turn, contract.frame_size()) {}
+      : contract_(contract), sizes_(action_sizes(contract)), codec_(contract, counts_per_turn, contract.frame_size()) {}
 
   [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
   void reset(std::uint64_t seed) override { random_ = Random(seed); }

@@ -207,6 +207,7 @@ struct FrameCache::State {
   std::size_t bytes = 0;
   std::size_t pictures_at = 0;
   std::uint64_t num_pictures = 0;
+  std::string hash;
 
   ~State() {
     if (data != nullptr) ::munmap(const_cast<std::uint8_t*>(data), bytes);
@@ -248,6 +249,7 @@ std::unique_ptr<FrameCache::State> FrameCache::State::map_planned(const std::fil
   state->size = inputs.frame;
   state->pictures_at = head.size();
   state->num_pictures = plan.num_pictures;
+  state->hash = to_hex(plan.hash);
   if (!state->map(file, head, head.size() + plan.num_pictures * bytes_of(inputs.frame))) return nullptr;
   return state;
 }
@@ -273,6 +275,8 @@ std::optional<FrameCache> FrameCache::open(const std::filesystem::path& file, co
 
 std::span<const CachedEpisode> FrameCache::episodes() const { return state_->episodes; }
 FrameSize FrameCache::frame_size() const { return state_->size; }
+std::uint64_t FrameCache::num_pictures() const { return state_->num_pictures; }
+const std::string& FrameCache::hash() const { return state_->hash; }
 
 std::span<const std::uint8_t> FrameCache::frame(std::uint64_t index) const {
   ATOLL_CHECK(index < state_->num_pictures, "picture {} of {}", index, state_->num_pictures);

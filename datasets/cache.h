@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace atl::datasets {
@@ -56,6 +57,9 @@ class FrameCache {
   /// Picture `index`, packed [height, width, 4]; valid as long as the cache.
   [[nodiscard]] std::span<const std::uint8_t> frame(std::uint64_t index) const;
   [[nodiscard]] FrameSize frame_size() const;
+  [[nodiscard]] std::uint64_t num_pictures() const;
+  /// Of all that the pictures were made from, in hexadecimal: equal for equal pictures only.
+  [[nodiscard]] const std::string& hash() const;
 
  private:
   struct State;

@@ -27,6 +27,10 @@ constexpr Bench kBenches[] = {
      false, bench_loader},
     {"steps", "training steps on batches that are there: forward, losses, backward, update", true, bench_steps},
     {"train", "optimiser steps of the recipe configs/playhouse.toml", true, bench_train},
+#if ATOLL_HAS_DESKTOP
+    {"features", "training on a recording: from scratch, and with a frozen encoder, on pictures and on kept features",
+     true, bench_features},
+#endif
     {"infer", "one incremental step of a policy: its answer to a picture, as in live play", true, bench_infer},
 #endif
 };

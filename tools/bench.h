@@ -62,6 +62,7 @@ std::vector<Figure> bench_pool(const BenchOptions& options);
 std::vector<Figure> bench_loader(const BenchOptions& options);
 std::vector<Figure> bench_steps(const BenchOptions& options);
 std::vector<Figure> bench_train(const BenchOptions& options);
+std::vector<Figure> bench_features(const BenchOptions& options);
 std::vector<Figure> bench_infer(const BenchOptions& options);
 std::vector<Figure> bench_live(const BenchOptions& options);
 std::vector<Figure> bench_record(const BenchOptions& options);

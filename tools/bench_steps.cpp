@@ -76,7 +76,7 @@ class Stepper {
     return metrics.sum[total] / metrics.weight[total];
   }
 
-  void write_start(const std::filesystem::path& folder) const {
+  void write_start(const std::filesystem::path& folder) {
     agent::CheckpointInfo info;
     info.vocabulary_size = tokenizer_.vocabulary_size();
     info.model = config_.model;

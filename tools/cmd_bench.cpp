@@ -29,8 +29,8 @@ int run_bench(std::vector<std::string> arguments) {
   app.add_option("--repeats", options.repeats, "repeats of each figure")
       ->check(CLI::Range(5, 1000))
       ->capture_default_str();
-  app.add_option("--config", options.config, "TOML file, of the benches live, steps, train and infer");
-  app.add_option("--set", options.overrides, "section.key=value, of the benches live, steps, train and infer")
+  app.add_option("--config", options.config, "TOML file, of the benches live, steps, train, features and infer");
+  app.add_option("--set", options.overrides, "section.key=value, of the benches live, steps, train, features and infer")
       ->take_all();
   app.add_option("--only", options.only, "only the figures with this text in their names");
   app.add_flag("--json", options.json, "one JSON object on stdout");

@@ -29,10 +29,8 @@ DoneActions done_actions(std::span<const agent::ActionParts> actions, const agen
 
 ActionLogits conditioned(const agent::Model& model, ActionLogits logits, const DoneActions& done) {
   if (!model.config().autoregressive) return logits;
-  const agent::GivenParts given{.controls = done.controls_NC,
-                                .mouse_x = done.mouse_x_N,
-                                .mouse_y = done.mouse_y_N,
-                                .wheel = done.wheel_N};
+  const agent::GivenParts given{
+      .controls = done.controls_NC, .mouse_x = done.mouse_x_N, .mouse_y = done.mouse_y_N, .wheel = done.wheel_N};
   logits.keys_NC = logits.keys_NC + model.keys_given(given.controls);
   logits.mouse_x_NM = logits.mouse_x_NM + model.mouse_x_given(given.controls);
   logits.mouse_y_NM = logits.mouse_y_NM + model.mouse_y_given(given.controls, given.mouse_x);

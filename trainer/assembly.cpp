@@ -135,7 +135,23 @@ StreamOptions stream_options(const RunConfig& config) {
           .goal_frame_share = data.goal_frame_share};
 }
 
-Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer, const ModelStart& start) {
+std::unique_ptr<const FeatureFiles> open_features(const RunConfig& config, const SourceServices& services,
+                                                  const ModelStart& start) {
+  const std::vector<SourceConfig>& sources = config.trainer.sources;
+  if (std::all_of(sources.begin(), sources.end(), [](const SourceConfig& s) { return s.features.empty(); }))
+    return nullptr;
+  agent::FrozenEncoder encoder(config.model, config.contract.frame_size());
+  if (start.checkpoint != nullptr)
+    encoder.load(*start.checkpoint);
+  else
+    agent::load_pretrained(published_file(config, start.folder, config.model.encoder, ".safetensors"),
+                           encoder.parameters(), std::string(agent::kBackbonePrefix));
+  encoder.move_to(config.trainer.device);
+  return std::make_unique<const FeatureFiles>(config, encoder, services);
+}
+
+Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer, const ModelStart& start,
+                         const FeatureFiles* features) {
   std::vector<agent::Model> models;
   for (int i = 0; i < config.trainer.replicas; ++i) {
     agent::Model& model = models.emplace_back(config.model, config.contract, tokenizer.vocabulary_size(),
@@ -151,7 +167,8 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
                              .loss = config.trainer.loss,
                              .actions = agent::action_sizes(config.contract),
                              .max_words = config.model.max_words,
-                             .training = true};
+                             .training = true,
+                             .features = features};
   const TrainerConfig& trainer = config.trainer;
   return {std::move(models),
           {.batch = options,

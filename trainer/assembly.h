@@ -3,6 +3,7 @@
 
 #include "agent/tokenizer.h"
 #include "trainer/config.h"
+#include "trainer/features.h"
 #include "trainer/replicas.h"
 #include "trainer/source.h"
 #include "trainer/stream.h"
@@ -40,9 +41,15 @@ struct ModelStart {
   std::filesystem::path folder{};
 };
 
-/// Borrows the tokenizer. Throws Error(kFile) naming the command that fetches published weights which are not there.
+/// What stands in for the pictures of sources with features; null if none has any. Files that are missing or out of
+/// date are made. Throws as `create_replicas` and FeatureFiles do.
+[[nodiscard]] std::unique_ptr<const FeatureFiles> open_features(const RunConfig& config, const SourceServices& services,
+                                                                const ModelStart& start);
+
+/// Borrows the tokenizer and the features. Throws Error(kFile) naming the command that fetches published weights which
+/// are not there.
 [[nodiscard]] Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer,
-                                       const ModelStart& start = {});
+                                       const ModelStart& start = {}, const FeatureFiles* features = nullptr);
 
 /// Examples that are measured on and never trained on: "development", and "unseen" with held-out combinations.
 struct HeldApart {

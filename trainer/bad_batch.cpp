@@ -37,6 +37,7 @@ class Writer {
       weights.mutable_data_ptr<float>()[i] = e.weight;
     }
     std::map<std::string, at::Tensor> all{{"frames", frames}, {"num_steps", num_steps}, {"weights", weights}};
+    add_cached(all);
     add_actions(all);
     all["goals"] = spread<std::int8_t>(at::kChar, 1, [](const Example& e, std::size_t at, std::int8_t* to) {
       *to = static_cast<std::int8_t>(e.goals[at]);
@@ -62,6 +63,23 @@ class Writer {
       }
     }
     return tensor;
+  }
+
+  // Pictures that are named, not held.
+  void add_cached(std::map<std::string, at::Tensor>& all) const {
+    const std::int64_t b = as_int(examples_.size());
+    at::Tensor cached = at::zeros({b, as_int(steps_)}, at::kLong);
+    at::Tensor sources = at::zeros({b}, at::kLong);
+    bool any = false;
+    for (std::size_t i = 0; i < examples_.size(); ++i) {
+      const Example& e = *examples_[i];
+      any |= !e.cached.empty();
+      std::copy(e.cached.begin(), e.cached.end(), cached.mutable_data_ptr<std::int64_t>() + i * steps_);
+      sources.mutable_data_ptr<std::int64_t>()[i] = e.source;
+    }
+    if (!any) return;
+    all["cached"] = cached;
+    all["sources"] = sources;
   }
 
   void add_actions(std::map<std::string, at::Tensor>& all) const {

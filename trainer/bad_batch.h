@@ -22,7 +22,9 @@ struct BadStep {
 /// [B, T, K, S, kNumControls] (in the contract's order, the rest 0), `mouse_x` and `mouse_y` int64 [B, T, K, S],
 /// `chunk_mask` uint8 [B, T, K, S], `goals` int8 [B, T, K]
 /// (-1: unknown), `patches` uint8 [B, T, K, P] (all 0 where unknown), `weights` float [B]; metadata: `step`, `cause`
-/// and `instructions`, a JSON list of lists of texts. Returns the file. Throws Error(kFile).
+/// and `instructions`, a JSON list of lists of texts. Of examples without pictures (trainer/features.h) `frames` is 0,
+/// and there are `cached` int64 [B, T], their pictures in the training cache, and `sources` int64 [B], of the config.
+/// Returns the file. Throws Error(kFile).
 std::filesystem::path save_bad_batch(const std::filesystem::path& run, const BadStep& bad,
                                      std::span<const Example* const> examples, const ExampleShape& shape);
 

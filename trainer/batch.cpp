@@ -2,6 +2,7 @@
 
 #include "agent/past_actions.h"
 #include "core/error.h"
+#include "trainer/features.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -32,8 +33,12 @@ class Filler {
     const std::int64_t S = o_.shape.chunk_actions;
     const std::int64_t P = o_.shape.num_patches();
     batch.num_pictures = B_;
-    batch.input.frames_BTHWC =
-        at::empty({B_, T, o_.shape.frame.height_px, o_.shape.frame.width_px, kBytesPerPixel}, at::kByte);
+    if (o_.features != nullptr)
+      batch.input.features_BTPC =
+          at::empty({B_, T, o_.features->num_patches(), o_.features->channels()}, FeatureFiles::kType);
+    else
+      batch.input.frames_BTHWC =
+          at::empty({B_, T, o_.shape.frame.height_px, o_.shape.frame.width_px, kBytesPerPixel}, at::kByte);
     batch.input.tokens_BKL = at::zeros({B_, K_, o_.max_words}, at::kLong);
     if (o_.shape.past_actions > 0)
       batch.input.past_BTA = at::zeros({B_, T, static_cast<std::int64_t>(past_values() * past_actions())});
@@ -60,7 +65,11 @@ class Filler {
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
     batch.world_B.mutable_data_ptr<std::int64_t>()[b] = e.world;
     if (!asked.texts[0].empty()) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
-    if (o_.loss.pictures) {
+    ATOLL_CHECK(e.cached.empty() == (o_.features == nullptr), "an example of {} kept pictures in a batch {} features",
+                e.cached.size(), o_.features == nullptr ? "without" : "of");
+    if (o_.features != nullptr) {
+      fill_features(b, e);
+    } else if (o_.loss.pictures) {
       std::copy(
           e.frames.begin(), e.frames.end(),
           batch.input.frames_BTHWC.mutable_data_ptr<std::uint8_t>() + b * static_cast<std::int64_t>(e.frames.size()));
@@ -90,14 +99,25 @@ class Filler {
   [[nodiscard]] std::size_t past_actions() const { return as_size(o_.shape.past_actions); }
   [[nodiscard]] std::size_t past_values() const { return agent::past_action_values(o_.actions); }
 
+  // The only copy between the mapped file and the model; steps after the last are zero, as pictures are.
+  void fill_features(std::int64_t b, const Example& e) {
+    const std::size_t size = o_.features->row_bytes();
+    const std::size_t places = as_size(o_.shape.window);
+    auto* to = static_cast<std::uint8_t*>(batch.input.features_BTPC.mutable_data_ptr()) + as_size(b) * places * size;
+    for (const std::uint32_t picture : e.cached) {
+      const std::span<const std::uint8_t> row = o_.features->row(e.source, picture);
+      to = std::copy(row.begin(), row.end(), to);
+    }
+    std::fill_n(to, (places - e.cached.size()) * size, std::uint8_t{0});
+  }
+
   void fill_past(std::int64_t b, const Example& e) {
     if (past_actions() == 0) return;
     const std::size_t size = past_values();
     const std::size_t places = as_size(o_.shape.window) * past_actions();
     float* values = batch.input.past_BTA.mutable_data_ptr<float>() + as_size(b) * places * size;
     for (std::size_t i = 0; i < places; ++i) {
-      if (e.past_known[i] != 0)
-        agent::write_past_action(e.past[i], o_.actions, {values + i * size, size});
+      if (e.past_known[i] != 0) agent::write_past_action(e.past[i], o_.actions, {values + i * size, size});
     }
   }
 
@@ -246,13 +266,29 @@ at::Tensor without_padding(const at::Tensor& tokens_BKL) {
 
 void move_batch(Batch& batch, at::Device device) {
   if (device.is_cpu()) return;
-  for (at::Tensor* tensor :
-       {&batch.input.frames_BTHWC, &batch.input.tokens_BKL, &batch.input.past_BTA, &batch.input.controls_BTKSC,
-        &batch.input.mouse_x_BTKS, &batch.input.mouse_y_BTKS, &batch.input.wheel_BTKS, &batch.controls_BTKSC,
-        &batch.mouse_x_BTKS, &batch.mouse_y_BTKS, &batch.wheel_BTKS, &batch.pointer_BTKS,
-        &batch.action_weight_BTKS, &batch.patches_BTKRP, &batch.patch_weight_BTKR, &batch.goal_BTK,
-        &batch.goal_weight_BTK, &batch.negative_weight_BTK, &batch.turn_deg_B, &batch.world_B, &batch.seen_BT,
-        &batch.same_BK}) {
+  for (at::Tensor* tensor : {&batch.input.frames_BTHWC,
+                             &batch.input.features_BTPC,
+                             &batch.input.tokens_BKL,
+                             &batch.input.past_BTA,
+                             &batch.input.controls_BTKSC,
+                             &batch.input.mouse_x_BTKS,
+                             &batch.input.mouse_y_BTKS,
+                             &batch.input.wheel_BTKS,
+                             &batch.controls_BTKSC,
+                             &batch.mouse_x_BTKS,
+                             &batch.mouse_y_BTKS,
+                             &batch.wheel_BTKS,
+                             &batch.pointer_BTKS,
+                             &batch.action_weight_BTKS,
+                             &batch.patches_BTKRP,
+                             &batch.patch_weight_BTKR,
+                             &batch.goal_BTK,
+                             &batch.goal_weight_BTK,
+                             &batch.negative_weight_BTK,
+                             &batch.turn_deg_B,
+                             &batch.world_B,
+                             &batch.seen_BT,
+                             &batch.same_BK}) {
     if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);
   }
 }

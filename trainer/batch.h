@@ -45,6 +45,8 @@ struct Batch {
 /// Moves all tensors of a batch to `device`, where they are not there already.
 void move_batch(Batch& batch, at::Device device);
 
+class FeatureFiles;  // trainer/features.h
+
 struct BatchOptions {
   ExampleShape shape;
   LossConfig loss;
@@ -52,6 +54,8 @@ struct BatchOptions {
   int max_words = 16;
   bool training = true;   // false: no language dropout
   std::int64_t step = 0;  // of the optimiser
+  /// Where examples name their pictures (Example::cached): what stands in for these. Borrowed.
+  const FeatureFiles* features = nullptr;
 };
 
 /// One batch; two with plain recordings and losses on goal frames: ordinary pictures, each with K - 1 instructions of

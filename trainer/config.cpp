@@ -18,6 +18,7 @@ void describe(ConfigVisitor& v, SourceConfig& c) {
   v.field("families", &c.families);
   v.field("recordings", &c.recordings);
   v.field("cache", &c.cache);
+  v.field("features", &c.features);
   v.field("weight", &c.weight, {.min = 1e-6, .max = 1e6});
   v.field("relabel", &c.relabel);
   v.field("success_only", &c.success_only);
@@ -172,6 +173,54 @@ void check_window(const RunConfig& run, std::vector<std::string>& problems) {
     add(fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", window));
 }
 
+// Of each source, where one has features.
+void check_feature_sources(const std::vector<SourceConfig>& sources, std::vector<std::string>& problems) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const SourceConfig& source = sources[i];
+    const auto add = [&](const std::string& problem) {
+      problems.push_back(fmt::format("trainer.sources[{}] {}", i, problem));
+    };
+    if (source.features.empty())
+      add("has no features and others have: batches are of features or of pictures; give them to all or to none");
+    else if (source.kind != "video")
+      add(fmt::format(
+          "has features and kind = \"{}\": they are made of recordings with video; set kind = \"video\", or "
+          "features = \"\"",
+          source.kind));
+    if (source.features.empty()) continue;
+    if (source.features == source.cache) add("has one file for cache and features: name two");
+    for (std::size_t k = 0; k < i; ++k) {
+      if (sources[k].features == source.features && sources[k].recordings != source.recordings)
+        add(fmt::format("has the features of trainer.sources[{}], which has other recordings: name another file", k));
+    }
+  }
+}
+
+// Features are of pictures as they are, made once by an encoder that does not change.
+void check_features(const RunConfig& run, std::vector<std::string>& problems) {
+  const std::vector<SourceConfig>& sources = run.trainer.sources;
+  if (std::all_of(sources.begin(), sources.end(), [](const SourceConfig& s) { return s.features.empty(); })) return;
+  check_feature_sources(sources, problems);
+  if (run.model.encoder == "conv") {
+    problems.emplace_back(
+        "trainer.sources features with agent.model.encoder = \"conv\", which is trained: take a published encoder with "
+        "agent.model.encoder_trained_blocks = 0, or set features = \"\"");
+  } else if (run.model.encoder_trained_blocks != 0) {
+    problems.push_back(fmt::format(
+        "trainer.sources features with agent.model.encoder_trained_blocks = {}: what changes cannot be kept; set "
+        "encoder_trained_blocks = 0, or features = \"\" to train on pictures",
+        run.model.encoder_trained_blocks));
+  }
+  if (run.trainer.data.augments())
+    problems.emplace_back(
+        "trainer.sources features with trainer.data.mirror, shift_px, brightness, saturation or hue_deg: features are "
+        "of "
+        "pictures as they are; set these to 0, or features = \"\"");
+  if (!run.trainer.loss.pictures)
+    problems.emplace_back(
+        "trainer.sources features with trainer.loss.pictures = false, which hides them: set features = \"\"");
+}
+
 }  // namespace
 
 void validate(const RunConfig& run) {
@@ -214,6 +263,7 @@ void validate(const RunConfig& run) {
                     config.loss.least_word_after, run.model.roles));
   check_dagger(config, problems);
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
+  check_features(run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));
   if (config.loss.past_dropout > 0 && run.model.past_actions == 0)

@@ -27,6 +27,9 @@ struct SourceConfig {
   std::vector<std::string> families;    // collect: task families, equally often; relabelling: of the other goals
   std::vector<std::string> recordings;  // replay and video: folders of recordings, or manifests (.toml)
   std::string cache;                    // video: file for decoded pictures, made if missing or out of date
+  std::string features;                 // video: file for what a frozen image encoder makes of them, made likewise and
+                                        // read in their place; empty: none. All sources of a run, or none
+                                        // (docs/pretrained.md)
   double weight = 1.0;                  // share of the examples, relative to the other sources (world_weights aside)
   bool relabel = true;                  // ask the world for masks, other goals and the expert's actions; false: a
                                         // plain recording of frames, actions, instruction and success mark

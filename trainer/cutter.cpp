@@ -280,14 +280,14 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
   for (std::size_t step = first_step; step < end && e.num_steps < shape.window; step += stride, ++e.num_steps) {
     const std::size_t chunk = std::min(step + delay, episode.actions.size());
     const std::size_t t = as_size(e.num_steps);
-    const std::span<const std::uint8_t> frame = episode.frame(step);
-    add_picture(frame, shape, t, e);
+    if (episode.frame) add_picture(episode.frame(step), shape, t, e);
     copy_chunk(episode, shape, codec, chunk, t * as_size(shape.chunk_actions), e);
     copy_past(episode, shape, codec, chunk, t * as_size(shape.past_actions), e);
     if (span == nullptr) continue;
     e.goals[t] = goal_label(step, span->end - 1, span->succeeded);
     e.goal_frame = is_goal_frame(step, span->end - 1, span->succeeded, options.goal_frame_steps);
   }
+  if (!episode.frame) return e;
   e.frames.resize(as_size(e.num_steps) * shape.frame_bytes());
   e.frames.resize(as_size(shape.window) * shape.frame_bytes());  // the rest is zero
   return e;

@@ -87,7 +87,7 @@ struct InstructionSpan {
 /// What a recording of a person holds of one attempt. Pictures 0 .. actions.size() lie around the actions: action i is
 /// done between picture i and picture i + 1.
 struct PlainEpisode {
-  /// Picture `step` at the contract's size, packed; valid until the next call.
+  /// Picture `step` at the contract's size, packed; valid until the next call. Empty: examples get no pictures.
   std::function<std::span<const std::uint8_t>(std::size_t step)> frame;
   std::vector<Action> actions;  // as carried out
   std::vector<Origin> origins;  // of the actions

@@ -41,7 +41,9 @@ inline constexpr float kUnknownTurn = std::numeric_limits<float>::quiet_NaN();
 
 /// One sequence of T policy steps with its instructions. Arrays are row-major in the order given.
 struct Example {
-  std::vector<std::uint8_t> frames;        // [T, H, W, 4] BGRA8; zero after num_steps
+  std::vector<std::uint8_t> frames;        // [T, H, W, 4] BGRA8; zero after num_steps. Empty if `cached` is not
+  std::vector<std::uint32_t> cached;       // [num_steps]: its pictures in the source's cache, whose features are read
+                                           // in their place (trainer/features.h)
   int num_steps = 0;                       // 1 .. T steps are real, the rest is padding
   std::vector<std::string> instructions;   // own first, then others; 1 .. K
   std::vector<agent::ActionParts> chunks;  // [T, number of instructions, S]
@@ -58,6 +60,7 @@ struct Example {
   bool held_out = false;                   // its own instruction names a held-out combination: never in training data
   float weight = 1.0F;                     // of its losses
   std::uint8_t world = 0;                  // of the run's worlds (SourceSetup::worlds)
+  std::uint16_t source = 0;                // of trainer.sources
 };
 
 }  // namespace atl::trainer

@@ -50,7 +50,7 @@ at::Tensor of_classes(const at::Tensor& p_NM, const at::Tensor& q_NM) {
 
 // One intent a question.
 std::vector<ActionLogits> intents_of(const TeacherForcing& policy, const Sight& sight,
-                               std::span<const agent::ActionParts> actions) {
+                                     std::span<const agent::ActionParts> actions) {
   const LossConfig as_played;  // with pictures and language, as live play has them
   const ForcedEpisode asked{sight.episode, actions, as_played};
   const std::size_t delay = as_size(policy.contract().delay_steps);

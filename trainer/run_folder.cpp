@@ -57,7 +57,8 @@ void from_tensor(const agent::TensorFile& file, const std::filesystem::path& pat
 void sums_from_tensor(const agent::TensorFile& file, const std::filesystem::path& path, const std::string& name,
                       std::span<double> sums) {
   const std::int64_t found = find_tensor(file, path, name, at::kDouble).numel();
-  from_tensor<double>(file, path, name, at::kDouble, sums.first(std::min(sums.size(), static_cast<std::size_t>(found))));
+  from_tensor<double>(file, path, name, at::kDouble,
+                      sums.first(std::min(sums.size(), static_cast<std::size_t>(found))));
 }
 
 std::string world_name(std::size_t world, const char* what) { return fmt::format("metrics.world{}.{}", world, what); }

@@ -25,6 +25,7 @@ struct Member {
   std::unique_ptr<ExampleSource> source;
   double weight = 1.0;
   std::uint8_t world = 0;
+  std::uint16_t index = 0;  // in the list of sources
 };
 
 class MixedSource final : public ExampleSource {
@@ -61,7 +62,10 @@ class MixedSource final : public ExampleSource {
            .most = static_cast<std::size_t>(std::ceil(static_cast<double>(whole.most) * share - kRounding))},
           std::vector<Example>(memory, memory + count));
       memory += count;
-      for (Example& example : part) example.world = members_[i].world;
+      for (Example& example : part) {
+        example.world = members_[i].world;
+        example.source = members_[i].index;
+      }
       block.insert(block.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
     }
     if (augmenter_) {
@@ -152,8 +156,9 @@ std::unique_ptr<ExampleSource> create_mixed_source(const std::vector<SourceConfi
     named.back().world = world_of(configs[i]);
     const auto world = std::find(setup.worlds.begin(), setup.worlds.end(), world_family(named.back().world));
     const bool is_known = world != setup.worlds.end();
-    members.push_back(
-        {.source = std::move(source), .world = static_cast<std::uint8_t>(is_known ? world - setup.worlds.begin() : 0)});
+    members.push_back({.source = std::move(source),
+                       .world = static_cast<std::uint8_t>(is_known ? world - setup.worlds.begin() : 0),
+                       .index = static_cast<std::uint16_t>(i)});
   }
   if (members.empty()) return nullptr;
   const std::vector<double> weights = scaled_weights(named, setup.world_weights);

@@ -67,6 +67,7 @@ struct Trainer::State {
   std::mutex mutex;
   std::unique_ptr<ExampleSource> first_source;
   agent::Tokenizer tokenizer;
+  std::unique_ptr<const FeatureFiles> features;  // null: batches are of pictures
   Replicas replicas;
   TrainingState training;
   double counts_per_turn;
@@ -89,9 +90,8 @@ struct Trainer::State {
         first_source(create_training_source(round_config, options.services)),
         tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer)
                           : create_tokenizer(config, *first_source, options.weights)),
-        replicas(create_replicas(
-            config, tokenizer,
-            {.checkpoint = resumed ? &resumed->checkpoint.weights : nullptr, .folder = options.weights})),
+        features(open_features(config, options.services, model_start())),
+        replicas(create_replicas(config, tokenizer, model_start(), features.get())),
         training(begin_state()),
         counts_per_turn(counts_per_turn_of(config.trainer.sources, config.contract, options.services)),
         worlds(note_worlds()),
@@ -101,6 +101,10 @@ struct Trainer::State {
     if (has_round(config, folder.path(), round)) open_stream();
     folder.rewind_metrics(training.step);
     training.world_metrics.resize(worlds.size() < 2 ? 0 : worlds.size());
+  }
+
+  [[nodiscard]] ModelStart model_start() const {
+    return {.checkpoint = resumed ? &resumed->checkpoint.weights : nullptr, .folder = options.weights};
   }
 
   // Where to go on, or the fresh models' parameters; either way in the tensor that the models read.

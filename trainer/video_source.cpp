@@ -20,16 +20,6 @@ namespace {
 
 constexpr std::uint64_t kIdleStream = 0x69646c65;
 
-datasets::FrameCache open_cache(const SourceConfig& config, const SourceSetup& setup, const SourceServices& services) {
-  datasets::CacheInputs inputs;
-  for (const NamedRecording& recording : named_recordings(config)) inputs.recordings.push_back(recording.folder);
-  inputs.frame = setup.contract.frame_size();
-  inputs.action_rate_hz = setup.contract.action_rate_hz;
-  return datasets::FrameCache::open_or_create(config.cache, inputs, services.open_video, [](double done) {
-    show_progress(fmt::format("decode recordings into the training cache, {:.0f} %", 100.0 * done));
-  });
-}
-
 // Of one recording.
 agent::ActionCodec codec_for(const PolicyContract& contract, const SourceFacts& facts, const NamedRecording& recording,
                              const datasets::VideoReaderFactory& open_video) {
@@ -48,12 +38,13 @@ class VideoSource final : public ExampleSource {
               const SourceServices& services)
       : stream_seed_(stream_seed),
         world_(config.world),
+        features_(config.features),
         contract_(setup.contract),
         shape_(setup.shape),
         open_video_(services.open_video),
         options_(cut_options(config, setup)),
         recorded_(load_recorded_episodes(config, setup)),
-        cache_(open_cache(config, setup, services)) {
+        cache_(open_picture_cache(config, setup.contract, services)) {
     for (std::size_t i = 0; i < recorded_.recordings.size(); ++i)
       codecs_.push_back(codec_for(contract_, recorded_.facts[i], recorded_.recordings[i], open_video_));
     if (config.success_only)
@@ -72,8 +63,10 @@ class VideoSource final : public ExampleSource {
     for (std::size_t i = 0; i < part.count; ++i) {
       const Window& window = windows_[order_->at(part.first + i)];
       const agent::ActionCodec& codec = codecs_[recording_of_[window.episode]];
+      std::vector<std::uint32_t> cached = std::move(spent[i].cached);
       spent[i] =
           cut_window(episodes_[window.episode], window.step, shape_, options_, codec, random, std::move(spent[i]));
+      if (!features_.empty()) name_pictures(window, std::move(cached), spent[i]);
     }
     return spent;
   }
@@ -96,6 +89,7 @@ class VideoSource final : public ExampleSource {
       pointers.push_back(pointer_words(datasets::window_size(contract_, facts, folder, open_video_), contract_));
     }
     for (std::vector<std::string>* words : {&rates, &pictures, &mice, &pointers}) add_counted(*words, note.transforms);
+    if (!features_.empty()) note.transforms.push_back("features of the frozen image encoder: read from " + features_);
     ControlTally tally;
     for (const PlainEpisode& episode : episodes_) tally.add(episode.actions);
     tally.add_words(contract_.controls, note.transforms);
@@ -110,7 +104,17 @@ class VideoSource final : public ExampleSource {
     std::uint32_t step;
   };
 
+  // Where the pictures of an example lie in the cache. `memory`: of an example that is done with.
+  void name_pictures(const Window& window, std::vector<std::uint32_t> memory, Example& example) const {
+    std::uint64_t picture = first_picture_[window.episode] + window.step;
+    memory.clear();
+    for (int t = 0; t < example.num_steps; ++t, picture += static_cast<std::uint64_t>(shape_.steps_per_policy))
+      memory.push_back(static_cast<std::uint32_t>(picture));
+    example.cached = std::move(memory);
+  }
+
   void add_episodes() {
+    ATOLL_CHECK(cache_.num_pictures() <= UINT32_MAX, "{} pictures in one cache", cache_.num_pictures());
     std::map<std::pair<std::size_t, std::size_t>, datasets::CachedEpisode> places;
     for (const datasets::CachedEpisode& place : cache_.episodes()) places[{place.recording, place.episode}] = place;
     Random draw(derive_seed(stream_seed_, kIdleStream));
@@ -124,7 +128,10 @@ class VideoSource final : public ExampleSource {
       episode.origins = std::move(recorded.origins);
       ATOLL_CHECK(place->second.count == episode.actions.size() + 1, "{} pictures around {} actions",
                   place->second.count, episode.actions.size());
-      episode.frame = [this, first = place->second.first](std::size_t step) { return cache_.frame(first + step); };
+      const std::uint64_t first_picture = place->second.first;
+      if (features_.empty())
+        episode.frame = [this, first_picture](std::size_t step) { return cache_.frame(first_picture + step); };
+      first_picture_.push_back(first_picture);
       for_each_window(episode.actions.size(), shape_, [&](std::size_t first) {
         if (is_idle_window(episode, first, shape_, options_) && draw.uniform() >= options_.idle_keep) return;
         windows_.push_back({static_cast<std::uint32_t>(episodes_.size()), static_cast<std::uint32_t>(first)});
@@ -136,6 +143,7 @@ class VideoSource final : public ExampleSource {
 
   std::uint64_t stream_seed_;
   std::string world_;
+  std::string features_;  // SourceConfig::features
   PolicyContract contract_;
   ExampleShape shape_;
   datasets::VideoReaderFactory open_video_;
@@ -144,12 +152,24 @@ class VideoSource final : public ExampleSource {
   datasets::FrameCache cache_;
   std::vector<agent::ActionCodec> codecs_;  // of each recording
   std::vector<PlainEpisode> episodes_;
-  std::vector<std::size_t> recording_of_;  // each episode's
+  std::vector<std::uint64_t> first_picture_;  // each episode's, in the cache
+  std::vector<std::size_t> recording_of_;     // each episode's
   std::vector<Window> windows_;
   std::optional<EpochOrder> order_;
 };
 
 }  // namespace
+
+datasets::FrameCache open_picture_cache(const SourceConfig& config, const PolicyContract& contract,
+                                        const SourceServices& services) {
+  datasets::CacheInputs inputs;
+  for (const NamedRecording& recording : named_recordings(config)) inputs.recordings.push_back(recording.folder);
+  inputs.frame = contract.frame_size();
+  inputs.action_rate_hz = contract.action_rate_hz;
+  return datasets::FrameCache::open_or_create(config.cache, inputs, services.open_video, [](double done) {
+    show_progress(fmt::format("decode recordings into the training cache, {:.0f} %", 100.0 * done));
+  });
+}
 
 std::unique_ptr<ExampleSource> create_video_source(const SourceConfig& config, std::uint64_t stream_seed,
                                                    const SourceSetup& setup, const SourceServices& services) {

@@ -43,7 +43,8 @@ void forgo_pretraining(RunConfig& config) {
   if (config.model.encoder == "conv")
     log_warning("--no-pretraining has no effect: agent.model.encoder = \"conv\" begins at random anyway");
   config.trainer.pretrained = false;
-  config.model.encoder_trained_blocks = -1;  // random blocks are all to be trained
+  config.model.encoder_trained_blocks = -1;                                     // random blocks are all to be trained
+  for (SourceConfig& source : config.trainer.sources) source.features.clear();  // and nothing of them can be kept
 }
 
 std::string kind_of(const RunConfig& config, const RunChoice& choice) {

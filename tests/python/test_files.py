@@ -135,6 +135,21 @@ class Caches(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "version 2"):
                 atoll.read_cache(file)
 
+    def test_features_are_mapped(self):
+        features = np.random.default_rng(1).normal(size=(5, 2, 3, 7)).astype(np.float16)
+        facts = {"encoder": "some", "precision": "float16", "patch_rows": 2, "patch_columns": 3, "channels": 7, "rows": 5}
+        with tempfile.TemporaryDirectory() as folder:
+            text = json.dumps(facts).encode()
+            head = b"ATOLLFEA" + struct.pack("<II", 1, len(text)) + text
+            file = pathlib.Path(folder) / "features"
+            file.write_bytes(head + bytes(-len(head) % 4096) + features.tobytes())
+            kept = atoll.read_features(file)
+            self.assertIsInstance(kept.features, np.memmap)
+            np.testing.assert_array_equal(kept.features, features)
+            self.assertEqual(kept.facts, facts)
+            with self.assertRaisesRegex(ValueError, "no training cache"):
+                atoll.read_cache(file)
+
 
 if __name__ == "__main__":
     unittest.main()

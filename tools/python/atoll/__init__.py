@@ -6,7 +6,7 @@ training caches are read as files.
 
 from atoll._connection import Connection, RemoteError
 from atoll._controls import CONTROLS, NUM_CONTROLS
-from atoll.cache import TrainingCache, read_cache
+from atoll.cache import FeatureFile, TrainingCache, read_cache, read_features
 from atoll.env import Env
 from atoll.policy import Action, Contract, serve_policy
 from atoll.recording import Episode, Recording, read_recording
@@ -19,12 +19,14 @@ __all__ = [
     "Contract",
     "Env",
     "Episode",
+    "FeatureFile",
     "NUM_CONTROLS",
     "Recording",
     "RemoteError",
     "TrainingCache",
     "VectorEnv",
     "read_cache",
+    "read_features",
     "read_recording",
     "serve_policy",
 ]
