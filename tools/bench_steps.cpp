@@ -63,13 +63,15 @@ class Stepper {
     return static_cast<std::size_t>(config_.trainer.batch) * static_cast<std::size_t>(config_.trainer.replicas);
   }
 
-  /// One step on the next batch; returns its loss. The learning rate stays at its peak.
+  /// One step on the next batch; returns its loss. The learning rate rises as at the start of a run: at its peak at
+  /// once, losses of the same model differ by rounding alone after a few steps.
   double step() {
     const trainer::OptimizerConfig& o = config_.trainer.optimizer;
     const std::int64_t batch = done_ % kBatches;
     const trainer::MetricSums metrics = replicas_.compute_gradient(examples_of(batch), 0, seed_of(batch));
     trainer::clip_gradient(replicas_.gradient(), o.clip_norm);
-    trainer::adamw_update(o, done_, o.learning_rate, replicas_.gradient(), replicas_.parameters(), moments_);
+    trainer::adamw_update(o, done_, trainer::learning_rate_at(o, done_, config_.trainer.steps), replicas_.gradient(),
+                          replicas_.parameters(), moments_);
     trainer::update_average(o.average_decay, done_, replicas_.parameters(), average_);
     ++done_;
     const auto total = static_cast<std::size_t>(trainer::Metric::kTotal);
@@ -94,6 +96,7 @@ class Stepper {
             {"parameters", replicas_.num_parameters()},
             {"optimizer",
              {{"learning_rate", o.learning_rate},
+              {"warmup_steps", o.warmup_steps},
               {"beta1", o.beta1},
               {"beta2", o.beta2},
               {"epsilon", o.epsilon},

@@ -1,4 +1,4 @@
-"""A PyTorch training pipeline end to end: a DataLoader over recordings and the step of train_speed_side.py.
+"""A PyTorch training pipeline end to end: a DataLoader over recordings and the step of torch_step.py.
 
 `measure` runs it and `atoll bench train` on the same recordings by turns. Pictures come from where PyTorch's users have
 them: out of the videos by torchcodec, window by window, or out of a file of decoded pictures that is mapped; the loader
@@ -19,6 +19,7 @@ import time
 
 import numpy as np
 import torch
+from torch_step import TorchStep, last_json
 
 BAR = 1.5
 WORKERS = (1, 2)
@@ -83,11 +84,9 @@ class Pictures(torch.utils.data.Dataset):
 
 
 def run_side(start: str, recording: str, cache: str, pictures: str, workers: str, seconds: str) -> None:
-    from train_speed_side import Side
-
     about = json.loads((pathlib.Path(start) / "steps.json").read_text())
     torch.set_num_threads(about["threads"])
-    side = Side(pathlib.Path(start), "eager")
+    side = TorchStep(pathlib.Path(start), "eager")
     data = Pictures(recording, cache, side.policy, pictures)
     batch = about["replicas"] * about["batch"]
     loader = torch.utils.data.DataLoader(data, batch, shuffle=True, drop_last=True, num_workers=int(workers), persistent_workers=True)
@@ -104,10 +103,6 @@ def run_side(start: str, recording: str, cache: str, pictures: str, workers: str
         side.step(next(batches))
         steps += 1
     print(json.dumps({"rate": steps * batch / (time.perf_counter() - begin)}))
-
-
-def last_json(command: list[str]) -> dict:
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
 
 
 def measure(atoll: str, rival: str, config: str, scratch: pathlib.Path, episodes: int, turns: int, seconds: str) -> dict:

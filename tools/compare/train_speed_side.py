@@ -1,7 +1,7 @@
 """A training step in PyTorch and in Atoll by turns: the same model, batches, losses and optimiser. See train_speed.sh.
 
 Both sides begin from the same weights and go through the same batches; their losses are shown side by side before
-anything is timed. One step: forward, losses, backward, clipping, fused AdamW, running mean of the weights.
+anything is timed.
 
 Run as `FILE --step FOLDER THREADS MODE SECONDS` it is PyTorch's side alone (MODE: eager, compile) and prints JSON.
 """
@@ -16,91 +16,19 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
-from safetensors.torch import load_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools" / "python"), str(ROOT / "tools" / "studies"), str(ROOT / "tools" / "compare")]
 import train_pipeline  # noqa: E402
-from atoll_policy import Policy  # noqa: E402
 from origin import origin, told, write_results  # noqa: E402
+from torch_step import TorchStep, last_json  # noqa: E402
 
 BARS = {"eager": 1.0, "compile": 0.95}
-PARTS = ("controls", "mouse_x", "mouse_y", "action_weight", "patches", "patch_weight", "goal", "goal_weight")
-
-
-def weighted_mean(values, weight):
-    return (values * weight).sum() / weight.sum().clamp_min(1e-6)
-
-
-def losses_of(out: dict, batch: dict, loss: dict):
-    """The total of one replica's pictures: trainer/losses.cpp, the parts that need no goal frames."""
-    entropy = lambda logits, target: F.cross_entropy(logits.flatten(0, -2), target.flatten(), reduction="none").view_as(target)
-    keys = F.binary_cross_entropy_with_logits(out["keys"], batch["controls"], reduction="none").sum(-1)
-    total = loss["action"] * (weighted_mean(keys, batch["action_weight"])
-                              + weighted_mean(entropy(out["mouse_x"], batch["mouse_x"]), batch["action_weight"])
-                              + weighted_mean(entropy(out["mouse_y"], batch["mouse_y"]), batch["action_weight"]))
-    goal = F.binary_cross_entropy_with_logits(out["goal"], batch["goal"], reduction="none")
-    goal_weight = batch["goal_weight"] * (1 + (loss["goal_positive"] - 1) * batch["goal"])
-    total = total + loss["goal"] * weighted_mean(goal, goal_weight)
-    if "patches" not in batch:
-        return total
-    scores = out["scores"]
-    denied = torch.log(-torch.expm1(scores.clamp_max(-1e-6)))
-    patch = -(loss["patch_positive"] * batch["patches"] * scores + (1 - batch["patches"]) * denied).mean(-1)
-    return total + loss["patch"] * weighted_mean(patch, batch["patch_weight"])
-
-
-class Side:
-    """PyTorch's side: what a careful user of PyTorch would write."""
-
-    def __init__(self, folder: pathlib.Path, mode: str):
-        self.about = json.loads((folder / "steps.json").read_text())
-        self.policy = Policy.load(folder / "start")
-        files = sorted(folder.glob("batch-*.safetensors"))
-        self.batches = [self.joined(load_file(file)) for file in files]
-        if mode == "compile":  # of one shape, or it would be compiled again and again
-            longest = max(batch["tokens"].shape[2] for batch in self.batches)
-            for batch in self.batches:
-                batch["tokens"] = F.pad(batch["tokens"], (0, longest - batch["tokens"].shape[2]))
-        self.average = [p.detach().clone() for p in self.policy.parameters()]
-        o = self.about["optimizer"]
-        self.optimizer = torch.optim.AdamW(self.policy.parameters(), lr=o["learning_rate"], betas=(o["beta1"], o["beta2"]),
-                                           eps=o["epsilon"], weight_decay=o["weight_decay"], fused=True)
-        self.loss = torch.compile(self.forward) if mode == "compile" else self.forward
-        self.done = 0
-
-    def joined(self, tensors: dict) -> dict:
-        """Replicas' pictures as one batch: PyTorch is at its best with all of them at once."""
-        replicas = range(self.about["replicas"])
-        longest = max(tensors[f"{r}.tokens"].shape[2] for r in replicas)
-        for r in replicas:
-            tokens = tensors[f"{r}.tokens"]
-            tensors[f"{r}.tokens"] = F.pad(tokens, (0, longest - tokens.shape[2]))
-        return {name: torch.cat([tensors[f"{r}.{name}"] for r in replicas]) for name in ("frames", "tokens", *PARTS)}
-
-    def forward(self, batch: dict):
-        out = self.policy(batch["frames"], batch["tokens"], controls=batch["controls"], mouse_x=batch["mouse_x"])
-        parts = self.about["replicas"]
-        cut = lambda tensors, names, r: {n: tensors[n].chunk(parts)[r] for n in names if n in tensors}
-        return sum(losses_of(cut(out, ("keys", "mouse_x", "mouse_y", "goal", "scores"), r), cut(batch, PARTS, r),
-                             self.about["loss"]) for r in range(parts)) / parts
-
-    def step(self, batch: dict | None = None) -> torch.Tensor:
-        loss = self.loss(batch or self.batches[self.done % len(self.batches)])
-        self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.about["optimizer"]["clip_norm"])
-        self.optimizer.step()
-        decay = min(self.about["optimizer"]["average_decay"], (1 + self.done) / (10 + self.done))
-        torch._foreach_lerp_(self.average, [p.detach() for p in self.policy.parameters()], 1 - decay)
-        self.done += 1
-        return loss
 
 
 def run_side(folder: str, threads: str, mode: str, seconds: str) -> None:
     torch.set_num_threads(int(threads))
-    side = Side(pathlib.Path(folder), mode)
+    side = TorchStep(pathlib.Path(folder), mode)
     losses = [side.step().item() for _ in side.batches]
     for _ in range(3):
         side.step()
@@ -112,10 +40,6 @@ def run_side(folder: str, threads: str, mode: str, seconds: str) -> None:
     print(json.dumps({"losses": losses, "rate": steps * pictures / (time.perf_counter() - begin)}))
 
 
-def told_last(command: list[str]) -> dict:
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
-
-
 def measure(atoll: str, size: str, folder: pathlib.Path, turns: int, seconds: str) -> dict:
     bench = [atoll, "bench", "steps", "--json", "--config", str(ROOT / f"configs/sizes/{size}.toml"),
              "--set", f"steps.folder={folder}", "--set", f"steps.seconds={float(seconds) / 6}"]
@@ -123,11 +47,11 @@ def measure(atoll: str, size: str, folder: pathlib.Path, turns: int, seconds: st
     losses: dict[str, list[float]] = {}
     for turn in range(turns):
         print(f"{size}: turn {turn + 1} of {turns}", file=sys.stderr)
-        rates["atoll"].append(told_last(bench)["figures"][0]["value"])
+        rates["atoll"].append(last_json(bench)["figures"][0]["value"])
         about = json.loads((folder / "steps.json").read_text())
         losses["atoll"] = about["losses"]
         for mode in BARS:
-            told = told_last([sys.executable, __file__, "--step", str(folder), str(about["threads"]), mode, seconds])
+            told = last_json([sys.executable, __file__, "--step", str(folder), str(about["threads"]), mode, seconds])
             rates[mode].append(told["rate"])
             losses[mode] = told["losses"]
     apart = {m: max(abs(a - b) / abs(a) for a, b in zip(losses["atoll"], losses[m])) for m in BARS}
