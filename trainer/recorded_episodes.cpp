@@ -77,7 +77,7 @@ void load_recording(std::size_t recording, const SourceConfig& config, const Sou
                     RecordedEpisodes& all) {
   const std::filesystem::path& folder = all.recordings[recording].folder;
   const std::string& split = all.recordings[recording].split;
-  const std::string name = std::filesystem::weakly_canonical(folder / ".").parent_path().filename().string();
+  const std::string name = std::filesystem::weakly_canonical(folder).filename().string();
   const auto reader = datasets::RecordingReader::open(folder);
   all.facts.push_back(reader->facts());
   const datasets::Resampling resampling = resampling_of(*reader, setup.contract);

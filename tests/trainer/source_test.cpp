@@ -231,7 +231,7 @@ TEST(ReplaySource, RefusesToTrainOnHeldOutTasks) {
   EXPECT_THAT(error_of(load), HasSubstr("has a task of the split \"held_out_pairs\""));
 }
 
-TEST(ReplaySource, KeepsTheSameEpisodesApartHoweverItsFolderIsWritten) {
+TEST(ReplaySource, KeepsTheSameEpisodesApartWhereverItsFolderIs) {
   const TemporaryFolder folder;
   record(folder.path() / "r", 12, envs::SeedRange::kTraining);
   const RunConfig config = small_config();
@@ -247,6 +247,9 @@ TEST(ReplaySource, KeepsTheSameEpisodesApartHoweverItsFolderIsWritten) {
   EXPECT_LT(plain.size(), 12U);
   EXPECT_EQ(plain, kept(folder.path() / "r/"));
   EXPECT_EQ(plain, kept(folder.path() / "r" / ".." / "r"));
+  std::filesystem::create_directory(folder.path() / "moved");
+  std::filesystem::rename(folder.path() / "r", folder.path() / "moved" / "r");
+  EXPECT_EQ(plain, kept(folder.path() / "moved" / "r"));
 }
 
 TEST(ReplaySource, TakesEachSplitOfAManifestForItsPart) {
