@@ -1,5 +1,6 @@
 // Between actions and what a network answers: per step one bit per control of the contract, a bin of the mu-law scale
-// for mouse x and for mouse y, detents of the wheel, and where the pointer is set to. Used by trainers (encode) and policies (decode). Immutable: any thread.
+// for mouse x and for mouse y, detents of the wheel, and where the pointer is set to. Used by trainers (encode) and
+// policies (decode). Immutable: any thread.
 //
 // The scale is VPT's (arXiv 2206.11795, appendix C): fine near 0, coarse far off; the middle bin is exactly 0. What it
 // cannot say is lost on the way: a tap inside a step becomes a step held, a second press without a release in between

@@ -16,8 +16,8 @@
 namespace atl::agent {
 
 struct PolicyAnswer {
-  std::vector<Action> chunk;      // contract().chunk_actions steps; held state and presses follow `held_before`; pointer
-                                  // positions are pixels of the picture that was shown
+  std::vector<Action> chunk;  // contract().chunk_actions steps; held state and presses follow `held_before`; pointer
+                              // positions are pixels of the picture that was shown
   double goal_probability = 0.0;  // in [0, 1]
 };
 

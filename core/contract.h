@@ -65,8 +65,8 @@ struct SourceFacts {
   std::string cursor = "hidden";          // "hidden", "drawn" or "not drawn"
   int window_width_px = 0;                // of the client area, in which pointer positions are; 0: as its pictures
   int window_height_px = 0;
-  std::string codec = "none";             // of the video; "none": seed and actions only
-  std::string colour_matrix = "bt709";    // of the video
+  std::string codec = "none";           // of the video; "none": seed and actions only
+  std::string colour_matrix = "bt709";  // of the video
   // Measured by `atoll check --sync` on the machine of the recording; all 0: not measured.
   double capture_latency_ms = 0.0;  // how much later a picture is stamped than the screen showed it
   double capture_jitter_ms = 0.0;   // by how much more it may be, for 99 of 100 pictures

@@ -27,7 +27,10 @@ HabitCounts count_habits(std::span<const Action> actions, const agent::ActionCod
       counts.repeats += parts == before ? 1 : 0;
     }
     ++counts.steps;
-    counts.idle += parts.controls.none() && parts.mouse_x == middle && parts.mouse_y == middle && parts.wheel == 0 && parts.pointer == agent::PointerGrid::kStays ? 1 : 0;
+    counts.idle += parts.controls.none() && parts.mouse_x == middle && parts.mouse_y == middle && parts.wheel == 0 &&
+                           parts.pointer == agent::PointerGrid::kStays
+                       ? 1
+                       : 0;
     before = parts;
   }
   return counts;

@@ -1,5 +1,5 @@
-// A policy as a player: shrinks pictures to what its contract says, brings pointer positions on them to the world's, leaves out what the world has no control for, and
-// refuses a world that does not fit it.
+// A policy as a player: shrinks pictures to what its contract says, brings pointer positions on them to the world's,
+// leaves out what the world has no control for, and refuses a world that does not fit it.
 #pragma once
 
 #include "agent/policy.h"

@@ -76,9 +76,8 @@ evaluation::HabitRow demonstrated_habits(const std::vector<std::string>& recordi
     if (recording.split == "held_out") continue;
     const auto reader = datasets::RecordingReader::open(recording.path);
     const datasets::Resampling resampling(reader->facts().action_rate_hz, contract.action_rate_hz, recording.path);
-    const agent::ActionCodec codec(
-        contract, reader->facts().counts_per_turn,
-        datasets::window_size(contract, reader->facts(), reader->folder(), video_reader()));
+    const agent::ActionCodec codec(contract, reader->facts().counts_per_turn,
+                                   datasets::window_size(contract, reader->facts(), reader->folder(), video_reader()));
     for (std::size_t i = 0; i < reader->episodes().size(); ++i) {
       const datasets::Episode& episode = reader->episodes()[i];
       if (episode.end && episode.end->discarded) continue;

@@ -2,6 +2,7 @@
 // Used by sources, when data is cut. Free of LibTorch. Const functions: any thread.
 #pragma once
 
+#include "agent/pointer_grid.h"
 #include "core/contract.h"
 #include "core/random.h"
 #include "trainer/config.h"
@@ -26,9 +27,10 @@ class Augmenter {
   Augmenter(const DataConfig& config, const PolicyContract& contract);
 
   /// Draws what to do with a whole example, all of its pictures alike, and does it. A mirrored example has its pictures
-  /// (and patches) flipped, mouse x and turns negated, pointers set to the other side, mirrored controls swapped, and the words "left" and "right" of
-  /// its instructions, too. A shift moves pointers along; what comes into view at an edge repeats that edge; patches stay. Colours are turned about
-  /// the axis of greys, then spread from or drawn to it, then scaled, and cut at 0 and 255.
+  /// (and patches) flipped, mouse x and turns negated, pointers set to the other side, mirrored controls swapped, and
+  /// the words "left" and "right" of its instructions, too. A shift moves pointers along; what comes into view at an
+  /// edge repeats that edge; patches stay. Colours are turned about the axis of greys, then spread from or drawn to it,
+  /// then scaled, and cut at 0 and 255.
   void apply(Example& example, const ExampleShape& shape, Random& random) const;
 
  private:
@@ -41,6 +43,7 @@ class Augmenter {
   double saturation_;
   double hue_deg_;
   int num_bins_;
+  agent::PointerGrid pointer_;
   std::vector<std::pair<std::size_t, std::size_t>> swapped_;  // controls of the contract
 };
 

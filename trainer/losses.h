@@ -1,8 +1,8 @@
 // What is minimised, each loss as a scalar of its own, from a model's answer and a batch.
 //
-// Action loss: keys as Bernoulli, mouse x and y, wheel and pointer as classes, weighted along the chunk. Patch loss: does this patch show
-// the named object. Goal-frame grounding for plain recordings: after a success the named thing stands near the middle
-// of the picture. Free functions; gradients flow into the answer. Any thread.
+// Action loss: keys as Bernoulli, mouse x and y, wheel and pointer as classes, weighted along the chunk. Patch loss:
+// does this patch show the named object. Goal-frame grounding for plain recordings: after a success the named thing
+// stands near the middle of the picture. Free functions; gradients flow into the answer. Any thread.
 #pragma once
 
 #include "agent/model.h"

@@ -1,10 +1,10 @@
 // First-order Markov models of actions, which see no picture: the opponent that a policy has to beat before its picture
 // can be said to help (trainer/imitation.h). Free of LibTorch. Const functions: any thread.
 //
-// All speak of actions as contracts do (agent::ActionParts). `unconditional`: each control, mouse axis, the wheel and the pointer by
-// its own frequency, add-one smoothed. `factorised`: each given its own value one step before; counts of each row plus
-// smoothing.parts times the unconditional probability. `joint`: the whole action given the whole one before; counts
-// plus smoothing.joint times the factorised probability, so that what was never seen backs off to it.
+// All speak of actions as contracts do (agent::ActionParts). `unconditional`: each control, mouse axis, the wheel and
+// the pointer by its own frequency, add-one smoothed. `factorised`: each given its own value one step before; counts of
+// each row plus smoothing.parts times the unconditional probability. `joint`: the whole action given the whole one
+// before; counts plus smoothing.joint times the factorised probability, so that what was never seen backs off to it.
 #pragma once
 
 #include "agent/action_codec.h"

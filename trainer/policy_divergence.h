@@ -34,10 +34,10 @@ class PolicyDivergence {
   [[nodiscard]] std::int64_t step() const;  // of the checkpoint
 
   /// KL(seen || other) in nats of each action step that an answer drives: the Bernoulli divergences of its controls and
-  /// those of mouse x, mouse y, wheel and pointer, without temperature or guidance. The policy is asked as in live play, every
-  /// actions_per_policy_step steps from 0 on, with a memory of its own for each sight. `actions`: the episode's,
-  /// encoded one by one; what was done before, and the parts of an action that come before another, are taken from
-  /// them. Exactly 0 where both sights are the same bits.
+  /// those of mouse x, mouse y, wheel and pointer, without temperature or guidance. The policy is asked as in live
+  /// play, every actions_per_policy_step steps from 0 on, with a memory of its own for each sight. `actions`: the
+  /// episode's, encoded one by one; what was done before, and the parts of an action that come before another, are
+  /// taken from them. Exactly 0 where both sights are the same bits.
   [[nodiscard]] std::vector<double> between(const Sight& seen, const Sight& other,
                                             std::span<const agent::ActionParts> actions) const;
 

@@ -7,10 +7,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace atl::trainer {
 namespace {
+
+// "11 encoder.*, 20 video.*".
+std::string counted(const std::vector<std::string>& names) {
+  std::map<std::string, int> counts;
+  for (const std::string& name : names) ++counts[name.substr(0, name.find('.'))];
+  std::vector<std::string> words;
+  for (const auto& [begin, count] : counts) words.push_back(fmt::format("{} {}.*", count, begin));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
 
 void check_parts(const agent::Model& model, const std::vector<std::string>& parts) {
   std::vector<std::string> begins;  // of the names that there are: "encoder.", "video.", ...
@@ -71,10 +81,9 @@ void start_from_run(const TrainerConfig& config, std::vector<agent::Model>& mode
   const agent::Checkpoint from = agent::load_checkpoint(path);
   StartReport report;
   for (agent::Model& model : models) report = take_parameters(model, from, path, config.start_parts);
-  log_info("begins with {} parameters of {} ({})", report.taken.size(), path.string(), fmt::join(report.taken, ", "));
+  log_info("parameters of {} to begin with: {}", path.string(), counted(report.taken));
   if (!report.left.empty())
-    log_info("{} parameters begin anew, {} does not have them: {}", report.left.size(), path.string(),
-             fmt::join(report.left, ", "));
+    log_warning("{} does not have {}, as {}: they begin anew", path.string(), counted(report.left), report.left[0]);
 }
 
 }  // namespace atl::trainer

@@ -42,9 +42,15 @@ struct Answer {
 
 Answer random_answer(ParameterFactory& factory, const Model& model) {
   const ActionSizes& sizes = model.action_sizes();
-  const auto normal = [&](std::int64_t rows, std::int64_t width) { return factory.normal("logits", {rows, width}, 1.0); };
-  return {normal(8, sizes.controls), normal(8, sizes.bins), normal(8, sizes.bins), normal(8, sizes.wheel),
-          normal(8, sizes.pointer.num_classes()), normal(sizes.pointer.num_classes(), model.config().query_width)};
+  const auto normal = [&](std::int64_t rows, std::int64_t width) {
+    return factory.normal("logits", {rows, width}, 1.0);
+  };
+  return {normal(8, sizes.controls),
+          normal(8, sizes.bins),
+          normal(8, sizes.bins),
+          normal(8, sizes.wheel),
+          normal(8, sizes.pointer.num_classes()),
+          normal(sizes.pointer.num_classes(), model.config().query_width)};
 }
 
 int draw_bin(const at::Tensor& logits, double temperature, Random& random) {
@@ -129,8 +135,7 @@ TEST_P(Drawing, IsWhatTheModelsTensorsSayBitByBit) {
     Random of_tensors(3);
     for (int i = 0; i < 40; ++i) {
       const Answer answer = random_answer(factory, model);
-      EXPECT_EQ(draw_plainly(draw, answer, GetParam(), random),
-                draw_by_tensors(model, answer, temperature, of_tensors))
+      EXPECT_EQ(draw_plainly(draw, answer, GetParam(), random), draw_by_tensors(model, answer, temperature, of_tensors))
           << "answer " << i << " at temperature " << temperature;
     }
     EXPECT_EQ(random(), of_tensors()) << "as many numbers were drawn";

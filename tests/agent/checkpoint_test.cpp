@@ -58,7 +58,7 @@ TEST(Checkpoint, OfAnOlderContractHasNeitherWheelNorPointer) {
   const TemporaryFolder run;
   const auto folder = run.path() / "c";
   save_checkpoint(folder, info(), model().state(), tiny::tokenizer());
-  for (const char* line : {"wheel_max = 0\n", "pointer = \"none\"\n", "pointer_cells = 2\n"})
+  for (const char* line : {"wheel_max = 0\n", "pointer = 'none'\n", "pointer_cells = 2\n"})
     replace_in(folder / "checkpoint.toml", line, "");
   EXPECT_EQ(load_checkpoint(folder).info.contract, tiny::contract());
   EXPECT_NO_THROW(static_cast<void>(create_model(load_checkpoint(folder))));

@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Variants, EveryModel,
                                          Variant{"cross_attention", 1, 3, 1, false, false, 1, 2},
                                          Variant{"words", 1, 3, 1, true, true, 2, 0, true},
                                          Variant{"cross_attention", 1, 0, 1, false, false, 1, 0, true},
-                                         Variant{"words", 0, 3, 1, true, false, 1, 2, true}));
+                                         Variant{"words", 0, 3, 1, true, false, 1, 2, true},
                                          Variant{"words", 0, 0, 1, false, true, 1, 0, false, 3},
                                          Variant{"cross_attention", 1, 3, 2, true, false, 1, 2, false, 2, 3}));
 
@@ -114,8 +114,9 @@ TEST_P(EveryModel, OneStepAtATimeEqualsTheWholeWindow) {
     EXPECT_LE(largest_difference(out.key_logits, expected.key_logits.narrow(1, t, 1)), 1e-5) << t;
     EXPECT_LE(largest_difference(out.mouse_x_logits, expected.mouse_x_logits.narrow(1, t, 1)), 1e-5) << t;
     EXPECT_LE(largest_difference(out.goal_logit, expected.goal_logit.narrow(1, t, 1)), 1e-5) << t;
-    if (GetParam().pages)
+    if (GetParam().pages) {
       EXPECT_LE(largest_difference(out.pointer_logits, expected.pointer_logits.narrow(1, t, 1)), 1e-5) << t;
+    }
   }
 }
 
@@ -130,7 +131,7 @@ TEST_P(EveryModel, EveryParameterGetsAGradient) {
   input.mouse_x_BTKS = input.mouse_y_BTKS = input.wheel_BTKS = at::zeros({2, 3, 3, 8}, at::kLong);
   const ModelOutput out = model.forward(input);
   at::Tensor loss = out.key_logits.square().mean() + out.mouse_x_logits.square().mean() +
-                          out.mouse_y_logits.square().mean() + out.goal_logit.square().mean() + out.role_scores.mean();
+                    out.mouse_y_logits.square().mean() + out.goal_logit.square().mean() + out.role_scores.mean();
   if (GetParam().pages) loss = loss + out.wheel_logits.square().mean() + out.pointer_logits.square().mean();
   loss.backward();
   for (const NamedTensor& p : model.parameters()) {
@@ -186,7 +187,7 @@ TEST(Model, WithoutWheelAndPointerIsAsBeforeThem) {
   PolicyContract pointing = tiny::contract();
   pointing.pointer = "patches";
   const Model pages(config, pointing, 10, 1);
-  EXPECT_EQ(pages.parameters().size(), games.parameters().size() + 8U);
+  EXPECT_EQ(pages.parameters().size(), games.parameters().size() + 10U);
   TensorMap of_pages = pages.state();
   for (const NamedTensor& p : games.parameters())
     EXPECT_TRUE(p.tensor.equal(of_pages.at(p.name))) << p.name << ": drawn before the pointer's";

@@ -33,7 +33,8 @@ TEST(PointerGrid, EveryCellComesBackAsItselfWhateverTheWindow) {
     const PolicyContract contract = pages(cells);
     const int places = action_sizes(contract).pointer.num_classes();
     EXPECT_EQ(places, 1 + 20 * 26 * cells * cells);
-    for (const FrameSize window : {FrameSize{160, 210}, FrameSize{161, 211}, FrameSize{320, 420}, FrameSize{1919, 631}}) {
+    for (const FrameSize window :
+         {FrameSize{160, 210}, FrameSize{161, 211}, FrameSize{320, 420}, FrameSize{1919, 631}}) {
       const ActionCodec codec(contract, 0.0, window);
       std::set<std::pair<int, int>> positions;
       for (int place = 1; place < places; ++place) {
@@ -133,9 +134,13 @@ TEST(ActionCodec, WithoutWheelAndPointerSeesNeither) {
 
 TEST(ActionCodec, APointerNeedsAKnownWindowThatIsLargeEnough) {
   EXPECT_THAT(error_of([] { ActionCodec(pages(), 0.0); }), HasSubstr("its positions are in is not known"));
-  EXPECT_THAT(error_of([] { ActionCodec(pages(), 0.0, {159, 210}); }),
+  EXPECT_THAT(error_of([] {
+                ActionCodec(pages(), 0.0, {159, 210});
+              }),
               HasSubstr("is 159x210 px, expected at least the 160x210 px"));
-  EXPECT_THAT(error_of([] { ActionCodec(pages(3), 0.0, {160, 210}); }),
+  EXPECT_THAT(error_of([] {
+                ActionCodec(pages(3), 0.0, {160, 210});
+              }),
               HasSubstr("pointer_cells = 3, expected 1, 2, 4 or 8"));
 }
 

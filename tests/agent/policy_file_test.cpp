@@ -96,11 +96,16 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
   const TemporaryFolder run;
   save_checkpoint(run.path() / checkpoint_name(0), info, model.state(), tokenizer);
   mark_latest(run.path(), checkpoint_name(0));
-  TensorMap tensors{{"frames", input.frames_BTHWC},          {"tokens", input.tokens_BKL},
-                    {"controls", input.controls_BTKSC},      {"mouse_x", input.mouse_x_BTKS},
-                    {"mouse_y", input.mouse_y_BTKS},         {"wheel", input.wheel_BTKS},
-                    {"keys", out.key_logits},                {"mouse_x_logits", out.mouse_x_logits},
-                    {"mouse_y_logits", out.mouse_y_logits}, {"goal", out.goal_logit},
+  TensorMap tensors{{"frames", input.frames_BTHWC},
+                    {"tokens", input.tokens_BKL},
+                    {"controls", input.controls_BTKSC},
+                    {"mouse_x", input.mouse_x_BTKS},
+                    {"mouse_y", input.mouse_y_BTKS},
+                    {"wheel", input.wheel_BTKS},
+                    {"keys", out.key_logits},
+                    {"mouse_x_logits", out.mouse_x_logits},
+                    {"mouse_y_logits", out.mouse_y_logits},
+                    {"goal", out.goal_logit},
                     {"scores", out.role_scores}};
   if (GetParam().pages) {
     tensors["wheel_logits"] = out.wheel_logits;

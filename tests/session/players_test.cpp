@@ -193,9 +193,9 @@ TEST(PolicyPlayer, BringsThePointerToTheWorldsPicture) {
   };
   EXPECT_THAT(tests::error_of([&] { static_cast<void>(player_of({0, 0})); }), HasSubstr("a hidden cursor (world)"));
   spec.facts.cursor = "drawn";
-  for (const auto& [place, expected] :
-       {std::pair{PointerPosition{0, 0}, PointerPosition{1, 1}}, std::pair{PointerPosition{7, 5}, PointerPosition{15, 16}},
-        std::pair{PointerPosition{3, 2}, PointerPosition{7, 7}}}) {
+  for (const auto& [place, expected] : {std::pair{PointerPosition{0, 0}, PointerPosition{1, 1}},
+                                        std::pair{PointerPosition{7, 5}, PointerPosition{15, 16}},
+                                        std::pair{PointerPosition{3, 2}, PointerPosition{7, 7}}}) {
     PolicyPlayer player = player_of(place);
     static_cast<void>(run_episode(world, player, {.seed = 2}));
     EXPECT_EQ(world.taken[0].pointer, expected) << "of 8x6 px, in 16x18";

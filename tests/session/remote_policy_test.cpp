@@ -173,9 +173,7 @@ TEST_F(PolicyServerTest, ControlsBeyondTheContractAreRefused) {
 }
 
 TEST_F(PolicyServerTest, MotionBeyondTheContractIsRefused) {
-  start([](DrawingPolicy& policy) {
-    policy.change = [](Action& action) { action.pointer = PointerPosition{3, 8}; };
-  });
+  start([](DrawingPolicy& policy) { policy.change = [](Action& action) { action.pointer = PointerPosition{3, 8}; }; });
   const Frame frame = make_frame({8, 8});
   const auto answer_of = [&](agent::Policy& policy) {
     policy.reset(1);
@@ -186,9 +184,7 @@ TEST_F(PolicyServerTest, MotionBeyondTheContractIsRefused) {
 }
 
 TEST_F(PolicyServerTest, ATurnBeyondTheContractIsRefused) {
-  start([](DrawingPolicy& policy) {
-    policy.change = [](Action& action) { action.wheel = -3; };
-  });
+  start([](DrawingPolicy& policy) { policy.change = [](Action& action) { action.wheel = -3; }; });
   const auto policy = connect();
   policy->reset(1);
   const Frame frame = make_frame({8, 8});

@@ -212,8 +212,7 @@ TEST_F(Features, TrainToTheSameLossesAndToAPolicyThatAnswersToPictures) {
   const agent::Tokenizer tokenizer = agent::load_checkpoint(agent::find_checkpoint(path("read"))).tokenizer;
   BatchOptions options{.shape = shape_of(config_),
                        .loss = config_.trainer.loss,
-                       .num_controls = static_cast<int>(config_.contract.controls.size()),
-                       .num_bins = config_.contract.mouse_bins,
+                       .actions = agent::action_sizes(config_.contract),
                        .max_words = config_.model.max_words,
                        .training = false};
   const auto input_of = [&](const std::vector<Example>& block, const FeatureFiles* kept) {
@@ -378,8 +377,7 @@ TEST_F(Features, OfSeveralSourcesAreEachReadFromItsOwnFile) {
   Random random(1);
   const BatchOptions options{.shape = shape_of(config_),
                              .loss = config_.trainer.loss,
-                             .num_controls = static_cast<int>(config_.contract.controls.size()),
-                             .num_bins = config_.contract.mouse_bins,
+                             .actions = agent::action_sizes(config_.contract),
                              .max_words = config_.model.max_words,
                              .features = features.get()};
   const at::Tensor batch = create_batches(all, options, tokenizer, random).at(0).input.features_BTPC;

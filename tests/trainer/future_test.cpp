@@ -1,4 +1,5 @@
-// Pretraining by the future: the loss, what it teaches, and runs that begin from it.
+// Pretraining by the future: the loss, runs that learn from it and runs that begin from those (what it teaches:
+// pretraining_test.cpp).
 #include "trainer/future.h"
 
 #include "agent/policy.h"
@@ -10,13 +11,11 @@
 #include "trainer/start.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -28,11 +27,6 @@ namespace {
 using testing::expect_gradient;
 using ::testing::HasSubstr;
 using testing::random_tensor;
-
-double mean_of(const MetricSums& sums, Metric metric) {
-  const auto i = static_cast<std::size_t>(metric);
-  return sums.weight[i] > 0 ? sums.sum[i] / sums.weight[i] : -1.0;
-}
 
 // Two windows of three pictures with two patches, of which the second window has two pictures.
 struct SmallCase {
@@ -107,99 +101,17 @@ TEST(GuessFuture, OnePictureIsEnoughToBeFinite) {
   EXPECT_TRUE(predicted.grad().isfinite().all().item<bool>());
 }
 
-// ---- what is learned ----
-
-constexpr int kWindow = 4;
-constexpr int kSide_px = 16;
-
-// A white square on grey goes left, right, up or down by one patch a step, round the edges.
-Example moving_square(FrameSize frame, const PolicyContract& contract, Random& random) {
-  constexpr std::array<std::pair<int, int>, 4> kVelocities{{{8, 0}, {-8, 0}, {0, 8}, {0, -8}}};
-  const auto [dx, dy] = kVelocities[random.below(4)];
-  const int x0 = static_cast<int>(random.below(static_cast<std::uint32_t>(frame.width_px)));
-  const int y0 = static_cast<int>(random.below(static_cast<std::uint32_t>(frame.height_px)));
-  Example e;
-  const std::size_t bytes = static_cast<std::size_t>(frame.width_px * frame.height_px * kBytesPerPixel);
-  e.frames.assign(kWindow * bytes, 90);
-  for (int t = 0; t < kWindow; ++t) {
-    for (int i = 0; i < kSide_px * kSide_px; ++i) {
-      const int x = (x0 + t * dx + i % kSide_px + kWindow * frame.width_px) % frame.width_px;
-      const int y = (y0 + t * dy + i / kSide_px + kWindow * frame.height_px) % frame.height_px;
-      std::uint8_t* pixel = e.frames.data() + static_cast<std::size_t>(t) * bytes +
-                            static_cast<std::size_t>((y * frame.width_px + x) * 4);
-      std::fill_n(pixel, 3, 250);
-    }
-  }
-  e.num_steps = kWindow;
-  e.instructions = {""};
-  e.chunks.resize(static_cast<std::size_t>(kWindow * contract.chunk_actions));
-  e.chunk_mask.resize(e.chunks.size());
-  e.goals.assign(kWindow, GoalLabel::kUnknown);
-  return e;
-}
+// ---- runs ----
 
 RunConfig future_config() {
   RunConfig config = testing::small_config();
   config.model.video_steps = 3;
   TrainerConfig& t = config.trainer;
-  t.data.window = kWindow;
+  t.data.window = 4;
   t.loss.future = 1.0;
   t.loss.action = t.loss.patch = t.loss.goal = 0.0;
   return config;
 }
-
-struct Foresight {
-  double nats = 0.0;
-  double share = 0.0;
-};
-
-// Of a model that saw so many pictures back while it was pretrained, of squares that it never saw.
-Foresight pretrain(int video_steps, int steps) {
-  RunConfig config = future_config();
-  config.contract.frame_width_px = 64;
-  config.contract.frame_height_px = 48;
-  config.model.video_steps = video_steps;
-  config.trainer.replicas = 1;
-  const agent::Tokenizer tokenizer = agent::train_tokenizer(std::vector<std::string>{"nothing"}, config.tokenizer);
-  Replicas replicas = create_replicas(config, tokenizer);
-  AdamState state = create_adam_state(replicas.parameters());
-  Random random(4);
-  const auto draw = [&] {
-    std::vector<Example> examples;
-    for (int i = 0; i < 24; ++i)
-      examples.push_back(moving_square(config.contract.frame_size(), config.contract, random));
-    return examples;
-  };
-  const auto borrow = [](const std::vector<Example>& examples) {
-    std::vector<const Example*> borrowed;
-    for (const Example& e : examples) borrowed.push_back(&e);
-    return borrowed;
-  };
-  for (int step = 0; step < steps; ++step) {
-    const std::vector<Example> examples = draw();
-    replicas.compute_gradient(borrow(examples), step, 1);
-    clip_gradient(replicas.gradient(), 1.0);
-    adamw_update({}, step, 4e-3 * std::min(1.0, (step + 1) / 20.0), replicas.gradient(), replicas.parameters(), state);
-  }
-  const std::vector<Example> unseen = draw();
-  const MetricSums sums = replicas.measure(borrow(unseen), unseen.size());
-  return {mean_of(sums, Metric::kFuture), mean_of(sums, Metric::kForesight)};
-}
-
-TEST(Pretraining, LearnsHowThingsMoveFromThePast) {
-  const double chance = std::log(8 * 6 + 24 * 3 - 1);
-  const Foresight fresh = pretrain(3, 0);
-  const Foresight past = pretrain(3, 250);
-  const Foresight single = pretrain(0, 250);
-  RecordProperty("nats", std::to_string(past.nats) + " with the past, " + std::to_string(single.nats) + " without, " +
-                             std::to_string(fresh.nats) + " untrained, chance " + std::to_string(chance));
-  RecordProperty("shares", std::to_string(past.share) + " with the past, " + std::to_string(single.share) + " without");
-  EXPECT_LT(past.nats, 0.3 * chance);
-  EXPECT_LT(past.nats, 0.7 * single.nats);
-  EXPECT_GT(past.share, single.share + 0.2);
-}
-
-// ---- runs ----
 
 TrainOptions options_for(const std::filesystem::path& out) {
   TrainOptions options;

@@ -358,7 +358,7 @@ TEST(Trainer, WithoutLanguageIgnoresTheInstruction) {
   Random random(1);
   const BatchOptions options{.shape = testing::small_setup(config).shape,
                              .loss = config.trainer.loss,
-                             .num_controls = 5,
+                             .actions = agent::action_sizes(config.contract),
                              .max_words = config.model.max_words};
   for (const Batch& made : create_batches(batch, options, tokenizer, random))
     EXPECT_EQ(made.input.tokens_BKL.abs().sum().item<std::int64_t>(), 0);
