@@ -20,6 +20,7 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools" / "python"), str(ROOT / "tools" / "studies"), str(ROOT / "tools" / "compare")]
 import train_pipeline  # noqa: E402
+from figures import figure  # noqa: E402
 from origin import origin, told, write_results  # noqa: E402
 from torch_step import TorchStep, last_json  # noqa: E402
 
@@ -90,6 +91,16 @@ def page_of(found: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def figures_of(rows: list[dict], pipeline: dict) -> list[dict]:
+    def times(name: str, ratios: list[float], bar: float) -> dict:
+        middle = statistics.median(ratios)
+        return figure(name, middle, "times", low=ratios[0], high=ratios[-1], n=len(ratios), bar=f">= {bar}", met=middle >= bar)
+
+    steps = [times(f"`{row['size']}`: a training step beside PyTorch, {mode}", row["ratios"][mode], bar) for row in rows for mode, bar in BARS.items()]
+    return steps + [times(f"`tiny`: training end to end beside a PyTorch DataLoader, {pictures}", ratios, train_pipeline.BAR)
+                    for pictures, ratios in pipeline["ratios"].items()]
+
+
 def main() -> None:
     if sys.argv[1] == "--step":
         return run_side(*sys.argv[2:])
@@ -104,7 +115,7 @@ def main() -> None:
     tiny = str(ROOT / "configs/sizes/tiny.toml")
     episodes = 20 if float(seconds) < 5 else 120
     pipeline = train_pipeline.measure(atoll, rival, tiny, pathlib.Path(scratch), episodes, int(turns), seconds)
-    found = {**origin(command), "turns": int(turns), "rows": rows, "pipeline": pipeline}
+    found = {**origin(command), "turns": int(turns), "rows": rows, "pipeline": pipeline, "figures": figures_of(rows, pipeline)}
     write_results(pathlib.Path(folder), found, page_of(found))
     for pictures, ratios in pipeline["ratios"].items():
         print(f"ratio pipeline_{pictures} {statistics.median(ratios):.3f} {ratios[0]:.3f} {ratios[-1]:.3f}")

@@ -4,7 +4,8 @@ A budget is processor time, not wall time: a study may run beside other work, fo
 gets the same. What a step of an arm costs is measured once (`calibrate`); the budget then becomes a number of steps.
 What is there already is left as it is, and a run that was stopped goes on, so that a study that was stopped goes on.
 
-OUT holds, for each arm, ARM/steps.json, and for each seed ARM/SEED/ (a run) and ARM/SEED-SUITE/ (its evaluation).
+OUT holds, for each arm, ARM/steps.json (seconds of a step), and for each seed ARM/SEED/ (a run) and ARM/SEED-SUITE/ (its
+evaluation).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Arm:
     what: str  # in words, for the table
     config: str = ""  # empty: the study's
     flags: tuple[str, ...] = ()  # of atoll train
-    costs_like: str = ""  # the arm whose step costs the same; empty: measured
+    costs_like: str = ""  # the arm that it has as many steps as; empty: as many as its own pay for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,8 +43,18 @@ class Plan:
     suites: tuple[str, ...]  # names or files
     episodes: int  # of each suite
     starts: str = "development"
-    cores: int = 2  # runs at a time, one thread that learns each
+    cores: int = 2  # runs at a time
+    replicas: int = 1  # threads that learn in each run
     timed: tuple[int, int] = (512, 1536)  # the steps between which costs are measured: whole blocks of examples
+
+
+def set_to(**values: object) -> tuple[str, ...]:
+    """Flags: `trainer__data__mirror=0.5` is trainer.data.mirror."""
+    return tuple(flag for key, value in values.items() for flag in ("--set", f"{key.replace('__', '.')}={json.dumps(value)}"))
+
+
+def source(**values: object) -> tuple[str, ...]:
+    return set_to(**{f"trainer__sources__0__{key}": value for key, value in values.items()})
 
 
 def processor_time(command: list[str], log: pathlib.Path) -> float:
@@ -59,16 +70,28 @@ def processor_time(command: list[str], log: pathlib.Path) -> float:
     return used.ru_utime + used.ru_stime
 
 
+def record_once(atoll: str, folder: pathlib.Path, episodes: int, *flags: str) -> None:
+    """Playhouse's expert, without video, unless the folder is there already."""
+    if folder.exists():
+        return
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([atoll, "record", "playhouse", "--episodes", str(episodes), "--set", "record.video=false", *flags, "--out", str(unfinished)],
+                   check=True, stdout=subprocess.DEVNULL)
+    unfinished.rename(folder)
+
+
 def train_command(plan: Plan, arm: Arm, seed: int, steps: int, out: pathlib.Path) -> list[str]:
     return [plan.atoll, "train", "--config", arm.config or plan.config, "--set", "trainer.minutes=0", "--set", f"trainer.steps={steps}",
-            "--set", "trainer.replicas=1", *arm.flags, "--seed", str(seed), "--out", str(out)]
+            "--set", f"trainer.replicas={plan.replicas}", *arm.flags, "--seed", str(seed), "--out", str(out)]
 
 
 def calibrate(plan: Plan, arm: Arm) -> int:
     """Steps that the budget pays for, from what a step costs once all threads are at work."""
     known = plan.out / (arm.costs_like or arm.name) / "steps.json"
     if known.exists():
-        return json.loads(known.read_text())["steps"]
+        return paid_steps(plan, json.loads(known.read_text())["step_s"])
     first, last = plan.timed
     with tempfile.TemporaryDirectory() as scratch:
         out = pathlib.Path(scratch) / "run"
@@ -78,9 +101,12 @@ def calibrate(plan: Plan, arm: Arm) -> int:
     used = [b["cores_busy"] * (b["wall_s"] - a["wall_s"]) for a, b in zip(laps, laps[1:]) if b["step"] > first]
     steps_timed = laps[-1]["step"] - max(lap["step"] for lap in laps if lap["step"] <= first)
     step_s = sum(used) / steps_timed
-    steps = max(last, round(plan.budget_s / step_s))
-    known.write_text(json.dumps({"steps": steps, "step_s": step_s}) + "\n")
-    return steps
+    known.write_text(json.dumps({"step_s": step_s}) + "\n")
+    return paid_steps(plan, step_s)
+
+
+def paid_steps(plan: Plan, step_s: float) -> int:
+    return max(plan.timed[1], round(plan.budget_s / step_s))
 
 
 def train(plan: Plan, arm: Arm, seed: int) -> None:
@@ -100,12 +126,16 @@ def train(plan: Plan, arm: Arm, seed: int) -> None:
 
 
 def judge(plan: Plan, arm: Arm, seed: int, suite: str) -> None:
-    out = plan.out / arm.name / f"{seed}-{pathlib.Path(suite).stem}"
+    evaluate(plan, plan.out / arm.name / str(seed), plan.out / arm.name / f"{seed}-{pathlib.Path(suite).stem}", suite, plan.episodes, "--no-controls",
+             "--threads", "1")
+
+
+def evaluate(plan: Plan, policy: pathlib.Path, out: pathlib.Path, suite: str, episodes: int, *flags: str) -> None:
     if (out / "results.json").exists():
         return
     shutil.rmtree(out, ignore_errors=True)
-    processor_time([plan.atoll, "eval", "--suite", suite, "--seeds", plan.starts, "--policy", str(plan.out / arm.name / str(seed)), "--threads", "1",
-                    "--episodes", str(plan.episodes), "--no-controls", "--no-videos", "--out", str(out)], plan.out / arm.name / f"{seed}-eval.log")
+    processor_time([plan.atoll, "eval", "--suite", suite, "--seeds", plan.starts, "--policy", str(policy), "--episodes", str(episodes), "--no-videos",
+                    *flags, "--out", str(out)], out.with_suffix(".log"))
 
 
 def run(plan: Plan, arms: Iterable[Arm]) -> None:

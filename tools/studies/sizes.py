@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 
+from figures import figure
 from origin import origin, told, write_results
 
 BARS_MS = {"tiny": 5.0, "small": 25.0}  # p99 of a live step on one core, with memory
@@ -48,9 +49,16 @@ def page_of(found: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def figure_of(row: dict) -> dict:
+    p99, bar = row["p99_ms"], row["bar_ms"]
+    return figure(f"`{row['size']}` ({row['parameters']:,} parameters): a live step on one core, p99", p99["value"], "ms", low=p99["low"], high=p99["high"],
+                  bar=bar and f"<= {bar:.0f} ms", met=row["met"] if bar else None)
+
+
 def main() -> None:
     atoll, sizes, results, command = sys.argv[1:]
-    found = {**origin(command), "rows": [measure(atoll, size) for size in sizes.split()]}
+    rows = [measure(atoll, size) for size in sizes.split()]
+    found = {**origin(command), "rows": rows, "figures": [figure_of(row) for row in rows]}
     write_results(pathlib.Path(results), found, page_of(found))
     sys.exit(0 if all(row["met"] for row in found["rows"]) else 1)
 
