@@ -25,7 +25,7 @@ PointerHead::PointerHead(ParameterFactory& f, const ModelConfig& c, const Pointe
 void PointerHead::operator()(const at::Tensor& hidden, const at::Tensor& placed_BTPD, const at::Tensor& scores_BTKRP,
                              ModelOutput& out) const {
   const auto of_each_action = [&](const at::Tensor& values) {  // [B, T, K, S, X]
-    return num_actions_ == 1 ? values : values.unflatten(3, {num_actions_, -1});
+    return hidden.dim() == 5 ? values : values.unflatten(3, {num_actions_, -1});
   };
   const at::Tensor cells_BTNQ = places_(placed_BTPD).unflatten(3, {num_cells_, -1}).flatten(2, 3);
   const at::Tensor stays_BT1Q = stays_.expand({cells_BTNQ.size(0), cells_BTNQ.size(1), 1, -1});

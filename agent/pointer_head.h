@@ -11,11 +11,11 @@ namespace atl::agent {
 
 class PointerHead {
  public:
-  /// `num_actions`: of which one hidden state decides; above 1 their queries come of one linear layer.
+  /// `num_actions`: of which one hidden state decides, their queries coming of one linear layer.
   PointerHead(ParameterFactory& f, const ModelConfig& config, const PointerGrid& grid, int num_actions);
 
-  /// `hidden`: [B, T, K, S, D] for num_actions = 1, else [B, T, K, D]. `placed_BTPD`: patches with their positions.
-  /// Fills out.pointer_logits and out.pointer_keys.
+  /// `hidden`: [B, T, K, S, D], each of one action, or [B, T, K, D], each of num_actions = S. `placed_BTPD`: patches
+  /// with their positions. Fills out.pointer_logits and out.pointer_keys.
   void operator()(const at::Tensor& hidden, const at::Tensor& placed_BTPD, const at::Tensor& scores_BTKRP,
                   ModelOutput& out) const;
 

@@ -54,7 +54,7 @@ void describe(ConfigVisitor& v, PolicyContract& c) {
   v.field("mouse_max", &c.mouse_max, {.min = 0.001, .max = 1e6});
   v.field("mouse_bins", &c.mouse_bins, {.min = 3, .max = 1001});
   v.field("mouse_mu", &c.mouse_mu, {.min = 0.001, .max = 1e4});
-  v.field("wheel_max", &c.wheel_max, {.min = 0, .max = 100});
+  v.field("wheel_max", &c.wheel_max, {.min = 0, .max = 10});
   v.field("pointer", &c.pointer, {.one_of = {"none", "patches"}});
   v.field("pointer_cells", &c.pointer_cells, {.min = 1, .max = 8});
 }

@@ -31,7 +31,7 @@ struct PolicyContract {
   double mouse_max = 30.0;                                     // largest motion per step and axis in mouse_unit
   int mouse_bins = 11;                                         // odd; mu-law spaced, the middle one is exactly 0
   double mouse_mu = 10.0;                                      // mu of the mu-law (VPT, arXiv 2206.11795, appendix C)
-  int wheel_max = 0;             // most detents per step, either way; 0: the policy does not turn the wheel
+  int wheel_max = 0;             // most detents per step, either way, and no more than input/ lets through; 0: no wheel
   std::string pointer = "none";  // "patches": the policy sets the pointer to places of its picture, for pages and menus
   int pointer_cells = 2;         // "patches": each 8x8 px patch has so many by so many places; 1, 2, 4 or 8
 

@@ -68,6 +68,10 @@ void require_same_source(const RecordingHeader& header, const SourceFacts& facts
   require(header.facts.world_version, facts.world_version, "world's version");
   require(header.facts.action_rate_hz, facts.action_rate_hz, "action rate");
   require(header.facts.codec, facts.codec, "video");
+  if (header.facts.window_width_px > 0 && facts.window_width_px > 0) {  // positions of the pointer are in its pixels
+    require(header.facts.window_width_px, facts.window_width_px, "window's width in px");
+    require(header.facts.window_height_px, facts.window_height_px, "window's height in px");
+  }
   if (header.contract != contract)
     fail(ErrorKind::kContract, "cannot go on with {}: it was recorded for another policy contract", folder.string());
 }

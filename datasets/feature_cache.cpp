@@ -12,8 +12,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 
 namespace atl::datasets {
 namespace {
@@ -113,8 +115,9 @@ std::string difference(const std::filesystem::path& path, const FeatureFacts& fa
     if (value == found.end()) return fmt::format("it does not tell its {}", name);
     if (*value != expected) return fmt::format("its {} is {}, expected {}", name, value->dump(), expected.dump());
   }
-  return fmt::format("it has {} bytes, expected {}", size_of(file, path),
-                     head_of(facts).size() + facts.num_rows * facts.row_bytes);
+  const auto size = head_of(facts).size() + facts.num_rows * facts.row_bytes;
+  if (size_of(file, path) == size) return "its header has more than that, or in another order";
+  return fmt::format("it has {} bytes, expected {}", size_of(file, path), size);
 }
 
 // FILE.part, which this process alone writes.
@@ -165,7 +168,9 @@ class PartFile {
     if (::fdatasync(file_.get()) != 0) fail_errno("flush", path_);
   }
 
-  void rename_to(const std::filesystem::path& file) const { std::filesystem::rename(path_, file); }
+  void rename_to(const std::filesystem::path& file) const {
+    if (std::rename(path_.c_str(), file.c_str()) != 0) fail_errno("give its name to", file);
+  }
 
  private:
   std::filesystem::path path_;
@@ -236,7 +241,10 @@ FeatureCache FeatureCache::open_or_create(const std::filesystem::path& file, con
   if (cache) return std::move(*cache);
   const std::string differs = difference(file, facts);
   if (!differs.empty()) log_info("{} is made anew: {}", file.string(), differs);
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  std::error_code failed;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), failed);
+  if (failed)
+    fail(ErrorKind::kFile, "cannot make the folder {} for features: {}", file.parent_path().string(), failed.message());
   std::filesystem::path part_path = file;
   part_path += ".part";
   while (true) {
@@ -244,7 +252,7 @@ FeatureCache FeatureCache::open_or_create(const std::filesystem::path& file, con
     if (!part.is_there()) continue;  // who had it has given it its name; the next one has another
     cache = open(file, facts);
     if (cache)
-      std::filesystem::remove(part_path);
+      std::filesystem::remove(part_path, failed);  // the next one that comes removes it
     else
       make_rows(part, file, facts, work);
     break;

@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdlib>
-
 namespace atl::session {
 namespace {
 
@@ -67,7 +65,7 @@ class RemotePolicy final : public agent::Policy {
   }
 
   void check_motion(const Action& action) const {
-    if (std::abs(action.wheel) > contract_.wheel_max)
+    if (action.wheel > contract_.wheel_max || action.wheel < -contract_.wheel_max)
       fail(ErrorKind::kFormat, "the policy at {} turns the wheel by {}, its contract says wheel_max = {}",
            client_.address(), action.wheel, contract_.wheel_max);
     if (!action.pointer) return;

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace atl::tools {
@@ -111,8 +112,9 @@ void measure(const Case& c, const InferConfig& config, int repeats, std::vector<
   std::vector<double> thread_p50;
   std::vector<double> thread_p99;
   static_cast<void>(answer_times(*policy, frame, 0, config));
+  const int past = std::max(c.model.memory_steps, c.model.video_layers * (c.model.video_steps - 1));
   for (int i = 0; i < repeats; ++i) {
-    const AnswerTimes times = answer_times(*policy, frame, c.model.memory_steps, config);
+    const AnswerTimes times = answer_times(*policy, frame, past, config);
     wall_p50.push_back(percentile(times.wall, 0.5));
     wall_p99.push_back(percentile(times.wall, 0.99));
     thread_p50.push_back(percentile(times.thread, 0.5));

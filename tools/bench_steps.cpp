@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <span>
 
 namespace atl::tools {
@@ -43,6 +44,8 @@ StepsConfig read_config(const BenchOptions& options) {
   config.run.trainer.sources[0].families = {"go to", "pick up"};
   config.run.trainer.steps = 1'000'000;
   config_document(options).read(config);
+  for (trainer::SourceConfig& source : config.run.trainer.sources)
+    source.features.clear();  // it is pictures that count
   config.run = trainer::resolve(config.run);
   return config;
 }
@@ -63,15 +66,15 @@ class Stepper {
     return static_cast<std::size_t>(config_.trainer.batch) * static_cast<std::size_t>(config_.trainer.replicas);
   }
 
-  /// One step on the next batch; returns its loss. The learning rate rises as at the start of a run: at its peak at
-  /// once, losses of the same model differ by rounding alone after a few steps.
+  /// One step on the next batch; returns its loss. The learning rate rises as at the start of a run and then stays: at
+  /// its peak at once, losses of the same model would soon differ by rounding alone.
   double step() {
     const trainer::OptimizerConfig& o = config_.trainer.optimizer;
     const std::int64_t batch = done_ % kBatches;
     const trainer::MetricSums metrics = replicas_.compute_gradient(examples_of(batch), 0, seed_of(batch));
     trainer::clip_gradient(replicas_.gradient(), o.clip_norm);
-    trainer::adamw_update(o, done_, trainer::learning_rate_at(o, done_, config_.trainer.steps), replicas_.gradient(),
-                          replicas_.parameters(), moments_);
+    const double rise = std::min(1.0, static_cast<double>(done_ + 1) / std::max(1, o.warmup_steps));
+    trainer::adamw_update(o, done_, o.learning_rate * rise, replicas_.gradient(), replicas_.parameters(), moments_);
     trainer::update_average(o.average_decay, done_, replicas_.parameters(), average_);
     ++done_;
     const auto total = static_cast<std::size_t>(trainer::Metric::kTotal);

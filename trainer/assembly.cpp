@@ -141,11 +141,13 @@ std::unique_ptr<const FeatureFiles> open_features(const RunConfig& config, const
   if (std::all_of(sources.begin(), sources.end(), [](const SourceConfig& s) { return s.features.empty(); }))
     return nullptr;
   agent::FrozenEncoder encoder(config.model, config.contract.frame_size());
-  if (start.checkpoint != nullptr)
+  if (start.checkpoint != nullptr) {
     encoder.load(*start.checkpoint);
-  else
+  } else {
     agent::load_pretrained(published_file(config, start.folder, config.model.encoder, ".safetensors"),
                            encoder.parameters(), std::string(agent::kBackbonePrefix));
+    take_encoder(config.trainer, encoder.parameters());
+  }
   encoder.move_to(config.trainer.device);
   return std::make_unique<const FeatureFiles>(config, encoder, services);
 }

@@ -19,8 +19,8 @@ struct BadStep {
 };
 
 /// Writes B examples, padded to the longest: `frames` uint8 [B, T, H, W, 4] BGRA, `num_steps` [B], `controls` uint8
-/// [B, T, K, S, kNumControls] (in the contract's order, the rest 0), `mouse_x` and `mouse_y` int64 [B, T, K, S],
-/// `chunk_mask` uint8 [B, T, K, S], `goals` int8 [B, T, K]
+/// [B, T, K, S, kNumControls] (in the contract's order, the rest 0), `mouse_x`, `mouse_y`, `wheel` and `pointer` int64
+/// [B, T, K, S], `chunk_mask` uint8 [B, T, K, S], `goals` int8 [B, T, K]
 /// (-1: unknown), `patches` uint8 [B, T, K, P] (all 0 where unknown), `weights` float [B]; metadata: `step`, `cause`
 /// and `instructions`, a JSON list of lists of texts. Of examples without pictures (trainer/features.h) `frames` is 0,
 /// and there are `cached` int64 [B, T], their pictures in the training cache, and `sources` int64 [B], of the config.

@@ -1,5 +1,6 @@
 #include "trainer/config.h"
 
+#include "agent/patch_grid.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "trainer/dagger.h"
@@ -188,7 +189,10 @@ void check_feature_sources(const std::vector<SourceConfig>& sources, std::vector
           "features = \"\"",
           source.kind));
     if (source.features.empty()) continue;
-    if (source.features == source.cache) add("has one file for cache and features: name two");
+    for (std::size_t k = 0; k < sources.size(); ++k) {
+      if (source.features == sources[k].cache)
+        add(fmt::format("has the cache of trainer.sources[{}] for features: name another file", k));
+    }
     for (std::size_t k = 0; k < i; ++k) {
       if (sources[k].features == source.features && sources[k].recordings != source.recordings)
         add(fmt::format("has the features of trainer.sources[{}], which has other recordings: name another file", k));
@@ -232,6 +236,9 @@ void validate(const RunConfig& run) {
         fmt::format("contract.actions_per_policy_step = {} of chunks of {} actions, expected at most that",
                     run.contract.actions_per_policy_step, run.contract.chunk_actions));
   }
+  if (run.contract.has_pointer() && agent::kPatchPixels % run.contract.pointer_cells != 0)
+    problems.push_back(fmt::format("contract.pointer_cells = {}, expected 1, 2, 4 or 8: they divide a patch of {} px",
+                                   run.contract.pointer_cells, agent::kPatchPixels));
   if (config.batch % config.accumulate != 0)
     problems.push_back(fmt::format("trainer.batch = {} does not fall into trainer.accumulate = {} equal parts",
                                    config.batch, config.accumulate));

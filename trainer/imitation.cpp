@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <map>
 #include <utility>
 
 namespace atl::trainer {
@@ -119,17 +119,16 @@ MarkovFit ImitationMeasure::fit(const ImitationOptions& options) {
   for (const SourceConfig& source : fit_sources(config, options.fit)) {
     const RecordedEpisodes recorded =
         load_recorded_episodes(source, {.shape = {}, .contract = contract, .data = {}, .part = DataPart::kTraining});
-    std::vector<agent::ActionCodec> codecs;
-    for (std::size_t i = 0; i < recorded.facts.size(); ++i)
-      codecs.push_back(codec_of(recorded.recordings[i].folder, recorded.facts[i], contract, services_.open_video));
-    std::set<std::size_t> used;
+    std::map<std::size_t, agent::ActionCodec> codecs;  // of recordings that are used
     for (const RecordedEpisode& episode : recorded.episodes) {
       const bool left_out = source.success_only && !source.relabel && episode.failed;
       if (left_out) continue;
-      used.insert(episode.recording);
-      add_sequences(episode, codecs.at(episode.recording), sequences);
+      const std::size_t i = episode.recording;
+      if (!codecs.contains(i))
+        codecs.emplace(i, codec_of(recorded.recordings[i].folder, recorded.facts[i], contract, services_.open_video));
+      add_sequences(episode, codecs.at(i), sequences);
     }
-    num_fit_recordings_ += used.size();
+    num_fit_recordings_ += codecs.size();
   }
   return fit_markov(sequences, action_shape(contract));
 }

@@ -102,6 +102,18 @@ std::size_t step_at(const RecordedEpisode& episode, Timestamp time) {
                                   episode.times.begin());
 }
 
+// A policy learns that the pointer stays where no action says where it goes.
+void warn_without_positions(const RecordedEpisodes& all, const SourceSetup& setup) {
+  if (!setup.contract.has_pointer() || setup.part != DataPart::kTraining) return;
+  for (const RecordedEpisode& episode : all.episodes) {
+    if (std::ranges::any_of(episode.actions, [](const Action& action) { return action.pointer.has_value(); })) return;
+  }
+  log_warning(
+      "contract.pointer = \"{}\", and no action of {} (and {} more) says where the pointer goes: an ordinary "
+      "mouse tells motion alone",
+      setup.contract.pointer, all.recordings[0].folder.string(), all.recordings.size() - 1);
+}
+
 }  // namespace
 
 std::vector<NamedRecording> named_recordings(const SourceConfig& config) {
@@ -156,6 +168,7 @@ RecordedEpisodes load_recorded_episodes(const SourceConfig& config, const Source
              ? "kept apart to measure on: raise trainer.sources development, or set it 0"
              : "to learn from");
   }
+  warn_without_positions(all, setup);
   return all;
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kStateFile = "trainer.safetensors";
 constexpr std::string_view kStateVersion = "3";
+constexpr std::string_view kOlderVersion = "2";  // measured less
 
 template <class T>
 at::Tensor to_tensor(std::span<const T> values, at::ScalarType type) {
@@ -95,9 +96,9 @@ TrainingState load_state(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kStateFile;
   const agent::TensorFile file = agent::load_tensors(path);
   const auto version = file.metadata.find("version");
-  if (version == file.metadata.end() || version->second != kStateVersion) {
-    fail(ErrorKind::kVersion, "{} has version {}, expected {}: resume with the Atoll that wrote it", path.string(),
-         version == file.metadata.end() ? "none" : version->second, kStateVersion);
+  if (version == file.metadata.end() || (version->second != kStateVersion && version->second != kOlderVersion)) {
+    fail(ErrorKind::kVersion, "{} has version {}, expected {} or {}: resume with the Atoll that wrote it",
+         path.string(), version == file.metadata.end() ? "none" : version->second, kStateVersion, kOlderVersion);
   }
   TrainingState state;
   state.parameters = flat_tensor(file, path, "parameters", -1);

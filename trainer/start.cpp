@@ -34,25 +34,19 @@ void check_parts(const agent::Model& model, const std::vector<std::string>& part
     if (part.empty() || (!is_default && std::ranges::none_of(model.parameters(), is_in)))
       fail(ErrorKind::kConfig, "trainer.start_parts has \"{}\", and no parameter's name begins so: they begin with {}",
            part, fmt::join(begins, ", "));
-    if (part.starts_with("text") && model.config().text == "own")
+    const auto is_text = [&](const agent::NamedTensor& p) { return is_in(p) && p.name.starts_with("text."); };
+    if (std::ranges::any_of(model.parameters(), is_text) && model.config().text == "own")
       fail(ErrorKind::kConfig, "trainer.start_parts has \"{}\": the words of another run are other words; leave it out",
            part);
   }
 }
 
-}  // namespace
-
-StartReport take_parameters(agent::Model& model, const agent::Checkpoint& from, const std::filesystem::path& path,
-                            const std::vector<std::string>& parts) {
-  if (from.info.model.encoder != model.config().encoder)
-    fail(ErrorKind::kConfig,
-         "trainer.start: the encoder of {} is \"{}\", this run's is \"{}\": set agent.model.encoder, or start from "
-         "another run",
-         path.string(), from.info.model.encoder, model.config().encoder);
-  check_parts(model, parts);
+// All or nothing.
+StartReport copy_parts(const std::vector<agent::NamedTensor>& parameters, const agent::Checkpoint& from,
+                       const std::filesystem::path& path, const std::vector<std::string>& parts) {
   StartReport report;
   std::vector<std::pair<at::Tensor, at::Tensor>> pairs;
-  for (const agent::NamedTensor& p : model.parameters()) {
+  for (const agent::NamedTensor& p : parameters) {
     if (std::ranges::none_of(parts, [&](const std::string& part) { return p.name.starts_with(part); })) continue;
     const auto found = from.weights.find(p.name);
     if (found == from.weights.end()) {
@@ -67,12 +61,32 @@ StartReport take_parameters(agent::Model& model, const agent::Checkpoint& from, 
     report.taken.push_back(p.name);
     pairs.emplace_back(p.tensor, found->second);
   }
-  if (pairs.empty())
-    fail(ErrorKind::kConfig, "trainer.start: {} has no parameter that begins with {}: it is of another model",
-         path.string(), fmt::join(parts, " or "));
   const at::NoGradGuard no_grad;
   for (auto& [parameter, value] : pairs) parameter.copy_(value);
   return report;
+}
+
+}  // namespace
+
+StartReport take_parameters(agent::Model& model, const agent::Checkpoint& from, const std::filesystem::path& path,
+                            const std::vector<std::string>& parts) {
+  if (from.info.model.encoder != model.config().encoder)
+    fail(ErrorKind::kConfig,
+         "trainer.start: the encoder of {} is \"{}\", this run's is \"{}\": set agent.model.encoder, or start from "
+         "another run",
+         path.string(), from.info.model.encoder, model.config().encoder);
+  check_parts(model, parts);
+  const StartReport report = copy_parts(model.parameters(), from, path, parts);
+  if (report.taken.empty())
+    fail(ErrorKind::kConfig, "trainer.start: {} has no parameter that begins with {}: it is of another model",
+         path.string(), fmt::join(parts, " or "));
+  return report;
+}
+
+void take_encoder(const TrainerConfig& config, const std::vector<agent::NamedTensor>& parameters) {
+  if (config.start.empty()) return;
+  const std::filesystem::path path = agent::find_checkpoint(config.start);
+  copy_parts(parameters, agent::load_checkpoint(path), path, config.start_parts);
 }
 
 void start_from_run(const TrainerConfig& config, std::vector<agent::Model>& models) {

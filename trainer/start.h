@@ -23,6 +23,11 @@ struct StartReport {
 StartReport take_parameters(agent::Model& model, const agent::Checkpoint& from, const std::filesystem::path& path,
                             const std::vector<std::string>& parts);
 
+/// What `take_parameters` would copy of a run named by trainer.start, into `parameters` alone; nothing if it is empty
+/// or has none of them. For a frozen encoder, whose features are made before there is a model. Throws as it does for a
+/// parameter of another shape, and Error(kFile) where there is no run.
+void take_encoder(const TrainerConfig& config, const std::vector<agent::NamedTensor>& parameters);
+
 /// Does so for models that begin alike, as trainer.start says, and logs what was taken; nothing if it is empty. Throws
 /// also Error(kFile) where there is no run.
 void start_from_run(const TrainerConfig& config, std::vector<agent::Model>& models);

@@ -40,8 +40,9 @@ void keep_worlds(RunConfig& config, const RunChoice& choice) {
 
 // Both tell of pictures alone: how texts are read is the same for all.
 void forgo_pretraining(RunConfig& config) {
-  if (config.model.encoder == "conv")
+  if (config.model.encoder == "conv" && config.trainer.start.empty())
     log_warning("--no-pretraining has no effect: agent.model.encoder = \"conv\" begins at random anyway");
+  config.trainer.start.clear();
   config.trainer.pretrained = false;
   config.model.encoder_trained_blocks = -1;                                     // random blocks are all to be trained
   for (SourceConfig& source : config.trainer.sources) source.features.clear();  // and nothing of them can be kept

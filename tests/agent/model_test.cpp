@@ -193,6 +193,25 @@ TEST(Model, WithoutWheelAndPointerIsAsBeforeThem) {
     EXPECT_TRUE(p.tensor.equal(of_pages.at(p.name))) << p.name << ": drawn before the pointer's";
 }
 
+TEST(Model, AChunkMayBeOneActionWithPointer) {
+  const at::NoGradGuard no_grad;
+  const Tokenizer tokenizer = tiny::tokenizer();
+  PolicyContract contract = tiny::pages();
+  contract.chunk_actions = contract.actions_per_policy_step = 1;
+  for (const int fusion_layers : {0, 1}) {
+    ModelConfig config = tiny::config();
+    config.fusion_layers = fusion_layers;
+    const Model model(config, contract, tokenizer.vocabulary_size(), 1);
+    ModelInput input;
+    input.frames_BTHWC = random_frames(2, 3, 3);
+    input.tokens_BKL = tiny::tokens(tokenizer, 2, kTexts);
+    const ModelOutput out = model.forward(input);
+    const std::vector<std::int64_t> expected{2, 3, static_cast<std::int64_t>(kTexts.size()), 1,
+                                             1 + 24 * contract.pointer_cells * contract.pointer_cells};
+    EXPECT_EQ(out.pointer_logits.sizes().vec(), expected) << fusion_layers;
+  }
+}
+
 // The words decide where to at first: a patch is likelier by as much as it agrees with them.
 TEST(Model, ThePointerGoesWhereTheWordsPoint) {
   const at::NoGradGuard no_grad;

@@ -435,10 +435,36 @@ TEST_F(Features, WhatDoesNotFitThemIsRefused) {
               HasSubstr("has the features of trainer.sources[0], which has other recordings"));
 }
 
+// A run that starts from another one has its encoder, whose features are others.
+TEST_F(Features, AreThoseOfTheEncoderThatARunStartsFrom) {
+  RunConfig first = on_pictures();
+  first.model.encoder_trained_blocks = -1;
+  static_cast<void>(train(first, options_for("first")));
+  config_.trainer.start = path("first").string();
+  static_cast<void>(train(config_, options_for("read")));
+  const agent::TensorMap trained = agent::load_checkpoint(agent::find_checkpoint(path("first"))).weights;
+  agent::FrozenEncoder encoder(config_.model, config_.contract.frame_size());
+  encoder.load(agent::load_checkpoint(agent::find_checkpoint(path("read"))).weights);
+  for (const agent::NamedTensor& p : encoder.parameters()) EXPECT_TRUE(p.tensor.equal(trained.at(p.name))) << p.name;
+  ::testing::internal::CaptureStderr();
+  const auto files =
+      open_features(resolve(config_), video_services(), {.checkpoint = nullptr, .folder = path("weights")});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr().find("made anew"), std::string::npos)
+      << "the features that were trained on are those of the encoder that will play";
+  const auto pictures = open_picture_cache(config_.trainer.sources[0], config_.contract, video_services());
+  at::Tensor picture = at::empty({1, 32, 48, kBytesPerPixel}, at::kByte);
+  std::memcpy(picture.mutable_data_ptr(), pictures.frame(0).data(), pictures.frame(0).size());
+  const at::Tensor exact = encoder(picture)[0].to(FeatureFiles::kType);
+  const std::span<const std::uint8_t> row = files->row(0, 0);
+  EXPECT_EQ(std::memcmp(row.data(), exact.const_data_ptr(), row.size()), 0);
+}
+
 TEST_F(Features, AreLeftOutWithPretraining) {
   RunConfig config = config_;
+  config.trainer.start = path("pretrained").string();
   config = choose_worlds(config, {.pretraining = false});
   EXPECT_EQ(config.trainer.sources[0].features, "");
+  EXPECT_EQ(config.trainer.start, "");
   EXPECT_EQ(problems_of(config), "");
 }
 

@@ -187,6 +187,7 @@ TEST(Trainer, ARunOfBeforeTheWheelIsResumed) {
   agent::TensorFile file = agent::load_tensors(state);
   for (const char* name : {"metrics.sum", "metrics.weight"})
     file.tensors.at(name) = file.tensors.at(name).narrow(0, 0, 10).contiguous();
+  file.metadata.at("version") = "2";
   agent::save_tensors(state, file.tensors, file.metadata);
   options = options_for(older);
   options.resume = true;

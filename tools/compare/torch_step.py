@@ -81,7 +81,7 @@ class TorchStep:
         loss = self.loss(batch or self.batches[self.done % len(self.batches)])
         o = self.about["optimizer"]
         for group in self.optimizer.param_groups:
-            group["lr"] = o["learning_rate"] * min(1.0, (self.done + 1) / o["warmup_steps"])
+            group["lr"] = o["learning_rate"] * min(1.0, (self.done + 1) / max(1, o["warmup_steps"]))
         self.optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.about["optimizer"]["clip_norm"])
