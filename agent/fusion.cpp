@@ -52,10 +52,12 @@ Fusion::Attention Fusion::make_attention(ParameterFactory& f, const std::string&
 
 at::Tensor Fusion::operator()(const at::Tensor& hidden_BTKD, const at::Tensor& patches_BTPC, const TextFeatures& text,
                               bool recompute_layers) const {
-  const at::Tensor patches_GPD = patches_in_(patches_BTPC.flatten(0, 1));    // G = B * T
-  const at::Tensor words_NLD = words_in_(text.in_place_BKLE.flatten(0, 1));  // N = B * K
-  const at::Tensor words_bias = padding_bias(text.mask_BKL.flatten(0, 1));   // [N, 1, 1, L]
-  at::Tensor x = hidden_BTKD.unsqueeze(3) + latents_;                        // [B, T, K, Q, D]
+  const at::Tensor patches_GPD = patches_in_(patches_BTPC.flatten(0, 1));  // G = B * T
+  // N = B * K. Padding is all alike: where there are no words at all it is looked at, whatever its length.
+  const at::Tensor is_word = text.mask_BKL.unsqueeze(3).to(text.in_place_BKLE.scalar_type());
+  const at::Tensor words_NLD = words_in_((text.in_place_BKLE * is_word).flatten(0, 1));
+  const at::Tensor words_bias = padding_bias(text.mask_BKL.flatten(0, 1));  // [N, 1, 1, L]
+  at::Tensor x = hidden_BTKD.unsqueeze(3) + latents_;                       // [B, T, K, Q, D]
   for (const Layer& layer : layers_) {
     const auto run = [this, &layer, words_bias](const std::vector<at::Tensor>& in) {
       return run_layer(layer, in[0], in[1], in[2], words_bias);

@@ -193,6 +193,24 @@ TEST(Model, WithoutWheelAndPointerIsAsBeforeThem) {
     EXPECT_TRUE(p.tensor.equal(of_pages.at(p.name))) << p.name << ": drawn before the pointer's";
 }
 
+// A batch is as long as its longest instruction, a live step as its own.
+TEST(Model, AnswersDoNotDependOnHowLongInstructionsArePadded) {
+  const at::NoGradGuard no_grad;
+  const Tokenizer tokenizer = tiny::tokenizer();
+  for (const int fusion_layers : {0, 2}) {
+    ModelConfig config = tiny::config();
+    config.fusion_layers = fusion_layers;
+    config.text_layers = 1;
+    const Model model(config, tiny::contract(), tokenizer.vocabulary_size(), 1);
+    ModelInput input;
+    input.frames_BTHWC = random_frames(1, 1, 3);
+    input.tokens_BKL = tiny::tokens(tokenizer, 1, kTexts);
+    const at::Tensor padded = model.forward(input).key_logits;
+    input.tokens_BKL = input.tokens_BKL.narrow(2, 0, input.tokens_BKL.size(2) - 1);
+    EXPECT_LE(largest_difference(padded, model.forward(input).key_logits), 1e-6) << fusion_layers;
+  }
+}
+
 TEST(Model, AChunkMayBeOneActionWithPointer) {
   const at::NoGradGuard no_grad;
   const Tokenizer tokenizer = tiny::tokenizer();

@@ -427,7 +427,7 @@ TEST_F(Features, WhatDoesNotFitThemIsRefused) {
   EXPECT_THAT(changed([](RunConfig& c) { c.trainer.sources.emplace_back().families = {"go to"}; }),
               HasSubstr("trainer.sources[1] has no features and others have"));
   EXPECT_THAT(changed([](RunConfig& c) { c.trainer.sources[0].features = c.trainer.sources[0].cache; }),
-              HasSubstr("has one file for cache and features"));
+              HasSubstr("has the cache of trainer.sources[0] for features"));
   EXPECT_THAT(changed([&](RunConfig& c) {
                 c.trainer.sources.push_back(source("s"));
                 c.trainer.sources[1].features = c.trainer.sources[0].features;

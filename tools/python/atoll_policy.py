@@ -144,7 +144,7 @@ class Policy(torch.nn.Module):
         return self.linear("memory.out", x), kept
 
     def fuse(self, hidden, patches, words, mask):  # latents [B, T, K, Q, D]
-        heads, patches, words = self.model["fusion_heads"], self.linear("fusion.patches", patches), self.linear("fusion.words", words)
+        heads, patches, words = self.model["fusion_heads"], self.linear("fusion.patches", patches), self.linear("fusion.words", words * mask[..., None])
         x = hidden[:, :, :, None] + self.weights["fusion.latents"]
         bias = (mask - 1)[:, None, :, None, None] * 1e9
         for i in range(self.model["fusion_layers"]):
