@@ -169,6 +169,7 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
                              .loss = config.trainer.loss,
                              .actions = agent::action_sizes(config.contract),
                              .max_words = config.model.max_words,
+                             .num_worlds = worlds_of(config.trainer.sources).size(),
                              .training = true,
                              .features = features};
   const TrainerConfig& trainer = config.trainer;
@@ -177,7 +178,6 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
            .accumulate = trainer.accumulate,
            .bf16 = trainer.precision == "bf16",
            .recompute = trainer.recompute,
-           .num_worlds = worlds_of(trainer.sources).size(),
            .future_seed = derive_seed(trainer.seed, kFutureSeed)},
           tokenizer};
 }

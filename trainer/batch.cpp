@@ -309,6 +309,7 @@ std::vector<Batch> create_batches(std::span<const Example* const> examples, cons
     batch.share = static_cast<double>(batch.num_pictures) / static_cast<double>(examples.size());
     batch.blames_least_word = options.training && after > 0 && options.step >= after;
     batch.input.want_word_logits |= batch.blames_least_word;
+    batch.items = count_items(batch, options.loss.future_steps, options.num_worlds);
   }
   return batches;
 }

@@ -8,6 +8,7 @@
 #include "agent/model.h"
 #include "agent/tokenizer.h"
 #include "core/random.h"
+#include "trainer/batch_items.h"
 #include "trainer/config.h"
 #include "trainer/example.h"
 
@@ -39,6 +40,7 @@ struct Batch {
   at::Tensor seen_BT;              // float: 1 where there is a picture, 0 where the window is padded
   bool blames_least_word = false;  // LossConfig::least_word_after has come
   std::int64_t num_pictures = 0;
+  BatchItems items{};  // count_items: losses leave out what has none
   double share = 1.0;  // of the pictures that were made into batches together
 };
 
@@ -52,8 +54,9 @@ struct BatchOptions {
   LossConfig loss;
   agent::ActionSizes actions{};
   int max_words = 16;
-  bool training = true;   // false: no language dropout
-  std::int64_t step = 0;  // of the optimiser
+  std::size_t num_worlds = 1;  // 2 or more: items of each world are counted apart, too
+  bool training = true;        // false: no language dropout
+  std::int64_t step = 0;       // of the optimiser
   /// Where examples name their pictures (Example::cached): what stands in for these. Borrowed.
   const FeatureFiles* features = nullptr;
 };

@@ -63,13 +63,14 @@ FutureGuesses guess_future(const at::Tensor& predicted_BTPE, const at::Tensor& c
           .weight_BU = seen_BT.narrow(1, 0, U) * seen_BT.narrow(1, steps, U)};
 }
 
-void add_future_loss(const FutureGuesses& guesses, double weight, LossResult& result) {
-  const double patches = guesses.weight_BU.sum().item<double>() * static_cast<double>(guesses.nats_BUP.size(2));
-  if (patches == 0) return;
+void add_future_loss(const FutureGuesses& guesses, double weight, const ItemCounts& items, LossResult& result) {
+  if (items.of(Items::kFutures) <= 0) return;
+  const auto P = static_cast<double>(guesses.nats_BUP.size(2));
+  const at::Tensor patches = (guesses.weight_BU.sum() * P).clamp_min(1.0);  // one world's pictures may have none
   const auto mean = [&](const at::Tensor& x_BUP) { return (x_BUP * guesses.weight_BU.unsqueeze(-1)).sum() / patches; };
   const at::Tensor nats = mean(guesses.nats_BUP);
-  result.metrics.add(Metric::kFuture, nats.item<double>(), patches);
-  result.metrics.add(Metric::kForesight, mean(guesses.right_BUP).item<double>(), patches);
+  result.metrics.add({.metric = Metric::kFuture, .over = Items::kFutures, .times = P}, nats);
+  result.metrics.add({.metric = Metric::kForesight, .over = Items::kFutures, .times = P}, mean(guesses.right_BUP));
   if (weight > 0) result.total = result.total + weight * nats;
 }
 

@@ -49,7 +49,7 @@ struct FutureGuesses {
 [[nodiscard]] FutureGuesses guess_future(const at::Tensor& predicted_BTPE, const at::Tensor& compared_BTPE,
                                          const at::Tensor& seen_BT, int steps);
 
-/// Adds their mean, `weight` times, to the total and both means to the metrics. Nothing where nothing was predicted.
-void add_future_loss(const FutureGuesses& guesses, double weight, LossResult& result);
+/// Adds their mean, `weight` times, to the total and both means to the metrics. Nothing where `items` has no futures.
+void add_future_loss(const FutureGuesses& guesses, double weight, const ItemCounts& items, LossResult& result);
 
 }  // namespace atl::trainer

@@ -72,39 +72,41 @@ at::Tensor patches_where(agent::PatchGrid grid, bool central) {
 }
 
 // Of pictures that show what is asked for, the share whose best patch lies on it.
-void measure_pointing(const at::Tensor& scores, const Batch& batch, MetricSums& metrics) {
+void measure_pointing(const at::Tensor& scores, const Batch& batch, PendingMetrics& metrics) {
   const at::Tensor shows = ((batch.patches_BTKRP.amax(-1) > 0.5).to(at::kFloat)) * (batch.patch_weight_BTKR > 0);
-  const double count = shows.sum().item<double>();
-  if (count == 0) return;
   const at::Tensor best = scores.detach().argmax(-1, true);
   const at::Tensor hit = batch.patches_BTKRP.gather(-1, best).squeeze(-1);
-  metrics.add(Metric::kPointing, (hit * shows).sum().item<double>() / count, count);
+  metrics.add({.metric = Metric::kPointing, .over = Items::kPointed, .is_sum = true}, (hit * shows).sum());
 }
 
 // Collects weighted parts: adds `value` to the total and notes it.
 class Parts {
  public:
-  void add(Metric metric, double weight, const at::Tensor& value, double items) {
-    add_as(metric, value, weight, value, items);
+  explicit Parts(const Batch& batch) : share(batch.share), items_(batch.items.all) {}
+
+  void add(Metric metric, double weight, const at::Tensor& value, Items over) {
+    add_as(metric, value, weight, value, over);
   }
   // The same, where what is noted is not what is minimised.
-  void add_as(Metric metric, const at::Tensor& noted, double weight, const at::Tensor& value, double items) {
-    if (items <= 0) return;
-    result.metrics.add(metric, noted.item<double>(), items);
+  void add_as(Metric metric, const at::Tensor& noted, double weight, const at::Tensor& value, Items over) {
+    if (items_.of(over) <= 0) return;
+    result.metrics.add({.metric = metric, .over = over}, noted);
     if (weight <= 0) return;
     result.total = result.total.defined() ? result.total + weight * value : weight * value;
   }
   LossResult result;
-  double share = 1.0;  // what parts over all pictures count beside the other batches of the step
+  double share;  // what parts over all pictures count beside the other batches of the step
+
+ private:
+  const ItemCounts& items_;
 };
 
 void add_action_parts(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config, Parts& parts) {
   const at::Tensor& weight = batch.action_weight_BTKS;
-  const double items = (weight > 0).sum().item<double>();
   const at::Tensor keys = binary_cross_entropy(output.key_logits, batch.controls_BTKSC);
   const auto add = [&](Metric metric, const at::Tensor& nats, const at::Tensor& balanced_nats) {
     parts.add_as(metric, weighted_mean(nats, weight), parts.share * config.action, weighted_mean(balanced_nats, weight),
-                 items);
+                 Items::kActions);
   };
   const auto add_axis = [&](Metric metric, const at::Tensor& logits, const at::Tensor& target) {
     const at::Tensor nats = cross_entropy(logits, target);
@@ -122,17 +124,17 @@ void add_action_parts(const agent::ModelOutput& output, const Batch& batch, cons
 void add_goal_frame_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,
                           const LossConfig& config, agent::PatchGrid grid, Parts& parts) {
   const at::Tensor scores_GGP = output.patch_scores.squeeze(1);
-  const auto frames = static_cast<double>(batch.num_pictures);
   if (config.window > 0) {
     const auto own = [](const at::Tensor& scores) { return scores.diagonal(0, 0, 1).t(); };
     parts.add(Metric::kWindow, config.window,
-              window_loss(own(scores_GGP), own(denied_BTKP.squeeze(1)), grid, config.window_positive), frames);
+              window_loss(own(scores_GGP), own(denied_BTKP.squeeze(1)), grid, config.window_positive),
+              Items::kPictures);
   }
   if (config.contrast > 0 && batch.num_pictures > 1) {
     parts.add(Metric::kContrast, config.contrast,
               contrast_loss(output.word_logits.squeeze(1), scores_GGP, batch.input.tokens_BKL, batch.same_BK,
                             batch.blames_least_word, grid),
-              frames);
+              Items::kPictures);
   }
 }
 
@@ -140,17 +142,15 @@ void add_goal_frame_parts(const agent::ModelOutput& output, const at::Tensor& de
 void add_ordinary_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,
                         const LossConfig& config, agent::PatchGrid grid, Parts& parts) {
   if (config.carried > 0) {
-    const double known = batch.turn_deg_B.isfinite().sum().item<double>();
     const auto own = [](const at::Tensor& scores) { return scores.squeeze(1).select(1, 0); };
     parts.add(Metric::kWindow, parts.share * config.carried,
               carried_window_loss(own(output.patch_scores), own(denied_BTKP), batch.turn_deg_B, config.view_deg, grid,
                                   config.window_positive),
-              known);
+              Items::kTurns);
   }
-  const double negatives = (batch.negative_weight_BTK > 0).sum().item<double>();
   if (config.hindsight > 0) {
     parts.add(Metric::kHindsight, parts.share * config.hindsight,
-              hindsight_loss(denied_BTKP, batch.negative_weight_BTK), negatives);
+              hindsight_loss(denied_BTKP, batch.negative_weight_BTK), Items::kNegatives);
   }
 }
 
@@ -229,25 +229,22 @@ at::Tensor hindsight_loss(const at::Tensor& denied_BTKP, const at::Tensor& weigh
 
 LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
                           agent::PatchGrid grid) {
-  Parts parts;
-  parts.share = batch.share;
+  Parts parts(batch);
   add_action_parts(output, batch, config, parts);
   const at::Tensor denied = batch.blames_least_word
                                 ? blame_least_word(output.word_logits, batch.input.tokens_BKL.unsqueeze(1))
                                 : output.patch_scores;
-  const double shown = (batch.patch_weight_BTKR > 0).sum().item<double>();
-  if (shown > 0) {
+  if (batch.items.all.of(Items::kAsked) > 0) {
     const at::Tensor denied_BTKRP = batch.blames_least_word ? denied.unsqueeze(3) : output.role_scores;
     parts.add(Metric::kPatch, parts.share * config.patch,
               patch_loss(output.role_scores, denied_BTKRP, batch.patches_BTKRP, batch.patch_weight_BTKR,
                          config.patch_positive),
-              shown);
+              Items::kAsked);
     measure_pointing(output.role_scores, batch, parts.result.metrics);
   }
-  const double judged = (batch.goal_weight_BTK > 0).sum().item<double>();
   const at::Tensor goal_weight = batch.goal_weight_BTK * (1.0 + (config.goal_positive - 1.0) * batch.goal_BTK);
   parts.add(Metric::kGoal, parts.share * config.goal,
-            weighted_mean(binary_cross_entropy(output.goal_logit, batch.goal_BTK), goal_weight), judged);
+            weighted_mean(binary_cross_entropy(output.goal_logit, batch.goal_BTK), goal_weight), Items::kJudged);
   if (batch.same_BK.defined())
     add_goal_frame_parts(output, denied, batch, config, grid, parts);
   else

@@ -8,20 +8,21 @@
 #include "agent/model.h"
 #include "trainer/batch.h"
 #include "trainer/config.h"
-#include "trainer/metrics.h"
+#include "trainer/pending_metrics.h"
 
 #include <ATen/core/Tensor.h>
 
 namespace atl::trainer {
 
-/// `total`: scalar with gradient. `metrics`: means over this batch with the number of items they are means of.
+/// `total`: scalar with gradient. `metrics`: of this batch, still on its device.
 struct LossResult {
   at::Tensor total;
-  MetricSums metrics;
+  PendingMetrics metrics;
 };
 
 /// All parts of one batch, weighted by `config`; parts over all pictures also by the batch's share, so that totals of
-/// the batches of one step may be added. Parts without targets are left out; Metric::kTotal is the caller's.
+/// the batches of one step may be added. Parts of which the batch has no items (Batch::items) are left out;
+/// Metric::kTotal is the caller's. Nothing waits for the device.
 [[nodiscard]] LossResult compute_losses(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config,
                                         agent::PatchGrid grid);
 

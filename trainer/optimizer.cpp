@@ -6,6 +6,8 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
@@ -50,9 +52,11 @@ void adamw_update(const OptimizerConfig& config, std::int64_t step, double learn
                     config.beta2, config.weight_decay, config.epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-double clip_gradient(at::Tensor& gradient, double max_norm) {
-  const double norm = at::linalg_vector_norm(gradient, 2, {}, false, at::kDouble).item<double>();
-  if (max_norm > 0 && norm > max_norm && std::isfinite(norm)) gradient.mul_(max_norm / norm);
+at::Tensor clip_gradient(at::Tensor& gradient, double max_norm) {
+  at::Tensor norm = at::linalg_vector_norm(gradient, 2, {}, false, at::kDouble);
+  if (max_norm <= 0) return norm;
+  const at::Tensor is_too_long = norm.gt(max_norm).logical_and(norm.isfinite());
+  gradient.mul_(at::where(is_too_long, max_norm / norm, at::ones_like(norm)));
   return norm;
 }
 

@@ -45,8 +45,9 @@ void adamw_update(const OptimizerConfig& config, std::int64_t step, double learn
                   at::Tensor& parameters, AdamState& state);
 
 /// Scales `gradient` in place so that its L2 norm is at most `max_norm` (0: leaves it) and returns the norm before,
-/// summed in double; infinite or NaN when an element is.
-double clip_gradient(at::Tensor& gradient, double max_norm);
+/// summed in double: a float64 scalar on the gradient's device, which nothing waits for. Infinite or NaN when an
+/// element is; then the gradient is left as it is.
+at::Tensor clip_gradient(at::Tensor& gradient, double max_norm);
 
 /// average += (1 - decay) * (parameters - average). Early on, while it is smaller, the decay is (1 + step) / (10 +
 /// step), so that the mean forgets the random start: with 0.998 for some 4,500 steps.

@@ -1,21 +1,17 @@
 #include "trainer/replicas.h"
 
 #include "core/error.h"
-#include "trainer/losses.h"
+#include "trainer/learner.h"
 #include "trainer/profile.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/full_like.h>
-#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
 
 namespace atl::trainer {
 namespace {
@@ -62,119 +58,23 @@ std::vector<Parameters> learned_of(const std::vector<agent::Model>& models, cons
   return all;
 }
 
-// One replica, borrowed.
-struct Learner {
-  const agent::Model& model;
-  const FutureHead* future;  // null: without the loss
-};
-
-// Matrix products of this thread run in bfloat16 while it lives, where it is asked for.
-class Autocast {
- public:
-  Autocast(at::Device device, bool is_on) : type_(device.type()), is_on_(is_on) {
-    if (!is_on_) return;
-    was_on_ = at::autocast::is_autocast_enabled(type_);
-    at::autocast::set_autocast_enabled(type_, true);
-    at::autocast::set_autocast_dtype(type_, at::kBFloat16);
-  }
-  ~Autocast() {
-    if (!is_on_) return;
-    at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(type_, was_on_);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  at::DeviceType type_;
-  bool is_on_;
-  bool was_on_ = false;
-};
-
-// The part of a batch that is of the pictures where `is_of_B` is 1: nothing of the others has weight.
-Batch part_of(const Batch& batch, const at::Tensor& is_of_B) {
-  Batch part = batch;
-  const at::Tensor is_of_BTK = is_of_B.view({-1, 1, 1});
-  for (at::Tensor* weight : {&part.action_weight_BTKS, &part.patch_weight_BTKR})
-    *weight = *weight * is_of_BTK.unsqueeze(-1);
-  for (at::Tensor* weight : {&part.goal_weight_BTK, &part.negative_weight_BTK}) *weight = *weight * is_of_BTK;
-  part.turn_deg_B = at::where(is_of_B > 0, batch.turn_deg_B, at::full_like(batch.turn_deg_B, kUnknownTurn));
-  part.share = 1.0;
-  return part;
+std::vector<Batch> batches_for(std::span<const Example* const> examples, const ReplicaOptions& options,
+                               const agent::Tokenizer& tokenizer, Random& random) {
+  const ProfileSpan span("make batch");
+  return create_batches(examples, options.batch, tokenizer, random);
 }
 
-// What the model knows of the future of a batch; nothing without the loss.
-std::optional<FutureGuesses> future_of(const Learner& learner, const agent::ModelOutput& output, const Batch& batch,
-                                       const LossConfig& config) {
-  if (learner.future == nullptr) return std::nullopt;
-  return guess_future(learner.future->predict(output.video_BTPD), learner.future->compare(output.picture_BTPD),
-                      batch.seen_BT, config.future_steps);
+LossResult compute(const Learner& learner, Batch& batch, const ReplicaOptions& options) {
+  const ProfileSpan span("forward");
+  move_batch(batch, device_of(learner.model));
+  return compute_batch(learner, batch,
+                       {.loss = options.batch.loss, .bf16 = options.bf16, .recompute = options.recompute});
 }
 
-// All losses of one batch.
-LossResult losses_of(const agent::ModelOutput& output, const std::optional<FutureGuesses>& future, const Batch& batch,
-                     const LossConfig& config, agent::PatchGrid grid) {
-  LossResult result = compute_losses(output, batch, config, grid);
-  if (future) add_future_loss(*future, batch.share * config.future, result);
-  return result;
-}
-
-// Adds the metrics of each world's pictures alone to `worlds`. No gradient: what is learned does not change.
-void measure_worlds(const agent::ModelOutput& output, const std::optional<FutureGuesses>& future, const Batch& batch,
-                    const LossConfig& config, agent::PatchGrid grid, std::vector<MetricSums>& worlds) {
-  if (worlds.size() < 2) return;
-  const at::NoGradGuard no_grad;
-  LossConfig loss = config;
-  const bool are_goal_frames = batch.same_BK.defined();  // what compares them with each other is of no one world
-  if (are_goal_frames) loss.window = loss.contrast = 0.0;
-  for (std::size_t i = 0; i < worlds.size(); ++i) {
-    const at::Tensor is_of_B =
-        (batch.world_B == static_cast<std::int64_t>(i)).to(batch.action_weight_BTKS.scalar_type());
-    const double pictures = is_of_B.sum().item<double>();
-    if (pictures == 0) continue;
-    std::optional<FutureGuesses> of_world = future;
-    if (of_world) of_world->weight_BU = of_world->weight_BU * is_of_B.unsqueeze(1);
-    const LossResult result = losses_of(output, of_world, part_of(batch, is_of_B), loss, grid);
-    worlds[i].add(result.metrics);
-    if (!are_goal_frames) worlds[i].add(Metric::kTotal, result.total.item<double>(), pictures);
-  }
-}
-
-// The model's answer in float, whatever it was computed in: losses take small differences.
-agent::ModelOutput forward(const agent::Model& model, const agent::ModelInput& input, bool bf16, at::Device device) {
-  const Autocast autocast(device, bf16);
-  agent::ModelOutput output = model.forward(input);
-  if (!bf16) return output;
-  for (at::Tensor* tensor : {&output.key_logits, &output.mouse_x_logits, &output.mouse_y_logits, &output.goal_logit,
-                             &output.role_scores, &output.patch_scores, &output.word_logits, &output.wheel_logits,
-                             &output.pointer_logits, &output.picture_BTPD, &output.video_BTPD})
-    if (tensor->defined()) *tensor = tensor->to(at::kFloat);
-  return output;
-}
-
-// Loss of one forward pass for each batch, added up; metrics of all of them.
-LossResult compute(const Learner& learner, std::span<const Example* const> examples, const ReplicaOptions& options,
-                   const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
-  LossResult all;
-  const agent::Model& model = learner.model;
-  const at::Device device = device_of(model);
-  std::vector<Batch> batches = [&] {
-    const ProfileSpan span("make batch");
-    return create_batches(examples, options.batch, tokenizer, random);
-  }();
-  for (Batch& batch : batches) {
-    const ProfileSpan span("forward");
-    move_batch(batch, device);
-    batch.input.recompute = options.recompute;
-    const agent::ModelOutput output = forward(model, batch.input, options.bf16, device);
-    const std::optional<FutureGuesses> future = future_of(learner, output, batch, options.batch.loss);
-    const LossResult part = losses_of(output, future, batch, options.batch.loss, model.grid());
-    measure_worlds(output, future, batch, options.batch.loss, model.grid(), worlds);
-    all.total = all.total.defined() ? all.total + part.total : part.total;
-    all.metrics.add(part.metrics);
-  }
-  all.metrics.add(Metric::kTotal, all.total.item<double>(), static_cast<double>(examples.size()));
-  return all;
+PendingBatch pend_batch(const LossResult& result, const Batch& batch) {
+  PendingBatch pending = pend(result.metrics, result.total);
+  pending.items = batch.items;
+  return pending;
 }
 
 // What one optimiser step learns from at a time: `parts` equal parts of a replica's examples.
@@ -186,21 +86,44 @@ std::vector<std::span<const Example* const>> parts_of(std::span<const Example* c
   return all;
 }
 
-// Adds the gradient of the mean loss over `examples` to the model's, part by part.
-MetricSums learn(const Learner& learner, std::span<const Example* const> examples, const ReplicaOptions& options,
-                 const agent::Tokenizer& tokenizer, Random& random, std::vector<MetricSums>& worlds) {
-  MetricSums metrics;
+// Adds the gradient of the mean loss over `examples` to the model's, batch by batch.
+std::vector<PendingPart> learn(const Learner& learner, std::span<const Example* const> examples,
+                               const ReplicaOptions& options, const agent::Tokenizer& tokenizer, Random& random) {
+  std::vector<PendingPart> pending;
   for (const std::span<const Example* const> part : parts_of(examples, as_size(options.accumulate))) {
-    const LossResult result = compute(learner, part, options, tokenizer, random, worlds);
-    const ProfileSpan span("backward");
-    (options.accumulate == 1 ? result.total : result.total / static_cast<double>(options.accumulate)).backward();
-    metrics.add(result.metrics);
+    pending.push_back({.batches = {}, .num_examples = static_cast<double>(part.size())});
+    for (Batch& batch : batches_for(part, options, tokenizer, random)) {
+      const LossResult result = compute(learner, batch, options);
+      pending.back().batches.push_back(pend_batch(result, batch));
+      const ProfileSpan span("backward");
+      (options.accumulate == 1 ? result.total : result.total / static_cast<double>(options.accumulate)).backward();
+    }
   }
-  return metrics;
+  return pending;
+}
+
+PendingPart measure_part(const Learner& learner, std::span<const Example* const> examples,
+                         const ReplicaOptions& options, const agent::Tokenizer& tokenizer, Random& random) {
+  PendingPart pending{.batches = {}, .num_examples = static_cast<double>(examples.size())};
+  for (Batch& batch : batches_for(examples, options, tokenizer, random))
+    pending.batches.push_back(pend_batch(compute(learner, batch, options), batch));
+  return pending;
+}
+
+void append_values(const std::vector<PendingPart>& parts, std::vector<at::Tensor>& values) {
+  for (const PendingPart& part : parts) {
+    for (const PendingBatch& batch : part.batches) values.push_back(batch.values);
+  }
+}
+
+MetricSums read_parts(const std::vector<PendingPart>& parts, HostValues& values, std::vector<MetricSums>& worlds) {
+  MetricSums sums;
+  for (const PendingPart& part : parts) sums.add(read_part(part, values, worlds));
+  return sums;
 }
 
 std::vector<MetricSums> no_worlds(const ReplicaOptions& options) {
-  return std::vector<MetricSums>(options.num_worlds < 2 ? 0 : options.num_worlds);
+  return std::vector<MetricSums>(options.batch.num_worlds < 2 ? 0 : options.batch.num_worlds);
 }
 
 // Of all parts, in their order: the same bits on every run.
@@ -237,25 +160,33 @@ void Replicas::use(const at::Tensor& flat) {
     for_each_part(learned, flat, [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.set_data(part); });
 }
 
-MetricSums Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
+void Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
   const std::vector<std::span<const Example* const>> parts = parts_of(examples, models_.size());
   ReplicaOptions options = options_;
   options.batch.step = step;
-  std::vector<MetricSums> metrics(models_.size());
-  std::vector<std::vector<MetricSums>> worlds(models_.size(), no_worlds(options_));
+  pending_.assign(models_.size(), {});
   team_.run([&](int r) {
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
     gradients_[i].zero_();
-    metrics[i] = learn({models_[i], futures_.empty() ? nullptr : &futures_[i]}, parts[i], options, tokenizer_, random,
-                       worlds[i]);
+    pending_[i] = learn(learner(i), parts[i], options, tokenizer_, random);
   });
   for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
   if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
+}
+
+StepNumbers Replicas::read_step(const at::Tensor& norm) {
+  std::vector<at::Tensor> tensors;
+  for (const std::vector<PendingPart>& parts : pending_) append_values(parts, tensors);
+  tensors.push_back(norm);
+  HostValues values(tensors);
+  StepNumbers numbers;
+  std::vector<std::vector<MetricSums>> worlds;
+  for (const std::vector<PendingPart>& parts : pending_)
+    numbers.metrics.add(read_parts(parts, values, worlds.emplace_back(no_worlds(options_))));
+  numbers.norm = values.take(1)[0];
   world_metrics_ = sum_of(worlds, no_worlds(options_));
-  MetricSums all;
-  for (const MetricSums& of_replica : metrics) all.add(of_replica);
-  return all;
+  return numbers;
 }
 
 std::vector<std::vector<Batch>> Replicas::batches_of(std::span<const Example* const> examples, std::int64_t step,
@@ -283,14 +214,21 @@ MetricSums Replicas::measure(std::span<const Example* const> examples, std::size
       Random random(i);
       const std::size_t begin = i * batch;
       const auto part = examples.subspan(begin, std::min(batch, examples.size() - begin));
-      const Learner learner{models_[as_size(r)], futures_.empty() ? nullptr : &futures_[as_size(r)]};
-      metrics[i] = compute(learner, part, options, tokenizer_, random, worlds[i]).metrics;
+      const std::vector<PendingPart> pending{measure_part(learner(as_size(r)), part, options, tokenizer_, random)};
+      std::vector<at::Tensor> tensors;
+      append_values(pending, tensors);
+      HostValues values(tensors);
+      metrics[i] = read_parts(pending, values, worlds[i]);
     }
   });
   world_metrics_ = sum_of(worlds, no_worlds(options_));
   MetricSums all;
   for (const MetricSums& of_batch : metrics) all.add(of_batch);
   return all;
+}
+
+Learner Replicas::learner(std::size_t replica) const {
+  return {models_[replica], futures_.empty() ? nullptr : &futures_[replica]};
 }
 
 agent::TensorMap Replicas::named(const at::Tensor& flat) const {

@@ -12,7 +12,9 @@
 #include "agent/tokenizer.h"
 #include "trainer/batch.h"
 #include "trainer/future.h"
+#include "trainer/learner.h"
 #include "trainer/metrics.h"
+#include "trainer/pending_metrics.h"
 #include "trainer/worker_team.h"
 
 #include <ATen/core/Tensor.h>
@@ -29,8 +31,13 @@ struct ReplicaOptions {
   int accumulate = 1;             // parts of a replica's pictures, one after another
   bool bf16 = false;              // autocast
   bool recompute = false;         // ModelInput::recompute
-  std::size_t num_worlds = 1;     // 2 or more: metrics of each world apart, too
   std::uint64_t future_seed = 0;  // of FutureHead's parameters
+};
+
+/// What the host knows of a step.
+struct StepNumbers {
+  MetricSums metrics;
+  double norm = 0.0;  // of its gradient
 };
 
 class Replicas {
@@ -38,10 +45,14 @@ class Replicas {
   /// Takes models of equal configuration and parameters, at least one, all on one device. Borrows the tokenizer.
   Replicas(std::vector<agent::Model> models, const ReplicaOptions& options, const agent::Tokenizer& tokenizer);
 
-  /// Computes the mean gradient over the replicas, to be found in gradient(), and returns the metrics of all. Examples
-  /// are dealt in equal parts in order; draws of replica r come from derive_seed(seed, r). `step`: the optimiser's, for
-  /// losses that change with it.
-  MetricSums compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed);
+  /// Computes the mean gradient over the replicas, to be found in gradient(). Examples are dealt in equal parts in
+  /// order; draws of replica r come from derive_seed(seed, r). `step`: the optimiser's, for losses that change with it.
+  /// Does not wait for the device: metrics are read by read_step.
+  void compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed);
+
+  /// The metrics of the last compute_gradient, and `norm`, a scalar as clip_gradient returns it. The only thing in a
+  /// step that waits for the device.
+  [[nodiscard]] StepNumbers read_step(const at::Tensor& norm);
 
   /// What compute_gradient would learn from, without learning: the batches of each replica, one after another.
   [[nodiscard]] std::vector<std::vector<Batch>> batches_of(std::span<const Example* const> examples, std::int64_t step,
@@ -50,7 +61,7 @@ class Replicas {
   /// The metrics of examples without training, in batches of `batch` pictures dealt to the replicas by turns.
   MetricSums measure(std::span<const Example* const> examples, std::size_t batch);
 
-  /// Of the last compute_gradient or measure, by Example::world; empty for runs of one world. Means over the pictures
+  /// Of the last read_step or measure, by Example::world; empty for runs of one world. Means over the pictures
   /// of one world alone; goal frames count for keys, mouse, patches and goal only.
   [[nodiscard]] const std::vector<MetricSums>& world_metrics() const { return world_metrics_; }
 
@@ -70,6 +81,8 @@ class Replicas {
   [[nodiscard]] const std::string& name_of(std::int64_t index) const;
 
  private:
+  [[nodiscard]] Learner learner(std::size_t replica) const;
+
   std::vector<agent::Model> models_;
   std::vector<FutureHead> futures_;                       // one a replica; none without the loss
   std::vector<std::vector<agent::NamedTensor>> learned_;  // of each replica, in the order of flat tensors
@@ -77,6 +90,7 @@ class Replicas {
   const agent::Tokenizer& tokenizer_;
   at::Tensor parameters_;
   std::vector<at::Tensor> gradients_;  // one a replica, written by its thread; the first also holds their mean
+  std::vector<std::vector<PendingPart>> pending_;  // likewise
   std::vector<MetricSums> world_metrics_;
   WorkerTeam team_;
 };

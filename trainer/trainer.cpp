@@ -331,9 +331,9 @@ void Trainer::step() {
   }();
   const std::uint64_t seed =
       derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));
-  const MetricSums metrics = s.replicas.compute_gradient(batch, training.step, seed);
+  s.replicas.compute_gradient(batch, training.step, seed);
   if (s.options.on_gradient) s.options.on_gradient(training.step, s.replicas.gradient());
-  const double norm = clip_gradient(s.replicas.gradient(), optimizer.clip_norm);
+  const auto [metrics, norm] = s.replicas.read_step(clip_gradient(s.replicas.gradient(), optimizer.clip_norm));
   const double rate = learning_rate_at(optimizer, training.step, s.config.trainer.steps);
   const std::string cause = cause_of(metrics, norm, s.replicas);
   const ProfileSpan span("update");

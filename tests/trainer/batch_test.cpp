@@ -3,6 +3,8 @@
 #include "support.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -149,6 +151,51 @@ TEST(CreateBatches, GoalFramesForgetThePastAsOftenAsOthers) {
   for (const Batch& batch : c.batches()) EXPECT_EQ(batch.input.past_BTA.abs().sum().item<float>(), 0.0F);
   c.options.loss.past_dropout = 0.0;
   for (const Batch& batch : c.batches()) EXPECT_GT(batch.input.past_BTA.abs().sum().item<float>(), 0.0F);
+}
+
+// The host counts what tensors hold, all together and of each world.
+TEST(BatchItems, AreWhatTheTensorsHold) {
+  PlainCase c;
+  c.options.num_worlds = 3;
+  for (std::size_t i = 0; i < c.ordinary.size(); ++i) c.ordinary[i].world = static_cast<int>(i % 2);
+  const std::vector<Batch> batches = c.batches();
+  const Batch& batch = batches.at(0);
+  const at::Tensor of_first_B = batch.world_B == 0;
+  const auto expect_counts = [&](Items items, const at::Tensor& is_one) {  // [B, ..]
+    EXPECT_GT(batch.items.all.of(items), 0.0) << static_cast<int>(items);
+    EXPECT_EQ(batch.items.all.of(items), is_one.sum().item<double>()) << static_cast<int>(items);
+    const at::Tensor of_first = is_one.flatten(1).logical_and(of_first_B.unsqueeze(1));
+    EXPECT_EQ(batch.items.worlds.at(0).of(items), of_first.sum().item<double>()) << static_cast<int>(items);
+    EXPECT_EQ(batch.items.worlds.at(0).of(items) + batch.items.worlds.at(1).of(items), batch.items.all.of(items));
+    EXPECT_EQ(batch.items.worlds.at(2).of(items), 0.0);
+  };
+  expect_counts(Items::kPictures, (batch.world_B >= 0).unsqueeze(1));
+  expect_counts(Items::kActions, batch.action_weight_BTKS > 0);
+  expect_counts(Items::kTurns, batch.turn_deg_B.isfinite().unsqueeze(1));
+  expect_counts(Items::kNegatives, batch.negative_weight_BTK > 0);
+  EXPECT_EQ(batch.items.all.of(Items::kFutures), 0.0) << "windows of one picture";
+  EXPECT_EQ(batches.at(1).items.all.of(Items::kPictures), 6.0);
+  EXPECT_GT(batches.at(1).items.all.of(Items::kJudged), 0.0);
+}
+
+TEST(BatchItems, CountWhatPatchesShowAndPicturesWithAFuture) {
+  Batch batch;
+  batch.num_pictures = 2;
+  batch.patch_weight_BTKR = at::zeros({2, 1, 3, 2});
+  batch.patches_BTKRP = at::zeros({2, 1, 3, 2, 4});
+  batch.patch_weight_BTKR[0][0][1].fill_(0.5);
+  batch.patch_weight_BTKR[1][0][2][1].fill_(2.0);
+  batch.patches_BTKRP[0][0][1][0][3] = 1.0;  // asked and shown
+  batch.patches_BTKRP[0][0][0][0][0] = 1.0;  // shown and not asked
+  batch.seen_BT = at::ones({2, 4});
+  batch.seen_BT[1].narrow(0, 2, 2).fill_(0.0);
+  const BatchItems items = count_items(batch);
+  EXPECT_EQ(items.all.of(Items::kAsked), 3.0);
+  EXPECT_EQ(items.all.of(Items::kPointed), 1.0);
+  EXPECT_EQ(items.all.of(Items::kFutures), 3.0 + 1.0);
+  EXPECT_EQ(count_items(batch, 3).all.of(Items::kFutures), 1.0);
+  EXPECT_EQ(items.all.of(Items::kActions), 0.0) << "there is no such tensor";
+  EXPECT_TRUE(items.worlds.empty());
 }
 
 }  // namespace

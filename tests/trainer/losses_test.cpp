@@ -200,6 +200,16 @@ TEST(LogOneMinusExp, IsFiniteAtZeroAndExactBelow) {
   EXPECT_TRUE(std::isfinite(log_one_minus_exp(at::zeros({1})).item<double>()));
 }
 
+// Of a batch made by hand.
+LossResult counted_losses(const agent::ModelOutput& output, Batch batch, const LossConfig& config = {}) {
+  batch.items = count_items(batch);
+  return compute_losses(output, batch, config, kGrid);
+}
+
+double counted_total(const agent::ModelOutput& output, const Batch& batch, const LossConfig& config = {}) {
+  return counted_losses(output, batch, config).total.item<double>();
+}
+
 // A batch of one picture, one instruction, one control, a chunk of 3 and 3 mouse bins.
 struct SmallCase {
   Batch batch;
@@ -223,9 +233,14 @@ struct SmallCase {
     output.role_scores = output.patch_scores.unsqueeze(3);
   }
   [[nodiscard]] double mean(Metric metric) const {
-    const LossResult result = compute_losses(output, batch, {}, kGrid);
+    const LossResult result = counted_losses(output, batch);
+    PendingBatch pending = pend(result.metrics, result.total);
+    pending.items = count_items(batch);
+    HostValues values({pending.values});
+    std::vector<MetricSums> worlds;
+    const MetricSums sums = read_part({.batches = {pending}, .num_examples = 1.0}, values, worlds);
     const auto i = static_cast<std::size_t>(metric);
-    return result.metrics.weight[i] > 0 ? result.metrics.sum[i] / result.metrics.weight[i] : -1.0;
+    return sums.weight[i] > 0 ? sums.sum[i] / sums.weight[i] : -1.0;
   }
 };
 
@@ -242,7 +257,7 @@ TEST(ActionLoss, WeighsTheStepsOfAChunk) {
 TEST(ActionLoss, CountsWheelAndPointerWhereThereAreSome) {
   SmallCase c;
   c.batch.action_weight_BTKS.mutable_data_ptr<float>()[1] = 1.0F;
-  const double before = compute_losses(c.output, c.batch, {}, kGrid).total.item<double>();
+  const double before = counted_total(c.output, c.batch);
   EXPECT_EQ(c.mean(Metric::kWheel), -1.0);
   EXPECT_EQ(c.mean(Metric::kPointer), -1.0);
   c.batch.wheel_BTKS = at::zeros({1, 1, 1, 3}, at::kLong) + 2;
@@ -255,8 +270,7 @@ TEST(ActionLoss, CountsWheelAndPointerWhereThereAreSome) {
   };
   EXPECT_NEAR(c.mean(Metric::kWheel), nats(c.output.wheel_logits, 2), 1e-5);
   EXPECT_NEAR(c.mean(Metric::kPointer), nats(c.output.pointer_logits, 5), 1e-5);
-  EXPECT_NEAR(compute_losses(c.output, c.batch, {}, kGrid).total.item<double>(),
-              before + c.mean(Metric::kWheel) + c.mean(Metric::kPointer), 1e-5);
+  EXPECT_NEAR(counted_total(c.output, c.batch), before + c.mean(Metric::kWheel) + c.mean(Metric::kPointer), 1e-5);
 }
 
 TEST(Losses, LeaveOutPartsWithoutTargets) {
@@ -264,7 +278,7 @@ TEST(Losses, LeaveOutPartsWithoutTargets) {
   EXPECT_EQ(c.mean(Metric::kKeys), -1.0);
   EXPECT_EQ(c.mean(Metric::kPatch), -1.0);
   EXPECT_EQ(c.mean(Metric::kGoal), -1.0);
-  EXPECT_EQ(compute_losses(c.output, c.batch, {}, kGrid).total.item<double>(), 0.0);
+  EXPECT_EQ(counted_total(c.output, c.batch), 0.0);
 }
 
 // Two goal frames with each other's instructions.
@@ -287,11 +301,11 @@ TEST(Losses, HindsightIsOfOrdinaryPicturesOnly) {
   output.role_scores = output.patch_scores.unsqueeze(3);
   LossConfig config;
   config.hindsight = 7.0;
-  EXPECT_EQ(compute_losses(output, batch, config, kGrid).total.item<double>(), 0.0);
+  EXPECT_EQ(counted_total(output, batch, config), 0.0);
   batch.same_BK = at::Tensor();
   batch.share = 0.5;
   const double expected = 3.5 * hindsight_loss(output.patch_scores, batch.negative_weight_BTK).item<double>();
-  EXPECT_NEAR(compute_losses(output, batch, config, kGrid).total.item<double>(), expected, 1e-6);
+  EXPECT_NEAR(counted_total(output, batch, config), expected, 1e-6);
   EXPECT_GT(expected, 0.0);
 }
 

@@ -3,6 +3,7 @@
 #include "core/error.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
@@ -45,21 +46,33 @@ TEST(AdamW, AgreesWithPyTorch) {
 
 TEST(ClipGradient, ScalesToTheLargestNormAndReportsTheOldOne) {
   at::Tensor gradient = at::tensor({3.0F, -4.0F});
-  EXPECT_DOUBLE_EQ(clip_gradient(gradient, 1.0), 5.0);
+  EXPECT_DOUBLE_EQ(clip_gradient(gradient, 1.0).item<double>(), 5.0);
   EXPECT_NEAR(gradient[0].item<double>(), 0.6, 1e-6);
   EXPECT_NEAR(gradient[1].item<double>(), -0.8, 1e-6);
-  EXPECT_NEAR(clip_gradient(gradient, 2.0), 1.0, 1e-6);
+  EXPECT_NEAR(clip_gradient(gradient, 2.0).item<double>(), 1.0, 1e-6);
   EXPECT_NEAR(gradient[0].item<double>(), 0.6, 1e-6);
+}
+
+// It is done on the gradient's device, to the same bits as with a number that the host knows.
+TEST(ClipGradient, ScalesAsByANumberOfTheHost) {
+  at::Tensor gradient = at::arange(1000, at::kFloat).sub_(411.3).div_(7.7);
+  const at::Tensor expected = gradient.mul(0.3 / gradient.norm(2, at::kDouble).item<double>());
+  clip_gradient(gradient, 0.3);
+  EXPECT_TRUE(gradient.equal(expected));
+  clip_gradient(gradient, 0.4);
+  EXPECT_TRUE(gradient.equal(expected)) << "it was short enough";
+  clip_gradient(gradient, 0.0);
+  EXPECT_TRUE(gradient.equal(expected)) << "it was not to be clipped";
 }
 
 TEST(ClipGradient, TellsOfWhatIsNoNumber) {
   at::Tensor gradient = at::tensor({1.0F, std::numeric_limits<float>::quiet_NaN()});
-  EXPECT_TRUE(std::isnan(clip_gradient(gradient, 1.0)));
+  EXPECT_TRUE(std::isnan(clip_gradient(gradient, 1.0).item<double>()));
 }
 
 TEST(ClipGradient, ALargeFiniteGradientHasAFiniteNorm) {
   at::Tensor gradient = at::full({4}, 3e38F);
-  EXPECT_NEAR(clip_gradient(gradient, 1.0) / 6e38, 1.0, 1e-6);
+  EXPECT_NEAR(clip_gradient(gradient, 1.0).item<double>() / 6e38, 1.0, 1e-6);
   EXPECT_NEAR(gradient[0].item<double>(), 0.5, 1e-6);
 }
 
