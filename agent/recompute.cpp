@@ -4,6 +4,8 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace atl::agent {
@@ -14,32 +16,50 @@ using torch::autograd::variable_list;
 
 using Part = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 
+constexpr std::array kAutocastDevices{at::kCPU, at::kCUDA};
+
+// What autocast does in a thread.
+struct AutocastState {
+  std::array<bool, kAutocastDevices.size()> is_on{};
+  std::array<at::ScalarType, kAutocastDevices.size()> type{};
+
+  static AutocastState current() {
+    AutocastState state;
+    for (std::size_t i = 0; i < kAutocastDevices.size(); ++i) {
+      state.is_on[i] = at::autocast::is_autocast_enabled(kAutocastDevices[i]);
+      state.type[i] = at::autocast::get_autocast_dtype(kAutocastDevices[i]);
+    }
+    return state;
+  }
+  void set() const {
+    for (std::size_t i = 0; i < kAutocastDevices.size(); ++i) {
+      at::autocast::set_autocast_enabled(kAutocastDevices[i], is_on[i]);
+      at::autocast::set_autocast_dtype(kAutocastDevices[i], type[i]);
+    }
+  }
+};
+
 // A part as what a context keeps between the two ways.
 struct KeptPart final : torch::CustomClassHolder {
   explicit KeptPart(Part given) : part(std::move(given)) {}
   Part part;
-  bool cpu_autocast = at::autocast::is_autocast_enabled(at::kCPU);
-  bool cuda_autocast = at::autocast::is_autocast_enabled(at::kCUDA);
+  AutocastState autocast = AutocastState::current();
 };
 
-// The way back runs in another thread's state, or after autocast has ended: what was on before is on again.
+// The way back runs in another thread's state, or after autocast has ended: what was on before is on again. Weights
+// that it rounded are forgotten at the end, or the next forward pass would find those of before the update.
 class AutocastAsBefore {
  public:
-  explicit AutocastAsBefore(const KeptPart& kept)
-      : cpu_(at::autocast::is_autocast_enabled(at::kCPU)), cuda_(at::autocast::is_autocast_enabled(at::kCUDA)) {
-    set(kept.cpu_autocast, kept.cuda_autocast);
+  explicit AutocastAsBefore(const KeptPart& kept) { kept.autocast.set(); }
+  ~AutocastAsBefore() {
+    at::autocast::clear_cache();
+    outer_.set();
   }
-  ~AutocastAsBefore() { set(cpu_, cuda_); }
   AutocastAsBefore(const AutocastAsBefore&) = delete;
   AutocastAsBefore& operator=(const AutocastAsBefore&) = delete;
 
  private:
-  static void set(bool cpu, bool cuda) {
-    at::autocast::set_autocast_enabled(at::kCPU, cpu);
-    at::autocast::set_autocast_enabled(at::kCUDA, cuda);
-  }
-  bool cpu_;
-  bool cuda_;
+  AutocastState outer_ = AutocastState::current();
 };
 
 struct Recomputed : torch::autograd::Function<Recomputed> {

@@ -136,6 +136,29 @@ TEST(Trainer, HalfPrecisionGivesNearlyTheGradientOfSingle) {
   EXPECT_GT(cosine, 0.99);
 }
 
+// Weights rounded on the way back of one step are not those of the next.
+TEST(Trainer, RecomputedLayersInHalfPrecisionFollowTheParameters) {
+  RunConfig config = small_config();
+  config.model.fusion_layers = 1;
+  config.model.fusion_heads = 2;
+  config.trainer.replicas = 1;
+  config.trainer.precision = "bf16";
+  config.trainer.recompute = true;
+  config.trainer.loss.language_dropout = 0.0;
+  const agent::Tokenizer tokenizer = create_tokenizer(config, *create_training_source(config, playhouse_services()));
+  const std::vector<Example> block = create_training_source(config, playhouse_services())->create_block(0, 8);
+  std::vector<const Example*> batch;
+  for (const Example& e : block) batch.push_back(&e);
+  Replicas trained = create_replicas(config, tokenizer);
+  trained.compute_gradient(batch, 0, 1);
+  trained.parameters().mul_(1.5);
+  trained.compute_gradient(batch, 0, 1);
+  Replicas fresh = create_replicas(config, tokenizer);
+  fresh.parameters().mul_(1.5);
+  fresh.compute_gradient(batch, 0, 1);
+  EXPECT_TRUE(trained.gradient().equal(fresh.gradient()));
+}
+
 TEST(Trainer, AProfileTellsWhatStepsSpendTheirTimeOn) {
   const TemporaryFolder folder;
   RunConfig config = small_config();
