@@ -103,7 +103,10 @@ at::Tensor look_back_bias(const at::Tensor& distance_bias, std::int64_t past, st
 }
 
 at::Tensor padding_bias(const at::Tensor& mask_NL) {
-  return (mask_NL.to(at::kFloat) - 1.0).mul(1e9).unsqueeze(1).unsqueeze(1);
+  const at::Tensor mask = mask_NL.to(at::kFloat);
+  // A text without words is not hidden: fused attention adds up exp(logit - sum) on the way back, and beside -1e9 a
+  // float has no room for the logarithm of how many there are.
+  return (mask - 1.0).mul(1e9).mul(mask.amax(1, true)).unsqueeze(1).unsqueeze(1);
 }
 
 at::Tensor masked_mean(const at::Tensor& states_NLD, const at::Tensor& mask_NL) {

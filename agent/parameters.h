@@ -90,8 +90,8 @@ struct LayerNorm {
 /// its distance, of distance_bias [heads, furthest + 1]; -inf for those to come and those out of reach.
 [[nodiscard]] at::Tensor look_back_bias(const at::Tensor& distance_bias, std::int64_t past, std::int64_t steps);
 
-/// For `attend`, [N, 1, 1, L] of a mask [N, L] (1 a token, 0 padding): 0 at tokens, -1e9 at padding; finite, so that a
-/// text without tokens stays finite.
+/// For `attend`, [N, 1, 1, L] of a mask [N, L] (1 a token, 0 padding): 0 at tokens, -1e9 at padding; all 0
+/// for a text without tokens, of which nothing is hidden.
 [[nodiscard]] at::Tensor padding_bias(const at::Tensor& mask_NL);
 
 /// Mean of states [N, L, D] over the tokens of a mask [N, L], [N, D]; 0 for a text without tokens.

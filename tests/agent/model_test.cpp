@@ -211,6 +211,30 @@ TEST(Model, AnswersDoNotDependOnHowLongInstructionsArePadded) {
   }
 }
 
+// Nor does what they teach, those without words among them.
+TEST(Model, GradientsDoNotDependOnHowLongInstructionsArePadded) {
+  const Tokenizer tokenizer = tiny::tokenizer();
+  ModelConfig config = tiny::config();
+  config.fusion_layers = config.text_layers = 1;
+  const Model model(config, tiny::contract(), tokenizer.vocabulary_size(), 1);
+  const auto gradients = [&](std::int64_t cut) {
+    ModelInput input;
+    input.frames_BTHWC = random_frames(1, 1, 3);
+    input.tokens_BKL = tiny::tokens(tokenizer, 1, {"go to the red box", ""});
+    input.tokens_BKL = input.tokens_BKL.narrow(2, 0, input.tokens_BKL.size(2) - cut);
+    for (const NamedTensor& p : model.parameters()) p.tensor.mutable_grad().reset();
+    model.forward(input).key_logits.square().mean().backward();
+    std::vector<at::Tensor> all;
+    for (const NamedTensor& p : model.parameters())
+      all.push_back(p.tensor.grad().defined() ? p.tensor.grad() : at::zeros_like(p.tensor));
+    return all;
+  };
+  const std::vector<at::Tensor> padded = gradients(0);
+  const std::vector<at::Tensor> shorter = gradients(1);
+  for (std::size_t i = 0; i < padded.size(); ++i)
+    EXPECT_LE(largest_difference(padded[i], shorter[i]), 1e-6) << model.parameters()[i].name;
+}
+
 TEST(Model, AChunkMayBeOneActionWithPointer) {
   const at::NoGradGuard no_grad;
   const Tokenizer tokenizer = tiny::tokenizer();

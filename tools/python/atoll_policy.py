@@ -146,7 +146,7 @@ class Policy(torch.nn.Module):
     def fuse(self, hidden, patches, words, mask):  # latents [B, T, K, Q, D]
         heads, patches, words = self.model["fusion_heads"], self.linear("fusion.patches", patches), self.linear("fusion.words", words * mask[..., None])
         x = hidden[:, :, :, None] + self.weights["fusion.latents"]
-        bias = (mask - 1)[:, None, :, None, None] * 1e9
+        bias = ((mask - 1) * mask.amax(2, True))[:, None, :, None, None] * 1e9  # nothing is hidden of a text without words
         for i in range(self.model["fusion_layers"]):
             for kind, context, b in (("latents", None, None), ("patches", patches[:, :, None], None), ("words", words[:, None], bias)):
                 n = f"fusion.layer{i}.{kind}"
