@@ -4,13 +4,15 @@
 #include "core/error.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <fmt/format.h>
 
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace atl::agent {
 namespace {
@@ -80,8 +82,11 @@ at::Tensor PretrainedEncoder::begin(const at::Tensor& frames_FHWC) const {
     x = x.sub_(EfficientNet::kMean).mul_(1.0 / EfficientNet::kDeviation);
     return std::get<EfficientNet>(backbone_)(x).permute({0, 2, 3, 1}).flatten(1, 2);
   }
+  // Filled where they are used: a copy of numbers of the host would make it wait for a GPU.
   const auto by_channel = [&](const std::array<double, 3>& values) {
-    return at::tensor(at::ArrayRef<double>(values), x.options()).view({1, 3, 1, 1});
+    std::vector<at::Tensor> filled;
+    for (const double value : values) filled.push_back(at::full({1, 1, 1, 1}, value, x.options()));
+    return at::cat(filled, 1);
   };
   x = x.mul_(1.0 / 255.0).sub_(by_channel(Vit::kMean)).div_(by_channel(Vit::kDeviation));
   return std::get<Vit>(backbone_)(x);

@@ -171,7 +171,8 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
                              .max_words = config.model.max_words,
                              .num_worlds = worlds_of(config.trainer.sources).size(),
                              .training = true,
-                             .features = features};
+                             .features = features,
+                             .pinned = config.trainer.device.starts_with("cuda")};
   const TrainerConfig& trainer = config.trainer;
   return {std::move(models),
           {.batch = options,

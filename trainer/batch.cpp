@@ -35,31 +35,31 @@ class Filler {
     batch.num_pictures = B_;
     if (o_.features != nullptr)
       batch.input.features_BTPC =
-          at::empty({B_, T, o_.features->num_patches(), o_.features->channels()}, FeatureFiles::kType);
+          at::empty({B_, T, o_.features->num_patches(), o_.features->channels()}, in_memory(FeatureFiles::kType));
     else
       batch.input.frames_BTHWC =
-          at::empty({B_, T, o_.shape.frame.height_px, o_.shape.frame.width_px, kBytesPerPixel}, at::kByte);
-    batch.input.tokens_BKL = at::zeros({B_, K_, o_.max_words}, at::kLong);
+          at::empty({B_, T, o_.shape.frame.height_px, o_.shape.frame.width_px, kBytesPerPixel}, in_memory(at::kByte));
+    batch.input.tokens_BKL = zeros({B_, K_, o_.max_words}, at::kLong);
     if (o_.shape.past_actions > 0)
-      batch.input.past_BTA = at::zeros({B_, T, static_cast<std::int64_t>(past_values() * past_actions())});
+      batch.input.past_BTA = zeros({B_, T, static_cast<std::int64_t>(past_values() * past_actions())});
     if (!o_.loss.pictures) batch.input.frames_BTHWC.zero_();
-    batch.controls_BTKSC = at::zeros({B_, T, K_, S, o_.actions.controls});
-    batch.mouse_x_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
-    batch.mouse_y_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
+    batch.controls_BTKSC = zeros({B_, T, K_, S, o_.actions.controls});
+    batch.mouse_x_BTKS = zeros({B_, T, K_, S}, at::kLong);
+    batch.mouse_y_BTKS = zeros({B_, T, K_, S}, at::kLong);
     batch.input.controls_BTKSC = batch.controls_BTKSC;  // what autoregressive models are conditioned on
     batch.input.mouse_x_BTKS = batch.mouse_x_BTKS;
     batch.input.mouse_y_BTKS = batch.mouse_y_BTKS;
-    if (o_.actions.wheel > 0) batch.input.wheel_BTKS = batch.wheel_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
-    if (o_.actions.pointer.num_classes() > 0) batch.pointer_BTKS = at::zeros({B_, T, K_, S}, at::kLong);
-    batch.action_weight_BTKS = at::zeros({B_, T, K_, S});
-    batch.patches_BTKRP = at::zeros({B_, T, K_, o_.shape.roles, P});
-    batch.patch_weight_BTKR = at::zeros({B_, T, K_, o_.shape.roles});
-    batch.goal_BTK = at::zeros({B_, T, K_});
-    batch.goal_weight_BTK = at::zeros({B_, T, K_});
-    batch.negative_weight_BTK = at::zeros({B_, T, K_});
-    batch.turn_deg_B = at::full({B_}, kUnknownTurn);
-    batch.world_B = at::zeros({B_}, at::kLong);
-    batch.seen_BT = at::zeros({B_, T});
+    if (o_.actions.wheel > 0) batch.input.wheel_BTKS = batch.wheel_BTKS = zeros({B_, T, K_, S}, at::kLong);
+    if (o_.actions.pointer.num_classes() > 0) batch.pointer_BTKS = zeros({B_, T, K_, S}, at::kLong);
+    batch.action_weight_BTKS = zeros({B_, T, K_, S});
+    batch.patches_BTKRP = zeros({B_, T, K_, o_.shape.roles, P});
+    batch.patch_weight_BTKR = zeros({B_, T, K_, o_.shape.roles});
+    batch.goal_BTK = zeros({B_, T, K_});
+    batch.goal_weight_BTK = zeros({B_, T, K_});
+    batch.negative_weight_BTK = zeros({B_, T, K_});
+    batch.turn_deg_B = at::full({B_}, kUnknownTurn, in_memory(at::kFloat));
+    batch.world_B = zeros({B_}, at::kLong);
+    batch.seen_BT = zeros({B_, T});
   }
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
@@ -96,6 +96,12 @@ class Filler {
   Batch batch;
 
  private:
+  [[nodiscard]] at::TensorOptions in_memory(at::ScalarType type) const {
+    return at::TensorOptions(type).pinned_memory(o_.pinned);
+  }
+  [[nodiscard]] at::Tensor zeros(at::IntArrayRef shape, at::ScalarType type = at::kFloat) const {
+    return at::zeros(shape, in_memory(type));
+  }
   [[nodiscard]] std::size_t past_actions() const { return as_size(o_.shape.past_actions); }
   [[nodiscard]] std::size_t past_values() const { return agent::past_action_values(o_.actions); }
 
@@ -234,7 +240,7 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
                        const agent::Tokenizer& tokenizer, Random& random) {
   const auto G = static_cast<std::int64_t>(examples.size());
   Filler filler(options, G, G);
-  at::Tensor same = at::zeros({G, G}, at::kBool);
+  at::Tensor same = at::zeros({G, G}, at::TensorOptions(at::kBool).pinned_memory(options.pinned));
   for (std::int64_t b = 0; b < G; ++b) {
     Asked asked;
     for (std::int64_t k = 0; k < G; ++k) {
@@ -253,13 +259,15 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
 }
 
 // As many places as the longest instruction needs: what lies beyond would be work for nothing.
-at::Tensor without_padding(const at::Tensor& tokens_BKL) {
+at::Tensor without_padding(const at::Tensor& tokens_BKL, const BatchOptions& options) {
   const std::int64_t places = tokens_BKL.size(2);
   const auto* ids = tokens_BKL.const_data_ptr<std::int64_t>();
   std::int64_t longest = 1;
   for (std::int64_t i = 0; i < tokens_BKL.size(0) * tokens_BKL.size(1); ++i, ids += places)
     longest = std::max(longest, static_cast<std::int64_t>(std::find(ids, ids + places, 0) - ids));
-  return tokens_BKL.narrow(2, 0, longest).contiguous();
+  return at::empty({tokens_BKL.size(0), tokens_BKL.size(1), longest},
+                   at::TensorOptions(at::kLong).pinned_memory(options.pinned))
+      .copy_(tokens_BKL.narrow(2, 0, longest));
 }
 
 }  // namespace
@@ -305,7 +313,7 @@ std::vector<Batch> create_batches(std::span<const Example* const> examples, cons
   if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer, random));
   const int after = options.loss.least_word_after;
   for (Batch& batch : batches) {
-    batch.input.tokens_BKL = without_padding(batch.input.tokens_BKL);
+    batch.input.tokens_BKL = without_padding(batch.input.tokens_BKL, options);
     batch.share = static_cast<double>(batch.num_pictures) / static_cast<double>(examples.size());
     batch.blames_least_word = options.training && after > 0 && options.step >= after;
     batch.input.want_word_logits |= batch.blames_least_word;

@@ -44,7 +44,8 @@ struct Batch {
   double share = 1.0;  // of the pictures that were made into batches together
 };
 
-/// Moves all tensors of a batch to `device`, where they are not there already.
+/// Moves all tensors of a batch to `device`, where they are not there already. Does not wait for copies from pinned
+/// memory.
 void move_batch(Batch& batch, at::Device device);
 
 class FeatureFiles;  // trainer/features.h
@@ -59,6 +60,7 @@ struct BatchOptions {
   std::int64_t step = 0;       // of the optimiser
   /// Where examples name their pictures (Example::cached): what stands in for these. Borrowed.
   const FeatureFiles* features = nullptr;
+  bool pinned = false;  // in memory that a GPU copies from by itself; only where there is one
 };
 
 /// One batch; two with plain recordings and losses on goal frames: ordinary pictures, each with K - 1 instructions of

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/bincount.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/softplus.h>
@@ -11,6 +10,9 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <map>
+#include <string>
+#include <tuple>
 #include <vector>
 
 namespace atl::trainer {
@@ -22,6 +24,7 @@ constexpr double kSideDistance = 2.75;     // columns from the centre beyond whi
 constexpr int kWindowFirstRow = 3;         // rows above lie above the objects
 constexpr double kBlameSharpness = 2.0;    // a word that denies half as much gets a quarter of its gradient
 constexpr double kFew = 1e-6;
+constexpr double kNever = -1e9;
 
 // Sum of value x weight over sum of weight; 0 when nothing has weight.
 at::Tensor weighted_mean(const at::Tensor& values, const at::Tensor& weight) {
@@ -31,7 +34,9 @@ at::Tensor weighted_mean(const at::Tensor& values, const at::Tensor& weight) {
 }  // namespace
 
 at::Tensor class_balance(const at::Tensor& target, std::int64_t num_classes, const at::Tensor& weight, double balance) {
-  const at::Tensor count = at::bincount(target.flatten(), weight.flatten(), num_classes) + 1.0;
+  // bincount would wait for the device, to look for classes beyond the last.
+  const at::Tensor count =
+      at::zeros({num_classes}, weight.options()).index_add_(0, target.flatten(), weight.flatten()) + 1.0;
   const at::Tensor factor = (count / count.sum()).pow(-balance).index_select(0, target.flatten()).view_as(target);
   return factor / weighted_mean(factor, weight).clamp_min(kFew);
 }
@@ -56,8 +61,7 @@ at::Tensor binary_cross_entropy(const at::Tensor& logits, const at::Tensor& targ
   return at::softplus(logits) - logits * target;
 }
 
-// Indices of patches of the central window, or of the sides.
-at::Tensor patches_where(agent::PatchGrid grid, bool central) {
+at::Tensor find_patches(agent::PatchGrid grid, bool central) {
   std::vector<std::int64_t> found;
   for (int row = 0; row < grid.rows; ++row) {
     for (int column = 0; column < grid.columns; ++column) {
@@ -68,6 +72,16 @@ at::Tensor patches_where(agent::PatchGrid grid, bool central) {
   }
   at::Tensor indices = at::zeros({static_cast<std::int64_t>(found.size())}, at::kLong);
   std::copy(found.begin(), found.end(), indices.mutable_data_ptr<std::int64_t>());
+  return indices;
+}
+
+// Indices of patches of the central window, or of the sides, on `device`: copied there once a thread, for a copy makes
+// the host wait.
+const at::Tensor& patches_where(agent::PatchGrid grid, bool central, at::Device device) {
+  using Key = std::tuple<int, int, bool, std::string>;
+  thread_local std::map<Key, at::Tensor> kept;
+  at::Tensor& indices = kept[{grid.rows, grid.columns, central, device.str()}];
+  if (!indices.defined()) indices = find_patches(grid, central).to(device);
   return indices;
 }
 
@@ -178,8 +192,8 @@ at::Tensor patch_loss(const at::Tensor& scores_BTKRP, const at::Tensor& denied_B
 
 at::Tensor window_loss(const at::Tensor& own_scores_GP, const at::Tensor& own_denied_GP, agent::PatchGrid grid,
                        double positive_weight) {
-  const at::Tensor central = own_scores_GP.index_select(1, patches_where(grid, true));
-  const at::Tensor sides = own_denied_GP.index_select(1, patches_where(grid, false));
+  const at::Tensor central = own_scores_GP.index_select(1, patches_where(grid, true, own_scores_GP.device()));
+  const at::Tensor sides = own_denied_GP.index_select(1, patches_where(grid, false, own_denied_GP.device()));
   const at::Tensor shown_nowhere = log_one_minus_exp(central).sum(1);  // log of the product of 1 - p
   const at::Tensor positive = -log_one_minus_exp(shown_nowhere);
   const at::Tensor negative = -log_one_minus_exp(sides).mean(1);
@@ -213,13 +227,13 @@ at::Tensor carried_window_loss(const at::Tensor& own_scores_NP, const at::Tensor
 
 at::Tensor contrast_loss(const at::Tensor& word_logits_GGLP, const at::Tensor& scores_GGP, const at::Tensor& tokens_GGL,
                          const at::Tensor& same_GG, bool least_word, agent::PatchGrid grid) {
-  const at::Tensor central = patches_where(grid, true);
+  const at::Tensor& central = patches_where(grid, true, scores_GGP.device());
   const at::Tensor pool = (kPoolSharpness * scores_GGP.detach().index_select(2, central)).softmax(2).unsqueeze(2);
   const at::Tensor pooled_GGL = (word_logits_GGLP.index_select(3, central) * pool).sum(3);
   const at::Tensor is_word = (tokens_GGL != 0).narrow(2, 0, pooled_GGL.size(2));
   at::Tensor fit_GG = (at::log_sigmoid(pooled_GGL) * is_word).sum(2);
   if (least_word) fit_GG = at::where(same_GG, fit_GG, blame_least_word(pooled_GGL.unsqueeze(3), tokens_GGL).squeeze(2));
-  const at::Tensor right = at::where(same_GG, fit_GG, at::full({}, -1e9F));
+  const at::Tensor right = at::where(same_GG, fit_GG, at::full({}, kNever, fit_GG.options()));
   return (fit_GG.logsumexp(1) - right.logsumexp(1)).mean();
 }
 
