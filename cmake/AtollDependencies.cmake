@@ -66,6 +66,13 @@ if(ATOLL_TORCH)
   # The wheel's libraries name their CUDA parts by paths relative to themselves; the linker need not follow them.
   target_link_options(atoll_torch INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${ATOLL_TORCH_DIR}/lib)
   if(ATOLL_CUDA)
+    # LibTorch's CUDA headers include the toolkit's, which come with the wheels that torch brings.
+    find_path(cuda_include cuda_runtime_api.h PATHS ${ATOLL_TORCH_DIR}/../nvidia/cu13/include /usr/local/cuda/include
+              NO_DEFAULT_PATH NO_CACHE REQUIRED)
+    find_library(cudart NAMES libcudart.so.13 cudart PATHS ${ATOLL_TORCH_DIR}/../nvidia/cu13/lib /usr/local/cuda/lib64
+                 NO_DEFAULT_PATH NO_CACHE REQUIRED)
+    target_include_directories(atoll_torch SYSTEM INTERFACE ${cuda_include})
+    target_link_libraries(atoll_torch INTERFACE ${cudart})
     target_link_options(atoll_torch INTERFACE -Wl,--no-as-needed ${ATOLL_TORCH_DIR}/lib/libtorch_cuda.so
                         ${ATOLL_TORCH_DIR}/lib/libc10_cuda.so -Wl,--as-needed)
   endif()

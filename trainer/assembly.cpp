@@ -179,6 +179,7 @@ Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokeni
            .accumulate = trainer.accumulate,
            .bf16 = trainer.precision == "bf16",
            .recompute = trainer.recompute,
+           .graphs = uses_graphs(config),
            .future_seed = derive_seed(trainer.seed, kFutureSeed)},
           tokenizer};
 }

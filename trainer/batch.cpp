@@ -258,45 +258,51 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
   return std::move(filler.batch);
 }
 
-// As many places as the longest instruction needs: what lies beyond would be work for nothing.
+// As many places as the longest instruction needs, rounded up: what lies beyond would be work for nothing.
 at::Tensor without_padding(const at::Tensor& tokens_BKL, const BatchOptions& options) {
   const std::int64_t places = tokens_BKL.size(2);
   const auto* ids = tokens_BKL.const_data_ptr<std::int64_t>();
   std::int64_t longest = 1;
   for (std::int64_t i = 0; i < tokens_BKL.size(0) * tokens_BKL.size(1); ++i, ids += places)
     longest = std::max(longest, static_cast<std::int64_t>(std::find(ids, ids + places, 0) - ids));
-  return at::empty({tokens_BKL.size(0), tokens_BKL.size(1), longest},
+  const std::int64_t multiple = options.word_multiple;
+  const std::int64_t kept = std::min(places, (longest + multiple - 1) / multiple * multiple);
+  return at::empty({tokens_BKL.size(0), tokens_BKL.size(1), kept},
                    at::TensorOptions(at::kLong).pinned_memory(options.pinned))
-      .copy_(tokens_BKL.narrow(2, 0, longest));
+      .copy_(tokens_BKL.narrow(2, 0, kept));
 }
 
 }  // namespace
 
+std::vector<at::Tensor*> tensors_of(Batch& batch) {
+  return {&batch.input.frames_BTHWC,
+          &batch.input.features_BTPC,
+          &batch.input.tokens_BKL,
+          &batch.input.past_BTA,
+          &batch.input.controls_BTKSC,
+          &batch.input.mouse_x_BTKS,
+          &batch.input.mouse_y_BTKS,
+          &batch.input.wheel_BTKS,
+          &batch.controls_BTKSC,
+          &batch.mouse_x_BTKS,
+          &batch.mouse_y_BTKS,
+          &batch.wheel_BTKS,
+          &batch.pointer_BTKS,
+          &batch.action_weight_BTKS,
+          &batch.patches_BTKRP,
+          &batch.patch_weight_BTKR,
+          &batch.goal_BTK,
+          &batch.goal_weight_BTK,
+          &batch.negative_weight_BTK,
+          &batch.turn_deg_B,
+          &batch.world_B,
+          &batch.seen_BT,
+          &batch.same_BK};
+}
+
 void move_batch(Batch& batch, at::Device device) {
   if (device.is_cpu()) return;
-  for (at::Tensor* tensor : {&batch.input.frames_BTHWC,
-                             &batch.input.features_BTPC,
-                             &batch.input.tokens_BKL,
-                             &batch.input.past_BTA,
-                             &batch.input.controls_BTKSC,
-                             &batch.input.mouse_x_BTKS,
-                             &batch.input.mouse_y_BTKS,
-                             &batch.input.wheel_BTKS,
-                             &batch.controls_BTKSC,
-                             &batch.mouse_x_BTKS,
-                             &batch.mouse_y_BTKS,
-                             &batch.wheel_BTKS,
-                             &batch.pointer_BTKS,
-                             &batch.action_weight_BTKS,
-                             &batch.patches_BTKRP,
-                             &batch.patch_weight_BTKR,
-                             &batch.goal_BTK,
-                             &batch.goal_weight_BTK,
-                             &batch.negative_weight_BTK,
-                             &batch.turn_deg_B,
-                             &batch.world_B,
-                             &batch.seen_BT,
-                             &batch.same_BK}) {
+  for (at::Tensor* tensor : tensors_of(batch)) {
     if (tensor->defined()) *tensor = tensor->to(device, /*non_blocking=*/true);
   }
 }

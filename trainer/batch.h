@@ -44,6 +44,9 @@ struct Batch {
   double share = 1.0;  // of the pictures that were made into batches together
 };
 
+/// All tensors of a batch, in a fixed order, those that are undefined among them.
+[[nodiscard]] std::vector<at::Tensor*> tensors_of(Batch& batch);
+
 /// Moves all tensors of a batch to `device`, where they are not there already. Does not wait for copies from pinned
 /// memory.
 void move_batch(Batch& batch, at::Device device);
@@ -55,6 +58,8 @@ struct BatchOptions {
   LossConfig loss;
   agent::ActionSizes actions{};
   int max_words = 16;
+  int word_multiple = 1;  // instructions are padded to as many words as the longest of the batch has, rounded up to
+                          // this, at most max_words
   std::size_t num_worlds = 1;  // 2 or more: items of each world are counted apart, too
   bool training = true;        // false: no language dropout
   std::int64_t step = 0;       // of the optimiser

@@ -89,6 +89,7 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("device", &c.device);
   v.field("recompute", &c.recompute);
   v.field("precision", &c.precision, {.one_of = {"fp32", "bf16", "auto"}});
+  v.field("graphs", &c.graphs, {.one_of = {"auto", "on", "off"}});
   v.field("log_every", &c.log_every, {.min = 1});
   v.field("evaluate_every", &c.evaluate_every, {.min = 1});
   v.field("development_examples", &c.development_examples, {.min = 0, .max = 1 << 20});
@@ -174,6 +175,23 @@ void check_window(const RunConfig& run, std::vector<std::string>& problems) {
     add(fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", window));
 }
 
+// Steps are recorded on a GPU only, and with nothing in them that the host has to look at.
+void check_graphs(const RunConfig& run, std::vector<std::string>& problems) {
+  const TrainerConfig& config = run.trainer;
+  if (config.graphs != "on") return;
+  if (!config.device.starts_with("cuda"))
+    problems.push_back(
+        fmt::format("trainer.graphs = \"on\" with trainer.device = \"{}\", expected \"cuda\": CUDA graphs are of GPUs; "
+                    "set \"auto\" "
+                    "or \"off\"",
+                    config.device));
+  if (run.model.text != "own")
+    problems.push_back(fmt::format(
+        "trainer.graphs = \"on\" with agent.model.text = \"{}\", which looks instructions up on the host: set \"auto\" "
+        "or \"off\", or agent.model.text = \"own\"",
+        run.model.text));
+}
+
 // Of each source, where one has features.
 void check_feature_sources(const std::vector<SourceConfig>& sources, std::vector<std::string>& problems) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -227,6 +245,10 @@ void check_features(const RunConfig& run, std::vector<std::string>& problems) {
 
 }  // namespace
 
+bool uses_graphs(const RunConfig& config) {
+  return config.trainer.graphs != "off" && config.trainer.device.starts_with("cuda") && config.model.text == "own";
+}
+
 void validate(const RunConfig& run) {
   agent::validate(run.model);
   const TrainerConfig& config = run.trainer;
@@ -255,6 +277,7 @@ void validate(const RunConfig& run) {
     problems.push_back(fmt::format("trainer.steps = {}, expected at least trainer.optimizer.warmup_steps = {}",
                                    config.steps, config.optimizer.warmup_steps));
   check_window(run, problems);
+  check_graphs(run, problems);
   if (config.loss.chunk_weights.empty()) problems.emplace_back("trainer.loss.chunk_weights is empty");
   if (config.loss.contrast > 0 && config.data.goal_frame_share <= 0)
     problems.emplace_back("trainer.loss.contrast needs trainer.data.goal_frame_share above 0");

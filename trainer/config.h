@@ -116,10 +116,12 @@ struct TrainerConfig {
                                    // gradients and the optimiser stay fp32. About twice as fast on GPUs and on CPUs
                                    // with AVX512-BF16, slower on others. "auto": bf16 where it is faster, decided when
                                    // the run starts
-  bool recompute = false;    // layers of the fusion transformer are computed again on the way back instead of kept:
-                             // less memory, about a third more work (activation checkpointing)
-  int log_every = 20;        // steps between lines of metrics.jsonl
-  int evaluate_every = 500;  // steps between measurements on development data
+  bool recompute = false;       // layers of the fusion transformer are computed again on the way back instead of kept:
+                                // less memory, about a third more work (activation checkpointing)
+  std::string graphs = "auto";  // steps on a GPU as CUDA graphs (trainer/step_graphs.h): "auto": where they can be,
+                                // with agent.model.text = "own"; "on": an error where they cannot; "off"
+  int log_every = 20;           // steps between lines of metrics.jsonl
+  int evaluate_every = 500;     // steps between measurements on development data
   int development_examples = 512;  // of each development part
   std::string weights;     // folder of published weights (docs/pretrained.md) for encoders that begin from them; empty:
                            // TrainOptions::weights
@@ -160,6 +162,9 @@ void describe(ConfigVisitor& v, DaggerConfig& config);
 void describe(ConfigVisitor& v, TrainerConfig& config);
 void describe(ConfigVisitor& v, RunNote& note);
 void describe(ConfigVisitor& v, RunConfig& config);
+
+/// Whether this run's steps are recorded as CUDA graphs, if they can be.
+[[nodiscard]] bool uses_graphs(const RunConfig& config);
 
 /// Checks combinations: throws Error(kConfig) listing every problem; warns of options that have no effect.
 void validate(const RunConfig& config);

@@ -58,15 +58,15 @@ std::vector<Parameters> learned_of(const std::vector<agent::Model>& models, cons
   return all;
 }
 
-std::vector<Batch> batches_for(std::span<const Example* const> examples, const ReplicaOptions& options,
+std::vector<Batch> batches_for(std::span<const Example* const> examples, const BatchOptions& options,
                                const agent::Tokenizer& tokenizer, Random& random) {
   const ProfileSpan span("make batch");
-  return create_batches(examples, options.batch, tokenizer, random);
+  return create_batches(examples, options, tokenizer, random);
 }
 
-LossResult compute(const Learner& learner, Batch& batch, const ReplicaOptions& options) {
+// Of a batch that lies on the model's device.
+LossResult compute(const Learner& learner, const Batch& batch, const ReplicaOptions& options) {
   const ProfileSpan span("forward");
-  move_batch(batch, device_of(learner.model));
   return compute_batch(learner, batch,
                        {.loss = options.batch.loss, .bf16 = options.bf16, .recompute = options.recompute});
 }
@@ -74,6 +74,15 @@ LossResult compute(const Learner& learner, Batch& batch, const ReplicaOptions& o
 PendingBatch pend_batch(const LossResult& result, const Batch& batch) {
   PendingBatch pending = pend(result.metrics, result.total);
   pending.items = batch.items;
+  return pending;
+}
+
+// Adds the gradient of a batch's loss, divided by the parts of a step, to the model's.
+PendingBatch learn_batch(const Learner& learner, const Batch& batch, const ReplicaOptions& options) {
+  const LossResult result = compute(learner, batch, options);
+  const ProfileSpan span("backward");
+  PendingBatch pending = pend_batch(result, batch);
+  (options.accumulate == 1 ? result.total : result.total / static_cast<double>(options.accumulate)).backward();
   return pending;
 }
 
@@ -86,27 +95,13 @@ std::vector<std::span<const Example* const>> parts_of(std::span<const Example* c
   return all;
 }
 
-// Adds the gradient of the mean loss over `examples` to the model's, batch by batch.
-std::vector<PendingPart> learn(const Learner& learner, std::span<const Example* const> examples,
-                               const ReplicaOptions& options, const agent::Tokenizer& tokenizer, Random& random) {
-  std::vector<PendingPart> pending;
-  for (const std::span<const Example* const> part : parts_of(examples, as_size(options.accumulate))) {
-    pending.push_back({.batches = {}, .num_examples = static_cast<double>(part.size())});
-    for (Batch& batch : batches_for(part, options, tokenizer, random)) {
-      const LossResult result = compute(learner, batch, options);
-      pending.back().batches.push_back(pend_batch(result, batch));
-      const ProfileSpan span("backward");
-      (options.accumulate == 1 ? result.total : result.total / static_cast<double>(options.accumulate)).backward();
-    }
-  }
-  return pending;
-}
-
 PendingPart measure_part(const Learner& learner, std::span<const Example* const> examples,
                          const ReplicaOptions& options, const agent::Tokenizer& tokenizer, Random& random) {
   PendingPart pending{.batches = {}, .num_examples = static_cast<double>(examples.size())};
-  for (Batch& batch : batches_for(examples, options, tokenizer, random))
+  for (Batch& batch : batches_for(examples, options.batch, tokenizer, random)) {
+    move_batch(batch, device_of(learner.model));
     pending.batches.push_back(pend_batch(compute(learner, batch, options), batch));
+  }
   return pending;
 }
 
@@ -151,6 +146,9 @@ Replicas::Replicas(std::vector<agent::Model> models, const ReplicaOptions& optio
                   [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.mutable_grad() = part; });
   }
   use(parameters_);
+  if (!options.graphs) return;
+  const at::Device device = parameters_.device();
+  use_graphs(std::make_unique<StepGraphs>(device, create_graph_device(device)));
 }
 
 void Replicas::use(const at::Tensor& flat) {
@@ -162,17 +160,41 @@ void Replicas::use(const at::Tensor& flat) {
 
 void Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
   const std::vector<std::span<const Example* const>> parts = parts_of(examples, models_.size());
-  ReplicaOptions options = options_;
-  options.batch.step = step;
+  BatchOptions options = options_.batch;
+  options.step = step;
   pending_.assign(models_.size(), {});
+  ATOLL_CHECK(learned_[0].front().tensor.const_data_ptr() == parameters_.const_data_ptr(),
+              "learning while models read other parameters");
   team_.run([&](int r) {
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
     gradients_[i].zero_();
-    pending_[i] = learn(learner(i), parts[i], options, tokenizer_, random);
+    pending_[i] = learn(i, parts[i], options, random);
   });
   for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
   if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
+}
+
+// Adds the gradient of the mean loss over `examples` to the replica's, batch by batch.
+std::vector<PendingPart> Replicas::learn(std::size_t replica, std::span<const Example* const> examples,
+                                         const BatchOptions& options, Random& random) {
+  const Learner of_replica = learner(replica);
+  const auto work = [&](const Batch& batch) { return learn_batch(of_replica, batch, options_); };
+  std::vector<PendingPart> pending;
+  for (const std::span<const Example* const> part : parts_of(examples, as_size(options_.accumulate))) {
+    pending.push_back({.batches = {}, .num_examples = static_cast<double>(part.size())});
+    for (Batch& batch : batches_for(part, options, tokenizer_, random)) {
+      if (!graphs_) move_batch(batch, device_of(of_replica.model));
+      pending.back().batches.push_back(graphs_ ? graphs_->run(batch, work) : work(batch));
+    }
+  }
+  return pending;
+}
+
+void Replicas::use_graphs(std::unique_ptr<StepGraphs> graphs) {
+  ATOLL_CHECK(models_.size() == 1, "graphs for {} replicas, expected 1", models_.size());
+  graphs_ = std::move(graphs);
+  options_.batch.word_multiple = StepGraphs::kWordMultiple;
 }
 
 StepNumbers Replicas::read_step(const at::Tensor& norm) {

@@ -15,11 +15,13 @@
 #include "trainer/learner.h"
 #include "trainer/metrics.h"
 #include "trainer/pending_metrics.h"
+#include "trainer/step_graphs.h"
 #include "trainer/worker_team.h"
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +33,7 @@ struct ReplicaOptions {
   int accumulate = 1;             // parts of a replica's pictures, one after another
   bool bf16 = false;              // autocast
   bool recompute = false;         // ModelInput::recompute
+  bool graphs = false;            // steps are recorded as CUDA graphs; of one replica on a GPU
   std::uint64_t future_seed = 0;  // of FutureHead's parameters
 };
 
@@ -53,6 +56,10 @@ class Replicas {
   /// The metrics of the last compute_gradient, and `norm`, a scalar as clip_gradient returns it. The only thing in a
   /// step that waits for the device.
   [[nodiscard]] StepNumbers read_step(const at::Tensor& norm);
+
+  /// From here on the batches of compute_gradient are recorded by `graphs` and replayed (ReplicaOptions::graphs: by
+  /// those of the GPU). Of one replica only.
+  void use_graphs(std::unique_ptr<StepGraphs> graphs);
 
   /// What compute_gradient would learn from, without learning: the batches of each replica, one after another.
   [[nodiscard]] std::vector<std::vector<Batch>> batches_of(std::span<const Example* const> examples, std::int64_t step,
@@ -82,6 +89,8 @@ class Replicas {
 
  private:
   [[nodiscard]] Learner learner(std::size_t replica) const;
+  [[nodiscard]] std::vector<PendingPart> learn(std::size_t replica, std::span<const Example* const> examples,
+                                               const BatchOptions& options, Random& random);
 
   std::vector<agent::Model> models_;
   std::vector<FutureHead> futures_;                       // one a replica; none without the loss
@@ -92,6 +101,7 @@ class Replicas {
   std::vector<at::Tensor> gradients_;  // one a replica, written by its thread; the first also holds their mean
   std::vector<std::vector<PendingPart>> pending_;  // likewise
   std::vector<MetricSums> world_metrics_;
+  std::unique_ptr<StepGraphs> graphs_;  // null: one operation after another
   WorkerTeam team_;
 };
 
