@@ -91,28 +91,6 @@ session::EpisodeResult judge_by_task(envs::SteppedEnvironment& world, session::P
   return result.num_steps <= done.size() ? result : session::run_episode(world, player, request);
 }
 
-EpisodeRecord make_record(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
-                          const session::EpisodeResult& result) {
-  EpisodeRecord record;
-  record.task = plan.suite.tasks[job.row].name;
-  record.condition = contestant.condition;
-  record.index = job.index;
-  record.seed = start_seed(plan.suite, job.row, job.index);
-  record.start_hash = to_hex(result.start_hash);
-  record.told = result.told_instruction;
-  record.verdict = std::string(envs::to_string(result.verdict));
-  record.reason = result.reason;
-  record.object = result.object;
-  record.judge = plan.suite.judge;
-  record.success = result.verdict == envs::Verdict::kSuccess;
-  record.steps = result.num_steps;
-  record.answer_ms = median(result.latencies_ms);
-  record.misses = result.num_misses;
-  record.checkpoint = contestant.checkpoint;
-  record.guidance = contestant.guidance;
-  return record;
-}
-
 // Told another thing, and judged twice: by what was told, and by what the task itself means.
 std::vector<EpisodeRecord> play_swapped(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
                                         envs::SteppedEnvironment& world, session::Player& player,
@@ -125,12 +103,12 @@ std::vector<EpisodeRecord> play_swapped(const EvaluationPlan& plan, const Contes
   told_request.task = *told;
   ActionLog log(sink);
   const session::EpisodeResult result = session::run_episode(world, player, told_request, &log);
-  EpisodeRecord named = make_record(plan, contestant, job, result);
+  EpisodeRecord named = make_record(plan.suite, contestant, job, result);
   named.condition = "swapped_named";
   named.target = world.task().target;
 
   request.instruction = result.told_instruction;
-  EpisodeRecord record = make_record(plan, contestant, job, judge_by_task(world, player, request, log.actions()));
+  EpisodeRecord record = make_record(plan.suite, contestant, job, judge_by_task(world, player, request, log.actions()));
   record.target = target;
   record.answer_ms = named.answer_ms;
   return {record, named};
@@ -147,6 +125,37 @@ session::EpisodeRequest make_request(const Suite& suite, std::size_t row, std::u
   return request;
 }
 
+EpisodeRecord make_record(const Suite& suite, const Contestant& contestant, const EpisodeJob& job,
+                          const session::EpisodeResult& result) {
+  EpisodeRecord record;
+  record.task = suite.tasks[job.row].name;
+  record.condition = contestant.condition;
+  record.index = job.index;
+  record.seed = start_seed(suite, job.row, job.index);
+  record.start_hash = to_hex(result.start_hash);
+  record.told = result.told_instruction;
+  record.verdict = std::string(envs::to_string(result.verdict));
+  record.reason = result.reason;
+  record.object = result.object;
+  record.judge = suite.judge;
+  record.success = result.verdict == envs::Verdict::kSuccess;
+  record.steps = result.num_steps;
+  record.answer_ms = median(result.latencies_ms);
+  record.misses = result.num_misses;
+  record.checkpoint = contestant.checkpoint;
+  record.guidance = contestant.guidance;
+  return record;
+}
+
+Results summarise_suite(const Suite& suite, std::span<const EpisodeRecord> records) {
+  std::vector<RowName> names;
+  for (const SuiteTask& task : suite.tasks) names.push_back({task.name, task.category});
+  Results results = summarise(records, names);
+  results.suite = suite.name;
+  results.seeds = suite.seeds;
+  return results;
+}
+
 std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant& contestant, const EpisodeJob& job,
                                     envs::SteppedEnvironment& world, session::Player& player,
                                     session::EpisodeSink* sink) {
@@ -157,7 +166,7 @@ std::vector<EpisodeRecord> play_job(const EvaluationPlan& plan, const Contestant
   request.keep_beliefs = true;
   ActionLog log(sink);
   session::EpisodeResult result = session::run_episode(world, player, request, &log);
-  EpisodeRecord record = make_record(plan, contestant, job, result);
+  EpisodeRecord record = make_record(plan.suite, contestant, job, result);
   record.target = world.task().target;
   const envs::EnvironmentSpec& spec = world.spec();
   if (plan.contract)

@@ -48,6 +48,13 @@ struct EpisodeJob {
 [[nodiscard]] session::EpisodeRequest make_request(const Suite& suite, std::size_t row, std::uint64_t index,
                                                    std::uint64_t player_seed);
 
+/// What an episode of the suite leaves, but for target, habits and beliefs; also of the same suite played live.
+[[nodiscard]] EpisodeRecord make_record(const Suite& suite, const Contestant& contestant, const EpisodeJob& job,
+                                        const session::EpisodeResult& result);
+
+/// The suite's rows with its name and seeds; world and policy are the caller's to name.
+[[nodiscard]] Results summarise_suite(const Suite& suite, std::span<const EpisodeRecord> records);
+
 /// Plays one job and returns its records: two for "swapped", or none where the scene offers nothing else to ask for;
 /// else one. `sink` may be null.
 ///

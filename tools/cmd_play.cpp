@@ -1,14 +1,47 @@
 // `atoll play`: lets a policy act in a live world, by instruction, at the world's own pace.
 #include "core/error.h"
+#include "core/version.h"
 #include "tools/command.h"
+#include "tools/live_results.h"
 #include "tools/live_run.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <limits>
 
 namespace atl::tools {
+namespace {
 
+// The suite's rows in that world; `seeds`: empty, or instead of the suite's.
+void choose_suite(const std::string& suite, const std::string& seeds, const WorldEntry& world, EpisodeSource& source) {
+  source.suite = evaluation::load_suite(suite);
+  if (seeds == "training")
+    fail(ErrorKind::kUsage, "suite {} is played on development or held_out seeds, not on --seeds training", suite);
+  if (!seeds.empty()) source.suite->seeds = seeds;
+  if (!is_same_world(source.suite->world, world.name))
+    fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}; play it in that world's window", suite,
+         source.suite->world, world.name);
+}
+
+// Plays and leaves what `atoll eval --compare` reads.
+LiveReport run_with_results(LiveRun& run, const std::filesystem::path& folder,
+                            const std::vector<std::string>& arguments) {
+  LiveResults results(folder, run);
+  run.on_episode = [&](auto index, const auto& request, const auto& result) { results.add(index, request, result); };
+  LiveReport report = run_live(run);
+  results.close(report, {.title = fmt::format("{}: {}", run.source.suite->name, run_name(run.player)),
+                         .command = fmt::format("atoll play {}", fmt::join(arguments, " ")),
+                         .commit = std::string(git_revision()),
+                         .machine = machine_description(),
+                         .date = utc_now()});
+  return report;
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the table of commands has it by value
 int run_play(std::vector<std::string> arguments) {
   CLI::App app{"Lets a policy act in a live world, captured and controlled like any other program", "atoll play"};
   LiveRun run;
@@ -16,6 +49,7 @@ int run_play(std::vector<std::string> arguments) {
   CommonFlags common;
   std::vector<std::string> tasks;
   std::string suite;
+  std::filesystem::path results;
   std::string seeds;  // empty: development, or as the suite says
   app.add_option("world", run.world,
                  "a live world, as playhouse-window, playhouse-window/house or playhouse-window/house,reskin=3 "
@@ -33,7 +67,10 @@ int run_play(std::vector<std::string> arguments) {
   app.add_option("--suite", suite,
                  "the tasks and starts of an evaluation's suite, its rows by turns: as in `atoll eval`")
       ->excludes("--task");
-  app.add_option("--episodes", run.episodes, "how many")
+  app.add_option("--results", results,
+                 "a new folder for results.json, episodes.jsonl and report.html of a suite, as `atoll eval` writes "
+                 "them: `atoll eval --compare` puts them side by side");
+  app.add_option("--episodes", run.episodes, "how many; of a suite in all, not of each row")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint32_t>::max() + std::uint64_t{0}))
       ->default_str("1, or all of a demo");
   app.add_option("--seconds", run.source.time_limit_s, "time limit of each episode; 0: the world's own")
@@ -52,7 +89,7 @@ int run_play(std::vector<std::string> arguments) {
   app.add_option("--config", common.config, "a TOML file with the tables record, expert, policy, world, live");
   app.add_option("--set", common.overrides, "section.key=value")->take_all();
   app.add_flag("--json", common.json, "one JSON object on stdout");
-  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+  if (const auto exit_code = parse_flags(app, arguments)) return *exit_code;
 
   const WorldEntry world = find_world(run.world);
   run.source.families = choose_families(world, tasks);
@@ -60,17 +97,9 @@ int run_play(std::vector<std::string> arguments) {
   run.source.range = seeds == "training"   ? envs::SeedRange::kTraining
                      : seeds == "held_out" ? envs::SeedRange::kHeldOut
                                            : envs::SeedRange::kDevelopment;
-  if (!suite.empty()) {
-    run.source.suite = evaluation::load_suite(suite);
-    if (seeds == "training")
-      fail(ErrorKind::kUsage, "suite {} is played on development or held_out seeds, not on --seeds training", suite);
-    if (!seeds.empty()) run.source.suite->seeds = seeds;
-    if (!is_same_world(run.source.suite->world, world.name))
-      fail(ErrorKind::kUsage, "suite {} is for the world {}, not for {}; play it in that world's window", suite,
-           run.source.suite->world, world.name);
-  }
+  if (!suite.empty()) choose_suite(suite, seeds, world, run.source);
   run.config = load_run_config(common, true);
-  print_report(run, run_live(run), common.json);
+  print_report(run, results.empty() ? run_live(run) : run_with_results(run, results, arguments), common.json);
   return 0;
 }
 

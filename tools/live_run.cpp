@@ -160,6 +160,7 @@ class LivePlay {
             run, world_->spec(), [this] { mark(); }, sound_.get())),
         live_(live_config(run, world_->spec())),
         session_(*world_, demo_ ? demo_.get() : decider_.get(), live_, desk_.get()) {
+    report_.world = world_->spec().facts.world;
     report_.measured_latency_ms = session_.measured_latency_ms();
     if (!run.out.empty()) {
       writer_ = create_recording({.folder = run.out, .go_on = run.go_on, .queue_s = kEncoderQueue_s}, world_->spec(),
@@ -246,6 +247,7 @@ class LivePlay {
     report_.results.push_back(std::move(result));
     report_.is_repeated.push_back(false);
     count(1);
+    if (run_.on_episode && !request.goes_on) run_.on_episode(next_ - 1, request, report_.results.back());
     report_.summary.seconds = to_seconds(MonotonicClock::now() - begin_);
   }
 

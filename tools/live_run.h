@@ -6,6 +6,7 @@
 #include "tools/setter_run.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +23,14 @@ struct LiveRun {
   RunConfig config{};
   SetterFlags setter{};
   bool go_on = false;  // adds to the recording that is there
+  /// Called as each episode ends, with its index among those that were asked for at the start; may be empty. What a
+  /// person asks for in the course of play is told to nobody.
+  std::function<void(std::uint64_t index, const session::EpisodeRequest& request, const session::EpisodeResult& result)>
+      on_episode{};
 };
 
 struct LiveReport {
+  std::string world;  // as it calls itself
   std::vector<session::EpisodeRequest> requests;
   std::vector<session::EpisodeResult> results;  // one per request
   std::vector<bool> is_repeated;                // one per request: its person wanted the start again, it does not count

@@ -70,13 +70,9 @@ SuiteReport run_suite(const SuiteRun& run) {
   create_output_folder(run.out);
   const std::vector<evaluation::EpisodeRecord> records = play_all(run, run.out / "episodes.jsonl");
 
-  std::vector<evaluation::RowName> names;
-  for (const evaluation::SuiteTask& task : run.plan.suite.tasks) names.push_back({task.name, task.category});
-  SuiteReport report{evaluation::summarise(records, names)};
-  report.results.suite = run.plan.suite.name;
+  SuiteReport report{evaluation::summarise_suite(run.plan.suite, records)};
   report.results.world = world->spec().facts.world;
   report.results.policy = run.policy;
-  report.results.seeds = run.plan.suite.seeds;
   if (run.demonstrations) report.results.habits.demonstrations = run.demonstrations;
   // Before the fit and the videos: whatever happens to them, what was counted is kept.
   write_report(run, report, {});
