@@ -17,7 +17,7 @@ SECTIONS = {
     "Plain recordings": ["plain"],
     "Published weights": ["pretraining"],
     "What each option brings": ["learning_options"],
-    "A live agent": ["doom_live"],
+    "A live agent": ["doom_live", "minetest_live"],
 }
 
 sys.exit(write_page(pathlib.Path(sys.argv[1]), "learning", "The agent and its training", SECTIONS))
