@@ -47,6 +47,7 @@ CompareFlags parse_compare_flags(const std::vector<std::string>& arguments, std:
   app.add_option("--out", flags.out, "a new folder for comparison.html and comparison.json");
   app.add_flag("--json", flags.json, "comparison.json on stdout");
   exit_code = parse_flags(app, arguments);
+  std::erase(flags.paths, "");  // what CLI11 makes of --compare without folders, where --as names them all
   return flags;
 }
 

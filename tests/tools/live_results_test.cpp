@@ -77,6 +77,15 @@ TEST_F(LiveResults, ArePutSideBySideByCompare) {
   EXPECT_EQ(row.at("cells").at(0).at("n"), 4);
   EXPECT_EQ(row.at("cells").at(0).at("successes"), nlohmann::json::parse(played.out).at("successes"));
   EXPECT_EQ(row.at("differences").at(0).at("pairs"), 4);
+
+  // The same, with names for both and no folder beside them.
+  const ProgramResult named = run_atoll({"eval", "--compare", "--as", "a=" + path("told"), "--as",
+                                         "b=" + path("blank") + ":blank", "--baseline", "a", "--json"});
+  ASSERT_EQ(named.exit_code, 0) << named.err;
+  const auto cells = nlohmann::json::parse(named.out).at("rows").at(0).at("cells");
+  EXPECT_EQ(cells.at(0).at("agent"), "a");
+  EXPECT_EQ(cells.at(1).at("agent"), "b");
+  EXPECT_EQ(cells.at(1).at("successes"), row.at("cells").at(1).at("successes"));
 }
 
 TEST_F(LiveResults, AreRefusedWhereTheyWouldNotBeThoseOfTheSuite) {
