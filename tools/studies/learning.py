@@ -18,6 +18,7 @@ SECTIONS = {
     "Published weights": ["pretraining"],
     "What each option brings": ["learning_options"],
     "A live agent": ["doom_live", "minetest_live"],
+    "One agent for three worlds": ["generalist"],
 }
 
 sys.exit(write_page(pathlib.Path(sys.argv[1]), "learning", "The agent and its training", SECTIONS))
