@@ -1,4 +1,5 @@
 // `atoll train`: trains a policy from a config file into a run directory, or goes on with one.
+#include "agent/checkpoint.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "tools/command.h"
@@ -13,8 +14,9 @@
 namespace atl::tools {
 namespace {
 
-trainer::RunConfig load_run_config(const std::vector<std::filesystem::path>& files, const CommonFlags& flags,
-                                   const trainer::RunChoice& choice) {
+trainer::RunConfig load_run_config(std::vector<std::filesystem::path> files, const CommonFlags& flags,
+                                   const trainer::RunChoice& choice, const std::filesystem::path& fork) {
+  if (!fork.empty()) files.insert(files.begin(), fork.parent_path() / "config.toml");
   if (files.empty()) fail(ErrorKind::kUsage, "atoll train needs --config FILE, as configs/playhouse.toml");
   auto config = load_config<trainer::RunConfig>(std::span(files), flags.overrides);
   if (flags.seed) config.trainer.seed = *flags.seed;
@@ -29,7 +31,7 @@ int run_train(std::vector<std::string> arguments) {
   std::vector<std::filesystem::path> files;
   trainer::RunChoice choice;
   bool resume = false;
-  std::filesystem::path profile;
+  std::filesystem::path fork, profile;
   app.add_option("--config", files,
                  "TOML file of the run; configs/ has some. More of them, as configs/sizes/small.toml, lie over it")
       ->take_all();
@@ -42,10 +44,15 @@ int run_train(std::vector<std::string> arguments) {
   app.add_flag("!--no-pretraining", choice.pretraining, "encoders of pictures begin at random, not published weights");
   app.add_flag("!--no-language", choice.language, "the agent reads no instruction");
   app.add_flag("--resume", resume, "go on with the run in --out, as its config.toml says");
+  app.add_option("--fork", fork,
+                 "RUN or RUN/checkpoint-STEP: a new run goes on from there as that run's config says, changed by --config "
+                 "and --set");
   app.add_option("--profile", profile, "write what ten steps spend their time on, as a Chrome trace (ui.perfetto.dev)");
   app.add_flag("--json", flags.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
+  if (resume && !fork.empty())
+    fail(ErrorKind::kUsage, "--fork begins the run in --out and --resume goes on with one: leave one of them out");
   const bool chooses =
       !choice.specialist.empty() || !choice.leave_out.empty() || !choice.pretraining || !choice.language;
   if (resume && (!files.empty() || !flags.overrides.empty() || flags.seed || chooses))
@@ -54,11 +61,12 @@ int run_train(std::vector<std::string> arguments) {
   trainer::TrainOptions options;
   options.out = flags.out;
   options.resume = resume;
+  if (!fork.empty()) options.fork = agent::find_checkpoint(std::filesystem::absolute(fork).lexically_normal());
   options.profile = profile;
   options.services = training_services();
   options.weights = weights_folder();
   const trainer::TrainResult result =
-      trainer::train(resume ? trainer::RunConfig{} : load_run_config(files, flags, choice), options);
+      trainer::train(resume ? trainer::RunConfig{} : load_run_config(files, flags, choice, options.fork), options);
   if (flags.json) {
     const nlohmann::ordered_json object = {{"run", flags.out.string()},
                                            {"step", result.step},

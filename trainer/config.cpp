@@ -99,6 +99,7 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("start_parts", &c.start_parts);
   v.field("checkpoint_minutes", &c.checkpoint_minutes, {.min = 0});
   v.field("keep_checkpoints", &c.keep_checkpoints, {.min = 1});
+  v.field("keep_steps", &c.keep_steps, {.min = 1});
   v.table("data", c.data);
   v.table("loss", c.loss);
   v.table("optimizer", c.optimizer);

@@ -130,7 +130,8 @@ struct TrainerConfig {
                            // recordings; empty: none. Does not matter to --resume
   std::vector<std::string> start_parts{"encoder.", "video."};  // those whose names begin so, as far as it has them
   double checkpoint_minutes = 5.0;
-  int keep_checkpoints = 2;  // older ones are removed
+  int keep_checkpoints = 2;  // older ones are removed,
+  std::vector<int> keep_steps{};  // but those after so many steps: they are written whatever the time, and stay
   DataConfig data;
   LossConfig loss;
   OptimizerConfig optimizer;

@@ -20,6 +20,7 @@ void describe(ConfigVisitor& v, OptimizerConfig& config) {
   v.field("learning_rate", &config.learning_rate, {.min = 0});
   v.field("warmup_steps", &config.warmup_steps, {.min = 0});
   v.field("final_learning_rate", &config.final_learning_rate, {.min = 0, .max = 1});
+  v.field("decay_share", &config.decay_share, {.min = 0.001, .max = 1});
   v.field("weight_decay", &config.weight_decay, {.min = 0});
   v.field("beta1", &config.beta1, {.min = 0, .max = 0.99999});
   v.field("beta2", &config.beta2, {.min = 0, .max = 0.99999999});
@@ -31,8 +32,8 @@ void describe(ConfigVisitor& v, OptimizerConfig& config) {
 double learning_rate_at(const OptimizerConfig& config, std::int64_t step, std::int64_t total_steps) {
   if (step < config.warmup_steps) return config.learning_rate * static_cast<double>(step + 1) / config.warmup_steps;
   ATOLL_CHECK(step < total_steps, "learning rate of step {} of {}", step, total_steps);
-  const double done =
-      static_cast<double>(step - config.warmup_steps) / static_cast<double>(total_steps - config.warmup_steps);
+  const auto decaying = config.decay_share * static_cast<double>(total_steps - config.warmup_steps);
+  const double done = std::max(0.0, 1.0 - static_cast<double>(total_steps - step) / decaying);
   const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
   return config.learning_rate * (config.final_learning_rate + (1.0 - config.final_learning_rate) * cosine);
 }

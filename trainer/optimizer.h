@@ -16,6 +16,9 @@ struct OptimizerConfig {
   double learning_rate = 2e-3;       // peak, reached after warm-up
   int warmup_steps = 100;            // linear from 0; 0: none
   double final_learning_rate = 0.0;  // as a fraction of the peak, where the cosine ends
+  double decay_share = 1.0;          // of the steps after warm-up, the last ones: in these the rate falls, half a cosine.
+                                     // Below 1 it stays at the peak until then, so that runs of several lengths begin
+                                     // alike and one can be another's fork (Haegele et al., arXiv 2405.18392)
   double weight_decay = 1e-4;        // decoupled (Loshchilov and Hutter, arXiv 1711.05101)
   double beta1 = 0.9;                // decay of the mean of gradients
   double beta2 = 0.999;              // decay of the mean of their squares
@@ -26,7 +29,8 @@ struct OptimizerConfig {
 
 void describe(ConfigVisitor& v, OptimizerConfig& config);
 
-/// Learning rate of step `step` (0 .. total_steps - 1): linear warm-up, then half a cosine down to the final one.
+/// Learning rate of step `step` (0 .. total_steps - 1): linear warm-up, the peak, then half a cosine down to the final
+/// one.
 /// While `step` < warmup_steps it does not depend on `total_steps`, which may then be 0 (not decided yet).
 [[nodiscard]] double learning_rate_at(const OptimizerConfig& config, std::int64_t step, std::int64_t total_steps);
 

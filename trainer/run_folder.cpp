@@ -123,12 +123,44 @@ TrainingState load_state(const std::filesystem::path& folder) {
   return state;
 }
 
+// A fork has steps of its own to make, and all that came before them in one folder.
+void check_fork(const RunConfig& config, const std::filesystem::path& checkpoint) {
+  if (!std::filesystem::exists(checkpoint / kStateFile)) {
+    fail(ErrorKind::kFile, "{} has no {}: it can be played, but no training goes on from it", checkpoint.string(),
+         kStateFile);
+  }
+  const std::int64_t step = atl::load_config<agent::CheckpointInfo>(checkpoint / agent::kCheckpointInfoFile).step;
+  if (config.trainer.dagger.every > 0) {
+    fail(ErrorKind::kConfig,
+         "{} cannot be forked with trainer.dagger.every = {}: what the agent played stays in the run; set it to 0",
+         checkpoint.string(), config.trainer.dagger.every);
+  }
+  if (config.trainer.steps <= step) {
+    fail(ErrorKind::kConfig, "trainer.steps = {} for a fork of {}, expected more than the {} it has behind it",
+         config.trainer.steps, checkpoint.string(), step);
+  }
+}
+
 }  // namespace
 
 RunFolder RunFolder::create(const std::filesystem::path& path, const RunConfig& config) {
   create_output_folder(path);
   RunFolder folder(path);
   folder.save_config(config);
+  return folder;
+}
+
+RunFolder RunFolder::create_fork(const std::filesystem::path& path, const RunConfig& config,
+                                 const std::filesystem::path& checkpoint) {
+  check_fork(config, checkpoint);
+  RunFolder folder = create(path, config);
+  const std::string name = checkpoint.filename().string();
+  std::error_code error;
+  std::filesystem::copy(checkpoint, path / name, error);
+  const std::filesystem::path metrics = checkpoint.parent_path() / "metrics.jsonl";
+  if (!error && std::filesystem::exists(metrics)) std::filesystem::copy(metrics, path / "metrics.jsonl", error);
+  if (error) fail(ErrorKind::kFile, "cannot copy {} into {}: {}", checkpoint.string(), path.string(), error.message());
+  agent::mark_latest(path, name);
   return folder;
 }
 
@@ -159,7 +191,8 @@ std::optional<ResumePoint> RunFolder::load_latest() const {
 }
 
 void RunFolder::save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
-                                const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const {
+                                const agent::Tokenizer& tokenizer, const TrainingState& state,
+                                const CheckpointsKept& keep) const {
   const std::string name = agent::checkpoint_name(info.step);
   if (std::filesystem::exists(path_ / "latest") && agent::find_checkpoint(path_) == path_ / name) return;
   agent::save_checkpoint(path_ / name, info, average_weights, tokenizer,
@@ -168,7 +201,7 @@ void RunFolder::save_checkpoint(const agent::CheckpointInfo& info, const agent::
   remove_old_checkpoints(info.step, keep);
 }
 
-void RunFolder::remove_old_checkpoints(std::int64_t newest_step, int keep) const {
+void RunFolder::remove_old_checkpoints(std::int64_t newest_step, const CheckpointsKept& keep) const {
   std::vector<std::pair<std::int64_t, std::filesystem::path>> older;
   std::vector<std::filesystem::path> removed;
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
@@ -179,11 +212,11 @@ void RunFolder::remove_old_checkpoints(std::int64_t newest_step, int keep) const
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), step);
     if (error != std::errc() || end != rest.data() + rest.size())
       removed.push_back(entry.path());  // a temporary name
-    else if (step < newest_step)
+    else if (step < newest_step && std::ranges::count(keep.steps, step) == 0)
       older.emplace_back(step, entry.path());
   }
   std::sort(older.begin(), older.end());
-  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) <= older.size(); ++i) removed.push_back(older[i].second);
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep.newest) <= older.size(); ++i) removed.push_back(older[i].second);
   for (const std::filesystem::path& path : removed) {
     std::error_code error;
     std::filesystem::remove_all(path, error);

@@ -44,10 +44,20 @@ struct ResumePoint {
   TrainingState state;
 };
 
+/// Which checkpoints stay when another is written.
+struct CheckpointsKept {
+  int newest = 1;            // so many, the one that is written included
+  std::vector<int> steps{};  // and those of these steps
+};
+
 class RunFolder {
  public:
   /// Creates RUN with its config; throws Error(kFile) if it holds anything.
   static RunFolder create(const std::filesystem::path& path, const RunConfig& config);
+  /// The same with a copy of another run's checkpoint as its latest, and the metrics until then. Throws Error(kFile),
+  /// and Error(kConfig) for a config that has no step to make after it.
+  static RunFolder create_fork(const std::filesystem::path& path, const RunConfig& config,
+                               const std::filesystem::path& checkpoint);
   /// Opens an existing RUN. Throws Error(kFile) if it has no config.toml.
   static RunFolder open(const std::filesystem::path& path);
 
@@ -61,10 +71,11 @@ class RunFolder {
   /// together.
   [[nodiscard]] std::optional<ResumePoint> load_latest() const;
 
-  /// Writes RUN/checkpoint-<step>, then RUN/latest, then removes older ones, so that `keep` are left, and what killed
+  /// Writes RUN/checkpoint-<step>, then RUN/latest, then removes older ones, but for those to be kept, and what killed
   /// runs left half written. Nothing is done where RUN/latest names this step already: it is whole.
   void save_checkpoint(const agent::CheckpointInfo& info, const agent::TensorMap& average_weights,
-                       const agent::Tokenizer& tokenizer, const TrainingState& state, int keep) const;
+                       const agent::Tokenizer& tokenizer, const TrainingState& state,
+                       const CheckpointsKept& keep) const;
 
   /// Forgets lines of steps after `step`, and a torn last line; begins a new event file. Lines are appended after this
   /// only.
@@ -76,7 +87,7 @@ class RunFolder {
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  void remove_old_checkpoints(std::int64_t newest_step, int keep) const;
+  void remove_old_checkpoints(std::int64_t newest_step, const CheckpointsKept& keep) const;
 
   std::filesystem::path path_;
   std::ofstream metrics_;

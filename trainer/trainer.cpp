@@ -297,7 +297,7 @@ void Trainer::State::save() {
   training.position = goes_on ? stream->position() : StreamPosition{};
   const bool average = config.trainer.optimizer.average_decay > 0;
   folder.save_checkpoint(info, replicas.named(average ? training.average : training.parameters), tokenizer, training,
-                         config.trainer.keep_checkpoints);
+                         {.newest = config.trainer.keep_checkpoints, .steps = config.trainer.keep_steps});
   last_save = MonotonicClock::now();
 }
 
@@ -309,7 +309,9 @@ Trainer::Trainer(const RunConfig& config, const TrainOptions& options) {
   };
   const auto start = [&] {
     const RunConfig resolved = choose_worlds(resolve(config));
-    return std::make_unique<State>(resolved, RunFolder::create(options.out, resolved), options);
+    RunFolder folder = options.fork.empty() ? RunFolder::create(options.out, resolved)
+                                            : RunFolder::create_fork(options.out, resolved, options.fork);
+    return std::make_unique<State>(resolved, std::move(folder), options);
   };
   state_ = options.resume ? resume() : start();
   log_held_out_recordings(state_->config.trainer.sources);
@@ -349,7 +351,8 @@ void Trainer::step() {
   if (decides || s.is_every(s.config.trainer.evaluate_every) || training.step == s.config.trainer.steps) s.evaluate();
   if (decides) s.decide_steps(MonotonicClock::now() - before);
   const double save_minutes = to_seconds(MonotonicClock::now() - s.last_save) / 60.0;
-  if (s.config.trainer.checkpoint_minutes > 0 && save_minutes >= s.config.trainer.checkpoint_minutes) s.save();
+  const bool is_due = s.config.trainer.checkpoint_minutes > 0 && save_minutes >= s.config.trainer.checkpoint_minutes;
+  if (is_due || std::ranges::count(s.config.trainer.keep_steps, training.step) > 0) s.save();
 }
 
 bool Trainer::is_finished() const {

@@ -23,6 +23,14 @@ TEST(LearningRate, WarmsUpThenFallsAsACosine) {
   EXPECT_NEAR(learning_rate_at(config, 103, 104), 0.2, 1e-3);
 }
 
+TEST(LearningRate, StaysAtThePeakUntilItsLastShare) {
+  const OptimizerConfig config{.learning_rate = 2.0, .warmup_steps = 4, .decay_share = 0.2};
+  for (const std::int64_t step : {4, 50, 84}) EXPECT_DOUBLE_EQ(learning_rate_at(config, step, 104), 2.0) << step;
+  EXPECT_NEAR(learning_rate_at(config, 94, 104), 1.0, 1e-12);
+  EXPECT_NEAR(learning_rate_at(config, 103, 104), 0.0, 0.02);
+  EXPECT_EQ(learning_rate_at(config, 84, 104), learning_rate_at(config, 84, 1000)) << "runs of all lengths begin alike";
+}
+
 TEST(LearningRate, OfWarmUpNeedsNoEnd) {
   const OptimizerConfig config{.warmup_steps = 10};
   EXPECT_EQ(learning_rate_at(config, 9, 0), learning_rate_at(config, 9, 5000));

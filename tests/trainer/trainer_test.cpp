@@ -196,6 +196,43 @@ TEST(Trainer, AResumedRunEndsInTheSameBytesAsAnUnbrokenOne) {
   }
 }
 
+// With a rate that falls at the end only, a shorter run is the longer one's beginning, and then its own end.
+TEST(Trainer, AForkEndsInTheSameBytesAsARunOfItsLength) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.optimizer.decay_share = 0.25;
+  config.trainer.keep_steps = {8};
+  config.trainer.keep_checkpoints = 1;
+  const auto whole = folder.path() / "whole";
+  EXPECT_TRUE(train(config, options_for(whole)).is_finished);
+  RunConfig longer = config;
+  longer.trainer.steps = 24;
+  EXPECT_TRUE(train(longer, options_for(folder.path() / "longer")).is_finished);
+  const auto kept = folder.path() / "longer" / "checkpoint-00000008";
+  ASSERT_TRUE(std::filesystem::exists(kept));
+  TrainOptions options = options_for(folder.path() / "fork");
+  options.fork = kept;
+  EXPECT_TRUE(train(config, options).is_finished);
+  expect_equal_runs(whole, folder.path() / "fork", "checkpoint-00000012");
+}
+
+TEST(Trainer, RefusesAForkThatHasNothingToDo) {
+  const TemporaryFolder folder;
+  const RunConfig config = small_config();
+  static_cast<void>(train(config, options_for(folder.path() / "run")));
+  TrainOptions options = options_for(folder.path() / "fork");
+  options.fork = folder.path() / "run" / "checkpoint-00000012";
+  try {
+    static_cast<void>(train(config, options));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("expected more than the 12 it has behind it"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(options.out)) << "nothing begun";
+  std::filesystem::remove(options.fork / "trainer.safetensors");
+  EXPECT_THROW(static_cast<void>(train(config, options)), Error);
+}
+
 // States of before wheel and pointer were measured hold sums of fewer metrics.
 TEST(Trainer, ARunOfBeforeTheWheelIsResumed) {
   const TemporaryFolder folder;

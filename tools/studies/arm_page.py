@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pathlib
 import sys
 from collections.abc import Callable
 
-from arms import Arm, Plan, calibrate, difference, outcomes, per_cent, rate, run
+from arms import QUICK_TIMED, Arm, Plan, calibrate, difference, kept_file, outcomes, per_cent, rate, run
 from figures import figure
 from origin import origin, told, write_results
 
@@ -61,7 +62,7 @@ def page_of(page: Page, found: dict) -> str:
     lines = [f"# {page.title}", "", told(found), "", *page.words,
              f"Every run has {found['budget']}; training seeds {', '.join(map(str, found['seeds']))}; {found['episodes']} starts ({found['starts']}) of each suite.",
              "Per cent of episodes with 95 % intervals over starts (each start with all of its seeds); differences are paired, start by start.", ""]
-    lines += [f"- {note}" for note in found["notes"]]
+    lines += [f"- Made {where}." for where in found["made"]] + [f"- {note}" for note in found["notes"]]
     for title, rows in found["groups"].items():
         lines += ["", f"## {title}", "", "| arm | what | steps | " + " | ".join(f"{p.name} | less the first | each seed" for p in page.parts) + " |",
                   "|---|---|---|" + "---|---|---|" * len(page.parts)]
@@ -74,12 +75,19 @@ def page_of(page: Page, found: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def made(plan: Plan, arms: list[Arm]) -> list[str]:
+    """When, at which commits and where the arms were judged."""
+    files = [kept_file(plan, arm, seed, part) for arm in arms for seed in plan.seeds for part in plan.suites]
+    return sorted({", ".join(json.loads(file.read_text())[key] for key in ("date", "commit", "machine")) for file in files if file.exists()})
+
+
 def tell(plan: Plan, groups: Groups, page: Page, results: pathlib.Path, command: str, notes: list[str] | None = None) -> bool:
     """Writes results.json and README.md; whether all bars are met."""
     told_groups = {title: [row_of(plan, arm, arms[0], page.parts) for arm in arms] for title, arms in groups.items()}
     figures = [f for rows in told_groups.values() for row in rows for part in page.parts for f in bar_figures(row, part, plan.episodes)]
     budget = f"{plan.budget_s / 60 / plan.replicas:.0f} minutes of {'one core' if plan.replicas == 1 else f'{plan.replicas} cores'} in processor time"
-    found = {**origin(command), "budget": budget, "budget_s": plan.budget_s, "episodes": plan.episodes, "starts": plan.starts, "seeds": plan.seeds,
+    arms = [arm for group in groups.values() for arm in group]
+    found = {**origin(command), "made": made(plan, arms), "budget": budget, "budget_s": plan.budget_s, "episodes": plan.episodes, "starts": plan.starts, "seeds": plan.seeds,
              "notes": notes or [], "groups": told_groups, "figures": figures}
     write_results(results, found, page_of(page, found))
     return all(f["met"] is not False for f in figures)
@@ -88,7 +96,7 @@ def tell(plan: Plan, groups: Groups, page: Page, results: pathlib.Path, command:
 def run_and_tell(plan: Plan, groups: Groups, page: Page, only: str, results: str, command: str, notes: Callable[[], list[str]] = list) -> None:
     """Everything that is not there yet, of the arms in `only` if it names any; then the page, unless it did. Ends the program: 1 where a bar is missed."""
     if plan.budget_s < 60:  # a quick look
-        plan = dataclasses.replace(plan, timed=(20, 60))
+        plan = dataclasses.replace(plan, timed=QUICK_TIMED)
     arms = {arm.name: arm for of_group in groups.values() for arm in of_group}
     run(plan, [arm for arm in arms.values() if not only or arm.name in only.split()])
     if only:

@@ -4,8 +4,9 @@ A budget is processor time, not wall time: a study may run beside other work, fo
 gets the same. What a step of an arm costs is measured once (`calibrate`); the budget then becomes a number of steps.
 What is there already is left as it is, and a run that was stopped goes on, so that a study that was stopped goes on.
 
-OUT holds, for each arm, ARM/steps.json (seconds of a step), and for each seed ARM/SEED/ (a run) and ARM/SEED-SUITE/ (its
-evaluation).
+OUT holds, for each arm and seed, ARM/SEED/ (a run) and ARM/SEED-SUITE/ (its evaluation). What is left of them lies in
+results/arms/STUDY/, small enough for the tree: ARM/steps.json (seconds of a step) and ARM/SEED-SUITE.json (which starts
+succeeded). A run whose outcomes lie there is not made again, so that a study can be done on several days and machines.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 
+from origin import machine, origin
+
+
+QUICK_TIMED = (60, 120)  # Plan.timed of a quick look: just past the warm-up, which no run is shorter than
+
 
 @dataclasses.dataclass(frozen=True)
 class Arm:
@@ -37,6 +43,7 @@ class Arm:
 class Plan:
     atoll: str
     out: pathlib.Path
+    kept: pathlib.Path  # what is left of it
     config: str
     budget_s: float  # processor time of one training run
     seeds: tuple[int, ...]
@@ -87,21 +94,29 @@ def train_command(plan: Plan, arm: Arm, seed: int, steps: int, out: pathlib.Path
             "--set", f"trainer.replicas={plan.replicas}", *arm.flags, "--seed", str(seed), "--out", str(out)]
 
 
+def kept_of(results: str, out: str) -> pathlib.Path:
+    """Plan.kept of a study that writes RESULTS/DATE-NAME; of a quick look, its OUT."""
+    folder = pathlib.Path(results)
+    return pathlib.Path(out) if folder.parent.name == "quick" else folder.parent / "arms" / folder.name[11:]
+
+
 def calibrate(plan: Plan, arm: Arm) -> int:
     """Steps that the budget pays for, from what a step costs once all threads are at work."""
-    known = plan.out / (arm.costs_like or arm.name) / "steps.json"
+    like = arm.costs_like or arm.name
+    known = plan.kept / like / "steps.json"
     if known.exists():
         return paid_steps(plan, json.loads(known.read_text())["step_s"])
     first, last = plan.timed
     with tempfile.TemporaryDirectory() as scratch:
         out = pathlib.Path(scratch) / "run"
-        processor_time(train_command(plan, arm, 99, last, out), known.parent / "calibration.log")
+        processor_time(train_command(plan, arm, 99, last, out), plan.out / like / "calibration.log")
         lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     laps = [line for line in lines if line["part"] == "training"]
     used = [b["cores_busy"] * (b["wall_s"] - a["wall_s"]) for a, b in zip(laps, laps[1:]) if b["step"] > first]
     steps_timed = laps[-1]["step"] - max(lap["step"] for lap in laps if lap["step"] <= first)
     step_s = sum(used) / steps_timed
-    known.write_text(json.dumps({"step_s": step_s}) + "\n")
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_text(json.dumps({"step_s": step_s, "machine": machine()}) + "\n")
     return paid_steps(plan, step_s)
 
 
@@ -126,8 +141,28 @@ def train(plan: Plan, arm: Arm, seed: int) -> None:
 
 
 def judge(plan: Plan, arm: Arm, seed: int, suite: str) -> None:
-    evaluate(plan, plan.out / arm.name / str(seed), plan.out / arm.name / f"{seed}-{pathlib.Path(suite).stem}", suite, plan.episodes, "--no-controls",
-             "--threads", "1")
+    out = plan.out / arm.name / f"{seed}-{pathlib.Path(suite).stem}"
+    evaluate(plan, plan.out / arm.name / str(seed), out, suite, plan.episodes, "--no-controls", "--threads", "1")
+    keep(plan, arm, seed, suite)
+
+
+def kept_file(plan: Plan, arm: Arm, seed: int, suite: str) -> pathlib.Path:
+    return plan.kept / arm.name / f"{seed}-{pathlib.Path(suite).stem}.json"
+
+
+def keep(plan: Plan, arm: Arm, seed: int, suite: str) -> None:
+    """Of an evaluation, what the tables need: of each task the starts in their order, 1 for success."""
+    file = kept_file(plan, arm, seed, suite)
+    evaluation = plan.out / arm.name / f"{seed}-{pathlib.Path(suite).stem}"
+    tasks: dict[str, dict[int, bool]] = {}
+    for line in (evaluation / "episodes.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        if row["condition"] == "instructed":
+            tasks.setdefault(row["task"], {})[row["index"]] = row["success"]
+    told = {task: "".join(str(int(found[index])) for index in range(len(found))) for task, found in tasks.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    where = {key: value for key, value in origin("").items() if key != "command"}
+    file.write_text(json.dumps({**where, "steps": calibrate(plan, arm), "outcomes": told}, indent=1) + "\n")
 
 
 def evaluate(plan: Plan, policy: pathlib.Path, out: pathlib.Path, suite: str, episodes: int, *flags: str) -> None:
@@ -143,6 +178,8 @@ def run(plan: Plan, arms: Iterable[Arm]) -> None:
     arms = list(arms)
 
     def one(arm: Arm, seed: int) -> None:
+        if all(kept_file(plan, arm, seed, suite).exists() for suite in plan.suites):
+            return
         train(plan, arm, seed)
         for suite in plan.suites:
             judge(plan, arm, seed, suite)
@@ -156,14 +193,14 @@ def run(plan: Plan, arms: Iterable[Arm]) -> None:
 Start = tuple[str, int]
 
 
-def outcomes(plan: Plan, arm: Arm, suite: str, keep: Callable[[str], bool] = lambda task: True) -> dict[int, dict[Start, bool]]:
+def outcomes(plan: Plan, arm: Arm, suite: str, wanted: Callable[[str], bool] = lambda task: True) -> dict[int, dict[Start, bool]]:
     """Of each seed: whether each start (task, index) succeeded."""
     found: dict[int, dict[Start, bool]] = {}
     for seed in plan.seeds:
-        file = plan.out / arm.name / f"{seed}-{pathlib.Path(suite).stem}" / "episodes.jsonl"
+        file = kept_file(plan, arm, seed, suite)
         if file.exists():
-            rows = [json.loads(line) for line in file.read_text().splitlines()]
-            found[seed] = {(r["task"], r["index"]): r["success"] for r in rows if r["condition"] == "instructed" and keep(r["task"])}
+            tasks = json.loads(file.read_text())["outcomes"]
+            found[seed] = {(task, index): hit == "1" for task, hits in tasks.items() if wanted(task) for index, hit in enumerate(hits)}
     return found
 
 

@@ -9,10 +9,10 @@ import sys
 from figure_page import write_page
 
 SECTIONS = {
-    "Training speed": ["train_speed"],
+    "Training speed": ["train_speed", "train_speed_gpu"],
     "Loader": ["loader", "torchcodec"],
     "Live speed": ["sizes"],
-    "Playhouse": ["skills"],
+    "Playhouse": ["skills", "demonstrations"],
     "Memory": ["memory"],
     "Plain recordings": ["plain"],
     "Published weights": ["pretraining"],

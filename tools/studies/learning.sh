@@ -9,9 +9,9 @@
 #   tools/studies/learning.sh --quick [PART...]    small numbers, to see that it all works: out/quick/learning.md
 #
 # Speeds: train_speed loader torchcodec sizes. Long parts, each a command of its own that may be stopped and goes on:
-# skills (5 hours), learning_options (6), plain (3), pretraining (3), memory (2), doom_live (1), minetest_live (1.5), then
-# generalist (1.5), which uses what these two have recorded. A part that has never been measured is "not run" in the table.
-# Exit code 1: a bar is not met, or not measured.
+# skills (3 hours), demonstrations (45 minutes), learning_options (6 hours), plain (3), pretraining (3), memory (2),
+# doom_live (1), minetest_live (1.5), then generalist (1.5), which uses what these two have recorded. A part that has never
+# been measured is "not run" in the table. Exit code 1: a bar is not met, or not measured.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/studies/parts.sh

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import sys
+import tomllib
 
-from arms import Arm, Plan, calibrate, evaluate, outcomes, per_cent, rate, record_once, source, train
-from arms import run as run_arms
+from arms import QUICK_TIMED, Arm, Plan, calibrate, evaluate, keep, kept_of, outcomes, per_cent, rate, set_to, train
 from figures import figure
 from origin import origin, told, write_results
 
 CONFIG = "configs/playhouse_skills.toml"
 SUITES = {"playhouse-basics": 7, "playhouse-studio": 20, "playhouse-flat": 21}  # and their tasks
 MINUTES = (10, 30, 90)
+WARMUP_STEPS = 100  # the default of trainer.optimizer
 UNASKED = Arm("unasked", "trained without language, 30 minutes", flags=("--no-language",), costs_like="minutes90")
 GUIDANCE = (0, 0.5, 1, 2, 4)
-DEMONSTRATIONS = (300, 1000, 3000, 10000)
-SINGLE = ["look at", "go to", "pick up"]
+SINGLE = ("look at", "go to", "pick up")
 # (suite, task): least success in per cent.
 BARS = {**{("playhouse-basics", task): 97 for task in SINGLE},
         **{("playhouse-basics", f"{task}, unseen pairs"): 93 for task in ("go to", "pick up")},
@@ -31,16 +32,20 @@ def arm_of(minutes: int) -> Arm:
     return Arm(f"minutes{minutes}", f"{minutes} minutes on two cores", costs_like="" if minutes == MINUTES[-1] else "minutes90")
 
 
-class Study:
-    def __init__(self, atoll: str, out: pathlib.Path, minute_s: float, seeds: tuple[int, ...], episodes: int):
-        self.atoll, self.out, self.minute_s, self.seeds, self.episodes = atoll, out, minute_s, seeds, episodes
-        self.timed = (512, 1536) if minute_s >= 60 else (20, 60)
+def fork_step(steps: int) -> int:
+    """The last step that a run of so many steps has in common with longer ones."""
+    optimizer = tomllib.loads(pathlib.Path(CONFIG).read_text())["trainer"]["optimizer"]
+    return round(WARMUP_STEPS + (1 - optimizer["decay_share"]) * (steps - WARMUP_STEPS))
 
-    def plan(self, minutes: float, cores: int = 1, starts: str = "held_out", **values) -> Plan:
-        """Of runs that have two threads each and so many minutes of both, unless `cores` run at a time with one."""
-        budget_s = minutes * self.minute_s * (2 if cores == 1 else 1)
-        return Plan(self.atoll, self.out, values.get("config", CONFIG), budget_s, self.seeds, values.get("suites", ()), values.get("episodes", 0),
-                    starts, cores, 2 if cores == 1 else 1, self.timed)
+
+class Study:
+    def __init__(self, atoll: str, out: pathlib.Path, kept: pathlib.Path, minute_s: float, seeds: tuple[int, ...], episodes: int):
+        self.atoll, self.out, self.kept, self.minute_s, self.seeds, self.episodes = atoll, out, kept, minute_s, seeds, episodes
+        self.timed = (512, 1536) if minute_s >= 60 else QUICK_TIMED
+
+    def plan(self, minutes: float, starts: str = "held_out") -> Plan:
+        """Of runs that have two threads and so many minutes of both."""
+        return Plan(self.atoll, self.out, self.kept, CONFIG, minutes * self.minute_s * 2, self.seeds, (), 0, starts, 1, 2, self.timed)
 
     def folder(self, arm: Arm, seed: int, what: str) -> pathlib.Path:
         return self.out / arm.name / f"{seed}-{what}"
@@ -48,12 +53,17 @@ class Study:
     def few(self) -> int:  # starts of a task where a wide interval will do
         return min(100, self.episodes)
 
-    def minutes(self) -> None:
-        """The three agents, the one without language, and what they do."""
-        calibrate(self.plan(MINUTES[-1]), arm_of(MINUTES[-1]))
+    def run(self) -> None:
+        """The three agents, the one without language, and what they do. The shorter runs are forks of the longest: its
+        learning rate falls at the end only, so that they are what runs of their length would be."""
+        longest = arm_of(MINUTES[-1])
+        shared = {minutes: fork_step(calibrate(self.plan(minutes), longest)) for minutes in MINUTES[:-1]}
+        keeping = dataclasses.replace(longest, flags=set_to(trainer__keep_steps=list(shared.values())))
         for seed in self.seeds:
-            for minutes in MINUTES:
-                self.learn_and_play(arm_of(minutes), minutes, seed, self.episodes if minutes == MINUTES[-1] else self.few())
+            self.learn_and_play(keeping, MINUTES[-1], seed, self.episodes)
+            for minutes, step in shared.items():
+                fork = ("--fork", str(self.out / longest.name / str(seed) / f"checkpoint-{step:08}"))
+                self.learn_and_play(dataclasses.replace(arm_of(minutes), flags=fork), minutes, seed, self.few())
             train(self.plan(30), UNASKED, seed)
             self.controls(seed)
 
@@ -62,6 +72,7 @@ class Study:
         train(plan, arm, seed)
         for suite, tasks in SUITES.items():
             evaluate(plan, self.out / arm.name / str(seed), self.folder(arm, seed, suite), suite, episodes * tasks, "--no-controls")
+            keep(plan, arm, seed, suite)
 
     def controls(self, seed: int) -> None:
         arm, plan = arm_of(MINUTES[-1]), self.plan(MINUTES[-1])
@@ -72,27 +83,6 @@ class Study:
             suite = "playhouse-studio"
             evaluate(self.plan(MINUTES[-1], starts="development"), self.out / arm.name / str(seed), self.folder(arm, seed, f"guided-{guidance}"), suite,
                      self.few() * SUITES[suite], "--no-controls", "--set", f"policy.guidance={guidance}")
-
-    def demonstrations(self) -> None:
-        """The single room, from recordings of more and more episodes; each holds those of the smaller ones."""
-        before = 0
-        for count in DEMONSTRATIONS:
-            tasks = (flag for task in SINGLE for flag in ("--task", task))
-            number = count - before if self.minute_s >= 60 else 20
-            record_once(self.atoll, self.out / "recordings" / f"{before}-{count}", number, *tasks, "--seed", str(before))
-            before = count
-        run_arms(self.room_plan(), self.room_arms())
-
-    def room_plan(self) -> Plan:
-        return self.plan(15, cores=2, config="configs/playhouse.toml", suites=("playhouse-basics",), episodes=self.few() * SUITES["playhouse-basics"])
-
-    def room_arms(self) -> list[Arm]:
-        arms, paths, before = [], [], 0
-        for count in DEMONSTRATIONS:
-            paths, before = [*paths, str(self.out / "recordings" / f"{before}-{count}")], count
-            arms.append(Arm(f"demonstrations{count}", f"{count:,} recorded", flags=source(kind="replay", recordings=paths, families=SINGLE),
-                            costs_like="" if count == DEMONSTRATIONS[0] else f"demonstrations{DEMONSTRATIONS[0]}"))
-        return [*arms, Arm("fresh", "fresh ones without end", flags=source(families=SINGLE))]
 
 
 # ---- The page.
@@ -161,9 +151,6 @@ def page_of(found: dict) -> str:
               "| suite | seed | pictures | AUROC (>= .95) | calibration error (<= .05) |", "|---|---|---|---|---|"]
     lines += [f"| {g['suite']} | {g['seed']} | {g['pictures']:,} | {g['auroc']['value']:.3f} [{g['auroc']['low']:.3f} .. {g['auroc']['high']:.3f}] | "
               f"{g['calibration_error_mass']:.3f} |" for g in found["goal_head"]]
-    lines += ["", "## Demonstrations", "", "`configs/playhouse.toml` on recorded episodes of the single room, 15 minutes of one core.", "",
-              "| demonstrations | seen pairs | unseen pairs |", "|---|---|---|"]
-    lines += [f"| {d['what']} | {per_cent(d['seen'])} | {per_cent(d['unseen'])} |" for d in found["demonstrations"]]
     return "\n".join(lines) + "\n"
 
 
@@ -185,9 +172,6 @@ def figures_of(found: dict) -> list[dict]:
                               bar=">= .95", met=area["value"] >= 0.95))
         figures.append(figure(f"{head['suite']}: goal head, expected calibration error", error, "", n=head["pictures"], bar="<= .05", met=error <= 0.05))
     figures += [rate_figure(f"guidance {g['guidance']}, playhouse-studio", g["rate"], None, found["few"]) for g in found["guidance"]]
-    for part in ("seen", "unseen"):
-        figures += [rate_figure(f"single room, 15 minutes of one core, demonstrations: {d['what']}, {part} pairs", d[part], None, found["few"])
-                    for d in found["demonstrations"]]
     return figures
 
 
@@ -198,25 +182,17 @@ def tell(study: Study, results: pathlib.Path, command: str) -> None:
                                             for s in study.seeds})} for g in GUIDANCE]
     heads = [{"suite": suite, "seed": seed, **results_of(study.folder(arm, seed, suite)).get("goal_head", {}).get("clear", {})}
              for suite in SUITES for seed in study.seeds]
-    room = study.room_plan()
-    curve = [{"what": a.what, "seen": rate(outcomes(room, a, "playhouse-basics", lambda t: "," not in t)),
-              "unseen": rate(outcomes(room, a, "playhouse-basics", lambda t: "unseen pairs" in t))} for a in study.room_arms()]
     found = {**origin(command), "seeds": study.seeds, "episodes": study.episodes, "few": study.few(), "skills": skill_rows(study), "guidance": guided,
-             "goal_head": [h for h in heads if "auroc" in h], "demonstrations": curve}
+             "goal_head": [h for h in heads if "auroc" in h]}
     found["figures"] = figures_of(found)
     write_results(results, found, page_of(found))
 
 
 def main() -> None:
-    atoll, out, minute_s, seeds, episodes, only, results, command = sys.argv[1:]
-    study = Study(atoll, pathlib.Path(out), float(minute_s), tuple(map(int, seeds.split())), int(episodes))
-    parts = {"minutes": study.minutes, "demonstrations": study.demonstrations}
-    for name in only.split() or parts:
-        parts[name]()
-    if only:
-        print(f"{out} has {only}; without PARTS the rest is trained and the page is made", file=sys.stderr)
-    else:
-        tell(study, pathlib.Path(results), command)
+    atoll, out, minute_s, seeds, episodes, results, command = sys.argv[1:]
+    study = Study(atoll, pathlib.Path(out), kept_of(results, out), float(minute_s), tuple(map(int, seeds.split())), int(episodes))
+    study.run()
+    tell(study, pathlib.Path(results), command)
 
 
 if __name__ == "__main__":
