@@ -15,6 +15,8 @@
 
 #include <bit>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -121,12 +123,30 @@ std::string head_of(const CachePlan& plan, const CacheInputs& inputs) {
   return head;
 }
 
+std::string temporary_prefix(const std::filesystem::path& file) { return file.filename().string() + ".tmp"; }
+
+// Removes what processes that were killed left half written beside `file`.
+void remove_left_over(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  const std::string prefix = temporary_prefix(file);
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    int process = 0;
+    const char* begin = name.data() + prefix.size();
+    const bool is_ours = std::from_chars(begin, name.data() + name.size(), process).ptr != begin && process > 0;
+    std::error_code ignored;
+    if (is_ours && ::kill(process, 0) != 0 && errno == ESRCH) std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 // Decodes every planned picture into a new file, which gets its name when it is whole.
 class CacheWriter {
  public:
   CacheWriter(const std::filesystem::path& file, const CacheInputs& inputs, const VideoReaderFactory& open_video)
       : file_(file),
-        temporary_(fmt::format("{}.tmp{}-{}", file.string(), ::getpid(), static_cast<const void*>(this))),
+        temporary_(file.parent_path() /
+                   fmt::format("{}{}-{}", temporary_prefix(file), ::getpid(), static_cast<const void*>(this))),
         inputs_(inputs),
         open_video_(open_video),
         resizer_(inputs.frame),
@@ -135,8 +155,9 @@ class CacheWriter {
       fail(ErrorKind::kConfig, "this build reads no video, which {} is to be made from: build with ATOLL_DESKTOP=ON",
            file.string());
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+    remove_left_over(file);
     out_.open(temporary_, std::ios::binary | std::ios::trunc);
-    if (!out_) fail(ErrorKind::kFile, "cannot create {}: {}", temporary_, std::strerror(errno));
+    if (!out_) fail(ErrorKind::kFile, "cannot create {}: {}", temporary_.string(), std::strerror(errno));
   }
   ~CacheWriter() {
     std::error_code ignored;
@@ -155,7 +176,7 @@ class CacheWriter {
                  static_cast<double>(plan.num_pictures));
     }
     out_.close();
-    if (!out_) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", temporary_);
+    if (!out_) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", temporary_.string());
     std::filesystem::rename(temporary_, file_);
     done_ = true;
   }
@@ -181,11 +202,11 @@ class CacheWriter {
 
   void put(std::string_view bytes) {
     out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!out_) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", temporary_);
+    if (!out_) fail(ErrorKind::kFile, "cannot write {}: is the disk full?", temporary_.string());
   }
 
   std::filesystem::path file_;
-  std::string temporary_;
+  std::filesystem::path temporary_;
   const CacheInputs& inputs_;
   const VideoReaderFactory& open_video_;
   Resizer resizer_;

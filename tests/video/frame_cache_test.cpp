@@ -5,6 +5,10 @@
 #include "tests/video/brightening.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
 
 namespace atl::video {
 namespace {
@@ -47,6 +51,22 @@ TEST(FrameCache, IsMadeAgainWhenARecordingChangesOrTheFileIsCut) {
   EXPECT_NEAR(datasets::FrameCache::open_or_create(file, inputs_for(folder.path() / "r"), reader).frame(0)[0], 120, 2);
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
   EXPECT_NEAR(datasets::FrameCache::open_or_create(file, inputs_for(folder.path() / "r"), reader).frame(0)[0], 120, 2);
+}
+
+TEST(FrameCache, RemovesWhatAKilledProcessLeft) {
+  const TemporaryFolder folder;
+  record_brightening(folder.path() / "r", 10, 50);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  const auto left = [&](pid_t process) { return folder.path() / ("c.tmp" + std::to_string(process) + "-0x1"); };
+  for (const pid_t process : {child, ::getpid()}) write_file_atomically(left(process), "half");
+  write_file_atomically(folder.path() / "c.tmpfile", "another's");
+  static_cast<void>(datasets::FrameCache::open_or_create(folder.path() / "c", inputs_for(folder.path() / "r"),
+                                                         video_reader_factory()));
+  EXPECT_FALSE(std::filesystem::exists(left(child)));
+  EXPECT_TRUE(std::filesystem::exists(left(::getpid()))) << "of a process that is at work";
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "c.tmpfile"));
 }
 
 TEST(FrameCache, HoldsTheNewestPictureWhereStepsBeginInsideRecordedOnes) {
