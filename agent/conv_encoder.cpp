@@ -37,6 +37,7 @@ PictureFeatures ConvEncoder::finish(const at::Tensor& frames_FHWC) const {
   x = x.contiguous(at::MemoryFormat::ChannelsLast).mul_(1.0 / 255.0).sub_(0.5);
   x = stem_(x).relu_();
   x = at::group_norm(down_(x), kNormGroups, norm_weight_, norm_bias_).relu_();
+  x = x.contiguous(at::MemoryFormat::ChannelsLast);  // on GPUs the norm answers in planes
   PictureFeatures features;
   for (std::size_t i = 0; i <= blocks_.size(); ++i) {
     if (i == keys_after_block_) features.key_patches_FPD = as_patches(x);

@@ -20,13 +20,16 @@ struct SameConvShape {
   int kernel = 1;
   int stride = 1;
   int groups = 1;
+  bool is_rectified = true;  // a ReLU follows
 };
 
+// Without norms a random net of 50 layers has to keep the size of what differs between pictures: He et al., arXiv
+// 1502.01852, section 2.2.
 SameConv make_same_conv(ParameterFactory& f, const std::string& name, const SameConvShape& s) {
   const int in = s.in / s.groups;
-  const double bound = 1.0 / std::sqrt(in * s.kernel * s.kernel);
-  const at::Tensor weight = f.uniform(name + ".weight", {s.out, in, s.kernel, s.kernel}, bound);
-  return {weight, f.uniform(name + ".bias", {s.out}, bound), s.stride};
+  const double variance = (s.is_rectified ? 2.0 : 1.0) / (in * s.kernel * s.kernel);
+  const at::Tensor weight = f.uniform(name + ".weight", {s.out, in, s.kernel, s.kernel}, std::sqrt(3.0 * variance));
+  return {weight, f.uniform(name + ".bias", {s.out}, 0.0), s.stride};
 }
 
 std::int64_t total_padding(std::int64_t size, std::int64_t kernel, std::int64_t stride) {
@@ -76,7 +79,7 @@ EfficientNet make_efficientnet(ParameterFactory& f, const std::string& prefix, c
       const int step = i == 0 ? stage.stride : 1;
       block.depthwise = make_same_conv(
           f, name + "depthwise", {.in = wide, .out = wide, .kernel = stage.kernel, .stride = step, .groups = wide});
-      block.project = make_same_conv(f, name + "project", {.in = wide, .out = stage.channels});
+      block.project = make_same_conv(f, name + "project", {.in = wide, .out = stage.channels, .is_rectified = false});
       block.is_residual = step == 1 && in == stage.channels;
       net.blocks.push_back(std::move(block));
       net.channels = stage.channels;

@@ -1,5 +1,7 @@
 // tools/python/atoll_policy.py: a checkpoint in plain PyTorch answers what the model answers.
+#include "agent/action_codec.h"
 #include "agent/checkpoint.h"
+#include "agent/past_actions.h"
 #include "core/files.h"
 #include "tests/agent/tiny.h"
 #include "tests/run_python.h"
@@ -24,10 +26,12 @@ case = load_file(folder + "/case.safetensors")
 policy = Policy.load(folder)
 with torch.no_grad():
     done = ("controls", "mouse_x", "mouse_y", "wheel")
-    out = policy(case["frames"], case["tokens"], None, *(case[n] for n in done))
+    past = case.get("past")
+    out = policy(case["frames"], case["tokens"], None, *(case[n] for n in done), past)
     memory, steps = None, []
     for t in range(case["frames"].shape[1]):
-        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, *(case[n][:, t:t + 1] for n in done)))
+        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, *(case[n][:, t:t + 1] for n in done),
+                            None if past is None else past[:, t:t + 1]))
         memory = steps[-1]["memory"]
 for name in ("keys", "mouse_x_logits", "mouse_y_logits", "wheel_logits", "pointer_logits", "goal", "scores"):
     if name not in case:
@@ -50,6 +54,7 @@ struct Variant {
   int keys_after_block;
   bool pages = false;
   int video_steps = 0;
+  int past_actions = 0;
 };
 
 class PolicyFile : public testing::TestWithParam<Variant> {};
@@ -63,7 +68,9 @@ INSTANTIATE_TEST_SUITE_P(Variants, PolicyFile,
                                          Variant{"pages_fusion", "words", 1, 0, 0, 2, true, -1, true},
                                          Variant{"pages_plain", "cross_attention", 1, 1, 0, 0, false, -1, true},
                                          Variant{"video", "words", 1, 0, 0, 0, false, -1, false, 3},
-                                         Variant{"video_and_memory", "words", 2, 1, 4, 2, true, 0, false, 2}),
+                                         Variant{"video_and_memory", "words", 2, 1, 4, 2, true, 0, false, 2},
+                                         Variant{"past", "words", 1, 0, 0, 0, true, -1, false, 0, 4},
+                                         Variant{"past_and_fusion", "words", 2, 1, 3, 2, true, 0, true, 0, 2}),
                          [](const auto& variant) { return std::string(variant.param.name); });
 
 TEST_P(PolicyFile, AnswersAsTheModel) {
@@ -81,6 +88,7 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
   info.model.keys_after_block = GetParam().keys_after_block;
   info.model.video_steps = GetParam().video_steps;
   info.model.video_layers = 2;
+  info.model.past_actions = GetParam().past_actions;
   const Tokenizer tokenizer = tiny::tokenizer();
   Model model(info.model, info.contract, tokenizer.vocabulary_size(), 1);
   tiny::shake(model);
@@ -92,6 +100,11 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
   input.mouse_x_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 2;
   input.mouse_y_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 4;
   input.wheel_BTKS = at::zeros({2, 6, 3, 8}, at::kLong) + 1;
+  if (GetParam().past_actions > 0) {
+    const std::size_t values = past_action_values(action_sizes(info.contract));
+    const std::int64_t all = GetParam().past_actions * static_cast<std::int64_t>(values);
+    input.past_BTA = ParameterFactory(6).uniform("past", {2, 6, all}, 1.0).detach();
+  }
   const ModelOutput out = model.forward(input);
   const TemporaryFolder run;
   save_checkpoint(run.path() / checkpoint_name(0), info, model.state(), tokenizer);
@@ -107,6 +120,7 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
                     {"mouse_y_logits", out.mouse_y_logits},
                     {"goal", out.goal_logit},
                     {"scores", out.role_scores}};
+  if (input.past_BTA.defined()) tensors["past"] = input.past_BTA;
   if (GetParam().pages) {
     tensors["wheel_logits"] = out.wheel_logits;
     tensors["pointer_logits"] = out.pointer_logits;

@@ -6,6 +6,7 @@
 #include "tests/error_of.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
@@ -48,6 +49,22 @@ TEST_P(PublishedEncoder, GivesTheSamePatchesAsTheOneFromScratch) {
   const ModelOutput out = model.forward(input);
   EXPECT_EQ(out.patch_scores.size(3), patch_grid(contract.frame_size()).num_patches());
   EXPECT_TRUE(out.key_logits.isfinite().all().item<bool>());
+}
+
+// The control without pretraining: a deep net that begins at random has to tell pictures apart, or it learns nothing.
+TEST_P(PublishedEncoder, AtRandomTellsPicturesApart) {
+  ParameterFactory factory(1);
+  ModelConfig config = tiny::config();
+  config.encoder = GetParam();
+  const PretrainedEncoder encoder(factory, config, FrameSize{96, 72});
+  const at::NoGradGuard no_grad;
+  const at::Tensor frames = (ParameterFactory(2).uniform("pictures", {8, 72, 96, 4}, 1.0).detach() * 127.0 + 127.0);
+  const at::Tensor features_FPC = encoder.begin(frames.to(at::kByte));
+  const double apart = features_FPC.var(0).mean().sqrt().item<double>();
+  const double size = features_FPC.square().mean().sqrt().item<double>();
+  EXPECT_GT(apart, 0.02 * size);
+  EXPECT_GT(size, 0.02);
+  EXPECT_LT(size, 50.0);
 }
 
 TEST_P(PublishedEncoder, IsFrozenOrTrainedFromABlockOn) {

@@ -38,8 +38,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What float16 features may change, on these pictures: of a loss, and of an answer.
-constexpr double kLossTolerance = 5e-3;
+// What float16 features may change, on these pictures: of a loss in 50 steps, and of an answer.
+constexpr double kLossTolerance = 2e-2;
 constexpr double kAnswerNats = 1e-4;
 
 // Expert episodes with their pictures in the video.
@@ -185,6 +185,13 @@ agent::ModelOutput answer(const std::filesystem::path& run, const agent::ModelIn
   return model.forward(input);
 }
 
+// To the last bits of a float16 beside the largest value: pictures alone and many at once are added up in another
+// order.
+bool is_kept_as(const at::Tensor& kept, const at::Tensor& exact) {
+  const double largest = exact.abs().max().item<double>();
+  return (kept.to(at::kFloat) - exact).abs().max().item<double>() <= 1e-3 * largest;
+}
+
 TEST_F(Features, TrainToTheSameLossesAndToAPolicyThatAnswersToPictures) {
   config_.trainer.steps = 50;
   config_.trainer.log_every = 1;
@@ -265,7 +272,7 @@ TEST_F(Features, AreThoseOfTheEncoderForEachPictureWhateverTheThreads) {
     at::Tensor kept = at::empty(exact.sizes(), at::kHalf);
     ASSERT_EQ(three->row(0, i).size(), kept.nbytes());
     std::memcpy(kept.mutable_data_ptr(), three->row(0, i).data(), kept.nbytes());
-    EXPECT_TRUE(kept.to(at::kFloat).allclose(exact, 1e-3, 1e-5)) << "picture " << i;
+    EXPECT_TRUE(is_kept_as(kept, exact)) << "picture " << i;
     if (i != 17) continue;
     const double sum = kept.to(at::kDouble).sum().item<double>();
     std::istringstream words(told);
@@ -454,9 +461,10 @@ TEST_F(Features, AreThoseOfTheEncoderThatARunStartsFrom) {
   const auto pictures = open_picture_cache(config_.trainer.sources[0], config_.contract, video_services());
   at::Tensor picture = at::empty({1, 32, 48, kBytesPerPixel}, at::kByte);
   std::memcpy(picture.mutable_data_ptr(), pictures.frame(0).data(), pictures.frame(0).size());
-  const at::Tensor exact = encoder(picture)[0].to(FeatureFiles::kType);
-  const std::span<const std::uint8_t> row = files->row(0, 0);
-  EXPECT_EQ(std::memcmp(row.data(), exact.const_data_ptr(), row.size()), 0);
+  const at::Tensor exact = encoder(picture)[0];
+  at::Tensor kept = at::empty(exact.sizes(), FeatureFiles::kType);
+  std::memcpy(kept.mutable_data_ptr(), files->row(0, 0).data(), kept.nbytes());
+  EXPECT_TRUE(is_kept_as(kept, exact));
 }
 
 TEST_F(Features, AreLeftOutWithPretraining) {

@@ -170,9 +170,10 @@ class Policy(torch.nn.Module):
         by_words = torch.einsum("btksr,btkrp->btksp", trust, scores).repeat_interleave(cells, -1)
         return torch.einsum("btksq,btnq->btksn", query, keys) / query.shape[-1] ** 0.5 + F.pad(by_words, (1, 0))
 
-    def forward(self, frames, tokens, memory=None, controls=None, mouse_x=None, mouse_y=None, wheel=None) -> dict:
+    def forward(self, frames, tokens, memory=None, controls=None, mouse_x=None, mouse_y=None, wheel=None, past=None) -> dict:
         """What was done, for autoregressive models: controls [B, T, K, S, C], mouse_x and, where the contract has a wheel
-        or a pointer, mouse_y and wheel [B, T, K, S], all of them classes (of the wheel, 0 is -wheel_max)."""
+        or a pointer, mouse_y and wheel [B, T, K, S], all of them classes (of the wheel, 0 is -wheel_max). For models with
+        past_actions, `past` [B, T, A] as agent/past_actions.h writes it, newest first; None: not known, all 0."""
         W, S, C, bins = self.weights, self.contract["chunk_actions"], len(self.contract["controls"]), self.contract["mouse_bins"]
         wheel_max, pointer = self.contract.get("wheel_max", 0), self.contract.get("pointer", "none")
         patches, keys = (x.unflatten(0, frames.shape[:2]) for x in self.pictures(frames.flatten(0, 1)))
@@ -185,6 +186,9 @@ class Policy(torch.nn.Module):
         values = placed if self.model["pool_content"] else W["encoder.positions"].expand_as(patches)
         pooled, scores = self.ground(words, placed_words, sentence, mask, keys, values)
         seen = self.linear("policy.first_scene", self.linear("policy.scene", patches).relu().flatten(2))
+        if self.model["past_actions"]:
+            past = patches.new_zeros(*frames.shape[:2], W["past.hidden.weight"].shape[1]) if past is None else past
+            seen = seen + self.linear("past.hidden", past)
         asked = torch.cat((pooled.flatten(3), self.linear("policy.map", scores.exp().flatten(3)),
                            sentence[:, None].expand(-1, frames.shape[1], -1, -1)), 3)
         hidden = (self.linear("policy.first_asked", asked) + seen[:, :, None]).relu()
@@ -201,6 +205,8 @@ class Policy(torch.nn.Module):
         out = {"goal": goal[..., 0], "scores": scores, "memory": memory}
         if pointer != "none":
             out["pointer"] = self.point(x, placed, scores, {"controls": controls, "x": mouse_x, "y": mouse_y, "wheel": wheel})
+        if self.model["past_actions"]:
+            logits = logits + self.linear("past.actions", past).unflatten(2, (S, -1))[:, :, None]
         keys, x, y, turned = logits.split((C, bins, bins, 2 * wheel_max + 1 if wheel_max else 0), -1)
         if self.model["autoregressive"] and controls is not None:
             keys = keys + controls @ W["keys.given_controls"].tril(-1).T
