@@ -58,12 +58,15 @@ class Stepper {
         source_(trainer::create_training_source(config_, training_services())),
         tokenizer_(trainer::create_tokenizer(config_, *source_, weights_folder())),
         replicas_(trainer::create_replicas(config_, tokenizer_, {.checkpoint = nullptr, .folder = weights_folder()})),
-        examples_(source_->create_block(0, kBatches * pictures())),
+        examples_(source_->create_block(0, kBatches * windows())),
         average_(replicas_.parameters().clone()),
         moments_(trainer::create_adam_state(replicas_.parameters())) {}
 
-  [[nodiscard]] std::size_t pictures() const {
+  [[nodiscard]] std::size_t windows() const {
     return static_cast<std::size_t>(config_.trainer.batch) * static_cast<std::size_t>(config_.trainer.replicas);
+  }
+  [[nodiscard]] std::size_t pictures() const {
+    return windows() * static_cast<std::size_t>(config_.trainer.data.window);
   }
 
   /// One step on the next batch; returns its loss. The learning rate rises as at the start of a run and then stays: at
@@ -97,6 +100,9 @@ class Stepper {
     return {{"replicas", config_.trainer.replicas},
             {"threads", config_.trainer.replicas},
             {"batch", config_.trainer.batch},
+            {"pictures", pictures()},
+            {"device", config_.trainer.device},
+            {"precision", config_.trainer.precision},
             {"parameters", replicas_.num_parameters()},
             {"optimizer",
              {{"learning_rate", o.learning_rate},
@@ -121,8 +127,8 @@ class Stepper {
   }
   [[nodiscard]] std::vector<const trainer::Example*> examples_of(std::int64_t batch) const {
     std::vector<const trainer::Example*> part;
-    for (std::size_t i = 0; i < pictures(); ++i)
-      part.push_back(&examples_[static_cast<std::size_t>(batch) * pictures() + i]);
+    for (std::size_t i = 0; i < windows(); ++i)
+      part.push_back(&examples_[static_cast<std::size_t>(batch) * windows() + i]);
     return part;
   }
 

@@ -1,7 +1,7 @@
 """A training step of Atoll's agent in PyTorch, as a careful user of PyTorch would write it.
 
 It begins from the weights and the batches that `atoll bench steps` leaves in a folder. One step: forward, losses,
-backward, clipping, fused AdamW, running mean of the weights.
+backward, clipping, fused AdamW, running mean of the weights; on the device and in the precision of Atoll's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
 from atoll_policy import Policy  # noqa: E402
 
+ANSWERS = ("keys", "mouse_x", "mouse_y", "goal", "scores")
 PARTS = ("controls", "mouse_x", "mouse_y", "action_weight", "patches", "patch_weight", "goal", "goal_weight")
 
 
@@ -47,9 +48,10 @@ class TorchStep:
 
     def __init__(self, folder: pathlib.Path, mode: str):
         self.about = json.loads((folder / "steps.json").read_text())
-        self.policy = Policy.load(folder / "start")
+        self.device = torch.device(self.about["device"])
+        self.policy = Policy.load(folder / "start").to(self.device)
         files = sorted(folder.glob("batch-*.safetensors"))
-        self.batches = [self.joined(load_file(file)) for file in files]
+        self.batches = [{n: t.to(self.device) for n, t in self.joined(load_file(file)).items()} for file in files]
         if mode == "compile":  # of one shape, or it would be compiled again and again
             longest = max(batch["tokens"].shape[2] for batch in self.batches)
             for batch in self.batches:
@@ -71,11 +73,25 @@ class TorchStep:
         return {name: torch.cat([tensors[f"{r}.{name}"] for r in replicas]) for name in ("frames", "tokens", *PARTS)}
 
     def forward(self, batch: dict):
-        out = self.policy(batch["frames"], batch["tokens"], controls=batch["controls"], mouse_x=batch["mouse_x"])
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.about["precision"] == "bf16"):
+            out = self.policy(batch["frames"], batch["tokens"], controls=batch["controls"], mouse_x=batch["mouse_x"])
+        out = {n: out[n].float() for n in ANSWERS}
         parts = self.about["replicas"]
         cut = lambda tensors, names, r: {n: tensors[n].chunk(parts)[r] for n in names if n in tensors}
-        return sum(losses_of(cut(out, ("keys", "mouse_x", "mouse_y", "goal", "scores"), r), cut(batch, PARTS, r),
+        return sum(losses_of(cut(out, ANSWERS, r), cut(batch, PARTS, r),
                              self.about["loss"]) for r in range(parts)) / parts
+
+    def work(self) -> int:
+        """Floating-point operations of a step's matrix products and convolutions, both ways: 2 a multiplication and addition."""
+        from torch.utils.flop_counter import FlopCounterMode
+        with FlopCounterMode(display=False) as counter:
+            self.forward(self.batches[0]).backward()
+        self.optimizer.zero_grad()
+        return counter.get_total_flops()
+
+    def wait(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
 
     def step(self, batch: dict | None = None) -> torch.Tensor:
         loss = self.loss(batch or self.batches[self.done % len(self.batches)])
