@@ -44,9 +44,10 @@ int run_train(std::vector<std::string> arguments) {
   app.add_flag("!--no-pretraining", choice.pretraining, "encoders of pictures begin at random, not published weights");
   app.add_flag("!--no-language", choice.language, "the agent reads no instruction");
   app.add_flag("--resume", resume, "go on with the run in --out, as its config.toml says");
-  app.add_option("--fork", fork,
-                 "RUN or RUN/checkpoint-STEP: a new run goes on from there as that run's config says, changed by --config "
-                 "and --set");
+  app.add_option(
+      "--fork", fork,
+      "RUN or RUN/checkpoint-STEP: a new run goes on from there as that run's config says, changed by --config "
+      "and --set");
   app.add_option("--profile", profile, "write what ten steps spend their time on, as a Chrome trace (ui.perfetto.dev)");
   app.add_flag("--json", flags.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;

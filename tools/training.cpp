@@ -32,6 +32,7 @@ trainer::AgentRecord record_agent(const trainer::AgentEpisodes& asked) {
   config.world.frame_width_px = asked.frame.width_px;
   config.world.frame_height_px = asked.frame.height_px;
   config.record.video = false;
+  config.policy.device = asked.device;
   session::RecordPlan plan;
   plan.num_episodes = asked.num_episodes;
   plan.threads = asked.threads;

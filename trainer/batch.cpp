@@ -27,8 +27,8 @@ struct Asked {
 // Fills the tensors of one batch, example by example.
 class Filler {
  public:
-  Filler(const BatchOptions& options, std::int64_t num_pictures, std::int64_t num_instructions)
-      : o_(options), B_(num_pictures), K_(num_instructions) {
+  Filler(BatchOptions options, std::int64_t num_pictures, std::int64_t num_instructions)
+      : o_(std::move(options)), B_(num_pictures), K_(num_instructions) {
     const std::int64_t T = o_.shape.window;
     const std::int64_t S = o_.shape.chunk_actions;
     const std::int64_t P = o_.shape.num_patches();
@@ -64,7 +64,7 @@ class Filler {
 
   void fill(std::int64_t b, const Example& e, const Asked& asked, const agent::Tokenizer& tokenizer) {
     batch.world_B.mutable_data_ptr<std::int64_t>()[b] = e.world;
-    if (!asked.texts[0].empty()) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
+    if (!asked.texts[0].empty() && e.grounds) batch.turn_deg_B.mutable_data_ptr<float>()[b] = e.turn_deg;
     ATOLL_CHECK(e.cached.empty() == (o_.features == nullptr), "an example of {} kept pictures in a batch {} features",
                 e.cached.size(), o_.features == nullptr ? "without" : "of");
     if (o_.features != nullptr) {
@@ -170,7 +170,7 @@ class Filler {
     }
   }
 
-  const BatchOptions& o_;
+  const BatchOptions o_;
   std::int64_t B_;
   std::int64_t K_;
 };
@@ -224,7 +224,7 @@ Batch ordinary_batch(std::span<const Example* const> examples, std::span<const E
   std::size_t num_instructions = 1;
   for (const Example* e : examples) {
     asked.push_back(ask_own(*e, options, random));
-    if (add_negatives) ask_others(asked.back(), all, *e, options, random);
+    if (add_negatives && e->grounds) ask_others(asked.back(), all, *e, options, random);
     num_instructions = std::max(num_instructions, asked.back().texts.size());
   }
   Filler filler(options, static_cast<std::int64_t>(examples.size()), static_cast<std::int64_t>(num_instructions));
@@ -256,6 +256,20 @@ Batch goal_frame_batch(std::span<const Example* const> examples, const BatchOpti
   filler.batch.same_BK = same;
   filler.batch.input.want_word_logits = options.loss.contrast > 0;
   return std::move(filler.batch);
+}
+
+// Of windows, the last pictures: what was named stands ahead in these. What was done is learned from the windows.
+Batch last_pictures_batch(std::span<const Example* const> examples, const BatchOptions& options,
+                          const agent::Tokenizer& tokenizer, Random& random) {
+  std::vector<Example> last;
+  for (const Example* e : examples) last.push_back(last_step_of(*e, options.shape));
+  std::vector<const Example*> pictures;
+  for (const Example& e : last) pictures.push_back(&e);
+  BatchOptions alone = options;
+  alone.shape.window = 1;
+  Batch batch = goal_frame_batch(pictures, alone, tokenizer, random);
+  for (at::Tensor* weight : {&batch.action_weight_BTKS, &batch.goal_weight_BTK}) weight->zero_();
+  return batch;
 }
 
 // As many places as the longest instruction needs, rounded up: what lies beyond would be work for nothing.
@@ -313,10 +327,16 @@ std::vector<Batch> create_batches(std::span<const Example* const> examples, cons
   const bool use_goal_frames = options.loss.language && (options.loss.window > 0 || options.loss.contrast > 0);
   std::vector<const Example*> ordinary;
   std::vector<const Example*> goal_frames;
-  for (const Example* e : examples) (use_goal_frames && e->goal_frame ? goal_frames : ordinary).push_back(e);
+  const bool are_windows = options.shape.window > 1;
+  for (const Example* e : examples) {
+    const bool is_goal_frame = use_goal_frames && e->shows_what_was_named();
+    if (is_goal_frame) goal_frames.push_back(e);
+    if (!is_goal_frame || are_windows) ordinary.push_back(e);
+  }
+  const auto goal_batch = are_windows ? last_pictures_batch : goal_frame_batch;
   std::vector<Batch> batches;
   if (!ordinary.empty()) batches.push_back(ordinary_batch(ordinary, examples, options, tokenizer, random));
-  if (!goal_frames.empty()) batches.push_back(goal_frame_batch(goal_frames, options, tokenizer, random));
+  if (!goal_frames.empty()) batches.push_back(goal_batch(goal_frames, options, tokenizer, random));
   const int after = options.loss.least_word_after;
   for (Batch& batch : batches) {
     batch.input.tokens_BKL = without_padding(batch.input.tokens_BKL, options);

@@ -69,8 +69,9 @@ struct BatchOptions {
 };
 
 /// One batch; two with plain recordings and losses on goal frames: ordinary pictures, each with K - 1 instructions of
-/// others, and goal frames, each with the instructions of all goal frames. Numbers for dropout and negatives come from
-/// `random`.
+/// others, and goal frames, each with the instructions of all goal frames. Of windows the first batch has all, and the
+/// second the last pictures of those that end with a goal frame (T = 1), for grounding alone. Numbers for dropout and
+/// negatives come from `random`.
 [[nodiscard]] std::vector<Batch> create_batches(std::span<const Example* const> examples, const BatchOptions& options,
                                                 const agent::Tokenizer& tokenizer, Random& random);
 

@@ -23,6 +23,7 @@ void describe(ConfigVisitor& v, SourceConfig& c) {
   v.field("weight", &c.weight, {.min = 1e-6, .max = 1e6});
   v.field("relabel", &c.relabel);
   v.field("success_only", &c.success_only);
+  v.field("ground", &c.ground);
   v.field("keep", &c.keep, {.min = 0.001, .max = 1});
   v.field("noise", &c.noise, {.min = 0, .max = 1});
   v.field("detour", &c.detour, {.min = 0, .max = 1});
@@ -148,8 +149,6 @@ void check_source(const SourceConfig& source, std::size_t index, const RunConfig
     add("relabels, so that nothing of what people did is imitated: set intervention = 1, or relabel = false");
   if (source.relabel && past_actions > 0)
     add("relabels, which knows no past: set agent.model.past_actions = 0, or relabel = false");
-  if (source.relabel && (config.loss.hindsight > 0 || config.loss.contrast > 0 || config.loss.carried > 0))
-    add("relabels; loss.hindsight, loss.contrast and loss.carried are for plain recordings (relabel = false)");
 }
 
 // What looks over several steps needs windows, and windows need what looks over them.
@@ -172,8 +171,11 @@ void check_window(const RunConfig& run, std::vector<std::string>& problems) {
         loss.future_steps, window, 1 + loss.future_steps));
   if (loss.future > 0 && !loss.pictures)
     add("trainer.loss.future with trainer.loss.pictures = false, which hides them: set future = 0");
-  if (window > 1 && (loss.contrast > 0 || loss.window > 0 || loss.carried > 0 || loss.hindsight > 0))
-    add(fmt::format("trainer.data.window = {} with losses on goal frames, expected 1", window));
+  if (run.model.memory_steps > 0 && window == 1)
+    add(fmt::format(
+        "agent.model.memory_steps = {} with trainer.data.window = 1: what is remembered would be seen live and was "
+        "never learned; set window to memory_steps (trainer.batch counts windows), or memory_steps = 0",
+        run.model.memory_steps));
 }
 
 // Steps are recorded on a GPU only, and with nothing in them that the host has to look at.
@@ -297,6 +299,16 @@ void validate(const RunConfig& run) {
   check_features(run, problems);
   if (!problems.empty())
     fail(ErrorKind::kConfig, "the config does not fit together:\n  {}", fmt::join(problems, "\n  "));
+  const bool grounds = config.loss.window > 0 || config.loss.contrast > 0 || config.loss.carried > 0;
+  if (grounds && std::ranges::none_of(config.sources, [](const SourceConfig& s) { return !s.relabel && s.ground; }))
+    log_warning(
+        "trainer.loss.window, contrast and carried have no effect: they are for plain recordings, and every source "
+        "relabels or has ground = false");
+  if (run.model.memory_steps > config.data.window)
+    log_warning(
+        "agent.model.memory_steps = {} with trainer.data.window = {}: nothing further back than a window is "
+        "learned to be remembered",
+        run.model.memory_steps, config.data.window);
   if (config.loss.past_dropout > 0 && run.model.past_actions == 0)
     log_warning("trainer.loss.past_dropout has no effect: agent.model.past_actions is 0");
   if (!config.loss.language && (config.loss.patch > 0 || config.loss.window > 0))

@@ -34,8 +34,10 @@ struct SourceConfig {
   bool relabel = true;                  // ask the world for masks, other goals and the expert's actions; false: a
                                         // plain recording of frames, actions, instruction and success mark
   bool success_only = true;             // plain: attempts that are known to have failed are left out
-  double keep = 0.5;                    // collect and replay: share of an episode's windows that become examples
-  double noise = 0.05;                  // collect: as envs::ExpertStyle
+  bool ground = true;  // plain: where an attempt succeeded, what was named stands ahead, and words are learned from
+                       // that (loss.window, contrast, carried, hindsight); false: instructions name nothing to be seen
+  double keep = 0.5;    // collect and replay: share of an episode's windows that become examples
+  double noise = 0.05;  // collect: as envs::ExpertStyle
   double detour = 0.1;
   int reaction_steps = 0;
   double intervention = 1.0;  // plain: weight of what a person or expert did who took over from an agent, others' is 1
@@ -78,6 +80,7 @@ struct LossConfig {
   double patch_positive = 5.0;                                 // weight of patches that do
   double goal = 0.1;                                           // is the goal reached
   double goal_positive = 5.0;                                  // weight of pictures where it is
+  // What words look like, from plain recordings (SourceConfig::ground); masks say it of others.
   double window = 0.0;           // goal frames: the named thing is in the central window, and nowhere at the sides
   double window_positive = 0.2;  // weight of the first of these two
   double carried = 0.0;          // the window loss on all pictures that lead to a success, where the turns since say
@@ -106,9 +109,10 @@ struct DaggerConfig {
 struct TrainerConfig {
   std::uint64_t seed = 1;
   std::int64_t steps = 0;      // optimiser steps; 0: from `minutes`
-  double minutes = 0.0;        // wall time to fill: steps are decided from the speed seen during warm-up
+  double minutes = 0.0;        // wall time to fill with training: steps are decided from the speed seen during warm-up;
+                               // what the agent plays meanwhile (trainer.dagger) comes on top
   int replicas = 0;            // threads that train side by side, one core each; 0: number of cores, on a GPU 1
-  int batch = 64;              // pictures a replica and step
+  int batch = 64;              // pictures a replica and step; windows, where data.window is above 1
   int accumulate = 1;          // parts that a replica's pictures are dealt into, one after another: less memory. Losses
                                // that compare pictures (contrast, hindsight) compare within a part
   std::string device = "cpu";  // or "cuda", "cuda:1"
@@ -130,7 +134,7 @@ struct TrainerConfig {
                            // recordings; empty: none. Does not matter to --resume
   std::vector<std::string> start_parts{"encoder.", "video."};  // those whose names begin so, as far as it has them
   double checkpoint_minutes = 5.0;
-  int keep_checkpoints = 2;  // older ones are removed,
+  int keep_checkpoints = 2;       // older ones are removed,
   std::vector<int> keep_steps{};  // but those after so many steps: they are written whatever the time, and stay
   DataConfig data;
   LossConfig loss;

@@ -139,6 +139,7 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
   window.example = empty_example(shape_, std::move(instructions));
   window.example.frames.resize(as_size(shape_.window) * shape_.frame_bytes());
   window.example.held_out = window.goals.front().held_out;
+  window.example.grounds = false;  // masks say what words look like
   window.example.patches.resize(as_size(shape_.window) * window.goals.size() * as_size(shape_.roles) *
                                 as_size(shape_.num_patches()));
   for (const envs::Goal& goal : window.goals) {
@@ -274,6 +275,7 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
   Example e = empty_example(shape, std::move(told), std::move(spent));
   const std::size_t end = std::min(episode.actions.size() + 1, span == nullptr ? SIZE_MAX : span->end);
   if (span != nullptr && span->succeeded) e.turn_deg = turn_between(episode, first_step, span->end - 1);
+  e.grounds = options.ground;
   const std::size_t delay = as_size(draw_delay(shape, options, random));
   if (is_intervention(episode, first_step + delay)) e.weight = static_cast<float>(options.intervention);
   const auto stride = as_size(shape.steps_per_policy);

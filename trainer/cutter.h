@@ -26,6 +26,7 @@ struct CutOptions {
   double idle_keep = 1.0;               // of these windows, share of those in which nothing is done
   int jitter_steps = 0;                 // a window's delay is the shape's, give or take up to this
   double intervention = 1.0;  // plain: weight of windows whose chunk a teacher began who took over from an agent
+  bool ground = true;         // plain: Example::grounds
 };
 
 /// Whether chunks of this recorded origin are learned from: what people and experts did is, what agents did is not.

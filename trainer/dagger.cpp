@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 namespace atl::trainer {
 namespace {
@@ -98,6 +99,10 @@ std::optional<MetricsLine> record_round(const RunConfig& config, const fs::path&
     // What a killed run left half recorded.
     const fs::path unfinished = folder.string() + ".unfinished";
     fs::remove_all(unfinished);
+    // On a GPU one replica learns, and all cores draw the worlds.
+    const int threads = config.trainer.device == "cpu"
+                            ? config.trainer.replicas
+                            : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     fs::create_directories(unfinished.parent_path());
     const SourceConfig& source = config.trainer.sources[i];
     const AgentRecord record = services.record_agent({.run = run,
@@ -107,7 +112,8 @@ std::optional<MetricsLine> record_round(const RunConfig& config, const fs::path&
                                                       .frame = config.contract.frame_size(),
                                                       .num_episodes = episodes[i],
                                                       .seed = derive_seed(seed, i),
-                                                      .threads = config.trainer.replicas});
+                                                      .threads = threads,
+                                                      .device = config.trainer.device});
     if (record.episodes < episodes[i]) return std::nullopt;
     fs::rename(unfinished, folder);
     all.episodes += record.episodes;

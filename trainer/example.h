@@ -57,10 +57,17 @@ struct Example {
   float turn_deg = kUnknownTurn;           // from its first picture to the last of a success: what was named then stood
                                            // ahead, and now stands about so far to the right
   bool goal_frame = false;                 // its last step is among the last of an episode that succeeded
+  bool grounds = true;                     // plain: words are learned from its goal frames, from the turns that led to
+                                           // them, and from what others were told
   bool held_out = false;                   // its own instruction names a held-out combination: never in training data
   float weight = 1.0F;                     // of its losses
   std::uint8_t world = 0;                  // of the run's worlds (SourceSetup::worlds)
   std::uint16_t source = 0;                // of trainer.sources
+
+  [[nodiscard]] bool shows_what_was_named() const { return goal_frame && grounds; }
 };
+
+/// The last step of an example alone: its first instruction and the picture that shows whether it was carried out.
+[[nodiscard]] Example last_step_of(const Example& e, const ExampleShape& shape);
 
 }  // namespace atl::trainer

@@ -49,7 +49,7 @@ Batch part_of(const Batch& batch, const at::Tensor& is_of_B) {
 // What the model knows of the future of a batch; nothing without the loss.
 std::optional<FutureGuesses> future_of(const Learner& learner, const agent::ModelOutput& output, const Batch& batch,
                                        const LossConfig& config) {
-  if (learner.future == nullptr) return std::nullopt;
+  if (learner.future == nullptr || batch.seen_BT.size(1) <= config.future_steps) return std::nullopt;
   return guess_future(learner.future->predict(output.video_BTPD), learner.future->compare(output.picture_BTPD),
                       batch.seen_BT, config.future_steps);
 }

@@ -156,7 +156,7 @@ void add_goal_frame_parts(const agent::ModelOutput& output, const at::Tensor& de
 void add_ordinary_parts(const agent::ModelOutput& output, const at::Tensor& denied_BTKP, const Batch& batch,
                         const LossConfig& config, agent::PatchGrid grid, Parts& parts) {
   if (config.carried > 0) {
-    const auto own = [](const at::Tensor& scores) { return scores.squeeze(1).select(1, 0); };
+    const auto own = [](const at::Tensor& scores) { return scores.select(1, 0).select(1, 0); };  // of the first picture
     parts.add(Metric::kWindow, parts.share * config.carried,
               carried_window_loss(own(output.patch_scores), own(denied_BTKP), batch.turn_deg_B, config.view_deg, grid,
                                   config.window_positive),

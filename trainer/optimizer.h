@@ -16,15 +16,15 @@ struct OptimizerConfig {
   double learning_rate = 2e-3;       // peak, reached after warm-up
   int warmup_steps = 100;            // linear from 0; 0: none
   double final_learning_rate = 0.0;  // as a fraction of the peak, where the cosine ends
-  double decay_share = 1.0;          // of the steps after warm-up, the last ones: in these the rate falls, half a cosine.
-                                     // Below 1 it stays at the peak until then, so that runs of several lengths begin
-                                     // alike and one can be another's fork (Haegele et al., arXiv 2405.18392)
-  double weight_decay = 1e-4;        // decoupled (Loshchilov and Hutter, arXiv 1711.05101)
-  double beta1 = 0.9;                // decay of the mean of gradients
-  double beta2 = 0.999;              // decay of the mean of their squares
-  double epsilon = 1e-8;             // added to the root of the second moment
-  double clip_norm = 1.0;            // largest L2 norm of the whole gradient; 0: not clipped
-  double average_decay = 0.998;      // of the running mean of weights that is played; 0: the last weights
+  double decay_share = 1.0;      // of the steps after warm-up, the last ones: in these the rate falls, half a cosine.
+                                 // Below 1 it stays at the peak until then, so that runs of several lengths begin
+                                 // alike and one can be another's fork (Haegele et al., arXiv 2405.18392)
+  double weight_decay = 1e-4;    // decoupled (Loshchilov and Hutter, arXiv 1711.05101)
+  double beta1 = 0.9;            // decay of the mean of gradients
+  double beta2 = 0.999;          // decay of the mean of their squares
+  double epsilon = 1e-8;         // added to the root of the second moment
+  double clip_norm = 1.0;        // largest L2 norm of the whole gradient; 0: not clipped
+  double average_decay = 0.998;  // of the running mean of weights that is played; 0: the last weights
 };
 
 void describe(ConfigVisitor& v, OptimizerConfig& config);

@@ -216,7 +216,8 @@ void RunFolder::remove_old_checkpoints(std::int64_t newest_step, const Checkpoin
       older.emplace_back(step, entry.path());
   }
   std::sort(older.begin(), older.end());
-  for (std::size_t i = 0; i + static_cast<std::size_t>(keep.newest) <= older.size(); ++i) removed.push_back(older[i].second);
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep.newest) <= older.size(); ++i)
+    removed.push_back(older[i].second);
   for (const std::filesystem::path& path : removed) {
     std::error_code error;
     std::filesystem::remove_all(path, error);

@@ -125,6 +125,7 @@ CutOptions cut_options(const SourceConfig& config, const SourceSetup& setup) {
   options.goal_frame_steps = setup.data.goal_frame_steps;
   options.min_object_pixels = setup.data.min_object_pixels;
   options.families = config.families;
+  options.ground = config.ground;
   if (setup.part != DataPart::kTraining) return options;
   options.keep = config.keep;
   options.idle_keep = setup.data.idle_keep;

@@ -67,6 +67,7 @@ struct AgentEpisodes {
   std::uint64_t num_episodes = 0;
   std::uint64_t seed = 0;  // of starts and of what the agent draws: the same seed, the same recording
   int threads = 1;
+  std::string device = "cpu";  // that it thinks on
 };
 
 struct AgentRecord {

@@ -46,7 +46,7 @@ std::vector<std::uint32_t> serving_order(const std::vector<Example>& block, cons
   std::vector<std::uint32_t> ordinary;
   std::vector<std::uint32_t> goal_frames;
   for (std::uint32_t i = 0; i < block.size(); ++i) {
-    (options.goal_frame_share > 0 && block[i].goal_frame ? goal_frames : ordinary).push_back(i);
+    (options.goal_frame_share > 0 && block[i].shows_what_was_named() ? goal_frames : ordinary).push_back(i);
   }
   const bool deal_goals = !goal_frames.empty() && !ordinary.empty();
   if (ordinary.empty()) std::swap(ordinary, goal_frames);

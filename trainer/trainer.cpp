@@ -147,7 +147,7 @@ struct Trainer::State {
   void skip(const std::string& cause, std::span<const Example* const> batch);
   void update(const MetricSums& metrics, double learning_rate);
   void save();
-  [[nodiscard]] std::size_t step_pictures() const {
+  [[nodiscard]] std::size_t step_examples() const {
     return static_cast<std::size_t>(config.trainer.batch) * static_cast<std::size_t>(config.trainer.replicas);
   }
   [[nodiscard]] bool is_every(int interval) const { return training.step % interval == 0; }
@@ -244,7 +244,7 @@ void Trainer::State::decide_steps(Duration evaluation) {
 void Trainer::State::log(double gradient_norm, double learning_rate) {
   const Lap lap = speed.lap();
   const double step_s = lap.wall_s / static_cast<double>(training.step - std::exchange(logged_step, training.step));
-  const double pictures_per_s = static_cast<double>(step_pictures()) / step_s;
+  const double pictures_per_s = static_cast<double>(step_examples()) * config.trainer.data.window / step_s;
   const StepFacts facts{.step = training.step,
                         .learning_rate = learning_rate,
                         .gradient_norm = gradient_norm,
@@ -329,7 +329,7 @@ void Trainer::step() {
 
   const std::vector<const Example*> batch = [&] {
     const ProfileSpan span("wait for examples");
-    return s.stream->next_batch(s.step_pictures());
+    return s.stream->next_batch(s.step_examples());
   }();
   const std::uint64_t seed =
       derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));
@@ -380,6 +380,9 @@ TrainResult train(const RunConfig& config, const TrainOptions& options) {
   }
   end_progress();
   if (profile) profile->save(options.profile);
+  if (!options.profile.empty() && trainer.num_steps() <= profile_from)
+    log_warning("no profile: it is taken after {} steps, and there were {}", kStepsBeforeProfile,
+                trainer.num_steps() - first_step);
   if (trainer.num_steps() > first_step) trainer.save();
   return {.step = trainer.num_steps(), .total_steps = trainer.total_steps(), .is_finished = trainer.is_finished()};
 }

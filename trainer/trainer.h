@@ -18,7 +18,8 @@ namespace atl::trainer {
 struct TrainOptions {
   std::filesystem::path out;  // RUN
   bool resume = false;        // go on with RUN as its config.toml says; `config` is not used
-  /// Checkpoint of another run that this one goes on from, bit for bit while `config` says the same: a fork. Empty: none.
+  /// Checkpoint of another run that this one goes on from, bit for bit while `config` says the same: a fork. Empty:
+  /// none.
   std::filesystem::path fork{};
   SourceServices services;
   std::filesystem::path weights{};      // folder of published weights, where trainer.weights names none

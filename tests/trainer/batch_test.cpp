@@ -16,9 +16,10 @@ namespace {
 
 // Ordinary pictures and goal frames of plain recordings, with a tokenizer of their instructions.
 struct PlainCase {
-  PlainCase() {
+  explicit PlainCase(int window = 1) {
     testing::record(folder.path() / "r", 6, envs::SeedRange::kTraining);
     config = testing::small_config();
+    config.trainer.data.window = window;
     config.trainer.sources = {testing::replay_config(folder.path() / "r", false)};
     LossConfig& loss = config.trainer.loss;
     loss.window = loss.contrast = loss.carried = loss.hindsight = 1.0;
@@ -94,6 +95,42 @@ TEST(CreateBatches, GivesEachGoalFrameTheInstructionsOfAll) {
   }
   EXPECT_EQ(batch.negative_weight_BTK.sum().item<float>(), 0.0F);
   EXPECT_TRUE(batch.input.want_word_logits);
+}
+
+// Of what the world labelled, masks say what words look like: it has no negatives, no turns and no goal frames.
+TEST(CreateBatches, GroundsWordsInThoseOfPlainRecordingsOnly) {
+  PlainCase c;
+  for (std::vector<Example>* group : {&c.ordinary, &c.goal_frames}) {
+    for (std::size_t i = 0; i < 3; ++i) (*group)[i].grounds = false;
+  }
+  const std::vector<Batch> made = c.batches();
+  ASSERT_EQ(made.size(), 2U);
+  EXPECT_EQ(made[0].num_pictures, 9) << "goal frames of which nothing is grounded are pictures like others";
+  EXPECT_EQ(made[1].num_pictures, 3);
+  for (std::int64_t b = 0; b < 9; ++b) {
+    const bool grounds = b >= 3 && b < 6;
+    EXPECT_EQ(made[0].negative_weight_BTK[b].sum().item<float>() > 0, grounds) << b;
+    EXPECT_TRUE(grounds || std::isnan(made[0].turn_deg_B[b].item<float>())) << b;
+  }
+}
+
+TEST(CreateBatches, OfWindowsGoalFramesAreTheLastPicturesWithoutActions) {
+  PlainCase c(3);
+  const std::vector<Batch> made = c.batches();
+  ASSERT_EQ(made.size(), 2U);
+  EXPECT_EQ(made[0].num_pictures, 12) << "what is done is learned from all windows";
+  EXPECT_EQ(made[0].input.frames_BTHWC.size(1), 3);
+  EXPECT_GT(made[0].action_weight_BTKS.narrow(0, 6, 6).sum().item<float>(), 0.0F);
+  ASSERT_EQ(made[1].num_pictures, 6);
+  EXPECT_EQ(made[1].input.frames_BTHWC.size(1), 1);
+  EXPECT_EQ(made[1].action_weight_BTKS.sum().item<float>(), 0.0F);
+  EXPECT_EQ(made[1].goal_weight_BTK.sum().item<float>(), 0.0F);
+  for (std::int64_t b = 0; b < 6; ++b) {
+    const Example& e = c.goal_frames[static_cast<std::size_t>(b)];
+    const at::Tensor window = made[0].input.frames_BTHWC[6 + b];
+    EXPECT_TRUE(made[1].input.frames_BTHWC[b][0].equal(window[e.num_steps - 1])) << b;
+    EXPECT_TRUE(made[1].same_BK[b][b].item<bool>());
+  }
 }
 
 TEST(CreateBatches, BlamesTheLeastWordFromItsStepOnAndOnlyInTraining) {

@@ -438,6 +438,50 @@ TEST(Trainer, RefusesToResumeWhatIsNoRun) {
   EXPECT_THROW(static_cast<void>(train({}, options)), Error);
 }
 
+// One agent with memory from both: of the first masks show what words look like, of the second goal frames do.
+TEST(Trainer, LearnsFromRelabelledAndPlainSourcesAtOnce) {
+  const TemporaryFolder folder;
+  testing::record(folder.path() / "r", 6, envs::SeedRange::kTraining);
+  RunConfig config = small_config();
+  config.model.memory_steps = config.trainer.data.window = 4;
+  config.trainer.sources.push_back(testing::replay_config(folder.path() / "r", false));
+  config.trainer.sources[1].world = "playhouse";
+  config.trainer.data.goal_frame_share = 0.3;
+  LossConfig& loss = config.trainer.loss;
+  loss.window = loss.carried = loss.contrast = loss.hindsight = 1.0;
+  EXPECT_TRUE(train(config, options_for(folder.path() / "both")).is_finished);
+  const std::string told = metrics_of(folder.path() / "both");
+  for (const char* part : {"loss_patch_nats", "loss_window_nats", "loss_contrast_nats", "loss_hindsight_nats"})
+    EXPECT_THAT(told, HasSubstr(part));
+  config.trainer.sources[1].ground = false;
+  EXPECT_TRUE(train(config, options_for(folder.path() / "masks")).is_finished);
+  for (const char* part : {"loss_window_nats", "loss_contrast_nats", "loss_hindsight_nats"})
+    EXPECT_THAT(metrics_of(folder.path() / "masks"), ::testing::Not(HasSubstr(part)));
+}
+
+// Live it would look back at states that it never saw in training.
+TEST(RunConfig, MemoryWithoutWindowsIsRefused) {
+  RunConfig config = small_config();
+  config.model.memory_steps = 8;
+  try {
+    validate(config);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("agent.model.memory_steps = 8 with trainer.data.window = 1"));
+  }
+}
+
+TEST(RunConfig, ShippedSizesAreValidOverARecipe) {
+  int found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("configs/sizes")) {
+    SCOPED_TRACE(entry.path().string());
+    const std::vector<std::filesystem::path> files{"configs/playhouse_house.toml", entry.path()};
+    EXPECT_NO_THROW(validate(load_config<RunConfig>(std::span(files), {})));
+    ++found;
+  }
+  EXPECT_EQ(found, 4);
+}
+
 TEST(RunConfig, ShippedFilesAreValid) {
   int found = 0;
   for (const auto& entry : std::filesystem::directory_iterator("configs")) {
