@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from arms import Arm, Plan, calibrate, evaluate, set_to, train
+from arms import QUICK_TIMED, Arm, Plan, calibrate, evaluate, kept_of, set_to, train
 from figures import Figure, figure, write_figures
 from game_live import GAMES, rows_of
 
@@ -127,9 +127,9 @@ def figures_of(row: dict) -> list[Figure]:
 def main() -> int:
     atoll, out, doom, minetest, minutes, seed, stepped, live, results, command = sys.argv[1:]
     flags = Flags(float(minutes), int(seed), int(stepped), int(live))
-    plan = Plan(atoll, pathlib.Path(out), CONFIG, 60 * flags.minutes, (flags.seed,), (), flags.stepped, "held_out")
+    plan = Plan(atoll, pathlib.Path(out), kept_of(results, out), CONFIG, 60 * flags.minutes, (flags.seed,), (), flags.stepped, "held_out")
     if is_quick(plan):
-        plan = dataclasses.replace(plan, timed=(40, 100))
+        plan = dataclasses.replace(plan, timed=QUICK_TIMED)
     arms = arms_of(plan, pathlib.Path(doom), pathlib.Path(minetest))
     calibrate(plan, arms["generalist"])  # alone: it decodes the pictures that all read
     with concurrent.futures.ThreadPoolExecutor(plan.cores) as pool:

@@ -14,7 +14,7 @@ LEAST = {"memory": 20.0}  # points, the lower bound
 PAGE = Page("What memory brings", ["Level `memory`: of two things with one name a player without memory takes the right one half of the time."],
             [Part(task, SUITE, lambda name, task=task: name == task, difference_bars=LEAST) for task in ("go back", "seen first")]
             + [Part("unseen pairs", SUITE, lambda name: "unseen pairs" in name), Part("unseen phrases", SUITE, lambda name: "unseen phrases" in name)])
-# Windows of 24 policy steps (6.4 s), as many remembered again: 12.8 s.
+# Windows of 24 policy steps, 6.4 s, and a memory of as many.
 MEMORY = set_to(agent__model__memory_steps=24, trainer__data__window=24, trainer__batch=8)
 
 

@@ -25,7 +25,7 @@ def figures(atoll: str, bench: str, size: str, *settings: str) -> dict[str, dict
 
 def measure(atoll: str, size: str) -> dict:
     live = figures(atoll, "infer", size)
-    step = figures(atoll, "steps", size, "trainer.replicas=1", f"trainer.batch={PICTURES[size]}", "steps.seconds=3")
+    step = figures(atoll, "steps", size, "trainer.replicas=1", f"trainer.batch={PICTURES[size]}", "trainer.data.window=1", "steps.seconds=3")
     name = next(n.rsplit(",", 1)[0] for n in live if n.startswith("incremental step"))
     rate = next(iter(step.values()))
     p99 = live[f"{name}, p99"]
