@@ -75,8 +75,10 @@ class Stepper {
     const trainer::OptimizerConfig& o = config_.trainer.optimizer;
     const std::int64_t batch = done_ % kBatches;
     replicas_.compute_gradient(examples_of(batch), 0, seed_of(batch));
-    const trainer::MetricSums metrics =
-        replicas_.read_step(trainer::clip_gradient(replicas_.gradient(), o.clip_norm)).metrics;
+    const at::Tensor norm = trainer::clip_gradient(replicas_.gradient(), o.clip_norm);
+    const std::int64_t next = (done_ + 1) % kBatches;
+    if (config_.trainer.device != "cpu") replicas_.prepare(examples_of(next), 0, seed_of(next));  // as a run does
+    const trainer::MetricSums metrics = replicas_.read_step(norm).metrics;
     const double rise = std::min(1.0, static_cast<double>(done_ + 1) / std::max(1, o.warmup_steps));
     trainer::adamw_update(o, done_, o.learning_rate * rise, replicas_.gradient(), replicas_.parameters(), moments_);
     trainer::update_average(o.average_decay, done_, replicas_.parameters(), average_);

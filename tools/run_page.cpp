@@ -132,8 +132,8 @@ std::string run_page(std::string_view title, std::string_view metrics) {
   page += section(run, "Pointing: share of pictures whose best patch lies on the asked object", {"pointing_share"},
                   {.low = 0.0, .high = 1.0});
   page += section(run, "Pictures per second", {"pictures_per_s"}, {.low = 0.0});
-  page += section(run, "Processor cores at work, and waited for examples (s)", {"cores_busy", "waited_for_examples_s"},
-                  {.low = 0.0});
+  page += section(run, "Processor cores at work", {"cores_busy"}, {.low = 0.0});
+  page += section(run, "Waited so far, seconds", {"waited_for_examples_s", "waited_for_device_s"}, {.low = 0.0});
   return page + "</main></body></html>\n";
 }
 

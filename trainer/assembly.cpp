@@ -9,7 +9,10 @@
 #include "trainer/start.h"
 #include "trainer/worlds.h"
 
+#include <ATen/Context.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <thread>
 #include <utility>
@@ -152,8 +155,22 @@ std::unique_ptr<const FeatureFiles> open_features(const RunConfig& config, const
   return std::make_unique<const FeatureFiles>(config, encoder, services);
 }
 
+namespace {
+
+// Of the whole process. Where there is no such kernel, LibTorch warns and takes the one there is.
+void use_deterministic_kernels() {
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS's own condition
+  at::Context& context = at::globalContext();
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+}
+
+}  // namespace
+
 Replicas create_replicas(const RunConfig& config, const agent::Tokenizer& tokenizer, const ModelStart& start,
                          const FeatureFiles* features) {
+  if (config.trainer.device != "cpu" && config.trainer.deterministic) use_deterministic_kernels();
   std::vector<agent::Model> models;
   for (int i = 0; i < config.trainer.replicas; ++i) {
     agent::Model& model = models.emplace_back(config.model, config.contract, tokenizer.vocabulary_size(),

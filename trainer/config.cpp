@@ -88,6 +88,7 @@ void describe(ConfigVisitor& v, TrainerConfig& c) {
   v.field("batch", &c.batch, {.min = 1, .max = 1 << 20});
   v.field("accumulate", &c.accumulate, {.min = 1, .max = 4096});
   v.field("device", &c.device);
+  v.field("deterministic", &c.deterministic);
   v.field("recompute", &c.recompute);
   v.field("precision", &c.precision, {.one_of = {"fp32", "bf16", "auto"}});
   v.field("graphs", &c.graphs, {.one_of = {"auto", "on", "off"}});

@@ -34,8 +34,8 @@ struct SourceConfig {
   bool relabel = true;                  // ask the world for masks, other goals and the expert's actions; false: a
                                         // plain recording of frames, actions, instruction and success mark
   bool success_only = true;             // plain: attempts that are known to have failed are left out
-  bool ground = true;  // plain: where an attempt succeeded, what was named stands ahead, and words are learned from
-                       // that (loss.window, contrast, carried, hindsight); false: instructions name nothing to be seen
+  bool ground = true;   // plain: where an attempt succeeded, what was named stands ahead, and words are learned from
+                        // that (loss.window, contrast, carried, hindsight); false: instructions name nothing to be seen
   double keep = 0.5;    // collect and replay: share of an episode's windows that become examples
   double noise = 0.05;  // collect: as envs::ExpertStyle
   double detour = 0.1;
@@ -120,6 +120,8 @@ struct TrainerConfig {
                                    // gradients and the optimiser stay fp32. About twice as fast on GPUs and on CPUs
                                    // with AVX512-BF16, slower on others. "auto": bf16 where it is faster, decided when
                                    // the run starts
+  bool deterministic = false;      // on a GPU: kernels that give the same bits on every run, so that --resume is exact
+                                   // there, too; slower. Processors give the same bits in any case
   bool recompute = false;       // layers of the fusion transformer are computed again on the way back instead of kept:
                                 // less memory, about a third more work (activation checkpointing)
   std::string graphs = "auto";  // steps on a GPU as CUDA graphs (trainer/step_graphs.h): "auto": where they can be,

@@ -49,6 +49,7 @@ MetricsLine training_line(const StepFacts& facts, const MetricSums& metrics) {
                                          {"wall_s", facts.wall_s},
                                          {"pictures_per_s", facts.pictures_per_s},
                                          {"waited_for_examples_s", facts.waited_s},
+                                         {"waited_for_device_s", facts.waited_for_device_s},
                                          {"ready_blocks", static_cast<double>(facts.ready_blocks)},
                                          {"cores_busy", facts.cores_busy},
                                          {"peak_memory_mib", peak_memory_mib()}});

@@ -20,9 +20,10 @@ struct StepFacts {
   double gradient_norm = 0.0;    // before clipping, of the last step
   std::int64_t num_skipped = 0;  // steps that were not made so far
   double pictures_per_s = 0.0;
-  double wall_s = 0.0;      // since this process began to train
-  double waited_s = 0.0;    // of it, for examples
-  double cores_busy = 0.0;  // by all threads of this process, mean since the line before
+  double wall_s = 0.0;               // since this process began to train
+  double waited_s = 0.0;             // of it, for examples
+  double waited_for_device_s = 0.0;  // of it, for a GPU: with all of the rest of a step beside it, how busy that is
+  double cores_busy = 0.0;           // by all threads of this process, mean since the line before
   std::size_t ready_blocks = 0;
 };
 

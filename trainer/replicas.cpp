@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace atl::trainer {
 namespace {
@@ -57,6 +58,8 @@ std::vector<Parameters> learned_of(const std::vector<agent::Model>& models, cons
   }
   return all;
 }
+
+bool is_on_device(const Batch& batch) { return !batch.action_weight_BTKS.is_cpu(); }
 
 std::vector<Batch> batches_for(std::span<const Example* const> examples, const BatchOptions& options,
                                const agent::Tokenizer& tokenizer, Random& random) {
@@ -138,6 +141,7 @@ Replicas::Replicas(std::vector<agent::Model> models, const ReplicaOptions& optio
       options_(options),
       tokenizer_(tokenizer),
       parameters_(flat_copy(learned_.at(0))),
+      side_(parameters_.device()),
       team_(static_cast<int>(models_.size()), [](int) { at::set_num_threads(1); }) {
   for (const Parameters& learned : learned_) {
     gradients_.push_back(at::zeros_like(parameters_));
@@ -158,10 +162,26 @@ void Replicas::use(const at::Tensor& flat) {
     for_each_part(learned, flat, [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.set_data(part); });
 }
 
+void Replicas::prepare(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
+  BatchOptions options = options_.batch;
+  options.step = step;
+  prepared_ = {.step = step, .seed = seed, .batches = {}};
+  for (const std::span<const Example* const> of_replica : parts_of(examples, models_.size())) {
+    Random random(derive_seed(seed, prepared_->batches.size()));
+    std::vector<Batches>& parts = prepared_->batches.emplace_back();
+    for (const std::span<const Example* const> part : parts_of(of_replica, as_size(options_.accumulate))) {
+      parts.push_back(batches_for(part, options, tokenizer_, random));
+      for (Batch& batch : parts.back()) side_.send(batch);
+    }
+  }
+}
+
 void Replicas::compute_gradient(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
   const std::vector<std::span<const Example* const>> parts = parts_of(examples, models_.size());
   BatchOptions options = options_.batch;
   options.step = step;
+  std::optional<Prepared> prepared = std::exchange(prepared_, std::nullopt);
+  if (prepared && (prepared->step != step || prepared->seed != seed)) prepared.reset();
   pending_.assign(models_.size(), {});
   ATOLL_CHECK(learned_[0].front().tensor.const_data_ptr() == parameters_.const_data_ptr(),
               "learning while models read other parameters");
@@ -169,21 +189,26 @@ void Replicas::compute_gradient(std::span<const Example* const> examples, std::i
     const std::size_t i = as_size(r);
     Random random(derive_seed(seed, i));
     gradients_[i].zero_();
-    pending_[i] = learn(i, parts[i], options, random);
+    Lesson lesson{.parts = parts_of(parts[i], as_size(options_.accumulate)), .batches = {}};
+    if (prepared)
+      lesson.batches = [&](std::size_t part) { return std::move(prepared->batches[i][part]); };
+    else
+      lesson.batches = [&](std::size_t part) { return batches_for(lesson.parts[part], options, tokenizer_, random); };
+    pending_[i] = learn(i, lesson);
   });
   for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
   if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
 }
 
-// Adds the gradient of the mean loss over `examples` to the replica's, batch by batch.
-std::vector<PendingPart> Replicas::learn(std::size_t replica, std::span<const Example* const> examples,
-                                         const BatchOptions& options, Random& random) {
+// Adds the gradient of the mean loss over a lesson to the replica's, batch by batch.
+std::vector<PendingPart> Replicas::learn(std::size_t replica, const Lesson& lesson) {
   const Learner of_replica = learner(replica);
   const auto work = [&](const Batch& batch) { return learn_batch(of_replica, batch, options_); };
   std::vector<PendingPart> pending;
-  for (const std::span<const Example* const> part : parts_of(examples, as_size(options_.accumulate))) {
-    pending.push_back({.batches = {}, .num_examples = static_cast<double>(part.size())});
-    for (Batch& batch : batches_for(part, options, tokenizer_, random)) {
+  for (std::size_t part = 0; part < lesson.parts.size(); ++part) {
+    pending.push_back({.batches = {}, .num_examples = static_cast<double>(lesson.parts[part].size())});
+    for (Batch& batch : lesson.batches(part)) {
+      if (is_on_device(batch)) side_.join(batch);
       if (!graphs_) move_batch(batch, device_of(of_replica.model));
       pending.back().batches.push_back(graphs_ ? graphs_->run(batch, work) : work(batch));
     }

@@ -15,13 +15,16 @@
 #include "trainer/learner.h"
 #include "trainer/metrics.h"
 #include "trainer/pending_metrics.h"
+#include "trainer/side_stream.h"
 #include "trainer/step_graphs.h"
 #include "trainer/worker_team.h"
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +50,10 @@ class Replicas {
  public:
   /// Takes models of equal configuration and parameters, at least one, all on one device. Borrows the tokenizer.
   Replicas(std::vector<agent::Model> models, const ReplicaOptions& options, const agent::Tokenizer& tokenizer);
+
+  /// Makes the batches of the step after the one that is computed, and sends them to the device meanwhile; for the next
+  /// compute_gradient, which has to be given the same. Examples are no longer needed when it returns.
+  void prepare(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed);
 
   /// Computes the mean gradient over the replicas, to be found in gradient(). Examples are dealt in equal parts in
   /// order; draws of replica r come from derive_seed(seed, r). `step`: the optimiser's, for losses that change with it.
@@ -88,9 +95,20 @@ class Replicas {
   [[nodiscard]] const std::string& name_of(std::int64_t index) const;
 
  private:
+  using Batches = std::vector<Batch>;
+  // A step to come: the batches of each part of each replica.
+  struct Prepared {
+    std::int64_t step = 0;
+    std::uint64_t seed = 0;
+    std::vector<std::vector<Batches>> batches;
+  };
+  // What a replica learns from, part by part; each is asked for once, in order.
+  struct Lesson {
+    std::vector<std::span<const Example* const>> parts;
+    std::function<Batches(std::size_t part)> batches;
+  };
   [[nodiscard]] Learner learner(std::size_t replica) const;
-  [[nodiscard]] std::vector<PendingPart> learn(std::size_t replica, std::span<const Example* const> examples,
-                                               const BatchOptions& options, Random& random);
+  [[nodiscard]] std::vector<PendingPart> learn(std::size_t replica, const Lesson& lesson);
 
   std::vector<agent::Model> models_;
   std::vector<FutureHead> futures_;                       // one a replica; none without the loss
@@ -101,6 +119,8 @@ class Replicas {
   std::vector<at::Tensor> gradients_;  // one a replica, written by its thread; the first also holds their mean
   std::vector<std::vector<PendingPart>> pending_;  // likewise
   std::vector<MetricSums> world_metrics_;
+  SideStream side_;
+  std::optional<Prepared> prepared_;
   std::unique_ptr<StepGraphs> graphs_;  // null: one operation after another
   WorkerTeam team_;
 };

@@ -179,6 +179,10 @@ std::vector<const Example*> ExampleStream::next_batch(std::size_t size) {
   return batch;
 }
 
+bool ExampleStream::goes_on_in_block(std::size_t size) const {
+  return state_->have_block && state_->offset + size <= state_->order.size();
+}
+
 StreamPosition ExampleStream::position() const { return {state_->block_index, state_->offset}; }
 
 std::size_t ExampleStream::num_ready_blocks() const {

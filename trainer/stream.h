@@ -44,6 +44,8 @@ class ExampleStream {
   /// Blocks until they are made. Valid until the next call. Throws Error(kConfig) if a block holds less than a batch.
   [[nodiscard]] std::vector<const Example*> next_batch(std::size_t size);
 
+  /// Whether the next batch is of the same block as the last, whose examples then stay valid with it.
+  [[nodiscard]] bool goes_on_in_block(std::size_t size) const;
   /// Where the batch after the last one begins.
   [[nodiscard]] StreamPosition position() const;
   /// Blocks that are made and wait.

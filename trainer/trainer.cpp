@@ -76,6 +76,13 @@ struct Trainer::State {
   std::vector<HeldApart> held_apart;
   std::optional<ExampleStream> stream;  // none: the round's episodes have to be played first
   double waited_s = 0.0;                // for streams of rounds before
+  // Of the step to come, whose batches are on their way (prepare_next).
+  struct NextStep {
+    std::vector<const Example*> examples;
+    StreamPosition position;  // before them
+  };
+  std::optional<NextStep> next;
+  Duration waited_for_device{};
   Timestamp last_save = MonotonicClock::now();
   SpeedMeter speed;
   std::int64_t logged_step;  // of the last line, or where this process began
@@ -147,6 +154,12 @@ struct Trainer::State {
   void skip(const std::string& cause, std::span<const Example* const> batch);
   void update(const MetricSums& metrics, double learning_rate);
   void save();
+  [[nodiscard]] std::vector<const Example*> take_examples();
+  void prepare_next();
+  [[nodiscard]] StepNumbers read_step(const at::Tensor& norm);
+  [[nodiscard]] std::uint64_t seed_of(std::int64_t step) const {
+    return derive_seed(derive_seed(config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(step));
+  }
   [[nodiscard]] std::size_t step_examples() const {
     return static_cast<std::size_t>(config.trainer.batch) * static_cast<std::size_t>(config.trainer.replicas);
   }
@@ -203,6 +216,33 @@ void Trainer::State::update(const MetricSums& metrics, double learning_rate) {
   training.skipped_in_row = 0;
 }
 
+std::vector<const Example*> Trainer::State::take_examples() {
+  const ProfileSpan span("wait for examples");
+  if (next) return std::exchange(next, std::nullopt)->examples;
+  return stream->next_batch(step_examples());
+}
+
+// While the device computes a step, the host makes the next one's batches. Not where the next block is needed for it:
+// the examples of this step may have to be saved yet.
+void Trainer::State::prepare_next() {
+  if (config.trainer.device == "cpu" && !options.prepares_steps) return;
+  const std::int64_t step = training.step + 1;
+  const bool is_last = config.trainer.steps > 0 && step >= config.trainer.steps;
+  if (is_last || dagger_round(config.trainer.dagger, step) != round || !stream->goes_on_in_block(step_examples()))
+    return;
+  const StreamPosition position = stream->position();
+  next = {.examples = stream->next_batch(step_examples()), .position = position};
+  replicas.prepare(next->examples, step, seed_of(step));
+}
+
+StepNumbers Trainer::State::read_step(const at::Tensor& norm) {
+  const ProfileSpan span("wait for the device");
+  const Timestamp begin = MonotonicClock::now();
+  StepNumbers numbers = replicas.read_step(norm);
+  waited_for_device += MonotonicClock::now() - begin;
+  return numbers;
+}
+
 void Trainer::State::evaluate() {
   if (held_apart.empty()) return;
   if (config.trainer.optimizer.average_decay > 0) replicas.use(training.average);
@@ -252,6 +292,7 @@ void Trainer::State::log(double gradient_norm, double learning_rate) {
                         .pictures_per_s = pictures_per_s,
                         .wall_s = speed.total(),
                         .waited_s = waited_s + stream->seconds_waited(),
+                        .waited_for_device_s = to_seconds(waited_for_device),
                         .cores_busy = lap.cpu_s / lap.wall_s,
                         .ready_blocks = stream->num_ready_blocks()};
   folder.append_metrics(training_line(facts, training.metrics));
@@ -294,7 +335,7 @@ void Trainer::State::save() {
                                    .contract = config.contract};
   // A round begins at the first block of its own.
   const bool goes_on = stream && round == dagger_round(config.trainer.dagger, training.step);
-  training.position = goes_on ? stream->position() : StreamPosition{};
+  training.position = goes_on ? (next ? next->position : stream->position()) : StreamPosition{};
   const bool average = config.trainer.optimizer.average_decay > 0;
   folder.save_checkpoint(info, replicas.named(average ? training.average : training.parameters), tokenizer, training,
                          {.newest = config.trainer.keep_checkpoints, .steps = config.trainer.keep_steps});
@@ -327,15 +368,12 @@ void Trainer::step() {
   if (!s.enter_round()) return;
   s.budget.begin_step(training.step);
 
-  const std::vector<const Example*> batch = [&] {
-    const ProfileSpan span("wait for examples");
-    return s.stream->next_batch(s.step_examples());
-  }();
-  const std::uint64_t seed =
-      derive_seed(derive_seed(s.config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(training.step));
-  s.replicas.compute_gradient(batch, training.step, seed);
+  const std::vector<const Example*> batch = s.take_examples();
+  s.replicas.compute_gradient(batch, training.step, s.seed_of(training.step));
   if (s.options.on_gradient) s.options.on_gradient(training.step, s.replicas.gradient());
-  const auto [metrics, norm] = s.replicas.read_step(clip_gradient(s.replicas.gradient(), optimizer.clip_norm));
+  const at::Tensor norm_on_device = clip_gradient(s.replicas.gradient(), optimizer.clip_norm);
+  s.prepare_next();
+  const auto [metrics, norm] = s.read_step(norm_on_device);
   const double rate = learning_rate_at(optimizer, training.step, s.config.trainer.steps);
   const std::string cause = cause_of(metrics, norm, s.replicas);
   const ProfileSpan span("update");

@@ -24,6 +24,7 @@ struct TrainOptions {
   SourceServices services;
   std::filesystem::path weights{};      // folder of published weights, where trainer.weights names none
   std::filesystem::path profile{};      // Chrome trace of some steps after the first ones; empty: none
+  bool prepares_steps = false;          // batches are made while the step before is computed, as always on GPUs
   std::function<bool()> should_stop{};  // asked at each step border; empty: core/stop.h
   /// What else is done to a step's gradient (flat, in the model's order) before it is clipped and applied, as a sum
   /// over other machines; empty: nothing.

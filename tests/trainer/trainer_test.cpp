@@ -46,8 +46,8 @@ std::string metrics_of(const std::filesystem::path& run) {
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
     nlohmann::ordered_json object = nlohmann::ordered_json::parse(line);
-    for (const char* key :
-         {"wall_s", "pictures_per_s", "waited_for_examples_s", "ready_blocks", "cores_busy", "peak_memory_mib"})
+    for (const char* key : {"wall_s", "pictures_per_s", "waited_for_examples_s", "waited_for_device_s", "ready_blocks",
+                            "cores_busy", "peak_memory_mib"})
       object.erase(key);
     kept += object.dump() + "\n";
   }
@@ -231,6 +231,23 @@ TEST(Trainer, RefusesAForkThatHasNothingToDo) {
   EXPECT_FALSE(std::filesystem::exists(options.out)) << "nothing begun";
   std::filesystem::remove(options.fork / "trainer.safetensors");
   EXPECT_THROW(static_cast<void>(train(config, options)), Error);
+}
+
+// As on a GPU: the batches of a step are made while the one before is computed.
+TEST(Trainer, StepsPreparedBeforehandAreTheSameBytesAlsoWhenResumed) {
+  const TemporaryFolder folder;
+  RunConfig config = small_config();
+  config.trainer.accumulate = 2;
+  config.trainer.data.block_examples = 24;  // three batches a pass: blocks end meanwhile
+  EXPECT_TRUE(train(config, options_for(folder.path() / "plain")).is_finished);
+  TrainOptions options = options_for(folder.path() / "prepared");
+  options.prepares_steps = true;
+  options.should_stop = stop_after(5);
+  EXPECT_FALSE(train(config, options).is_finished);
+  options.resume = true;
+  options.should_stop = {};
+  EXPECT_TRUE(train({}, options).is_finished);
+  expect_equal_runs(folder.path() / "plain", folder.path() / "prepared", "checkpoint-00000012");
 }
 
 // States of before wheel and pointer were measured hold sums of fewer metrics.

@@ -132,8 +132,8 @@ std::map<std::string, std::vector<std::string>> metrics_of(const std::filesystem
   std::map<std::string, std::vector<std::string>> parts;
   for (std::string line; std::getline(lines, line);) {
     nlohmann::ordered_json object = nlohmann::ordered_json::parse(line);
-    for (const char* key :
-         {"wall_s", "pictures_per_s", "waited_for_examples_s", "ready_blocks", "cores_busy", "peak_memory_mib"})
+    for (const char* key : {"wall_s", "pictures_per_s", "waited_for_examples_s", "waited_for_device_s", "ready_blocks",
+                            "cores_busy", "peak_memory_mib"})
       object.erase(key);
     parts[object.at("part").get<std::string>()].push_back(object.dump());
   }
