@@ -23,7 +23,16 @@ from torch_step import TorchStep, last_json
 
 BAR = 1.5
 WORKERS = (1, 2)
-CONFIG = ["--set", 'trainer.sources.0.kind="video"', "--set", "trainer.sources.0.relabel=false", "--set", "trainer.loss.patch=0"]
+SOURCE = """
+[trainer.loss]
+patch = 0.0
+
+[[trainer.sources]]
+kind = "video"
+recordings = ["{recording}"]
+cache = "{cache}"
+relabel = false
+"""
 
 
 def mouse_bins(counts: np.ndarray, contract: dict, counts_per_turn: float) -> np.ndarray:
@@ -110,7 +119,9 @@ def measure(atoll: str, rival: str, config: str, scratch: pathlib.Path, episodes
     recording, cache, start = scratch / "recording", scratch / "cache", scratch / "start"
     size = ["--set", "record.video=true", "--set", "world.frame_width_px=640", "--set", "world.frame_height_px=480"]
     subprocess.run([atoll, "record", "playhouse", "--episodes", str(episodes), "--out", str(recording), *size], check=True, stdout=subprocess.DEVNULL)
-    source = ["--config", config, *CONFIG, "--set", f'trainer.sources.0.recordings=["{recording}"]', "--set", f'trainer.sources.0.cache="{cache}"']
+    whole = scratch / "pipeline.toml"
+    whole.write_text(pathlib.Path(config).read_text() + SOURCE.format(recording=recording, cache=cache))
+    source = ["--config", str(whole)]
     subprocess.run([atoll, "bench", "steps", "--json", *source, "--set", f"steps.folder={start}", "--set", "steps.seconds=0.1"],
                    check=True, stdout=subprocess.DEVNULL)
     rates: dict[str, list[float]] = {"atoll": [], "cache": [], "video": []}

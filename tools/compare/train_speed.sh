@@ -25,6 +25,7 @@ if [ "$device" = cuda ]; then
   cmake --build --preset cuda --target atoll >&2
 else
   rival torchcodec --no-deps torchcodec==0.11.1  # for torch 2.11
+  rival sentencepiece "sentencepiece==0.2.*"
   packages=("$atoll_home"/venv/lib/python*/site-packages)
   export PYTHONPATH="$PYTHONPATH:${packages[0]}"
   build_study atoll
