@@ -27,8 +27,8 @@ struct Asked {
 // Fills the tensors of one batch, example by example.
 class Filler {
  public:
-  Filler(BatchOptions options, std::int64_t num_pictures, std::int64_t num_instructions)
-      : o_(std::move(options)), B_(num_pictures), K_(num_instructions) {
+  Filler(const BatchOptions& options, std::int64_t num_pictures, std::int64_t num_instructions)
+      : o_(options), B_(num_pictures), K_(num_instructions) {
     const std::int64_t T = o_.shape.window;
     const std::int64_t S = o_.shape.chunk_actions;
     const std::int64_t P = o_.shape.num_patches();
@@ -170,7 +170,7 @@ class Filler {
     }
   }
 
-  const BatchOptions o_;
+  const BatchOptions& o_;
   std::int64_t B_;
   std::int64_t K_;
 };

@@ -162,16 +162,26 @@ void Replicas::use(const at::Tensor& flat) {
     for_each_part(learned, flat, [](const agent::NamedTensor& p, const at::Tensor& part) { p.tensor.set_data(part); });
 }
 
-void Replicas::prepare(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
+// Of each replica, the batches of each part.
+std::vector<std::vector<Replicas::Batches>> Replicas::make_step(std::span<const Example* const> examples,
+                                                                std::int64_t step, std::uint64_t seed) const {
   BatchOptions options = options_.batch;
   options.step = step;
-  prepared_ = {.step = step, .seed = seed, .batches = {}};
+  std::vector<std::vector<Batches>> replicas;
   for (const std::span<const Example* const> of_replica : parts_of(examples, models_.size())) {
-    Random random(derive_seed(seed, prepared_->batches.size()));
-    std::vector<Batches>& parts = prepared_->batches.emplace_back();
-    for (const std::span<const Example* const> part : parts_of(of_replica, as_size(options_.accumulate))) {
+    Random random(derive_seed(seed, replicas.size()));
+    std::vector<Batches>& parts = replicas.emplace_back();
+    for (const std::span<const Example* const> part : parts_of(of_replica, as_size(options_.accumulate)))
       parts.push_back(batches_for(part, options, tokenizer_, random));
-      for (Batch& batch : parts.back()) side_.send(batch);
+  }
+  return replicas;
+}
+
+void Replicas::prepare(std::span<const Example* const> examples, std::int64_t step, std::uint64_t seed) {
+  prepared_ = {.step = step, .seed = seed, .batches = make_step(examples, step, seed)};
+  for (std::vector<Batches>& parts : prepared_->batches) {
+    for (Batches& part : parts) {
+      for (Batch& batch : part) side_.send(batch);
     }
   }
 }
@@ -238,14 +248,10 @@ StepNumbers Replicas::read_step(const at::Tensor& norm) {
 
 std::vector<std::vector<Batch>> Replicas::batches_of(std::span<const Example* const> examples, std::int64_t step,
                                                      std::uint64_t seed) const {
-  BatchOptions options = options_.batch;
-  options.step = step;
-  std::vector<std::vector<Batch>> replicas;
-  for (const std::span<const Example* const> of_replica : parts_of(examples, models_.size())) {
-    Random random(derive_seed(seed, replicas.size()));
-    std::vector<Batch>& batches = replicas.emplace_back();
-    for (const std::span<const Example* const> part : parts_of(of_replica, as_size(options_.accumulate)))
-      std::ranges::move(create_batches(part, options, tokenizer_, random), std::back_inserter(batches));
+  std::vector<Batches> replicas;
+  for (std::vector<Batches>& parts : make_step(examples, step, seed)) {
+    Batches& all = replicas.emplace_back();
+    for (Batches& part : parts) std::ranges::move(part, std::back_inserter(all));
   }
   return replicas;
 }

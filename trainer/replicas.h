@@ -107,6 +107,8 @@ class Replicas {
     std::vector<std::span<const Example* const>> parts;
     std::function<Batches(std::size_t part)> batches;
   };
+  [[nodiscard]] std::vector<std::vector<Batches>> make_step(std::span<const Example* const> examples, std::int64_t step,
+                                                            std::uint64_t seed) const;
   [[nodiscard]] Learner learner(std::size_t replica) const;
   [[nodiscard]] std::vector<PendingPart> learn(std::size_t replica, const Lesson& lesson);
 
