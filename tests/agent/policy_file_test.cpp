@@ -1,4 +1,5 @@
-// tools/python/atoll_policy.py: a checkpoint in plain PyTorch answers what the model answers.
+// tools/python/atoll_policy.py, and atoll_larger_policy.py beside it: a checkpoint in plain PyTorch answers what the
+// model answers.
 #include "agent/action_codec.h"
 #include "agent/checkpoint.h"
 #include "agent/past_actions.h"
@@ -25,14 +26,13 @@ folder = sys.argv[1]
 case = load_file(folder + "/case.safetensors")
 policy = Policy.load(folder)
 with torch.no_grad():
-    done = ("controls", "mouse_x", "mouse_y", "wheel")
-    past = case.get("past")
-    out = policy(case["frames"], case["tokens"], None, *(case[n] for n in done), past)
+    given = {n: case[n] for n in ("controls", "mouse_x", "mouse_y", "wheel", "past") if n in case}
+    out = policy(case["frames"], case["tokens"], **given)
     memory, steps = None, []
     for t in range(case["frames"].shape[1]):
-        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, *(case[n][:, t:t + 1] for n in done),
-                            None if past is None else past[:, t:t + 1]))
+        steps.append(policy(case["frames"][:, t:t + 1], case["tokens"], memory, **{n: x[:, t:t + 1] for n, x in given.items()}))
         memory = steps[-1]["memory"]
+print("alone" if "atoll_larger_policy" not in sys.modules else "larger")
 for name in ("keys", "mouse_x_logits", "mouse_y_logits", "wheel_logits", "pointer_logits", "goal", "scores"):
     if name not in case:
         assert name.removesuffix("_logits") not in out
@@ -55,12 +55,13 @@ struct Variant {
   bool pages = false;
   int video_steps = 0;
   int past_actions = 0;
+  bool in_one_file = false;
 };
 
 class PolicyFile : public testing::TestWithParam<Variant> {};
 
 INSTANTIATE_TEST_SUITE_P(Variants, PolicyFile,
-                         testing::Values(Variant{"plain", "words", 1, 0, 0, 0, false, -1},
+                         testing::Values(Variant{"plain", "words", 1, 0, 0, 0, false, -1, false, 0, 0, true},
                                          Variant{"roles", "words", 2, 1, 3, 0, true, 0},
                                          Variant{"fusion", "words", 2, 2, 4, 2, true, -1},
                                          Variant{"sentence", "cross_attention", 1, 1, 3, 1, false, 1},
@@ -127,6 +128,9 @@ TEST_P(PolicyFile, AnswersAsTheModel) {
   }
   save_tensors(run.path() / "case.safetensors", tensors, {});
   std::istringstream differences(tests::run_python(kCompare, {run.path().string()}));
+  std::string files;
+  differences >> files;
+  EXPECT_EQ(files, GetParam().in_one_file ? "alone" : "larger");
   std::string name;
   double difference = 0.0;
   int num_compared = 0;
