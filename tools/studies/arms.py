@@ -100,6 +100,11 @@ def kept_of(results: str, out: str) -> pathlib.Path:
     return pathlib.Path(out) if folder.parent.name == "quick" else folder.parent / "arms" / folder.name[11:]
 
 
+def plan_of(atoll: str, out: str, results: str, budget_s: str, seeds: str, episodes: str, config: str, suite: str, **more: object) -> Plan:
+    """From the arguments of a study's script."""
+    return Plan(atoll, pathlib.Path(out), kept_of(results, out), config, float(budget_s), tuple(map(int, seeds.split())), (suite,), int(episodes), **more)
+
+
 def calibrate(plan: Plan, arm: Arm) -> int:
     """Steps that the budget pays for, from what a step costs once all threads are at work."""
     like = arm.costs_like or arm.name

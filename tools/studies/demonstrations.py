@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from arm_page import Page, Part, run_and_tell
-from arms import Arm, Plan, kept_of, record_once, source
+from arms import Arm, plan_of, record_once, source
 
 SUITE, CONFIG = "playhouse-basics", "configs/playhouse.toml"
 FAMILIES = ["look at", "go to", "pick up"]
@@ -32,7 +32,7 @@ def arms_of(atoll: str, out: pathlib.Path, quick: bool) -> list[Arm]:
 
 def main() -> None:
     atoll, folder, budget_s, seeds, episodes, only, results, command = sys.argv[1:]
-    plan = Plan(atoll, pathlib.Path(folder), kept_of(results, folder), CONFIG, float(budget_s), tuple(map(int, seeds.split())), (SUITE,), int(episodes), "held_out")
+    plan = plan_of(atoll, folder, results, budget_s, seeds, episodes, CONFIG, SUITE, starts="held_out")
     arms = arms_of(atoll, plan.out, quick=plan.budget_s < 60)
     run_and_tell(plan, {"One core": arms}, PAGE, only, results, command)
 

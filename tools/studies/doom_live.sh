@@ -23,10 +23,5 @@ elif [ ! -e "$demos" ]; then
   rm -rf "$out/demos"
   "$atoll" import doom-demo --all --out "$out/demos"
 fi
-[ -e "$out/run/done" ] || {
-  rm -rf "$out/run" "$out/play"
-  "$atoll" train --config configs/doom.toml --set "trainer.sources.0.recordings=[\"$demos\"]" \
-    --set "trainer.sources.0.cache=\"$out/doom.cache\"" "${few[@]}" --out "$out/run"
-  touch "$out/run/done"
-}
+train_once "$out" configs/doom.toml "[\"$demos\"]" "${few[@]}"
 "$python" tools/studies/game_live.py doom "$results" "$command" "$atoll" "$out" "$episodes"

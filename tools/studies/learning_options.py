@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from arm_page import Page, Part, run_and_tell
-from arms import Arm, Plan, kept_of, record_once, set_to, source
+from arms import Arm, plan_of, record_once, set_to, source
 
 SUITE = "playhouse-basics"
 FAMILIES = ["look at", "go to", "pick up"]
@@ -89,7 +89,7 @@ def main() -> None:
     atoll, folder, budget_s, seeds, episodes, recorded, only, results, command = sys.argv[1:]
     out = pathlib.Path(folder)
     record(atoll, out, int(recorded), float(budget_s))
-    plan = Plan(atoll, out, kept_of(results, folder), FRESH, float(budget_s), tuple(map(int, seeds.split())), (SUITE,), int(episodes))
+    plan = plan_of(atoll, folder, results, budget_s, seeds, episodes, FRESH, SUITE)
     run_and_tell(plan, arms_of(out), PAGE, only, results, command,
                  lambda: [f"Recording `{name}`: {successes(out / 'recordings' / name)}." for name in ("expert", "sloppy", "takeover")])
 

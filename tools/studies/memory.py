@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
 
 from arm_page import Page, Part, run_and_tell
-from arms import Arm, Plan, kept_of, set_to, source
+from arms import Arm, plan_of, set_to, source
 
 SUITE, CONFIG = "playhouse-memory", "configs/playhouse.toml"
 FAMILIES = ["look at", "go to", "pick up", "go back", "seen first"]
@@ -22,7 +21,7 @@ def main() -> None:
     atoll, folder, budget_s, seeds, episodes, only, results, command = sys.argv[1:]
     level = (*source(world="playhouse/memory", families=FAMILIES), *set_to(agent__model__max_words=48))
     arms = [Arm("none", "no memory", flags=level), Arm("memory", "24 policy steps remembered", flags=(*level, *MEMORY))]
-    plan = Plan(atoll, pathlib.Path(folder), kept_of(results, folder), CONFIG, float(budget_s), tuple(map(int, seeds.split())), (SUITE,), int(episodes), "held_out", cores=1, replicas=2)
+    plan = plan_of(atoll, folder, results, budget_s, seeds, episodes, CONFIG, SUITE, starts="held_out", cores=1, replicas=2)
     run_and_tell(plan, {"Two cores": arms}, PAGE, only, results, command)
 
 

@@ -17,10 +17,5 @@ $quick && out="${arguments[0]:-out/quick/minetest_live}" recorded=12 episodes=2 
 mkdir -p "$out"
 build_study atoll
 recordings="$("$python" tools/studies/game_record.py "$atoll" minetest "$out/recordings" "$recorded" "look at" "go to" "look at" "go to" dig move)"
-[ -e "$out/run/done" ] || {
-  rm -rf "$out/run" "$out/play"
-  "$atoll" train --config configs/minetest.toml --set "trainer.sources.0.recordings=$recordings" \
-    --set "trainer.sources.0.cache=\"$out/minetest.cache\"" "${few[@]}" --out "$out/run"
-  touch "$out/run/done"
-}
+train_once "$out" configs/minetest.toml "$recordings" "${few[@]}"
 "$python" tools/studies/game_live.py minetest "$results" "$command" "$atoll" "$out" "$episodes"

@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from arm_page import Page, Part, run_and_tell
-from arms import Arm, Plan, kept_of, record_once, set_to, source
+from arms import Arm, plan_of, record_once, set_to, source
 
 SUITE, CONFIG = "playhouse-basics", "configs/playhouse_plain.toml"
 FAMILIES = ["look at", "go to", "pick up"]
@@ -24,7 +24,7 @@ def main() -> None:
     record_once(atoll, recording, int(recorded), *(flag for family in FAMILIES for flag in ("--task", family)))
     read = source(recordings=[str(recording)], families=FAMILIES)
     arms = [Arm("plain", "goal-frame grounding", flags=read), Arm("action", "the action loss alone", flags=(*read, *NO_GOAL_FRAMES))]
-    plan = Plan(atoll, pathlib.Path(folder), kept_of(results, folder), CONFIG, float(budget_s), tuple(map(int, seeds.split())), (SUITE,), int(episodes), "held_out", cores=1, replicas=2)
+    plan = plan_of(atoll, folder, results, budget_s, seeds, episodes, CONFIG, SUITE, starts="held_out", cores=1, replicas=2)
     run_and_tell(plan, {"Two cores": arms}, PAGE, only, results, command)
 
 

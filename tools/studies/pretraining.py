@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
 
 from arm_page import Page, Part, run_and_tell
-from arms import Arm, Plan, kept_of, set_to, source
+from arms import Arm, plan_of, set_to, source
 
 SUITE, CONFIG = "playhouse-basics", "configs/playhouse.toml"
 FAMILIES = ["look at", "go to", "pick up"]
@@ -34,7 +33,7 @@ def arms_of() -> dict[str, list[Arm]]:
 
 def main() -> None:
     atoll, folder, budget_s, seeds, episodes, only, results, command = sys.argv[1:]
-    plan = Plan(atoll, pathlib.Path(folder), kept_of(results, folder), CONFIG, float(budget_s), tuple(map(int, seeds.split())), (SUITE,), int(episodes))
+    plan = plan_of(atoll, folder, results, budget_s, seeds, episodes, CONFIG, SUITE)
     run_and_tell(plan, arms_of(), PAGE, only, results, command)
 
 

@@ -3,6 +3,8 @@
 #   begin_study SCRIPT [ARGUMENT...]    SCRIPT: from the root. `--quick` as the first argument: small numbers, to see
 #                                       that everything works
 #   build_study TARGET...               builds these, and nothing else
+#   train_once OUT CONFIG RECORDINGS [FLAG...]    of a live study: OUT/run, from a TOML list of recordings, unless it is
+#                                       there; a run that was stopped begins anew, and what it had played goes
 #   rival MODULE REQUIREMENT...         of a comparison: puts the wheels of another project into an environment beside
 #                                       Atoll's, once; sets rival_python
 #
@@ -36,6 +38,16 @@ begin_study() {
 build_study() {
   cmake --preset release >/dev/null
   cmake --build --preset release --target "$@" >&2
+}
+
+train_once() {
+  local out="$1" config="$2" recordings="$3"
+  shift 3
+  [ -e "$out/run/done" ] && return
+  rm -rf "$out/run" "$out/play"
+  "$atoll" train --config "$config" --set "trainer.sources.0.recordings=$recordings" \
+    --set "trainer.sources.0.cache=\"$out/$(basename "$config" .toml).cache\"" "$@" --out "$out/run"
+  touch "$out/run/done"
 }
 
 rival() {
