@@ -1,12 +1,19 @@
-"""The arms of skills.sh, their evaluations and their page."""
+"""The arms of skills.sh, their evaluations and their page.
+
+Beside what arms.py keeps, an evaluation's results.json stays as ARM/SEED-WHAT.results.json, and the agent of 90 minutes as
+ARM/SEED.policy/ (a checkpoint without what only training needs), so that this study, too, can be done on several days and
+machines.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import pathlib
+import shutil
 import sys
 import tomllib
+from collections.abc import Callable
 
 from arms import QUICK_TIMED, Arm, Plan, calibrate, evaluate, keep, kept_of, outcomes, per_cent, rate, set_to, train
 from figures import figure
@@ -38,6 +45,10 @@ def fork_step(steps: int) -> int:
     return round(WARMUP_STEPS + (1 - optimizer["decay_share"]) * (steps - WARMUP_STEPS))
 
 
+def guided(guidance: float) -> str:
+    return f"guided-{round(100 * guidance)}"
+
+
 class Study:
     def __init__(self, atoll: str, out: pathlib.Path, kept: pathlib.Path, minute_s: float, seeds: tuple[int, ...], episodes: int):
         self.atoll, self.out, self.kept, self.minute_s, self.seeds, self.episodes = atoll, out, kept, minute_s, seeds, episodes
@@ -47,8 +58,8 @@ class Study:
         """Of runs that have two threads and so many minutes of both."""
         return Plan(self.atoll, self.out, self.kept, CONFIG, minutes * self.minute_s * 2, self.seeds, (), 0, starts, 1, 2, self.timed)
 
-    def folder(self, arm: Arm, seed: int, what: str) -> pathlib.Path:
-        return self.out / arm.name / f"{seed}-{what}"
+    def kept_results(self, arm: Arm, seed: int, what: str) -> pathlib.Path:
+        return self.kept / arm.name / f"{seed}-{what}.results.json"
 
     def few(self) -> int:  # starts of a task where a wide interval will do
         return min(100, self.episodes)
@@ -62,34 +73,49 @@ class Study:
         for seed in self.seeds:
             self.learn_and_play(keeping, MINUTES[-1], seed, self.episodes)
             for minutes, step in shared.items():
-                fork = ("--fork", str(self.out / longest.name / str(seed) / f"checkpoint-{step:08}"))
+                shared_part = self.out / longest.name / str(seed) / f"checkpoint-{step:08}"  # gone where the longest was kept alone
+                fork = ("--fork", str(shared_part)) if shared_part.exists() else ()
                 self.learn_and_play(dataclasses.replace(arm_of(minutes), flags=fork), minutes, seed, self.few())
-            train(self.plan(30), UNASKED, seed)
             self.controls(seed)
 
+    def learned(self, arm: Arm, minutes: int, seed: int) -> pathlib.Path:
+        """The policy, trained if it is not there yet."""
+        kept, run = self.kept / arm.name / f"{seed}.policy", self.out / arm.name / str(seed)
+        if kept.exists():
+            return kept
+        train(self.plan(minutes), arm, seed)
+        if minutes != MINUTES[-1]:
+            return run
+        return shutil.copytree(run / (run / "latest").read_text().strip(), kept, ignore=shutil.ignore_patterns("trainer.safetensors"))
+
     def learn_and_play(self, arm: Arm, minutes: int, seed: int, episodes: int) -> None:
-        plan = self.plan(minutes)
-        train(plan, arm, seed)
         for suite, tasks in SUITES.items():
-            evaluate(plan, self.out / arm.name / str(seed), self.folder(arm, seed, suite), suite, episodes * tasks, "--no-controls")
-            keep(plan, arm, seed, suite)
+            self.play(arm, minutes, seed, suite, suite, episodes * tasks, lambda: ("--no-controls",))
 
     def controls(self, seed: int) -> None:
-        arm, plan = arm_of(MINUTES[-1]), self.plan(MINUTES[-1])
+        arm = arm_of(MINUTES[-1])
         for suite, tasks in SUITES.items():
-            evaluate(plan, self.out / arm.name / str(seed), self.folder(arm, seed, f"{suite}-controls"), suite, self.few() * tasks, "--no-language",
-                     str(self.out / UNASKED.name / str(seed)))
+            self.play(arm, MINUTES[-1], seed, f"{suite}-controls", suite, self.few() * tasks, lambda: ("--no-language", str(self.learned(UNASKED, 30, seed))))
         for guidance in GUIDANCE:
-            suite = "playhouse-studio"
-            evaluate(self.plan(MINUTES[-1], starts="development"), self.out / arm.name / str(seed), self.folder(arm, seed, f"guided-{guidance}"), suite,
-                     self.few() * SUITES[suite], "--no-controls", "--set", f"policy.guidance={guidance}")
+            flags, suite = ("--no-controls", "--set", f"policy.guidance={guidance}"), "playhouse-studio"
+            self.play(arm, MINUTES[-1], seed, guided(guidance), suite, self.few() * SUITES[suite], lambda: flags, starts="development")
+
+    def play(self, arm: Arm, minutes: int, seed: int, what: str, suite: str, episodes: int, flags: Callable[[], tuple[str, ...]],
+             starts: str = "held_out") -> None:
+        """One evaluation, unless it is kept."""
+        kept, folder, plan = self.kept_results(arm, seed, what), self.out / arm.name / f"{seed}-{what}", self.plan(minutes, starts)
+        if kept.exists():
+            return
+        evaluate(plan, self.learned(arm, minutes, seed), folder, suite, episodes, *flags())
+        keep(plan, arm, seed, what)
+        shutil.copy(folder / "results.json", kept)
 
 
 # ---- The page.
 
 
-def results_of(folder: pathlib.Path) -> dict:
-    return json.loads((folder / "results.json").read_text())
+def results_of(study: Study, arm: Arm, seed: int, what: str) -> dict:
+    return json.loads(study.kept_results(arm, seed, what).read_text())
 
 
 def of_task(study: Study, arm: Arm, suite: str, task: str) -> tuple[float, float, float]:
@@ -98,7 +124,7 @@ def of_task(study: Study, arm: Arm, suite: str, task: str) -> tuple[float, float
 
 
 def tasks_of(study: Study, suite: str) -> list[str]:
-    rows = results_of(study.folder(arm_of(MINUTES[-1]), study.seeds[0], suite))["rows"]
+    rows = results_of(study, arm_of(MINUTES[-1]), study.seeds[0], suite)["rows"]
     return [row["task"] for row in rows if row["condition"] == "instructed" and row["task"] != "all"]
 
 
@@ -106,7 +132,7 @@ def least_difference(study: Study, suite: str, task: str) -> dict[str, dict]:
     """Instructed minus each control, of the seed where it is least."""
     found: dict[str, dict] = {}
     for seed in study.seeds:
-        for row in results_of(study.folder(arm_of(MINUTES[-1]), seed, f"{suite}-controls"))["paired"]:
+        for row in results_of(study, arm_of(MINUTES[-1]), seed, f"{suite}-controls")["paired"]:
             if row["task"] == task and row["b"] in ("blank", "no_language") and (row["b"] not in found or row["low"] < found[row["b"]]["low"]):
                 found[row["b"]] = row
     return found
@@ -177,12 +203,10 @@ def figures_of(found: dict) -> list[dict]:
 
 def tell(study: Study, results: pathlib.Path, command: str) -> None:
     arm = arm_of(MINUTES[-1])
-    guided = [{"guidance": g, "rate": rate({s: {(r["task"], r["index"]): r["success"] for line in
-                                                (study.folder(arm, s, f"guided-{g}") / "episodes.jsonl").read_text().splitlines() if (r := json.loads(line))}
-                                            for s in study.seeds})} for g in GUIDANCE]
-    heads = [{"suite": suite, "seed": seed, **results_of(study.folder(arm, seed, suite)).get("goal_head", {}).get("clear", {})}
+    by_guidance = [{"guidance": g, "rate": rate(outcomes(study.plan(0), arm, guided(g)))} for g in GUIDANCE]
+    heads = [{"suite": suite, "seed": seed, **results_of(study, arm, seed, suite).get("goal_head", {}).get("clear", {})}
              for suite in SUITES for seed in study.seeds]
-    found = {**origin(command), "seeds": study.seeds, "episodes": study.episodes, "few": study.few(), "skills": skill_rows(study), "guidance": guided,
+    found = {**origin(command), "seeds": study.seeds, "episodes": study.episodes, "few": study.few(), "skills": skill_rows(study), "guidance": by_guidance,
              "goal_head": [h for h in heads if "auroc" in h]}
     found["figures"] = figures_of(found)
     write_results(results, found, page_of(found))
