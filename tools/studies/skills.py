@@ -45,14 +45,19 @@ def fork_step(steps: int) -> int:
     return round(WARMUP_STEPS + (1 - optimizer["decay_share"]) * (steps - WARMUP_STEPS))
 
 
-def guided(guidance: float) -> str:
-    return f"guided-{round(100 * guidance)}"
+def guided(scale: float) -> str:
+    return f"guided-{round(100 * scale)}"
+
+
+def with_guidance(scale: float) -> tuple[str, str]:
+    return "--set", f"policy.guidance={scale}"
 
 
 class Study:
     def __init__(self, atoll: str, out: pathlib.Path, kept: pathlib.Path, minute_s: float, seeds: tuple[int, ...], episodes: int):
         self.atoll, self.out, self.kept, self.minute_s, self.seeds, self.episodes = atoll, out, kept, minute_s, seeds, episodes
         self.timed = (512, 1536) if minute_s >= 60 else QUICK_TIMED
+        self.longest = arm_of(MINUTES[-1])
 
     def plan(self, minutes: float, starts: str = "held_out") -> Plan:
         """Of runs that have two threads and so many minutes of both."""
@@ -67,13 +72,12 @@ class Study:
     def run(self) -> None:
         """The three agents, the one without language, and what they do. The shorter runs are forks of the longest: its
         learning rate falls at the end only, so that they are what runs of their length would be."""
-        longest = arm_of(MINUTES[-1])
-        shared = {minutes: fork_step(calibrate(self.plan(minutes), longest)) for minutes in MINUTES[:-1]}
-        keeping = dataclasses.replace(longest, flags=set_to(trainer__keep_steps=list(shared.values())))
+        shared = {minutes: fork_step(calibrate(self.plan(minutes), self.longest)) for minutes in MINUTES[:-1]}
+        self.longest = dataclasses.replace(self.longest, flags=set_to(trainer__keep_steps=list(shared.values())))
         for seed in self.seeds:
-            self.learn_and_play(keeping, MINUTES[-1], seed, self.episodes)
+            self.learn_and_play(self.longest, MINUTES[-1], seed, self.episodes)
             for minutes, step in shared.items():
-                shared_part = self.out / longest.name / str(seed) / f"checkpoint-{step:08}"  # gone where the longest was kept alone
+                shared_part = self.out / self.longest.name / str(seed) / f"checkpoint-{step:08}"  # gone where only what is kept is left
                 fork = ("--fork", str(shared_part)) if shared_part.exists() else ()
                 self.learn_and_play(dataclasses.replace(arm_of(minutes), flags=fork), minutes, seed, self.few())
             self.controls(seed)
@@ -90,15 +94,21 @@ class Study:
 
     def learn_and_play(self, arm: Arm, minutes: int, seed: int, episodes: int) -> None:
         for suite, tasks in SUITES.items():
-            self.play(arm, minutes, seed, suite, suite, episodes * tasks, lambda: ("--no-controls",))
+            self.play(arm, minutes, seed, suite, suite, episodes * tasks, lambda: ("--no-controls", *with_guidance(self.best_guidance(seed))))
 
     def controls(self, seed: int) -> None:
-        arm = arm_of(MINUTES[-1])
         for suite, tasks in SUITES.items():
-            self.play(arm, MINUTES[-1], seed, f"{suite}-controls", suite, self.few() * tasks, lambda: ("--no-language", str(self.learned(UNASKED, 30, seed))))
-        for guidance in GUIDANCE:
-            flags, suite = ("--no-controls", "--set", f"policy.guidance={guidance}"), "playhouse-studio"
-            self.play(arm, MINUTES[-1], seed, guided(guidance), suite, self.few() * SUITES[suite], lambda: flags, starts="development")
+            self.play(self.longest, MINUTES[-1], seed, f"{suite}-controls", suite, self.few() * tasks,
+                      lambda: ("--no-language", str(self.learned(UNASKED, 30, seed)), *with_guidance(self.best_guidance(seed))))
+
+    def best_guidance(self, seed: int) -> float:
+        """What suits the agent of 90 minutes best, on development starts of the studio."""
+        suite = "playhouse-studio"
+        for scale in GUIDANCE:
+            self.play(self.longest, MINUTES[-1], seed, guided(scale), suite, self.few() * SUITES[suite], lambda: ("--no-controls", *with_guidance(scale)),
+                      starts="development")
+        of_seed = dataclasses.replace(self.plan(0), seeds=(seed,))
+        return max(GUIDANCE, key=lambda scale: rate(outcomes(of_seed, self.longest, guided(scale)))[0])
 
     def play(self, arm: Arm, minutes: int, seed: int, what: str, suite: str, episodes: int, flags: Callable[[], tuple[str, ...]],
              starts: str = "held_out") -> None:
@@ -160,8 +170,9 @@ def page_of(found: dict) -> str:
     lines = ["# What two cores learn in Playhouse", "", told(found), "",
              f"`{CONFIG}`, training seeds {', '.join(map(str, found['seeds']))}. Per cent of episodes on held-out starts with 95 % intervals over starts: "
              f"{found['episodes']} of each task for the agent of 90 minutes, else {found['few']}.",
-             "Differences are paired, start by start, in points, of the training seed where they are least. A bar of unseen pairs and phrases without a bar of its own: 90 %",
-             "of the rate on what training asks for.", ""]
+             f"Guidance: {' and '.join(f'{g:g}' for g in found['guided'])}, chosen on development starts (below). Differences are paired,",
+             "start by start, in points, of the training seed where they are least. A bar of unseen",
+             "pairs and phrases without a bar of its own: 90 % of the rate on what training asks for.", ""]
     for suite in SUITES:
         lines += [f"## {suite}", "", "| task | 10 minutes | 30 minutes | 90 minutes | bar | met | less blank | less an agent without language |", "|---|---|---|---|---|---|---|---|"]
         for row in found["skills"]:
@@ -206,7 +217,8 @@ def tell(study: Study, results: pathlib.Path, command: str) -> None:
     by_guidance = [{"guidance": g, "rate": rate(outcomes(study.plan(0), arm, guided(g)))} for g in GUIDANCE]
     heads = [{"suite": suite, "seed": seed, **results_of(study, arm, seed, suite).get("goal_head", {}).get("clear", {})}
              for suite in SUITES for seed in study.seeds]
-    found = {**origin(command), "seeds": study.seeds, "episodes": study.episodes, "few": study.few(), "skills": skill_rows(study), "guidance": by_guidance,
+    found = {**origin(command), "seeds": study.seeds, "guided": sorted({study.best_guidance(seed) for seed in study.seeds}),
+             "episodes": study.episodes, "few": study.few(), "skills": skill_rows(study), "guidance": by_guidance,
              "goal_head": [h for h in heads if "auroc" in h]}
     found["figures"] = figures_of(found)
     write_results(results, found, page_of(found))

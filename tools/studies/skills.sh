@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the agent of configs/playhouse_skills.toml learns in 10, 30 and 90 minutes on two cores, on held-out starts: every
 # family beside its bar, paired with a blank instruction and with an agent that was trained without language (30 minutes);
-# unseen pairs, phrases and compositions; guidance; the goal head.
+# unseen pairs, phrases and compositions; guidance, chosen on development starts; the goal head.
 #
 #   tools/studies/skills.sh [OUT]    OUT: a folder for runs and evaluations; default out/studies/skills. About 3 hours on
 #                            two cores for one seed. It may be stopped and goes on where it was, and may run beside other
