@@ -1,6 +1,7 @@
 #include "tools/bench.h"
 
 #include "core/error.h"
+#include "core/stop.h"
 #include "core/version.h"
 #include "tools/command.h"
 
@@ -46,11 +47,18 @@ ConfigDocument config_document(const BenchOptions& options) {
   return config_document(flags);
 }
 
+void end_if_stopped(std::string_view figure) {
+  if (stop_requested()) fail(ErrorKind::kEnvironment, "stopped while it measured {}", figure);
+}
+
 Figure repeat_figure(std::string name, std::string unit, int repeats, const std::function<double()>& measure) {
   ATOLL_CHECK(repeats > 0, "{} repeats of {}, expected at least 1", repeats, name);
   static_cast<void>(measure());
   std::vector<double> values;
-  for (int i = 0; i < repeats; ++i) values.push_back(measure());
+  for (int i = 0; i < repeats; ++i) {
+    end_if_stopped(name);
+    values.push_back(measure());
+  }
   return make_figure(std::move(name), std::move(unit), std::move(values));
 }
 

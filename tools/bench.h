@@ -42,6 +42,9 @@ struct Bench {
 /// The file of the options, if any, with each override applied. Throws Error(kFile) or Error(kConfig).
 [[nodiscard]] ConfigDocument config_document(const BenchOptions& options);
 
+/// Throws Error(kEnvironment) if the process was asked to stop: for what lasts longer than people wait.
+void end_if_stopped(std::string_view figure);
+
 /// Calls `measure` once to warm up and `repeats` times for the figure.
 [[nodiscard]] Figure repeat_figure(std::string name, std::string unit, int repeats,
                                    const std::function<double()>& measure);

@@ -40,14 +40,20 @@ std::vector<Figure> bench_train(const BenchOptions& options) {
     train.out = folder.path() / "run";
     train.services = training_services();
     trainer::Trainer trainer(config, train);
-    for (int i = 0; i < kWarmUpSteps; ++i) trainer.step();
-    figures.push_back(repeat_figure(fmt::format("{} replicas of {} pictures", replicas, config.trainer.batch),
-                                    "pictures/s", options.repeats, [&] {
-                                      const Timestamp begin = MonotonicClock::now();
-                                      for (int i = 0; i < kTimedSteps; ++i) trainer.step();
-                                      return static_cast<double>(kTimedSteps * config.trainer.batch * replicas) /
-                                             to_seconds(MonotonicClock::now() - begin);
-                                    }));
+    const std::string name = fmt::format("{} replicas of {} pictures", replicas, config.trainer.batch);
+    const auto take = [&](int steps) {
+      for (int i = 0; i < steps; ++i) {
+        end_if_stopped(name);
+        trainer.step();
+      }
+    };
+    take(kWarmUpSteps);
+    figures.push_back(repeat_figure(name, "pictures/s", options.repeats, [&] {
+      const Timestamp begin = MonotonicClock::now();
+      take(kTimedSteps);
+      return static_cast<double>(kTimedSteps * config.trainer.batch * replicas) /
+             to_seconds(MonotonicClock::now() - begin);
+    }));
   }
   return figures;
 }

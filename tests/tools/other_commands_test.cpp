@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <signal.h>
 
 namespace atl::tools_test {
 namespace {
@@ -57,6 +58,17 @@ TEST(BenchCommand, InferReadsAPartOfATrainingConfig) {
   const ProgramResult wrong = run_atoll({"bench", "infer", "--config", file, "--set", "agent.model.hiden_width=3"});
   EXPECT_EQ(wrong.exit_code, 1);
   EXPECT_THAT(wrong.err, HasSubstr("hidden_width"));
+}
+
+TEST(BenchCommand, EndsWhenItIsAskedTo) {
+  Program program({"bench", "train", "--repeats", "1000000", "--set", "trainer.batch=2"});
+  const bool begun = program.wait_for_stderr("playhouse", 60.0);
+  if (begun) program.send_signal(SIGTERM);
+  const ProgramResult result = program.wait();
+  if (result.err.find("unknown bench") != std::string::npos) GTEST_SKIP() << "a build without LibTorch";
+  ASSERT_TRUE(begun) << result.err;
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("stopped while it measured"));
 }
 
 TEST(BenchCommand, AnUnknownOneIsRefusedWithTheNearest) {
