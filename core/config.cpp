@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <limits>
 #include <map>
@@ -319,17 +320,21 @@ void ConfigDocument::set(std::string_view assignment) {
   for (std::size_t dot = path.find('.'); dot != std::string::npos; begin = dot + 1, dot = path.find('.', begin)) {
     const std::string part = path.substr(begin, dot - begin);
     toml::node* node = table->get(part);
+    const bool is_numbered = std::isdigit(static_cast<unsigned char>(path[dot + 1])) != 0;
+    if (node == nullptr && is_numbered) node = &table->insert_or_assign(part, toml::array{}).first->second;
     if (node == nullptr) node = &table->insert_or_assign(part, toml::table{}).first->second;
-    // A list of tables: the next part is the number of the one meant.
-    if (const toml::array* list = node->as_array()) {
+    // A list of tables: the next part is the number of the one meant, or of one to be added.
+    if (toml::array* list = node->as_array()) {
       const std::size_t next = path.find('.', dot + 1);
       const std::string number = path.substr(dot + 1, next == std::string::npos ? next : next - dot - 1);
       std::size_t index = 0;
       const auto parsed_number = std::from_chars(number.data(), number.data() + number.size(), index);
-      if (next == std::string::npos || parsed_number.ec != std::errc{} || index >= list->size())
-        fail(ErrorKind::kUsage, "--set {}: \"{}\" is a list of {}; name one of them as {}.0.key", assignment, part,
-             list->size(), path.substr(0, dot));
-      node = node->as_array()->get(index);
+      if (next == std::string::npos || parsed_number.ec != std::errc{} || index > list->size())
+        fail(ErrorKind::kUsage,
+             "--set {}: \"{}\" is a list of {}; name one of them as {}.0.key, or add the next as {}.{}.key", assignment,
+             part, list->size(), path.substr(0, dot), path.substr(0, dot), list->size());
+      if (index == list->size()) list->push_back(toml::table{});
+      node = list->get(index);
       dot = next;
     }
     table = node->as_table();

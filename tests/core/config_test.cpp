@@ -237,13 +237,26 @@ TEST(Config, SetNamesAnItemOfAListByItsNumber) {
   document.read(value);
   EXPECT_EQ(value.inner.parts[0].weight, Part{}.weight);
   EXPECT_EQ(value.inner.parts[1].weight, 0.5);
-  for (const char* bad : {"inner.parts.2.weight=1", "inner.parts.x.weight=1", "inner.parts.1=2"}) {
+  for (const char* bad : {"inner.parts.3.weight=1", "inner.parts.x.weight=1", "inner.parts.1=2"}) {
     try {
       document.set(bad);
       ADD_FAILURE() << "accepted: " << bad;
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), HasSubstr("\"parts\" is a list of 2; name one of them as inner.parts.0.key"));
     }
+  }
+}
+
+TEST(Config, SetAddsAnItemToAListByTheNextNumber) {
+  for (const std::string text : {"", "[[inner.parts]]\nname = 'a'\n"}) {
+    ConfigDocument document = ConfigDocument::from_text(text, "t");
+    const std::string next = text.empty() ? "0" : "1";
+    document.set("inner.parts." + next + ".name=b");
+    document.set("inner.parts." + next + ".weight=0.25");
+    Whole value;
+    document.read(value);
+    ASSERT_EQ(value.inner.parts.size(), text.empty() ? 1U : 2U);
+    EXPECT_EQ(value.inner.parts.back(), (Part{.name = "b", .weight = 0.25}));
   }
 }
 
