@@ -85,7 +85,7 @@ class ConfigDocument {
 
   /// Applies one `section.key=value`. The value is TOML; what is no TOML, or stands for a string field, is taken as it
   /// is written.
-  /// Items of a list of tables are named by number: `list.0.key=value`; the number after the last one adds one.
+  /// Items of a list of tables are named by number: `list.0.key=value`.
   void set(std::string_view assignment);
 
   /// Fills `value` from the whole document and refuses keys that it did not claim. Throws Error(kConfig) listing every

@@ -3,9 +3,9 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "trainer/kept_threads.h"
 #include "trainer/worlds.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,18 +32,6 @@ fs::path episodes_folder(const fs::path& run, int round, std::size_t source) {
 int first_round(const DaggerConfig& config, int round) {
   return config.keep_rounds == 0 ? 1 : std::max(1, round - config.keep_rounds + 1);
 }
-
-// Playing sets the number of torch's threads; what it was is put back, for sums depend on it.
-class KeptThreads {
- public:
-  KeptThreads() : threads_(at::get_num_threads()) {}
-  ~KeptThreads() { at::set_num_threads(threads_); }
-  KeptThreads(const KeptThreads&) = delete;
-  KeptThreads& operator=(const KeptThreads&) = delete;
-
- private:
-  int threads_;
-};
 
 // How many of a round's episodes are played in the world of each source; 0 for those that none can be played in.
 std::vector<std::uint64_t> deal_episodes(const RunConfig& config) {
@@ -88,7 +76,7 @@ std::optional<MetricsLine> record_round(const RunConfig& config, const fs::path&
   if (!services.record_agent)
     fail(ErrorKind::kConfig, "trainer.dagger.every = {}, and nothing here lets an agent play: train with `atoll train`",
          config.trainer.dagger.every);
-  const KeptThreads kept;
+  const KeptThreads kept;  // playing sets them, and sums depend on them
   const std::vector<std::uint64_t> episodes = deal_episodes(config);
   const std::uint64_t seed =
       derive_seed(derive_seed(config.trainer.seed, kDaggerStream), static_cast<std::uint64_t>(round));

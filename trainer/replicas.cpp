@@ -19,6 +19,8 @@ namespace {
 
 std::size_t as_size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
+constexpr std::int64_t kLineValues = 16;  // float32 values in a cache line
+
 using Parameters = std::vector<agent::NamedTensor>;
 
 // Calls visit(parameter, its part of `flat`) for what is learned.
@@ -206,8 +208,24 @@ void Replicas::compute_gradient(std::span<const Example* const> examples, std::i
       lesson.batches = [&](std::size_t part) { return batches_for(lesson.parts[part], options, tokenizer_, random); };
     pending_[i] = learn(i, lesson);
   });
-  for (std::size_t i = 1; i < gradients_.size(); ++i) gradients_[0].add_(gradients_[i]);
-  if (gradients_.size() > 1) gradients_[0].mul_(1.0 / static_cast<double>(gradients_.size()));
+  if (gradients_.size() == 1) return;
+  each_part([&](std::int64_t begin, std::int64_t end) {
+    at::Tensor mean = gradients_[0].slice(0, begin, end);
+    for (std::size_t i = 1; i < gradients_.size(); ++i) mean.add_(gradients_[i].slice(0, begin, end));
+    mean.mul_(1.0 / static_cast<double>(gradients_.size()));
+  });
+}
+
+void Replicas::each_part(const std::function<void(std::int64_t begin, std::int64_t end)>& work) {
+  const std::int64_t all = num_parameters();
+  const auto members = static_cast<std::int64_t>(models_.size());
+  // Of whole cache lines, so that no two threads write to one.
+  const std::int64_t part = (all / members / kLineValues + 1) * kLineValues;
+  team_.run([&](int member) {
+    const std::int64_t begin = std::min(all, member * part);
+    const std::int64_t end = std::min(all, begin + part);
+    if (begin < end) work(begin, end);
+  });
 }
 
 // Adds the gradient of the mean loss over a lesson to the replica's, batch by batch.

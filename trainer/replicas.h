@@ -84,6 +84,10 @@ class Replicas {
   [[nodiscard]] const at::Tensor& parameters() const { return parameters_; }
   [[nodiscard]] at::Tensor& gradient() { return gradients_[0]; }
 
+  /// Runs `work` on equal parts begin .. end - 1 of flat tensors, each on the thread of a replica: for what is done to
+  /// each value alone.
+  void each_part(const std::function<void(std::int64_t begin, std::int64_t end)>& work);
+
   /// Makes all models read `flat` instead, of the same size and device, until it is called again.
   void use(const at::Tensor& flat);
 

@@ -9,6 +9,7 @@
 #include "trainer/assembly.h"
 #include "trainer/bad_batch.h"
 #include "trainer/dagger.h"
+#include "trainer/kept_threads.h"
 #include "trainer/metrics_line.h"
 #include "trainer/profile.h"
 #include "trainer/recorded_episodes.h"
@@ -208,8 +209,14 @@ void Trainer::State::skip(const std::string& cause, std::span<const Example* con
 
 void Trainer::State::update(const MetricSums& metrics, double learning_rate) {
   const OptimizerConfig& optimizer = config.trainer.optimizer;
-  adamw_update(optimizer, training.step, learning_rate, replicas.gradient(), training.parameters, training.moments);
-  update_average(optimizer.average_decay, training.step, training.parameters, training.average);
+  replicas.each_part([&](std::int64_t begin, std::int64_t end) {
+    const auto part = [&](const at::Tensor& flat) { return flat.slice(0, begin, end); };
+    AdamState moments{.mean = part(training.moments.mean), .square = part(training.moments.square)};
+    at::Tensor parameters = part(training.parameters);
+    adamw_update(optimizer, training.step, learning_rate, part(replicas.gradient()), parameters, moments);
+    at::Tensor average = part(training.average);
+    update_average(optimizer.average_decay, training.step, parameters, average);
+  });
   training.metrics.add(metrics);
   for (std::size_t i = 0; i < training.world_metrics.size(); ++i)
     training.world_metrics[i].add(replicas.world_metrics()[i]);
@@ -364,6 +371,9 @@ void Trainer::step() {
   State& s = *state_;
   TrainingState& training = s.training;
   ATOLL_CHECK(!is_finished(), "step {} of a run of {} steps", training.step, s.config.trainer.steps);
+  // Threads of this one would wait actively between its few operations, on the replicas' cores.
+  const KeptThreads kept;
+  at::set_num_threads(1);
   const OptimizerConfig& optimizer = s.config.trainer.optimizer;
   if (!s.enter_round()) return;
   s.budget.begin_step(training.step);
