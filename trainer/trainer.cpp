@@ -5,7 +5,6 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/random.h"
-#include "core/stop.h"
 #include "trainer/assembly.h"
 #include "trainer/bad_batch.h"
 #include "trainer/dagger.h"
@@ -16,6 +15,7 @@
 #include "trainer/replicas.h"
 #include "trainer/run_folder.h"
 #include "trainer/source_note.h"
+#include "trainer/step_budget.h"
 #include "trainer/stream.h"
 #include "trainer/worlds.h"
 
@@ -29,34 +29,6 @@
 #include <utility>
 
 namespace atl::trainer {
-namespace {
-
-// Decides how many steps fit into the minutes of the config, from the speed during warm-up.
-class StepBudget {
- public:
-  explicit StepBudget(const TrainerConfig& config) : config_(config), begin_(MonotonicClock::now()) {}
-
-  void begin_step(std::int64_t step) {
-    if (!timed_from_ || step == config_.optimizer.warmup_steps / 2) timed_from_ = {step, MonotonicClock::now()};
-  }
-  /// At the end of warm-up; `evaluation`: how long one measurement on development data took.
-  [[nodiscard]] std::int64_t decide(std::int64_t step, Duration evaluation) const {
-    const Timestamp now = MonotonicClock::now();
-    const auto timed = static_cast<double>(std::max<std::int64_t>(1, step - timed_from_->first));
-    const double step_s =
-        to_seconds(now - evaluation - timed_from_->second) / timed + to_seconds(evaluation) / config_.evaluate_every;
-    const double left_s = config_.minutes * 60.0 - to_seconds(now - begin_);
-    return step + std::max<std::int64_t>(1, static_cast<std::int64_t>(left_s / std::max(step_s, 1e-9)));
-  }
-
- private:
-  const TrainerConfig& config_;
-  Timestamp begin_;
-  std::optional<std::pair<std::int64_t, Timestamp>> timed_from_;  // step and when it began
-};
-
-}  // namespace
-
 struct Trainer::State {
   RunConfig config;
   TrainOptions options;
@@ -170,8 +142,6 @@ struct Trainer::State {
 namespace {
 
 constexpr std::int64_t kMostSkippedInRow = 3;
-constexpr std::int64_t kStepsBeforeProfile = 10;
-constexpr std::int64_t kProfiledSteps = 10;
 
 // Which numbers of a step are none; empty if all are finite.
 std::string cause_of(const MetricSums& metrics, double norm, Replicas& replicas) {
@@ -409,30 +379,5 @@ bool Trainer::is_finished() const {
 std::int64_t Trainer::num_steps() const { return state_->training.step; }
 std::int64_t Trainer::total_steps() const { return state_->config.trainer.steps; }
 void Trainer::save() { state_->save(); }
-
-TrainResult train(const RunConfig& config, const TrainOptions& options) {
-  const auto should_stop = [&] { return options.should_stop ? options.should_stop() : stop_requested(); };
-  Trainer trainer(config, options);
-  const std::int64_t first_step = trainer.num_steps();
-  // The first steps make what later ones use again: memory, threads, caches.
-  const std::int64_t profile_from = first_step + kStepsBeforeProfile;
-  std::optional<Profile> profile;
-  while (!trainer.is_finished() && !should_stop()) {
-    if (!options.profile.empty() && trainer.num_steps() == profile_from)
-      profile.emplace(config.trainer.device != "cpu");
-    trainer.step();
-    if (profile && trainer.num_steps() == profile_from + kProfiledSteps) {
-      profile->save(options.profile);
-      profile.reset();
-    }
-  }
-  end_progress();
-  if (profile) profile->save(options.profile);
-  if (!options.profile.empty() && trainer.num_steps() <= profile_from)
-    log_warning("no profile: it is taken after {} steps, and there were {}", kStepsBeforeProfile,
-                trainer.num_steps() - first_step);
-  if (trainer.num_steps() > first_step) trainer.save();
-  return {.step = trainer.num_steps(), .total_steps = trainer.total_steps(), .is_finished = trainer.is_finished()};
-}
 
 }  // namespace atl::trainer
