@@ -61,7 +61,7 @@ TEST(BenchCommand, InferReadsAPartOfATrainingConfig) {
 }
 
 TEST(BenchCommand, EndsWhenItIsAskedTo) {
-  Program program({"bench", "train", "--repeats", "1000000", "--set", "trainer.batch=2"});
+  Program program({"bench", "train", "--repeats", "1000", "--set", "trainer.batch=8"});
   const bool begun = program.wait_for_stderr("playhouse", 60.0);
   if (begun) program.send_signal(SIGTERM);
   const ProgramResult result = program.wait();
