@@ -30,8 +30,8 @@ void ActionDraw::Table::add_row(std::size_t index, std::span<float> sums) const 
   if (!values.empty()) add(row_of(values, index, width), sums);
 }
 
-ActionDraw::ActionDraw(const Model& model, const PolicyContract& contract, double temperature)
-    : sizes_(action_sizes(contract)), num_steps_(as_size(contract.chunk_actions)), temperature_(temperature) {
+ActionDraw::ActionDraw(const Model& model, const PolicyContract& contract, Temperatures temperatures)
+    : sizes_(action_sizes(contract)), num_steps_(as_size(contract.chunk_actions)), temperatures_(temperatures) {
   if (!model.config().autoregressive) return;
   const ConditionTables tables = model.condition_tables();
   keys_ = table_of(tables.keys_CC);
@@ -131,18 +131,18 @@ void ActionDraw::add_to_pointer(const ActionParts& parts, std::span<const float>
 }
 
 bool ActionDraw::draw_key(double logit, Random& random) const {
-  if (temperature_ == 0.0) return logit > 0.0;
-  return random.uniform() < 1.0 / (1.0 + std::exp(-logit / temperature_));
+  if (temperatures_.keys == 0.0) return logit > 0.0;
+  return random.uniform() < 1.0 / (1.0 + std::exp(-logit / temperatures_.keys));
 }
 
 int ActionDraw::draw_class(std::span<const float> logits, Random& random) const {
   const auto best = std::max_element(logits.begin(), logits.end());
-  if (temperature_ == 0.0) return static_cast<int>(best - logits.begin());
+  if (temperatures_.rest == 0.0) return static_cast<int>(best - logits.begin());
   std::vector<double> weights;
   weights.reserve(logits.size());
   double sum = 0.0;
   for (const float logit : logits) {
-    weights.push_back(std::exp((logit - *best) / temperature_));
+    weights.push_back(std::exp((logit - *best) / temperatures_.rest));
     sum += weights.back();
   }
   double place = random.uniform() * sum;

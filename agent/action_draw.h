@@ -22,14 +22,19 @@ struct AnswerLogits {
   std::span<const float> pointer_keys_QL{};  // autoregressive models only
 };
 
+/// Of sampling; 0: what is most likely.
+struct Temperatures {
+  double keys = 0.5;  // and buttons
+  double rest = 0.5;
+};
+
 class ActionDraw {
  public:
-  /// Copies what it needs of `model`, whose parameters must not change afterwards. `temperature` 0: the most likely
-  /// action.
-  ActionDraw(const Model& model, const PolicyContract& contract, double temperature);
+  /// Copies what it needs of `model`, whose parameters must not change afterwards.
+  ActionDraw(const Model& model, const PolicyContract& contract, Temperatures temperatures);
 
   /// Keys of all steps, then mouse x, mouse y, the wheel, the pointer: the order in which the parts of an action depend
-  /// on each other. One number of `random` for each part that the contract has, none at temperature 0.
+  /// on each other. One number of `random` for each part that the contract has, none for one of temperature 0.
   [[nodiscard]] std::vector<ActionParts> operator()(const AnswerLogits& logits, Random& random) const;
 
  private:
@@ -52,7 +57,7 @@ class ActionDraw {
 
   ActionSizes sizes_;
   std::size_t num_steps_;
-  double temperature_;
+  Temperatures temperatures_;
   Table keys_;
   Table mouse_x_;
   Table mouse_y_;

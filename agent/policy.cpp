@@ -32,6 +32,11 @@ at::Tensor guide(const at::Tensor& logits, double guidance) {
   return (asked + (asked - logits[0][0][1]) * guidance).cpu().contiguous();
 }
 
+Temperatures temperatures_of(const PlayOptions& options) {
+  return {.keys = options.key_temperature < 0 ? options.temperature : options.key_temperature,
+          .rest = options.temperature};
+}
+
 std::span<const float> values_of(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
@@ -46,7 +51,7 @@ class ModelPolicy final : public Policy {
         tokenizer_(std::move(tokenizer)),
         model_(create_model(checkpoint)),
         sizes_(action_sizes(contract_)),
-        draw_(model_, contract_, options.temperature) {
+        draw_(model_, contract_, temperatures_of(options)) {
     const double counts = options.counts_per_turn > 0 ? options.counts_per_turn : checkpoint.info.counts_per_turn;
     // Of worlds with several mouse scales only the contract can be asked before the world is known.
     if (counts > 0 || contract_.mouse_unit != "degrees") codec_.emplace(contract_, counts, contract_.frame_size());

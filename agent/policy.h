@@ -38,9 +38,10 @@ class Policy {
 
 /// How a checkpoint is played.
 struct PlayOptions {
-  double temperature = 0.5;  // of sampling; 0: the most likely action
-  double guidance = 0.0;     // lambda of classifier-free guidance on logits (SIMA, arXiv 2404.10179): 0 is off
-  int threads = 1;           // torch threads of the whole process
+  double temperature = 0.5;       // of sampling; 0: the most likely action
+  double key_temperature = -1.0;  // of keys and buttons; below 0: as of the rest
+  double guidance = 0.0;          // lambda of classifier-free guidance on logits (SIMA, arXiv 2404.10179): 0 is off
+  int threads = 1;                // torch threads of the whole process
   std::string device = "cpu";
   double counts_per_turn = 0.0;  // of the world's mouse, as in SourceFacts; 0: as in the data it was trained on
 };

@@ -124,7 +124,8 @@ void add_suite_flags(CLI::App& app, CLI::Option& imitation, EvalFlags& flags) {
       app.add_option("--config", flags.common.config, "a TOML file with the tables policy, world"),
       app.add_option("--seed", flags.common.seed, "seed of the players' randomness (default 0)"),
       app.add_option("--set", flags.common.overrides,
-                     "policy.KEY=value: temperature, guidance, threads, device, keys; world.KEY=value: frame_width_px, "
+                     "policy.KEY=value: temperature, key_temperature, guidance, threads, device, keys; "
+                     "world.KEY=value: frame_width_px, "
                      "frame_height_px (default: the policy's), keys")
           ->take_all(),
       app.add_flag("!--no-controls", flags.contestants.controls, "only the instructed condition"),

@@ -23,6 +23,7 @@ void describe(ConfigVisitor& v, TakeoverConfig& config) {
 
 void describe(ConfigVisitor& v, PolicyConfig& config) {
   v.field("temperature", &config.temperature, {.min = 0, .max = 10});
+  v.field("key_temperature", &config.key_temperature, {.min = -1, .max = 10});
   v.field("guidance", &config.guidance, {.min = 0, .max = 100});
   v.field("threads", &config.threads, {.min = 1, .max = 1024});
   v.field("device", &config.device);
@@ -44,6 +45,7 @@ std::unique_ptr<agent::Policy> load(const std::string& name, const PolicyConfig&
 #if ATOLL_HAS_TORCH
   agent::PlayOptions options;
   options.temperature = config.temperature;
+  options.key_temperature = config.key_temperature;
   options.guidance = config.guidance;
   options.threads = config.threads;
   options.device = config.device;

@@ -66,7 +66,9 @@ int draw_bin(const at::Tensor& logits, double temperature, Random& random) {
 }
 
 // The same by the model's own functions, tensor by tensor.
-std::vector<ActionParts> draw_by_tensors(const Model& model, const Answer& answer, double temperature, Random& random) {
+std::vector<ActionParts> draw_by_tensors(const Model& model, const Answer& answer, Temperatures temperatures,
+                                         Random& random) {
+  const auto [of_keys, temperature] = temperatures;
   const auto& [keys_SC, x_SM, y_SM, wheel_SW, pointer_SL, pointer_keys_LQ] = answer;
   const bool given = model.config().autoregressive;
   std::vector<ActionParts> steps(static_cast<std::size_t>(keys_SC.size(0)));
@@ -75,8 +77,7 @@ std::vector<ActionParts> draw_by_tensors(const Model& model, const Answer& answe
     for (std::int64_t i = 0; i < keys_SC.size(1); ++i) {
       double logit = keys_SC[s][i].item<double>();
       if (given) logit += model.keys_given(on[s])[i].item<double>();
-      const bool is_on =
-          temperature == 0.0 ? logit > 0.0 : random.uniform() < 1.0 / (1.0 + std::exp(-logit / temperature));
+      const bool is_on = of_keys == 0.0 ? logit > 0.0 : random.uniform() < 1.0 / (1.0 + std::exp(-logit / of_keys));
       steps[static_cast<std::size_t>(s)].controls.set(static_cast<std::size_t>(i), is_on);
       on[s][i].fill_(is_on ? 1.0 : 0.0);
     }
@@ -129,14 +130,16 @@ TEST_P(Drawing, IsWhatTheModelsTensorsSayBitByBit) {
   const PolicyContract contract = many_controls();
   const Model model = shaken(contract, GetParam());
   ParameterFactory factory(9);
-  for (const double temperature : {0.0, 0.5, 1.0}) {
-    const ActionDraw draw(model, contract, temperature);
+  for (const Temperatures temperatures : {Temperatures{0.0, 0.0}, Temperatures{0.5, 0.5}, Temperatures{1.0, 1.0},
+                                          Temperatures{1.0, 0.25}, Temperatures{0.0, 1.0}}) {
+    const ActionDraw draw(model, contract, temperatures);
     Random random(3);
     Random of_tensors(3);
     for (int i = 0; i < 40; ++i) {
       const Answer answer = random_answer(factory, model);
-      EXPECT_EQ(draw_plainly(draw, answer, GetParam(), random), draw_by_tensors(model, answer, temperature, of_tensors))
-          << "answer " << i << " at temperature " << temperature;
+      EXPECT_EQ(draw_plainly(draw, answer, GetParam(), random),
+                draw_by_tensors(model, answer, temperatures, of_tensors))
+          << "answer " << i << " at temperatures " << temperatures.keys << " and " << temperatures.rest;
     }
     EXPECT_EQ(random(), of_tensors()) << "as many numbers were drawn";
   }
@@ -147,8 +150,8 @@ INSTANTIATE_TEST_SUITE_P(PlainAndAutoregressive, Drawing, ::testing::Bool());
 TEST(ActionDraw, WhatIsGivenChangesWhatIsDrawn) {
   const at::NoGradGuard no_grad;
   const PolicyContract contract = many_controls();
-  const ActionDraw plain(shaken(contract, false), contract, 0.5);
-  const ActionDraw given(shaken(contract, true), contract, 0.5);
+  const ActionDraw plain(shaken(contract, false), contract, {});
+  const ActionDraw given(shaken(contract, true), contract, {});
   ParameterFactory factory(9);
   const Answer answer = random_answer(factory, shaken(contract, true));
   Random random(3);
@@ -161,7 +164,7 @@ TEST(ActionDraw, DrawsAsOftenAsTheLogitsSay) {
   const at::NoGradGuard no_grad;
   const PolicyContract contract = many_controls();
   const Model model = shaken(contract, true);
-  const ActionDraw draw(model, contract, 1.0);
+  const ActionDraw draw(model, contract, {.keys = 1.0, .rest = 1.0});
   ParameterFactory factory(9);
   const Answer answer = random_answer(factory, model);
   Random random(3);
