@@ -22,16 +22,15 @@ class LargerPolicy(Policy):
         return self.layer(name + "mlp_out", act(self.layer(name + "mlp_in", self.norm(name + "mlp_norm", x))))
 
     def text(self, tokens):
-        words, x, sentence, mask = super().text(tokens)
-        if not self.model["text_layers"]:
-            return words, x, sentence, mask
-        x = x + self.weights["text.positions"][: tokens.shape[2]]
+        words, x, mask = super().text(tokens)
+        if self.model["text_layers"]:
+            x = x + self.weights["text.positions"][: tokens.shape[2]]
         for i in range(self.model["text_layers"]):
             n = f"text.layer{i}."
             qkv = self.layer(n + "query_key_value", self.norm(n + "attention_norm", x)).chunk(3, -1)
             x = x + self.layer(n + "attention_out", self.attend(*qkv, self.model["text_heads"], (mask - 1)[:, :, None, None] * 1e4))
             x = x + self.mlp(n, x)
-        return words, x, (x * mask[..., None]).sum(2) / mask.sum(2, True).clamp_min(1), mask
+        return words, x, mask
 
     def shares(self, standing, mask):
         if self.model["roles"] == 1:
@@ -118,18 +117,16 @@ class LargerPolicy(Policy):
             hidden = thought[..., :-1, :]
             actions, goal, more = self.layer("policy.actions", hidden), self.layer("policy.goal", thought[..., -1, :]), {}
         else:
-            actions, goal, more = super().decide(hidden, seen, memory, given)
+            hidden, actions, goal, more = super().decide(hidden, seen, memory, given)
         if self.model.get("past_actions"):
             actions = actions + self.layer("past.actions", given["past"]).unflatten(2, (self.contract["chunk_actions"], -1))[:, :, None]
         if self.contract.get("pointer", "none") != "none":
             more["pointer"] = self.point(hidden, seen, given)
-        return actions, goal, more
+        return hidden, actions, goal, more
 
     def point(self, hidden, seen, given):  # logits [B, T, K, S, places] of the pointer: it stays, then cells
         placed, _, _, scores = seen
         W, S, cells = self.weights, self.contract["chunk_actions"], self.contract["pointer_cells"] ** 2
-        if not self.model["fusion_layers"]:
-            hidden = self.layer("policy.second", hidden).relu()
         query, trust = (self.layer("pointer." + n, hidden) for n in ("query", "trust"))
         if not self.model["fusion_layers"]:
             query, trust = (x.unflatten(-1, (S, -1)) for x in (query, trust))

@@ -59,9 +59,9 @@ class Policy(torch.nn.Module):
             seen.append((seen[-1] + conv(f"block{i}.second", x, padding=1)).relu())
         return [y.flatten(2).transpose(1, 2).unflatten(0, frames.shape[:2]) for y in (seen[-1], seen[self.model["keys_after_block"]])]
 
-    def text(self, tokens):  # words [B, K, L, E], the same as they stand, their mean, 1 where there is one
-        words, mask = F.embedding(tokens, self.weights["text.embedding"]), (tokens != 0).float()
-        return words, words, (words * mask[..., None]).sum(2) / mask.sum(2, True).clamp_min(1), mask
+    def text(self, tokens):  # words [B, K, L, E], the same as they stand, 1 where there is one
+        words = F.embedding(tokens, self.weights["text.embedding"])
+        return words, words, (tokens != 0).float()
 
     def shares(self, standing, mask):  # [B, K, R, L] of each word in each of the things that are named
         return mask[:, :, None]
@@ -80,19 +80,20 @@ class Policy(torch.nn.Module):
     def scene(self, patches, given):  # what is seen without asking [B, T, H]
         return self.layer("policy.first_scene", self.layer("policy.scene", patches).relu().flatten(2))
 
-    def decide(self, hidden, seen, memory, given):  # the actions' logits, all in one [B, T, K, S, .], and success's
+    def decide(self, hidden, seen, memory, given):  # thoughts; logits of actions, in one [B, T, K, S, .], and of success
         x = self.layer("policy.second", hidden).relu()
-        return self.layer("policy.actions", x).unflatten(-1, (self.contract["chunk_actions"], -1)), self.layer("policy.goal", x), {}
+        return x, self.layer("policy.actions", x).unflatten(-1, (self.contract["chunk_actions"], -1)), self.layer("policy.goal", x), {}
 
     def forward(self, frames, tokens, memory=None, **given) -> dict:
         memory, places = dict(memory or {}), self.weights["encoder.positions"]
         patches, keys = self.pictures(frames, memory)
-        words, standing, sentence, mask = self.text(tokens)
+        words, standing, mask = self.text(tokens)
+        sentence = (standing * mask[..., None]).sum(2) / mask.sum(2, True).clamp_min(1)
         values = patches + places if self.model["pool_content"] else places.expand_as(patches)
         meant, scores = self.ground(words, standing, sentence, mask, keys, values)
         asked = (meant.flatten(3), self.layer("policy.map", scores.exp().flatten(3)), sentence[:, None].expand(-1, frames.shape[1], -1, -1))
         hidden = (self.layer("policy.first_asked", torch.cat(asked, 3)) + self.scene(patches, given)[:, :, None]).relu()
-        actions, goal, more = self.decide(hidden, (patches + places, standing, mask, scores), memory, given)
+        _, actions, goal, more = self.decide(hidden, (patches + places, standing, mask, scores), memory, given)
         bins, wheel = self.contract["mouse_bins"], self.contract.get("wheel_max", 0)
         sizes = [len(self.contract["controls"]), bins, bins] + [2 * wheel + 1] * (wheel > 0)
         of_each = zip(("keys", "mouse_x", "mouse_y", "wheel"), actions.split(sizes, -1))
