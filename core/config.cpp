@@ -10,7 +10,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <limits>
 #include <map>
@@ -289,6 +288,12 @@ void lay_over(toml::table& below, toml::table&& above) {
   }
 }
 
+// Whether a path goes on with the number of an item and a key of it, "0.key", and not with a key of digits.
+bool names_item(std::string_view rest) {
+  const std::size_t end = rest.find_first_not_of("0123456789");
+  return end != 0 && end != std::string_view::npos && rest[end] == '.';
+}
+
 }  // namespace
 
 void ConfigDocument::merge_file(const std::filesystem::path& path) {
@@ -320,8 +325,8 @@ void ConfigDocument::set(std::string_view assignment) {
   for (std::size_t dot = path.find('.'); dot != std::string::npos; begin = dot + 1, dot = path.find('.', begin)) {
     const std::string part = path.substr(begin, dot - begin);
     toml::node* node = table->get(part);
-    const bool is_numbered = std::isdigit(static_cast<unsigned char>(path[dot + 1])) != 0;
-    if (node == nullptr && is_numbered) node = &table->insert_or_assign(part, toml::array{}).first->second;
+    if (node == nullptr && names_item(std::string_view(path).substr(dot + 1)))
+      node = &table->insert_or_assign(part, toml::array{}).first->second;
     if (node == nullptr) node = &table->insert_or_assign(part, toml::table{}).first->second;
     // A list of tables: the next part is the number of the one meant, or of one to be added.
     if (toml::array* list = node->as_array()) {

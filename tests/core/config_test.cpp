@@ -260,6 +260,21 @@ TEST(Config, SetAddsAnItemToAListByTheNextNumber) {
   }
 }
 
+TEST(Config, SetTakesAKeyThatBeginsWithADigitForAKey) {
+  for (const char* key : {"inner.3", "inner.3d", "inner.3d.deeper"}) {
+    ConfigDocument document = ConfigDocument::from_text("", "t");
+    document.set(std::string(key) + "=1");
+    Whole value;
+    try {
+      document.read(value);
+      ADD_FAILURE() << "Whole has no " << key;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+      EXPECT_THAT(error.what(), HasSubstr("inner.3"));
+    }
+  }
+}
+
 TEST(Config, SetRefusesWhatCannotBeMeant) {
   ConfigDocument document = ConfigDocument::from_text("count = 1\n", "t");
   for (const char* bad : {"count", "=3", "count.deeper=3", "", "inner..depth=1", ".count=1", "count.=1"}) {
