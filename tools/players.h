@@ -36,11 +36,10 @@ void describe(ConfigVisitor& v, TakeoverConfig& config);
 
 /// How a policy is played: the table `policy`.
 struct PolicyConfig {
-  double temperature = 0.5;  // of sampling; 0: the most likely action
-  double key_temperature =
-      -1.0;               // of keys and buttons, which at 1 are pressed as often as they were; below 0: as the rest
-  double guidance = 0.0;  // lambda of classifier-free guidance; 0 is off
-  int threads = 1;        // of the whole process's torch
+  double temperature = 0.5;       // of sampling; 0: the most likely action
+  double key_temperature = -1.0;  // of keys and buttons; below 0: as of the rest
+  double guidance = 0.0;          // lambda of classifier-free guidance; 0 is off
+  int threads = 1;                // of the whole process's torch
   std::string device = "cpu";
   std::string keys{};  // of a remote policy: the folder that `atoll serve --make-keys` wrote for this client
 };

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import pathlib
 import shutil
+import statistics
 import sys
 import tomllib
 from collections.abc import Callable
@@ -109,7 +110,7 @@ class Study:
             self.play(self.longest, MINUTES[-1], seed, guided(scale), suite, self.few() * SUITES[suite], lambda: ("--no-controls", *with_guidance(scale)),
                       starts="development")
         of_seed = dataclasses.replace(self.plan(0), seeds=(seed,))
-        return max(GUIDANCE, key=lambda scale: rate(outcomes(of_seed, self.longest, guided(scale)))[0])
+        return max(GUIDANCE, key=lambda scale: statistics.fmean(outcomes(of_seed, self.longest, guided(scale))[seed].values()))
 
     def play(self, arm: Arm, minutes: int, seed: int, what: str, suite: str, episodes: int, flags: Callable[[], tuple[str, ...]],
              starts: str = "held_out") -> None:
@@ -135,7 +136,7 @@ def of_task(study: Study, arm: Arm, suite: str, task: str) -> tuple[float, float
 
 
 def tasks_of(study: Study, suite: str) -> list[str]:
-    rows = results_of(study, arm_of(MINUTES[-1]), study.seeds[0], suite)["rows"]
+    rows = results_of(study, study.longest, study.seeds[0], suite)["rows"]
     return [row["task"] for row in rows if row["condition"] == "instructed" and row["task"] != "all"]
 
 
@@ -143,7 +144,7 @@ def least_difference(study: Study, suite: str, task: str) -> dict[str, dict]:
     """Instructed minus each control, of the seed where it is least."""
     found: dict[str, dict] = {}
     for seed in study.seeds:
-        for row in results_of(study, arm_of(MINUTES[-1]), seed, f"{suite}-controls")["paired"]:
+        for row in results_of(study, study.longest, seed, f"{suite}-controls")["paired"]:
             if row["task"] == task and row["b"] in ("blank", "no_language") and (row["b"] not in found or row["low"] < found[row["b"]]["low"]):
                 found[row["b"]] = row
     return found
@@ -157,7 +158,7 @@ def skill_rows(study: Study) -> list[dict]:
             bar = BARS.get((suite, task))
             kind = task.partition(", unseen ")[2]
             if kind in ("pairs", "phrases") and bar is None:
-                bar = 100 * HELD_OUT_SHARE * of_task(study, arm_of(MINUTES[-1]), suite, task.partition(",")[0])[0]
+                bar = 100 * HELD_OUT_SHARE * of_task(study, study.longest, suite, task.partition(",")[0])[0]
             rows.append({"suite": suite, "task": task, "at": at, "bar": bar, "differences": least_difference(study, suite, task),
                          "met": None if bar is None else 100 * at[MINUTES[-1]][0] >= bar})
     return rows
@@ -214,7 +215,7 @@ def figures_of(found: dict) -> list[dict]:
 
 
 def tell(study: Study, results: pathlib.Path, command: str) -> None:
-    arm = arm_of(MINUTES[-1])
+    arm = study.longest
     by_guidance = [{"guidance": g, "rate": rate(outcomes(study.plan(0), arm, guided(g)))} for g in GUIDANCE]
     heads = [{"suite": suite, "seed": seed, **results_of(study, arm, seed, suite).get("goal_head", {}).get("clear", {})}
              for suite in SUITES for seed in study.seeds]
