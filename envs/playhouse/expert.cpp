@@ -9,6 +9,9 @@ constexpr std::int32_t kWalkAngle = from_degrees(22);
 constexpr std::int32_t kGoToFar = from_cm(75);
 constexpr std::int32_t kViewFar = from_cm(350);
 constexpr std::int32_t kBackNear = from_cm(40);
+// What is pushed lies before one's feet. Eyes as low as this see it and where it is to go; with level ones a learner
+// without memory would not know that it pushes anything.
+constexpr std::int32_t kPushPitch = from_degrees(-38);
 
 // One decision: the verbs.
 class Step : protected Partner {
@@ -40,6 +43,8 @@ class Step : protected Partner {
   void put_where_it_can_be_pushed(Entity object, Entity place);
   // Close behind a thing that is to be pushed along `heading`, not far off that line.
   [[nodiscard]] static Stand behind_of(Vec2 thing, std::int32_t heading, std::int32_t contact);
+  // Walks there with the eyes on the thing, once it is in view.
+  void get_behind(Entity object, const Stand& behind);
   void use_screens();
   // A full bag is emptied only of what may be taken out: one of the objects, to be stored again.
   void store();
@@ -158,16 +163,23 @@ void Step::push() {
   // As seen along the way: x is how far the body is to the right of the line, y how far behind the thing (negative).
   const Vec2 view = to_view(self_.position - at, heading);
   const bool is_behind = view.y < -contact / 2 && std::abs(view.x) < -view.y / 2;
-  if (!is_behind || view.y < -contact - kMetre) {
-    walk_to(behind_of(at, heading, contact), object);
-    return;
-  }
+  if (!is_behind || view.y < -contact - kMetre) return get_behind(object, behind_of(at, heading, contact));
   // What is pushed goes away from the body's middle: lean to the other side of the line to bring it back.
   const std::int32_t lean = heading_of({-view.x * 2, kMetre});
   const std::int32_t error = wrap_signed(heading + lean - self_.heading);
   result_.action.dx = turn_towards(error);
-  result_.action.dy = turn_towards(self_.pitch - kStartPitch);
+  result_.action.dy = turn_towards(self_.pitch - kPushPitch);
   if (std::abs(error) < kWalkAngle) press(result_.action, kForward);
+}
+
+void Step::get_behind(Entity object, const Stand& behind) {
+  const Bearing bearing = bearing_to(object);
+  if (is_in_this_room(object) && std::abs(bearing.right) > kNoticeAngle) return search(object);
+  const Entity about = result_.subgoal.entity;
+  walk_to(behind, object);
+  const bool is_on_the_way = result_.subgoal.entity == about;  // at no door, and in nobody's way
+  if (is_on_the_way && in_sight(object))
+    result_.action.dy = turn_towards(std::min(-bearing.up, self_.pitch - kPushPitch));
 }
 
 void Step::put_where_it_can_be_pushed(Entity object, Entity place) {
@@ -180,11 +192,13 @@ void Step::put_where_it_can_be_pushed(Entity object, Entity place) {
 }
 
 Stand Step::behind_of(Vec2 thing, std::int32_t heading, std::int32_t contact) {
-  return {hash_words({4, thing.x, thing.y, heading}), grown({thing, thing}, contact + from_cm(60)),
-          [thing, heading, contact](Vec2 p) {
-            const Vec2 view = to_view(p - thing, heading);
-            return view.y < -contact - from_cm(5) && view.y > -contact - from_cm(60) && std::abs(view.x) < -view.y / 3;
-          }};
+  const auto is_within = [=](Vec2 p, std::int32_t far, std::int32_t slope) {
+    const Vec2 view = to_view(p - thing, heading);
+    return view.y < -contact - from_cm(5) && view.y > -contact - far && std::abs(view.x) < -view.y / slope;
+  };
+  constexpr std::int32_t kFar = from_cm(60);
+  return {hash_words({4, thing.x, thing.y, heading}), grown({thing, thing}, contact + kMetre),
+          [=](Vec2 p) { return is_within(p, kFar, 3); }, [=](Vec2 p) { return is_within(p, kMetre, 2); }};
 }
 
 void Step::use_screens() {

@@ -15,13 +15,16 @@ Entity Chooser::nearest_object() {
 }
 
 Entity Chooser::nearest_place(Entity object) const {
+  return object.is_some() ? nearest_place(state_.things[object.thing()].position.flat(), object) : Entity{};
+}
+
+Entity Chooser::nearest_place(Vec2 from, Entity object) const {
   Entity best;
   std::int64_t least = 0;
   for (std::size_t id = 0; id < targets_.places.size(); ++id) {
     const Entity entity{static_cast<std::uint8_t>(id)};
-    if (!targets_.places.test(id) || entity == object || !object.is_some()) continue;
-    const std::int64_t distance =
-        length_squared(extent_of(house_, state_, entity).middle.flat() - state_.things[object.thing()].position.flat());
+    if (!targets_.places.test(id) || entity == object) continue;
+    const std::int64_t distance = length_squared(extent_of(house_, state_, entity).middle.flat() - from);
     if (best.is_some() && distance >= least) continue;
     best = entity;
     least = distance;

@@ -13,6 +13,7 @@ class Chooser : protected Walker {
 
   [[nodiscard]] Entity nearest_object();
   [[nodiscard]] Entity nearest_place(Entity object) const;
+  [[nodiscard]] Entity nearest_place(Vec2 from, Entity object = {}) const;  // but `object`
   // The nearest object that is in the state `on`.
   [[nodiscard]] Entity nearest_fixture(bool on) const;
   // Targets in the room one is in come first; then by distance as the crow flies; then what is in the own bag. Not what

@@ -54,18 +54,23 @@ void Handler::put_where_asked(Entity thing) {
     }
   }
   if (would_do(thing)) return tap_key(kTake, result_.subgoal);
-  put_at(*spot, thing);
+  put_at(*spot, thing, spot->support.is_some() ? spot->support : nearest_place(spot->position.flat()));
 }
 
-void Handler::put_at(const Spot& spot, Entity thing) {
+void Handler::put_at(const Spot& spot, Entity thing, Entity beside) {
   if (can_put_from(self_.position, spot, thing, 0)) return aim_at(spot.position);
   const Vec2 at = spot.position.flat();
+  const bool is_here =
+      beside.is_some() && is_in_this_room(beside) && house_.cell_at(at) == house_.cell_at(self_.position);
+  if (is_here && std::abs(bearing_to(beside).right) > kNoticeAngle) return search(beside);
   const std::uint64_t key = hash_words({3, spot.position.x, spot.position.y, spot.position.z, thing.id});
-  const bool is_there = walk_to({key, grown({at, at}, kSpotFar), [this, spot, thing](Vec2 p) {
+  const bool is_there = walk_to({key, grown({at, at}, kSpotFar),
+                                 [this, spot, thing](Vec2 p) {
                                    return std::all_of(kAbout.begin(), kAbout.end(), [&](Vec2 off) {
                                      return can_put_from(p + off, spot, thing, kSlack);
                                    });
-                                 }});
+                                 }},
+                                is_here ? beside : Entity{});
   if (is_there) aim_at(spot.position);
 }
 

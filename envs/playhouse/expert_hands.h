@@ -16,7 +16,8 @@ class Handler : protected Chooser {
   void take(Entity entity);
   void put_away();
   void put_where_asked(Entity thing);
-  void put_at(const Spot& spot, Entity thing);
+  // `beside`: what the place is said by, as the table in "on the table"; searched for, and kept in view.
+  void put_at(const Spot& spot, Entity thing, Entity beside = {});
   // Puts what is held on a free place of the floor of `area` that `accepts` takes.
   void put_on_floor(const Rect& area, const std::function<bool(const Spot&)>& accepts);
   void use(Entity fixture, bool on);

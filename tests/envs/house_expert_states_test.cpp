@@ -272,7 +272,7 @@ TEST(HouseExpert, SaysWhatItIsAbout) {
   EXPECT_EQ(subgoals_of(house, "close the box", {}), (Said{"look for the box", "walk to the box", "close the box"}));
   EXPECT_EQ(
       subgoals_of(house, "put the cylinder next to the cone", {}),
-      (Said{"walk to the small green cylinder", "pick up the small green cylinder",
+      (Said{"walk to the small green cylinder", "pick up the small green cylinder", "look for the big orange cone",
             "carry the small green cylinder to the big orange cone", "put down the small green cylinder", "wait"}));
   EXPECT_EQ(subgoals_of(house, "open the bag", {}), (Said{"open the bag"}));
 }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -178,6 +179,39 @@ TEST(PlayhouseOracle, ChunksAreWhatTheCleanExpertDoes) {
       }
     }
   }
+}
+
+// The share of what the clean expert does towards the things of `is_meant` without seeing any of them, in the steps
+// whose subgoal begins with `subgoal`: a learner without memory cannot imitate that.
+double blind_share(const std::string& family, std::string_view subgoal, ObjectSet Goal::*is_meant) {
+  const auto world = create_playhouse({.episode = {.level = "studio"}});
+  int steps = 0;
+  int blind = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    world->reset(seed, {.family = family});
+    Random random(seed);
+    const ObjectSet meant = world->oracle()->goals(random).front().*is_meant;
+    const auto expert = world->oracle()->create_expert(seed, {});
+    while (!world->outcome().is_over()) {
+      const Action action = expert->next();
+      if (expert->subgoal().starts_with(subgoal)) {
+        const std::span<const std::uint8_t> ids = world->oracle()->object_ids();
+        ++steps;
+        blind += std::ranges::none_of(ids, [&](std::uint8_t id) { return meant.test(id); });
+      }
+      world->step(action);
+    }
+  }
+  EXPECT_GT(steps, 300) << family;
+  return static_cast<double>(blind) / steps;
+}
+
+TEST(PlayhouseOracle, TheExpertSeesWhatItActsOn) {
+  EXPECT_LT(blind_share("pick up", "walk to", &Goal::objects), 0.06);
+  EXPECT_LT(blind_share("put", "carry", &Goal::places), 0.06) << "searched for before it is walked to";
+  EXPECT_LT(blind_share("push", "walk to", &Goal::objects), 0.02);
+  EXPECT_LT(blind_share("push", "push", &Goal::objects), 0.02) << "with its eyes on it, though it lies under them";
+  EXPECT_LT(blind_share("push", "push", &Goal::places), 0.02);
 }
 
 // Object numbers against the judge, who knows nothing of pictures: when it says that a thing was looked at, the middle
