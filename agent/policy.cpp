@@ -62,10 +62,11 @@ class ModelPolicy final : public Policy {
   [[nodiscard]] const PolicyContract& contract() const override { return contract_; }
 
   void reset(std::uint64_t seed) override {
-    static_cast<void>(codec());
     random_ = Random(seed);
     memory_ = {};
-    past_.clear();
+    // Nothing is on its way yet, as little as before the first answer of an episode that is learned from.
+    const int waits = std::min(model_.config().past_actions, contract_.delay_steps);
+    past_.assign(static_cast<std::size_t>(waits), codec().encode(Action{}));
   }
 
   [[nodiscard]] PolicyAnswer act(ImageView frame, std::string_view instruction,

@@ -148,8 +148,12 @@ void check_source(const SourceConfig& source, std::size_t index, const RunConfig
     add("relabels, and masks are not moved with pictures: set trainer.data.shift_px = 0, or relabel = false");
   if (source.relabel && source.intervention != 1.0)
     add("relabels, so that nothing of what people did is imitated: set intervention = 1, or relabel = false");
-  if (source.relabel && past_actions > 0)
-    add("relabels, which knows no past: set agent.model.past_actions = 0, or relabel = false");
+  const int delay = run.contract.delay_steps + config.data.jitter_steps;
+  if (source.relabel && past_actions > 0 && past_actions < delay)
+    add(fmt::format(
+        "relabels with agent.model.past_actions = {}, fewer than the {} that are on their way when a chunk is "
+        "asked for (contract.delay_steps, trainer.data.jitter_steps): set it to 0 or to at least {}",
+        past_actions, delay, delay));
 }
 
 // What looks over several steps needs windows, and windows need what looks over them.

@@ -37,6 +37,15 @@ Example empty_example(const ExampleShape& shape, std::vector<std::string> instru
   return e;
 }
 
+// What was done before action `end`, newest first.
+void copy_past(std::span<const Action> actions, const ExampleShape& shape, const agent::ActionCodec& codec,
+               std::size_t end, std::size_t at, Example& e) {
+  for (std::size_t i = 0; i < std::min(end, as_size(shape.past_actions)); ++i) {
+    e.past[at + i] = codec.encode(actions[end - 1 - i]);
+    e.past_known[at + i] = 1;
+  }
+}
+
 // What the own instruction's goal label is at `step` of an episode whose last picture is `last_step`.
 GoalLabel goal_label(std::uint64_t step, std::uint64_t last_step, bool succeeded) {
   if (step == last_step && succeeded) return GoalLabel::kReached;
@@ -81,7 +90,9 @@ RelabelCutter::RelabelCutter(const ExampleShape& shape, const CutOptions& option
 void RelabelCutter::begin(const envs::Task& task, Random& random) {
   task_ = task;
   random_ = &random;
-  open_.assign(as_size(shape_.steps_per_policy), std::nullopt);
+  windows_.clear();
+  open_.assign(as_size(shape_.steps_per_policy), kNone);
+  due_.clear();
   done_.clear();
   last_step_ = 0;
   succeeded_ = false;
@@ -90,20 +101,29 @@ void RelabelCutter::begin(const envs::Task& task, Random& random) {
 void RelabelCutter::observe(const envs::Observation& observation, const envs::Outcome& outcome, envs::Oracle& oracle) {
   last_step_ = observation.step;
   succeeded_ = outcome.verdict == envs::Verdict::kSuccess;
-  std::optional<Window>& window = open_[observation.step % open_.size()];
-  if (window && window->example.num_steps == shape_.window) {
-    if (window->kept) done_.push_back(std::move(*window));
-    window.reset();
+  std::size_t& index = open_[observation.step % open_.size()];
+  if (index == kNone || windows_[index].example.num_steps == shape_.window) {
+    index = windows_.size();
+    open(windows_.emplace_back(), observation.step, oracle);
   }
-  if (!window) open(window.emplace(), observation.step, oracle);
-  if (window->kept) {
+  Window& window = windows_[index];
+  if (window.kept) {
     const std::size_t bytes = shape_.frame_bytes();
-    const std::span<std::uint8_t> frames(window->example.frames);
-    resizer_.resize(observation.frame, frames.subspan(as_size(window->example.num_steps) * bytes, bytes));
-    label(*window, outcome.is_over(), oracle);
+    const std::span<std::uint8_t> frames(window.example.frames);
+    resizer_.resize(observation.frame, frames.subspan(as_size(window.example.num_steps) * bytes, bytes));
+    show(window, oracle);
+    const int wait = shape_.past_actions > 0 ? window.delay_steps : 0;
+    due_.push_back({index, window.example.num_steps, observation.step + static_cast<std::uint64_t>(wait)});
   }
-  ++window->example.num_steps;
+  ++window.example.num_steps;
+  std::erase_if(due_, [&](const Due& due) {
+    if (due.step != observation.step) return false;
+    tell(due, outcome.is_over(), oracle);
+    return true;
+  });
 }
+
+void RelabelCutter::act(const Action& action) { done_.push_back(action); }
 
 void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracle) {
   window.first_step = step;
@@ -147,10 +167,9 @@ void RelabelCutter::open(Window& window, std::uint64_t step, envs::Oracle& oracl
   }
 }
 
-void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
+void RelabelCutter::show(Window& window, envs::Oracle& oracle) {
   Example& e = window.example;
   const std::span<const std::uint8_t> object_ids = oracle.object_ids();
-  const std::size_t chunk = as_size(shape_.chunk_actions);
   const std::size_t patches = as_size(shape_.num_patches());
   for (std::size_t k = 0; k < window.goals.size(); ++k) {
     const std::size_t asked = as_size(e.num_steps) * window.goals.size() + k;
@@ -159,13 +178,22 @@ void RelabelCutter::label(Window& window, bool is_over, envs::Oracle& oracle) {
       mark_shown(object_ids, named_in(window.goals[k], role), std::span(e.patches).subspan(at, patches));
     }
     if (k > 0) e.goals[asked] = GoalLabel::kNotReached;
-    if (is_over) continue;
-    // Until the chunk begins the expert goes on towards the same goal, as a policy's last chunk does.
-    const std::span<Action> actions = std::span(chunk_).first(chunk + as_size(window.delay_steps));
+  }
+}
+
+void RelabelCutter::tell(const Due& due, bool is_over, envs::Oracle& oracle) {
+  Window& window = windows_[due.window];
+  Example& e = window.example;
+  copy_past(done_, shape_, codec_, done_.size(), as_size(due.t) * as_size(shape_.past_actions), e);
+  if (is_over) return;
+  const std::size_t length = as_size(shape_.chunk_actions);
+  const std::size_t ahead = shape_.past_actions > 0 ? 0 : as_size(window.delay_steps);
+  const std::span<Action> actions = std::span(chunk_).first(ahead + length);
+  for (std::size_t k = 0; k < window.goals.size(); ++k) {
+    const std::size_t at = (as_size(due.t) * window.goals.size() + k) * length;
     oracle.expert_chunk(window.goals[k], actions);
-    codec_.encode_steps(actions.subspan(as_size(window.delay_steps)),
-                        std::span(e.chunks).subspan(asked * chunk, chunk));
-    std::fill_n(e.chunk_mask.begin() + static_cast<std::ptrdiff_t>(asked * chunk), chunk, std::uint8_t{1});
+    codec_.encode_steps(actions.subspan(ahead), std::span(e.chunks).subspan(at, length));
+    std::fill_n(e.chunk_mask.begin() + static_cast<std::ptrdiff_t>(at), length, std::uint8_t{1});
   }
 }
 
@@ -207,10 +235,12 @@ bool RelabelCutter::is_idle(const Example& e) const {
 }
 
 void RelabelCutter::finish(std::vector<Example>& examples) {
-  for (std::optional<Window>& window : open_) {
-    if (window && window->kept) done_.push_back(std::move(*window));
+  for (const Due& due : due_) {  // the episode ended before their chunks began
+    const std::size_t at = as_size(due.t) * as_size(shape_.past_actions);
+    copy_past(done_, shape_, codec_, done_.size(), at, windows_[due.window].example);
   }
-  for (Window& window : done_) {
+  for (Window& window : windows_) {
+    if (!window.kept) continue;
     Example& e = window.example;
     if (is_idle(e) && drops_idle(options_, *random_)) continue;
     std::uint64_t step = window.first_step;
@@ -220,7 +250,6 @@ void RelabelCutter::finish(std::vector<Example>& examples) {
     }
     examples.push_back(std::move(e));
   }
-  done_.clear();
 }
 
 namespace {
@@ -242,15 +271,6 @@ void copy_chunk(const PlainEpisode& episode, const ExampleShape& shape, const ag
   const std::size_t count = std::min(as_size(shape.chunk_actions), episode.actions.size() - first);
   codec.encode_steps(std::span(episode.actions).subspan(first, count), std::span(e.chunks).subspan(at, count));
   for (std::size_t i = 0; i < count; ++i) e.chunk_mask[at + i] = is_teacher(episode.origins[first + i]) ? 1 : 0;
-}
-
-// What was done before action `end`, newest first.
-void copy_past(const PlainEpisode& episode, const ExampleShape& shape, const agent::ActionCodec& codec, std::size_t end,
-               std::size_t at, Example& e) {
-  for (std::size_t i = 0; i < std::min(end, as_size(shape.past_actions)); ++i) {
-    e.past[at + i] = codec.encode(episode.actions[end - 1 - i]);
-    e.past_known[at + i] = 1;
-  }
 }
 
 // Whether action `first` is of a person or expert who took over from an agent.
@@ -284,7 +304,7 @@ Example cut_window(const PlainEpisode& episode, std::size_t first_step, const Ex
     const std::size_t t = as_size(e.num_steps);
     if (episode.frame) add_picture(episode.frame(step), shape, t, e);
     copy_chunk(episode, shape, codec, chunk, t * as_size(shape.chunk_actions), e);
-    copy_past(episode, shape, codec, chunk, t * as_size(shape.past_actions), e);
+    copy_past(episode.actions, shape, codec, chunk, t * as_size(shape.past_actions), e);
     if (span == nullptr) continue;
     e.goals[t] = goal_label(step, span->end - 1, span->succeeded);
     e.goal_frame = is_goal_frame(step, span->end - 1, span->succeeded, options.goal_frame_steps);

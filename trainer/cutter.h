@@ -34,6 +34,11 @@ struct CutOptions {
 
 /// Labels the pictures of one episode after another with the help of an oracle: own goal and others of the scene, never
 /// held-out ones; clean expert chunks; patches that show what is meant.
+///
+/// A chunk begins `delay_steps` after its picture. Of examples with past actions, which say what is done meanwhile, it
+/// is what the expert does after that: a delay is no hindrance to who knows what is on its way (Katsikopoulos and
+/// Engelbrecht 2003, delayed decision processes: the state and the actions decided since). Without them it is what the
+/// expert would do had it been towards the same goal meanwhile, as if the last chunk had been perfect.
 class RelabelCutter {
  public:
   /// Borrows shape and codec.
@@ -46,6 +51,9 @@ class RelabelCutter {
   /// is done.
   void observe(const envs::Observation& observation, const envs::Outcome& outcome, envs::Oracle& oracle);
 
+  /// What is done after the picture observed last.
+  void act(const Action& action);
+
   /// Ends the episode and appends its examples.
   void finish(std::vector<Example>& examples);
 
@@ -57,8 +65,17 @@ class RelabelCutter {
     int delay_steps = 0;
     bool kept = false;
   };
+  // Picture t of a window, whose chunks are told at `step`.
+  struct Due {
+    std::size_t window = 0;
+    int t = 0;
+    std::uint64_t step = 0;
+  };
+  static constexpr std::size_t kNone = SIZE_MAX;
+
   void open(Window& window, std::uint64_t step, envs::Oracle& oracle);
-  void label(Window& window, bool is_over, envs::Oracle& oracle);
+  void show(Window& window, envs::Oracle& oracle);
+  void tell(const Due& due, bool is_over, envs::Oracle& oracle);
   [[nodiscard]] bool is_idle(const Example& e) const;
   void mark_shown(std::span<const std::uint8_t> object_ids, const envs::ObjectSet& objects,
                   std::span<std::uint8_t> patches);
@@ -69,8 +86,10 @@ class RelabelCutter {
   Resizer resizer_;
   Random* random_ = nullptr;  // of the episode
   envs::Task task_;
-  std::vector<std::optional<Window>> open_;  // one a phase
-  std::vector<Window> done_;
+  std::vector<Window> windows_;
+  std::vector<std::size_t> open_;  // one a phase, of windows_, or kNone
+  std::vector<Due> due_;
+  std::vector<Action> done_;   // all that was done in the episode
   std::vector<Action> chunk_;  // scratch: what the expert does from now on
   std::vector<int> pixels_;    // scratch: pixels of one object in each patch
   std::uint64_t last_step_ = 0;

@@ -14,10 +14,10 @@ namespace atl::trainer {
 namespace {
 
 // Whether episodes are labelled with the world's help. What is only measured on is wherever there is an oracle, so that
-// runs on plain recordings log where their agents point, too; but labels know no past actions.
+// runs on plain recordings log where their agents point, too.
 bool use_oracle(const SourceConfig& config, const SourceSetup& setup, envs::SteppedEnvironment& world) {
-  return config.relabel || (setup.part != DataPart::kTraining && world.oracle() != nullptr &&
-                            setup.shape.past_actions == 0 && world.spec().frame == setup.shape.frame);
+  return config.relabel ||
+         (setup.part != DataPart::kTraining && world.oracle() != nullptr && world.spec().frame == setup.shape.frame);
 }
 
 std::unique_ptr<envs::SteppedEnvironment> open_world(const SourceConfig& config, const SourceSetup& setup,
@@ -168,6 +168,7 @@ void WorldDriver::run_relabelled(envs::Observation observation, const ActionFeed
     if (world_->outcome().is_over()) break;
     const std::optional<DrivenAction> next = feed(observation.step);
     if (!next) break;
+    cutter_.act(next->action);
     observation = world_->step(next->action);
   }
   cutter_.finish(examples);

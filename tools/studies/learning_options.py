@@ -34,6 +34,7 @@ def arms_of(out: pathlib.Path) -> dict[str, list[Arm]]:
             Arm("idle", "idle pictures: a fifth kept", FRESH, (*fresh, *set_to(trainer__data__idle_keep=0.2)), "base"),
             Arm("balance", "rare actions count more: balance 0.5", FRESH, (*fresh, *set_to(trainer__loss__balance=0.5)), "base"),
             Arm("jitter", "delay jitter of a step", FRESH, (*fresh, *set_to(trainer__data__jitter_steps=1)), "base"),
+            Arm("on_its_way", "actions that are on their way are seen", FRESH, (*fresh, *set_to(agent__model__past_actions=1)), "base"),
             Arm("mirror", "half of the examples in a mirror", FRESH, (*fresh, *set_to(trainer__data__mirror=0.5)), "base"),
             Arm("colours", "brightness 0.15, saturation 0.2, hue 8 degrees", FRESH,
                 (*fresh, *set_to(trainer__data__brightness=0.15, trainer__data__saturation=0.2, trainer__data__hue_deg=8.0)), "base"),
