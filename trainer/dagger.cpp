@@ -118,6 +118,19 @@ std::optional<MetricsLine> record_round(const RunConfig& config, const fs::path&
       .values = {{"episodes", static_cast<double>(all.episodes)}, {"success_share", success}, {"wall_s", all.seconds}}};
 }
 
+void copy_rounds(const DaggerConfig& config, std::int64_t step, const fs::path& from, const fs::path& to) {
+  const int newest = dagger_round(config, step);
+  for (int round = first_round(config, newest); round <= newest; ++round) {
+    const fs::path source = round_folder(from, round);
+    std::error_code error;
+    fs::create_directories(to / "dagger", error);
+    fs::copy(source, round_folder(to, round), fs::copy_options::recursive, error);
+    if (error)
+      fail(ErrorKind::kFile, "cannot copy {}, which its fork learns from, into {}: {}", source.string(), to.string(),
+           error.message());
+  }
+}
+
 RunConfig config_of_round(const RunConfig& config, const fs::path& run, int round) {
   RunConfig changed = config;
   if (round == 0) return changed;

@@ -32,6 +32,11 @@ namespace atl::trainer {
 [[nodiscard]] std::optional<MetricsLine> record_round(const RunConfig& config, const std::filesystem::path& run,
                                                       int round, const SourceServices& services);
 
+/// Copies the rounds that `from` learns from before it makes step `step` into its fork `to`. They have to be there
+/// (has_round). Throws Error(kFile).
+void copy_rounds(const DaggerConfig& config, std::int64_t step, const std::filesystem::path& from,
+                 const std::filesystem::path& to);
+
 /// What a run learns from in `round`: `config` with a seed of the round's own, and beside its sources the replays of
 /// the last `keep_rounds` rounds; a source that collects gives a share `dagger.share` to those of its world.
 [[nodiscard]] RunConfig config_of_round(const RunConfig& config, const std::filesystem::path& run, int round);

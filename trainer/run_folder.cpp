@@ -3,6 +3,7 @@
 #include "agent/safetensors.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "trainer/dagger.h"
 
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
@@ -123,22 +124,26 @@ TrainingState load_state(const std::filesystem::path& folder) {
   return state;
 }
 
-// A fork has steps of its own to make, and all that came before them in one folder.
-void check_fork(const RunConfig& config, const std::filesystem::path& checkpoint) {
+// A fork has steps of its own to make. Returns how many its checkpoint has behind it.
+std::int64_t check_fork(const RunConfig& config, const std::filesystem::path& checkpoint) {
   if (!std::filesystem::exists(checkpoint / kStateFile)) {
     fail(ErrorKind::kFile, "{} has no {}: it can be played, but no training goes on from it", checkpoint.string(),
          kStateFile);
   }
   const std::int64_t step = atl::load_config<agent::CheckpointInfo>(checkpoint / agent::kCheckpointInfoFile).step;
-  if (config.trainer.dagger.every > 0) {
-    fail(ErrorKind::kConfig,
-         "{} cannot be forked with trainer.dagger.every = {}: what the agent played stays in the run; set it to 0",
-         checkpoint.string(), config.trainer.dagger.every);
-  }
   if (config.trainer.steps <= step) {
     fail(ErrorKind::kConfig, "trainer.steps = {} for a fork of {}, expected more than the {} it has behind it",
          config.trainer.steps, checkpoint.string(), step);
   }
+  const std::filesystem::path run = checkpoint.parent_path();
+  const int round = dagger_round(config.trainer.dagger, step);
+  if (!has_round(config, run, round)) {
+    fail(ErrorKind::kFile,
+         "{} has not all that its agent played until round {}, which its fork learns from (trainer.dagger.every = {}, "
+         "keep_rounds = {})",
+         (run / "dagger").string(), round, config.trainer.dagger.every, config.trainer.dagger.keep_rounds);
+  }
+  return step;
 }
 
 }  // namespace
@@ -152,7 +157,7 @@ RunFolder RunFolder::create(const std::filesystem::path& path, const RunConfig& 
 
 RunFolder RunFolder::create_fork(const std::filesystem::path& path, const RunConfig& config,
                                  const std::filesystem::path& checkpoint) {
-  check_fork(config, checkpoint);
+  const std::int64_t step = check_fork(config, checkpoint);
   RunFolder folder = create(path, config);
   const std::string name = checkpoint.filename().string();
   std::error_code error;
@@ -160,6 +165,7 @@ RunFolder RunFolder::create_fork(const std::filesystem::path& path, const RunCon
   const std::filesystem::path metrics = checkpoint.parent_path() / "metrics.jsonl";
   if (!error && std::filesystem::exists(metrics)) std::filesystem::copy(metrics, path / "metrics.jsonl", error);
   if (error) fail(ErrorKind::kFile, "cannot copy {} into {}: {}", checkpoint.string(), path.string(), error.message());
+  copy_rounds(config.trainer.dagger, step, checkpoint.parent_path(), path);
   agent::mark_latest(path, name);
   return folder;
 }

@@ -54,7 +54,8 @@ class RunFolder {
  public:
   /// Creates RUN with its config; throws Error(kFile) if it holds anything.
   static RunFolder create(const std::filesystem::path& path, const RunConfig& config);
-  /// The same with a copy of another run's checkpoint as its latest, and the metrics until then. Throws Error(kFile),
+  /// The same with a copy of another run's checkpoint as its latest, the metrics until then, and what its agent played
+  /// that is learned from (trainer/dagger.h). Throws Error(kFile),
   /// and Error(kConfig) for a config that has no step to make after it.
   static RunFolder create_fork(const std::filesystem::path& path, const RunConfig& config,
                                const std::filesystem::path& checkpoint);

@@ -171,6 +171,28 @@ TEST_F(Program, KilledWhileTheAgentPlaysOrLearnsFromItItEndsInTheSameBytes) {
   EXPECT_NE(metrics.find(R"({"step":20,"part":"dagger","episodes":6.0,"success_share":)"), std::string::npos);
 }
 
+// The fork learns from the round before it and plays the one after it.
+TEST_F(Program, AForkLearnsFromWhatTheAgentPlayedBeforeIt) {
+  RunConfig config = program_config();
+  config.trainer.dagger = {.every = 20, .episodes = 6, .share = 0.5, .keep_rounds = 2};
+  config.trainer.optimizer.decay_share = 0.25;
+  config.trainer.keep_steps = {24};
+  write_file_atomically(folder_.path() / "c.toml", to_toml(config));
+  ASSERT_EQ(Child(start("whole")).wait(), 0);
+  std::vector<std::string> longer = start("longer");
+  longer.insert(longer.end(), {"--set", "trainer.steps=90"});
+  ASSERT_EQ(Child(longer).wait(), 0);
+  std::vector<std::string> fork = start("fork");
+  fork.insert(fork.end(), {"--fork", (run("longer") / "checkpoint-00000024").string()});
+  ASSERT_EQ(Child(fork).wait(), 0);
+  expect_equal("whole", "fork");
+  std::filesystem::remove_all(run("longer") / "dagger" / "001");
+  fork = start("another");
+  fork.insert(fork.end(), {"--fork", (run("longer") / "checkpoint-00000024").string()});
+  EXPECT_EQ(Child(fork).wait(), 1) << "what it would learn from is gone";
+  EXPECT_FALSE(std::filesystem::exists(run("another"))) << "nothing begun";
+}
+
 TEST_F(Program, BaselinesAreAFlagEach) {
   std::vector<std::string> arguments = start("run");
   arguments.insert(arguments.end(), {"--set", "trainer.steps=4", "--specialist", "playhouse", "--no-language"});
