@@ -173,13 +173,10 @@ void Step::push() {
 }
 
 void Step::get_behind(Entity object, const Stand& behind) {
-  const Bearing bearing = bearing_to(object);
-  if (is_in_this_room(object) && std::abs(bearing.right) > kNoticeAngle) return search(object);
+  if (has_to_be_searched(object)) return search(object);
   const Entity about = result_.subgoal.entity;
   walk_to(behind, object);
-  const bool is_on_the_way = result_.subgoal.entity == about;  // at no door, and in nobody's way
-  if (is_on_the_way && in_sight(object))
-    result_.action.dy = turn_towards(std::min(-bearing.up, self_.pitch - kPushPitch));
+  keep_eyes_on(object, about, kPushPitch);
 }
 
 void Step::put_where_it_can_be_pushed(Entity object, Entity place) {

@@ -62,7 +62,7 @@ void Handler::put_at(const Spot& spot, Entity thing, Entity beside) {
   const Vec2 at = spot.position.flat();
   const bool is_here =
       beside.is_some() && is_in_this_room(beside) && house_.cell_at(at) == house_.cell_at(self_.position);
-  if (is_here && std::abs(bearing_to(beside).right) > kNoticeAngle) return search(beside);
+  if (is_here && has_to_be_searched(beside)) return search(beside);
   const std::uint64_t key = hash_words({3, spot.position.x, spot.position.y, spot.position.z, thing.id});
   const bool is_there = walk_to({key, grown({at, at}, kSpotFar),
                                  [this, spot, thing](Vec2 p) {
@@ -123,10 +123,12 @@ void Handler::reach_for(Entity entity) {
   if (is_within_reach(self_.position, entity, 0) && in_sight(entity)) return aim_at(entity);
   const Entity about = result_.subgoal.entity;
   approach(hand_of(entity), entity);
-  const Bearing bearing = bearing_to(entity);
-  const bool is_on_the_way = result_.subgoal.entity == about;  // at no door, and in nobody's way
-  if (is_on_the_way && std::abs(bearing.right) <= kNoticeAngle && in_sight(entity))
-    result_.action.dy = -turn_towards(bearing.up);
+  if (std::abs(bearing_to(entity).right) <= kNoticeAngle) keep_eyes_on(entity, about);
+}
+
+void Handler::keep_eyes_on(Entity entity, Entity walked_for, std::int32_t lowest) {
+  if (result_.subgoal.entity != walked_for || !in_sight(entity)) return;
+  result_.action.dy = turn_towards(std::min(-bearing_to(entity).up, self_.pitch - lowest));
 }
 
 bool Handler::would_do(Entity thing) const {

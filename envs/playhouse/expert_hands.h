@@ -29,6 +29,8 @@ class Handler : protected Chooser {
   // Walks to where a hand reaches `entity`, then aims at it. With level eyes it would have left the picture by then,
   // and a learner without memory would see nothing to aim at: the eyes stay on it.
   void reach_for(Entity entity);
+  // Beside walking, if that goes to what it was for: at no door, and in nobody's way. No lower than `lowest`.
+  void keep_eyes_on(Entity entity, Entity walked_for, std::int32_t lowest = -kTurn / 4);
   // Whether letting go now does what the clause asks.
   [[nodiscard]] bool would_do(Entity thing) const;
   [[nodiscard]] bool can_put_from(Vec2 p, const Spot& spot, Entity thing, std::int32_t slack) const;

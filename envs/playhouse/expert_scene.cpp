@@ -141,8 +141,7 @@ void Scene::search(Entity entity) {
 }
 
 void Scene::aim_at(Entity entity) {
-  const Bearing bearing = bearing_to(entity);
-  if (is_in_this_room(entity) && std::abs(bearing.right) > kNoticeAngle) return search(entity);
+  if (has_to_be_searched(entity)) return search(entity);
   const std::optional<Vec3> point = visible_point(house_, state_, memory_.player, entity);
   aim_at(point ? *point : extent_of(house_, state_, entity).middle);
 }

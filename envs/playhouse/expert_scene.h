@@ -77,6 +77,10 @@ class Scene {
   [[nodiscard]] Stand view_of(Entity entity, std::int32_t far) const;
   [[nodiscard]] Stand hand_of(Entity entity) const;
   [[nodiscard]] bool is_in_this_room(Entity entity) const;
+  // In this room and not in the picture.
+  [[nodiscard]] bool has_to_be_searched(Entity entity) const {
+    return is_in_this_room(entity) && std::abs(bearing_to(entity).right) > kNoticeAngle;
+  }
   void search(Entity entity);
   void aim_at(Entity entity);
   void aim_at(Vec3 point);

@@ -13,11 +13,9 @@ constexpr std::array<FloorMap::Care, 3> kAllCares{FloorMap::Care::kWide, FloorMa
 }  // namespace
 
 void Walker::approach(const Stand& stand, Entity entity) {
-  const bool is_here = is_in_this_room(entity);
-  const std::int32_t right = bearing_to(entity).right;
-  if (is_here && std::abs(right) > kNoticeAngle) {
+  if (has_to_be_searched(entity)) {
     search(entity);
-  } else if (walk_to(stand, is_here ? entity : Entity{})) {
+  } else if (walk_to(stand, is_in_this_room(entity) ? entity : Entity{})) {
     aim_at(entity);
   }
 }
