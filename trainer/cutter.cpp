@@ -118,7 +118,8 @@ void RelabelCutter::observe(const envs::Observation& observation, const envs::Ou
   ++window.example.num_steps;
   std::erase_if(due_, [&](const Due& due) {
     if (due.step != observation.step) return false;
-    tell(due, outcome.is_over(), oracle);
+    note_past(due);
+    if (!outcome.is_over()) tell(due, oracle);
     return true;
   });
 }
@@ -181,11 +182,14 @@ void RelabelCutter::show(Window& window, envs::Oracle& oracle) {
   }
 }
 
-void RelabelCutter::tell(const Due& due, bool is_over, envs::Oracle& oracle) {
+void RelabelCutter::note_past(const Due& due) {
+  const std::size_t at = as_size(due.t) * as_size(shape_.past_actions);
+  copy_past(done_, shape_, codec_, done_.size(), at, windows_[due.window].example);
+}
+
+void RelabelCutter::tell(const Due& due, envs::Oracle& oracle) {
   Window& window = windows_[due.window];
   Example& e = window.example;
-  copy_past(done_, shape_, codec_, done_.size(), as_size(due.t) * as_size(shape_.past_actions), e);
-  if (is_over) return;
   const std::size_t length = as_size(shape_.chunk_actions);
   const std::size_t ahead = shape_.past_actions > 0 ? 0 : as_size(window.delay_steps);
   const std::span<Action> actions = std::span(chunk_).first(ahead + length);
@@ -235,10 +239,7 @@ bool RelabelCutter::is_idle(const Example& e) const {
 }
 
 void RelabelCutter::finish(std::vector<Example>& examples) {
-  for (const Due& due : due_) {  // the episode ended before their chunks began
-    const std::size_t at = as_size(due.t) * as_size(shape_.past_actions);
-    copy_past(done_, shape_, codec_, done_.size(), at, windows_[due.window].example);
-  }
+  for (const Due& due : due_) note_past(due);  // the episode ended before their chunks began
   for (Window& window : windows_) {
     if (!window.kept) continue;
     Example& e = window.example;

@@ -11,7 +11,6 @@
 #include "trainer/example.h"
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,7 +74,8 @@ class RelabelCutter {
 
   void open(Window& window, std::uint64_t step, envs::Oracle& oracle);
   void show(Window& window, envs::Oracle& oracle);
-  void tell(const Due& due, bool is_over, envs::Oracle& oracle);
+  void note_past(const Due& due);
+  void tell(const Due& due, envs::Oracle& oracle);
   [[nodiscard]] bool is_idle(const Example& e) const;
   void mark_shown(std::span<const std::uint8_t> object_ids, const envs::ObjectSet& objects,
                   std::span<std::uint8_t> patches);

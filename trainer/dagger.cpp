@@ -122,9 +122,10 @@ void copy_rounds(const DaggerConfig& config, std::int64_t step, const fs::path& 
   const int newest = dagger_round(config, step);
   for (int round = first_round(config, newest); round <= newest; ++round) {
     const fs::path source = round_folder(from, round);
+    const fs::path copy = round_folder(to, round);
     std::error_code error;
-    fs::create_directories(to / "dagger", error);
-    fs::copy(source, round_folder(to, round), fs::copy_options::recursive, error);
+    fs::create_directories(copy.parent_path(), error);
+    if (!error) fs::copy(source, copy, fs::copy_options::recursive, error);
     if (error)
       fail(ErrorKind::kFile, "cannot copy {}, which its fork learns from, into {}: {}", source.string(), to.string(),
            error.message());

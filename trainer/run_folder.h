@@ -55,8 +55,8 @@ class RunFolder {
   /// Creates RUN with its config; throws Error(kFile) if it holds anything.
   static RunFolder create(const std::filesystem::path& path, const RunConfig& config);
   /// The same with a copy of another run's checkpoint as its latest, the metrics until then, and what its agent played
-  /// that is learned from (trainer/dagger.h). Throws Error(kFile),
-  /// and Error(kConfig) for a config that has no step to make after it.
+  /// that is learned from (trainer/dagger.h). Throws Error(kFile), and Error(kConfig) for a config that has no step
+  /// to make after it.
   static RunFolder create_fork(const std::filesystem::path& path, const RunConfig& config,
                                const std::filesystem::path& checkpoint);
   /// Opens an existing RUN. Throws Error(kFile) if it has no config.toml.

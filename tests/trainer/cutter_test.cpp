@@ -188,6 +188,13 @@ TEST(PlainCut, JitterMovesChunksAndWhatCameBeforeThemTogether) {
   for (const std::size_t delay : {1U, 2U, 3U}) EXPECT_NEAR(seen[delay], 60, 30);
 }
 
+// The clean expert of the episode.
+ActionFeed expert_feed(envs::SteppedEnvironment& world) {
+  std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
+  return [expert](std::uint64_t) { return DrivenAction{.action = expert->next()}; };
+}
+
+// The labels are what the world's own expert does and where the renderer put the object.
 TEST(RelabelCut, LabelsAreTheExpertsAfterTheDelay) {
   RunConfig config = small_config();
   config.contract.delay_steps = 2;
@@ -197,13 +204,7 @@ TEST(RelabelCut, LabelsAreTheExpertsAfterTheDelay) {
   WorldDriver driver(source_config, setup, playhouse_services());
   std::vector<Example> examples;
   Random random(4);
-  driver.run(
-      envs::seed_in(envs::SeedRange::kTraining, 77), {.family = "go to"},
-      [](envs::SteppedEnvironment& world) -> ActionFeed {
-        std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
-        return [expert](std::uint64_t) { return DrivenAction{.action = expert->next()}; };
-      },
-      random, examples);
+  driver.run(envs::seed_in(envs::SeedRange::kTraining, 77), {.family = "go to"}, expert_feed, random, examples);
 
   const auto world = envs::create_playhouse({});
   const envs::Observation start = world->reset(envs::seed_in(envs::SeedRange::kTraining, 77), {.family = "go to"});
@@ -294,13 +295,7 @@ TEST(RelabelCut, JitterMovesTheExpertsChunk) {
     WorldDriver driver(source_config, small_setup(config), playhouse_services());
     std::vector<Example> examples;
     Random random(4);
-    driver.run(
-        envs::seed_in(envs::SeedRange::kTraining, 5), {.family = "go to"},
-        [&](envs::SteppedEnvironment& world) -> ActionFeed {
-          std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
-          return [expert](std::uint64_t) { return DrivenAction{.action = expert->next()}; };
-        },
-        random, examples);
+    driver.run(envs::seed_in(envs::SeedRange::kTraining, 5), {.family = "go to"}, expert_feed, random, examples);
     return examples;
   };
   const std::vector<Example> exact = run(0);
@@ -334,10 +329,9 @@ TEST(RelabelCut, WindowsOfAllPhasesHoldEachPictureOnce) {
   driver.run(
       envs::seed_in(envs::SeedRange::kTraining, 5), {.family = "go to"},
       [&](envs::SteppedEnvironment& world) -> ActionFeed {
-        std::shared_ptr<envs::Expert> expert = world.oracle()->create_expert(1, {});
-        return [expert, &steps](std::uint64_t step) {
+        return [feed = expert_feed(world), &steps](std::uint64_t step) {
           steps = step + 1;
-          return DrivenAction{.action = expert->next()};
+          return feed(step);
         };
       },
       random, examples);

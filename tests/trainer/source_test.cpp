@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 namespace atl::trainer {
@@ -110,7 +109,6 @@ TEST(CollectSource, OfUnseenPairsShowsOnlyThose) {
   for (const Example& e : source->create_block(0, 50)) EXPECT_TRUE(e.held_out);
 }
 
-// The labels are what the world's own expert does and where the renderer put the object.
 // With two roles the place where a thing is to be is shown besides it, and nothing is said where none is named.
 TEST(CollectSource, ShowsThingAndPlaceInTheirRoles) {
   const RunConfig config = small_config();
