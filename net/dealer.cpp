@@ -1,9 +1,11 @@
 #include "core/error.h"
 #include "net/address.h"
+#include "net/wake.h"
 #include "net/zmq_socket.h"
 
 #include <zmq.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -53,6 +55,7 @@ struct Dealer::State {
   }
 
   ZmqSocket zmq;
+  Wake wake;
   void* monitor = nullptr;
   std::string problem;
 };
@@ -87,11 +90,15 @@ SendResult Dealer::send_raw(std::span<const Part> parts) { return state_->zmq.se
 
 std::optional<Parts> Dealer::wait_receive(Timestamp deadline) {
   if (auto parts = state_->zmq.poll_parts(nullptr)) return parts;
-  zmq_pollitem_t item{state_->zmq.socket(), 0, ZMQ_POLLIN, 0};
-  if (zmq_poll(&item, 1, to_poll_ms(deadline)) < 0 && errno != EINTR)
+  std::array<zmq_pollitem_t, 2> items{
+      {{state_->zmq.socket(), 0, ZMQ_POLLIN, 0}, {nullptr, state_->wake.fd(), ZMQ_POLLIN, 0}}};
+  if (zmq_poll(items.data(), 2, to_poll_ms(deadline)) < 0 && errno != EINTR)
     fail(ErrorKind::kNetwork, "waiting for the server failed: {}", zmq_strerror(errno));
+  if (state_->wake.take()) return std::nullopt;
   return state_->zmq.poll_parts(nullptr);
 }
+
+void Dealer::wake() { state_->wake.wake(); }
 
 std::string Dealer::connection_problem() {
   state_->read_events();

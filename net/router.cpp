@@ -1,15 +1,13 @@
 #include "core/error.h"
 #include "net/address.h"
+#include "net/wake.h"
 #include "net/zap.h"
 #include "net/zmq_socket.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace atl::net {
 
@@ -22,19 +20,17 @@ struct Router::State {
     zmq.close_socket();
     zmq_ctx_shutdown(zmq.context());  // ends the thread of `zap`
     zap.reset();
-    ::close(wake_fd);
   }
 
   ZmqSocket zmq;
   std::unique_ptr<ZapServer> zap;
-  int wake_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  Wake wake;
 };
 
 Router::Router(const Options& options) {
   require_keys(options.address, options.keys.has_value(), true);
   state_ = std::make_unique<State>(options.address);
   const ZmqSocket& zmq = state_->zmq;
-  if (state_->wake_fd < 0) fail(ErrorKind::kNetwork, "no eventfd: {}", std::strerror(errno));
   zmq.set(ZMQ_ROUTER_MANDATORY, 1);
   zmq.set(ZMQ_SNDHWM, options.queue_messages);
   zmq.set(ZMQ_RCVHWM, options.queue_messages);
@@ -65,25 +61,16 @@ std::optional<Router::Incoming> Router::wait_receive(Timestamp deadline) {
   };
   if (read()) return incoming;
   std::array<zmq_pollitem_t, 2> items{
-      {{state_->zmq.socket(), 0, ZMQ_POLLIN, 0}, {nullptr, state_->wake_fd, ZMQ_POLLIN, 0}}};
+      {{state_->zmq.socket(), 0, ZMQ_POLLIN, 0}, {nullptr, state_->wake.fd(), ZMQ_POLLIN, 0}}};
   if (zmq_poll(items.data(), 2, to_poll_ms(deadline)) < 0 && errno != EINTR)
     fail(ErrorKind::kNetwork, "waiting for clients failed: {}", zmq_strerror(errno));
-  if ((items[1].revents & ZMQ_POLLIN) != 0) {
-    std::uint64_t count = 0;
-    static_cast<void>(::read(state_->wake_fd, &count, sizeof count));
-    return std::nullopt;
-  }
+  if (state_->wake.take()) return std::nullopt;
   if (read()) return incoming;
   return std::nullopt;
 }
 
 SendResult Router::send(const std::string& peer, const Outgoing& message) { return state_->zmq.send(&peer, message); }
 
-void Router::wake() {
-  const std::uint64_t one = 1;
-  // A counter that is full has woken it already.
-  if (::write(state_->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-    fail(ErrorKind::kNetwork, "cannot wake the server: {}", std::strerror(errno));
-}
+void Router::wake() { state_->wake.wake(); }
 
 }  // namespace atl::net

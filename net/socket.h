@@ -1,6 +1,5 @@
 // ZeroMQ sockets as Atoll uses them: a `Router` at the server, a `Dealer` at the client. Each has a context of its own
-// (one thread of libzmq's). No ZeroMQ type leaves the sources. One thread at a time uses a socket; `Router::wake` is
-// for any.
+// (one thread of libzmq's). No ZeroMQ type leaves the sources. One thread at a time uses a socket; `wake` is for any.
 //
 // Both speak ZMTP heartbeats: a connection whose other end has been silent for 5 s is cut, also while the program
 // behind it computes. Plain connections stay on this machine; see net/keys.h.
@@ -109,8 +108,10 @@ class Dealer {
   [[nodiscard]] SendResult send(const Outgoing& message);
   /// Sends parts as they are, for tests of servers.
   [[nodiscard]] SendResult send_raw(std::span<const Part> parts);
-  /// The next message; nothing when `deadline` has come.
+  /// The next message; nothing when `deadline` has come or `wake` was called.
   [[nodiscard]] std::optional<Parts> wait_receive(Timestamp deadline);
+  /// Ends a `wait_receive`, now or the next. Any thread.
+  void wake();
   /// What is known about a connection that does not come about: "the server refused our key". Empty: nothing.
   [[nodiscard]] std::string connection_problem();
 
