@@ -36,6 +36,15 @@ enum class Verb : std::uint16_t {
   kClose = 10,    // frees `env_id`, or everything of the client with kEverything
   kPing = 11,     // answered by kPing whatever else goes on; a server's own need no answer
   kError = 12,    // the refusal of a request, with status and reason
+  // Between islands and a syncer; what they carry: distributed/sync_messages.h.
+  kJoin = 13,   // an island takes part
+  kSeed = 14,   // the first parameters, from the first island
+  kState = 15,  // a piece of the global state
+  kBegin = 16,  // the island has the global state and begins to learn
+  kBeat = 17,   // the island is alive
+  kPush = 18,   // a piece of a delta
+  kFetch = 19,  // a piece of a commit, as soon as there is one
+  kLeave = 20,  // the island ends
 };
 
 [[nodiscard]] std::string_view to_string(Verb verb);
