@@ -3,6 +3,8 @@
 #include "agent/patch_grid.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/random.h"
+#include "distributed/global_state.h"
 #include "trainer/dagger.h"
 #include "trainer/worlds.h"
 
@@ -127,6 +129,7 @@ void describe(ConfigVisitor& v, RunConfig& c) {
   v.table("tokenizer", c.tokenizer);
   v.end_table();
   v.table("trainer", c.trainer);
+  v.table("island", c.island);
 }
 
 namespace {
@@ -226,6 +229,22 @@ void check_feature_sources(const std::vector<SourceConfig>& sources, std::vector
   }
 }
 
+void check_island(const RunConfig& run, std::vector<std::string>& problems) {
+  const IslandConfig& island = run.island;
+  if (island.name.empty()) {
+    if (!island.syncer.empty())
+      problems.emplace_back("island.syncer without island.name: give this island a name of its own");
+    return;
+  }
+  if (island.syncer.empty())
+    problems.push_back(fmt::format(
+        "island.name = \"{}\" without island.syncer: give the address that `atoll sync` printed", island.name));
+  if (run.trainer.minutes > 0)
+    problems.push_back(fmt::format(
+        "trainer.minutes = {} with island.name, but islands go by steps that they have in common: set trainer.steps",
+        run.trainer.minutes));
+}
+
 // Features are of pictures as they are, made once by an encoder that does not change.
 void check_features(const RunConfig& run, std::vector<std::string>& problems) {
   const std::vector<SourceConfig>& sources = run.trainer.sources;
@@ -255,6 +274,13 @@ void check_features(const RunConfig& run, std::vector<std::string>& problems) {
 
 bool uses_graphs(const RunConfig& config) {
   return config.trainer.graphs != "off" && config.trainer.device.starts_with("cuda") && config.model.text == "own";
+}
+
+std::uint64_t data_seed(const RunConfig& config) {
+  const std::string& name = config.island.name;
+  if (name.empty()) return config.trainer.seed;
+  return derive_seed(config.trainer.seed,
+                     distributed::hash_bytes({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}));
 }
 
 void validate(const RunConfig& run) {
@@ -300,6 +326,7 @@ void validate(const RunConfig& run) {
         fmt::format("trainer.loss.least_word_after = {} with agent.model.roles = {}, expected 0 or one role",
                     config.loss.least_word_after, run.model.roles));
   check_dagger(config, problems);
+  check_island(run, problems);
   for (std::size_t i = 0; i < config.sources.size(); ++i) check_source(config.sources[i], i, run, problems);
   check_features(run, problems);
   if (!problems.empty())

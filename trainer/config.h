@@ -1,14 +1,15 @@
 // What one training run is made of: the structs behind `atoll train --config FILE`. Free of LibTorch.
 //
 // Sections are folder names: [contract], [agent.model], [agent.tokenizer], [trainer], [trainer.data], [trainer.loss],
-// [trainer.optimizer], [trainer.dagger], [trainer.world_weights], [run] and one [[trainer.sources]] for each source of
-// examples. Defaults are the recipe that follows language best with masks (tools/studies/language.sh).
+// [trainer.optimizer], [trainer.dagger], [trainer.world_weights], [island], [run] and one [[trainer.sources]] for each
+// source of examples. Defaults are the recipe that follows language best with masks (tools/studies/language.sh).
 #pragma once
 
 #include "agent/model_config.h"
 #include "agent/tokenizer.h"
 #include "core/config.h"
 #include "core/contract.h"
+#include "trainer/island_config.h"
 #include "trainer/optimizer.h"
 
 #include <cstdint>
@@ -160,7 +161,12 @@ struct RunConfig {
   agent::ModelConfig model;
   agent::TokenizerOptions tokenizer;
   TrainerConfig trainer;
+  IslandConfig island;
 };
+
+/// What a run draws its data with: trainer.seed, and for an island one of its own, so that each learns from other data.
+/// Models and vocabularies come from trainer.seed, which all islands have in common.
+[[nodiscard]] std::uint64_t data_seed(const RunConfig& config);
 
 void describe(ConfigVisitor& v, SourceConfig& config);
 void describe(ConfigVisitor& v, DataConfig& config);

@@ -319,4 +319,15 @@ const std::string& Replicas::name_of(std::int64_t index) const {
   fail(ErrorKind::kInternal, "value {} of {} parameters", index, num_parameters());
 }
 
+std::vector<distributed::TensorPlace> Replicas::places() const {
+  std::vector<distributed::TensorPlace> places;
+  std::size_t begin = 0;
+  for (const agent::NamedTensor& p : learned_[0]) {
+    const auto size = static_cast<std::size_t>(p.tensor.numel());
+    places.push_back({.name = p.name, .begin = begin, .size = size});
+    begin += size;
+  }
+  return places;
+}
+
 }  // namespace atl::trainer

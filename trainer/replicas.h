@@ -10,6 +10,7 @@
 
 #include "agent/model.h"
 #include "agent/tokenizer.h"
+#include "distributed/fragments.h"
 #include "trainer/batch.h"
 #include "trainer/future.h"
 #include "trainer/learner.h"
@@ -97,6 +98,8 @@ class Replicas {
   [[nodiscard]] std::int64_t num_parameters() const { return parameters_.numel(); }
   /// The parameter that value `index` of a flat tensor belongs to.
   [[nodiscard]] const std::string& name_of(std::int64_t index) const;
+  /// Where each parameter lies in flat tensors, in their order.
+  [[nodiscard]] std::vector<distributed::TensorPlace> places() const;
 
  private:
   using Batches = std::vector<Batch>;

@@ -36,6 +36,7 @@ TrainResult train(const RunConfig& config, const TrainOptions& options) {
     log_warning("no profile: it is taken after {} steps, and there were {}", kStepsBeforeProfile,
                 trainer.num_steps() - first_step);
   if (trainer.num_steps() > first_step) trainer.save();
+  trainer.leave();
   return {.step = trainer.num_steps(), .total_steps = trainer.total_steps(), .is_finished = trainer.is_finished()};
 }
 

@@ -5,9 +5,11 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "core/stop.h"
 #include "trainer/assembly.h"
 #include "trainer/bad_batch.h"
 #include "trainer/dagger.h"
+#include "trainer/island_member.h"
 #include "trainer/kept_threads.h"
 #include "trainer/metrics_line.h"
 #include "trainer/profile.h"
@@ -58,7 +60,8 @@ struct Trainer::State {
   Duration waited_for_device{};
   Timestamp last_save = MonotonicClock::now();
   SpeedMeter speed;
-  std::int64_t logged_step;  // of the last line, or where this process began
+  std::int64_t logged_step;            // of the last line, or where this process began
+  std::optional<IslandMember> island;  // none: the run is by itself
 
   State(const RunConfig& given, RunFolder run, const TrainOptions& train_options)
       : config(given),
@@ -68,8 +71,7 @@ struct Trainer::State {
         round(dagger_round(config.trainer.dagger, resumed ? resumed->state.step : 0)),
         round_config(has_round(config, folder.path(), round) ? config_of_round(config, folder.path(), round) : config),
         first_source(create_training_source(round_config, options.services)),
-        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer)
-                          : create_tokenizer(config, *first_source, options.weights)),
+        tokenizer(resumed ? std::move(resumed->checkpoint.tokenizer) : begin_tokenizer()),
         features(open_features(config, options.services, model_start())),
         replicas(create_replicas(config, tokenizer, model_start(), features.get())),
         training(begin_state()),
@@ -81,7 +83,26 @@ struct Trainer::State {
     if (has_round(config, folder.path(), round)) open_stream();
     folder.rewind_metrics(training.step);
     training.world_metrics.resize(worlds.size() < 2 ? 0 : worlds.size());
+    if (!config.island.name.empty()) join_island();
   }
+
+  // Islands have one vocabulary: that of the data which the seed that they have in common gives.
+  agent::Tokenizer begin_tokenizer() {
+    if (config.island.name.empty()) return create_tokenizer(config, *first_source, options.weights);
+    RunConfig common = config;
+    common.island = {};
+    const std::unique_ptr<ExampleSource> source = create_training_source(common, options.services);
+    return create_tokenizer(common, *source, options.weights);
+  }
+
+  void join_island() {
+    const auto stops = [this] { return options.should_stop ? options.should_stop() : stop_requested(); };
+    const IslandModel model{.tensors = replicas.places(),
+                            .contract = to_toml(config.contract) + to_toml(config.model) + tokenizer.serialise()};
+    island.emplace(config.island, model, training.parameters, stops);
+  }
+  // Steps that the learning rate goes by, and by which the run ends.
+  [[nodiscard]] std::int64_t clock() const { return island && island->has_joined() ? island->clock() : training.step; }
 
   [[nodiscard]] ModelStart model_start() const {
     return {.checkpoint = resumed ? &resumed->checkpoint.weights : nullptr, .folder = options.weights};
@@ -131,7 +152,7 @@ struct Trainer::State {
   void prepare_next();
   [[nodiscard]] StepNumbers read_step(const at::Tensor& norm);
   [[nodiscard]] std::uint64_t seed_of(std::int64_t step) const {
-    return derive_seed(derive_seed(config.trainer.seed, kStepSeed), static_cast<std::uint64_t>(step));
+    return derive_seed(derive_seed(data_seed(config), kStepSeed), static_cast<std::uint64_t>(step));
   }
   [[nodiscard]] std::size_t step_examples() const {
     return static_cast<std::size_t>(config.trainer.batch) * static_cast<std::size_t>(config.trainer.replicas);
@@ -345,8 +366,10 @@ void Trainer::step() {
   const KeptThreads kept;
   at::set_num_threads(1);
   const OptimizerConfig& optimizer = s.config.trainer.optimizer;
+  if (s.island && !s.island->has_joined()) return;  // it was to stop before
   if (!s.enter_round()) return;
   s.budget.begin_step(training.step);
+  const Timestamp begin = MonotonicClock::now();
 
   const std::vector<const Example*> batch = s.take_examples();
   s.replicas.compute_gradient(batch, training.step, s.seed_of(training.step));
@@ -354,7 +377,7 @@ void Trainer::step() {
   const at::Tensor norm_on_device = clip_gradient(s.replicas.gradient(), optimizer.clip_norm);
   s.prepare_next();
   const auto [metrics, norm] = s.read_step(norm_on_device);
-  const double rate = learning_rate_at(optimizer, training.step, s.config.trainer.steps);
+  const double rate = learning_rate_at(optimizer, s.clock(), s.config.trainer.steps);
   const std::string cause = cause_of(metrics, norm, s.replicas);
   const ProfileSpan span("update");
   if (cause.empty())
@@ -362,6 +385,8 @@ void Trainer::step() {
   else
     s.skip(cause, batch);
   ++training.step;
+  const double step_s = to_seconds(MonotonicClock::now() - begin);
+  if (s.island && !s.island->after_step(static_cast<std::int64_t>(s.step_examples()), step_s)) return;
 
   if (s.is_every(s.config.trainer.log_every)) s.log(norm, rate);
   const bool decides = s.config.trainer.steps == 0 && training.step == optimizer.warmup_steps;
@@ -374,10 +399,13 @@ void Trainer::step() {
 }
 
 bool Trainer::is_finished() const {
-  return state_->config.trainer.steps > 0 && state_->training.step >= state_->config.trainer.steps;
+  return state_->config.trainer.steps > 0 && state_->clock() >= state_->config.trainer.steps;
 }
 std::int64_t Trainer::num_steps() const { return state_->training.step; }
 std::int64_t Trainer::total_steps() const { return state_->config.trainer.steps; }
 void Trainer::save() { state_->save(); }
+void Trainer::leave() {
+  if (state_->island) state_->island->leave();
+}
 
 }  // namespace atl::trainer

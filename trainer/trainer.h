@@ -57,6 +57,8 @@ class Trainer {
   [[nodiscard]] std::int64_t num_steps() const;
   [[nodiscard]] std::int64_t total_steps() const;  // 0: not decided yet
   void save();
+  /// Ends what this run has in common with other islands; nothing where it is by itself.
+  void leave();
 
  private:
   struct State;
