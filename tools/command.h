@@ -54,6 +54,7 @@ int run_record(std::vector<std::string> arguments);
 int run_repair(std::vector<std::string> arguments);
 int run_serve(std::vector<std::string> arguments);
 int run_show(std::vector<std::string> arguments);
+int run_sync(std::vector<std::string> arguments);
 int run_train(std::vector<std::string> arguments);
 int run_worlds(std::vector<std::string> arguments);
 

@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
 #if ATOLL_HAS_DESKTOP
     {"show", "a recording as a film with keys, mouse and verdict; a training run as curves", run_show},
 #endif
+    {"sync", "let several islands of machines train one policy: the syncer, its keys, its tape", run_sync},
 #if ATOLL_HAS_TORCH
     {"train", "train a policy on recordings or on a world's own expert", run_train},
 #endif

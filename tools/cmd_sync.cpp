@@ -1,0 +1,130 @@
+// `atoll sync`: the syncer of a run on several islands, and its tools.
+#include "core/config.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/stop.h"
+#include "distributed/replay.h"
+#include "distributed/syncer.h"
+#include "net/keys.h"
+#include "tools/command.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace atl::tools {
+namespace {
+
+using distributed::SyncerOptions;
+
+// What a file for `atoll sync` holds: [sync], which islands agree on, and [server], the syncer's own.
+struct SyncFile {
+  SyncerOptions options;
+};
+
+void describe(ConfigVisitor& v, SyncFile& file) {
+  v.table("sync", file.options.config);
+  v.begin_table("server");
+  v.field("keep_tape", &file.options.keep_tape);
+  v.field("save_minutes", &file.options.save_minutes, {.min = 0, .max = 1e5});
+  v.field("save_log_bytes", &file.options.save_log_bytes, {.min = 1 << 20});
+  v.field("keep_bytes", &file.options.keep_bytes, {.min = 1 << 20});
+  v.field("max_norm", &file.options.max_norm, {.min = 0, .max = 1e6});
+  v.end_table();
+}
+
+struct SyncFlags {
+  std::string address = "tcp://127.0.0.1:*";
+  std::filesystem::path keys;
+  CommonFlags common;
+};
+
+int serve(const SyncFlags& flags) {
+  if (flags.common.out.empty())
+    fail(ErrorKind::kUsage, "atoll sync needs --out DIR: where the run's state and log are kept");
+  SyncFile file;
+  config_document(flags.common).read(file);
+  SyncerOptions& options = file.options;
+  options.address = flags.address;
+  options.keys = flags.keys;
+  options.folder = flags.common.out;
+  distributed::Syncer syncer(options);
+  if (flags.common.json) {
+    fmt::print("{}\n", nlohmann::ordered_json{{"address", syncer.address()}, {"run", options.folder.string()}}.dump());
+  } else {
+    fmt::print(
+        "islands join with: atoll train --config FILE --set island.name=NAME --set 'island.syncer=[\"{}\"]' --out "
+        "RUN\n",
+        syncer.address());
+  }
+  std::fflush(stdout);  // whoever started us waits for the address
+  syncer.run(stop_requested);
+  const distributed::SyncerStatus status = syncer.status();
+  log_info("saved at versions {}, {} tokens", fmt::join(status.versions, ", "), status.tokens);
+  return 0;
+}
+
+int make_keys(const std::filesystem::path& folder, const std::string& island) {
+  net::make_keys(folder, island);
+  fmt::print("syncer: --keys {}\nisland {}: copy {} to it, over a channel that you trust; then --set island.keys=...\n",
+             (folder / "server").string(), island, (folder / island).string());
+  return 0;
+}
+
+int replay(const std::filesystem::path& folder, bool json) {
+  const distributed::Replay found = distributed::replay_run(folder);
+  if (json) {
+    fmt::print("{}\n", nlohmann::ordered_json{{"commits", found.num_commits},
+                                              {"versions", found.versions},
+                                              {"hashes", found.hashes},
+                                              {"checked", found.num_checked},
+                                              {"is_equal", found.problem.empty()}}
+                           .dump());
+  } else {
+    fmt::print("{} commits lead to versions {}, hashes {}; {} states on the tape are the same bits\n",
+               found.num_commits, fmt::join(found.versions, ", "), fmt::join(found.hashes, ", "), found.num_checked);
+  }
+  if (found.problem.empty()) return 0;
+  fmt::print(stderr, "atoll sync replay: {}\n", found.problem);
+  return 1;
+}
+
+}  // namespace
+
+int run_sync(std::vector<std::string> arguments) {
+  CLI::App app{"Lets islands train one policy: collects what each has learned, and hands out what they have together",
+               "atoll sync"};
+  SyncFlags flags;
+  app.add_option("--config", flags.common.config,
+                 "TOML file with the tables sync and server; configs/islands/ has one an algorithm");
+  app.add_option("--set", flags.common.overrides, "section.key=value, changes the config")->take_all();
+  app.add_option("--address", flags.address,
+                 "tcp://HOST:PORT (port * or 0: any free one); beyond this machine only with --keys")
+      ->capture_default_str();
+  app.add_option("--keys", flags.keys, "folder DIR/server of `atoll sync keys`: only its islands may join");
+  app.add_option("--out", flags.common.out, "folder of the run: made, or gone on with");
+  app.add_flag("--json", flags.common.json, "one JSON object with the address on stdout");
+  app.require_subcommand(0, 1);
+
+  std::filesystem::path keys_folder;
+  std::string island;
+  CLI::App* keys = app.add_subcommand("keys", "make the keys of a syncer and of one island");
+  keys->add_option("folder", keys_folder, "DIR: gets DIR/server and DIR/NAME")->required();
+  keys->add_option("--island", island, "NAME of the island")->required();
+
+  std::filesystem::path tape;
+  CLI::App* again =
+      app.add_subcommand("replay", "repeat a run from its tape (server.keep_tape=true) and compare the bits");
+  again->add_option("folder", tape, "the --out of the run")->required();
+  again->add_flag("--json", flags.common.json, "one JSON object on stdout");
+  if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
+
+  if (keys->parsed()) return make_keys(keys_folder, island);
+  if (again->parsed()) return replay(tape, flags.common.json);
+  return serve(flags);
+}
+
+}  // namespace atl::tools
