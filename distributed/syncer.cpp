@@ -92,17 +92,18 @@ void Syncer::State::open_folder() {
 }
 
 void Syncer::State::begin_run(const Seeding& seeding) {
-  run_ = std::make_unique<Run>(options_.config, seeding.model, options_.keep_bytes);
+  auto run = std::make_unique<Run>(options_.config, seeding.model, options_.keep_bytes);
   std::span<const float> rest(seeding.values);
   for (std::size_t i = 0; i < seeding.model.fragments.size(); ++i) {
     const std::size_t size = seeding.model.fragments[i].num_values;
-    std::ranges::copy(rest.first(size), run_->global.state(i).parameters.begin());
+    std::ranges::copy(rest.first(size), run->global.state(i).parameters.begin());
     rest = rest.subspan(size);
   }
   save_run_facts(options_.folder, {.config = config_text_, .model = seeding.model});
-  run_->log =
-      CommitLog::begin({.folder = options_.folder, .keep_all = options_.keep_tape}, run_->global, run_->rounds.kept());
-  hashes_ = run_->global.hashes();
+  run->log =
+      CommitLog::begin({.folder = options_.folder, .keep_all = options_.keep_tape}, run->global, run->rounds.kept());
+  hashes_ = run->global.hashes();
+  run_ = std::move(run);
   log_info("the run begins with {} parameters in {} fragments, from {}", seeding.values.size(),
            seeding.model.fragments.size(), seeding.island);
 }

@@ -69,7 +69,8 @@ void Syncer::State::receive(net::Router::Incoming incoming) {
       default: return answer_member(asked, body, std::span(&bytes, 1));
     }
   } catch (const Error& error) {
-    refuse(asked, error.kind() == ErrorKind::kFormat ? net::Status::kMalformed : net::Status::kFailed, error.what());
+    if (error.kind() != ErrorKind::kFormat) throw;  // not the island's doing
+    refuse(asked, net::Status::kMalformed, error.what());
   }
 }
 
@@ -127,6 +128,9 @@ void Syncer::State::join(const Asked& asked, const JoinBody& body) {
   sessions_[asked.peer] = {.island = body.name, .incarnation = joined.incarnation};
   if (joined.incarnation == had) return reply(asked, net::pack(joined));
   run_->uploads.drop(body.name);
+  std::erase_if(sessions_, [&](const auto& one) {  // connections of the past
+    return members.standing(one.second.island, one.second.incarnation) != Standing::kMember;
+  });
   log_event({.what = "join", .island = body.name, .process = body.process, .incarnation = joined.incarnation},
             [this, asked, joined] { reply(asked, net::pack(joined)); });
 }
