@@ -154,14 +154,14 @@ std::vector<Fragment> make_fragments(const FragmentConfig& config, std::span<con
   std::vector<Fragment> modules;
   Tensors shared(tensors.begin(), tensors.end());
   for (const ModuleConfig& module : config.modules) {
-    const auto own = std::ranges::stable_partition(
-        shared, [&](const TensorPlace& tensor) { return !tensor.name.starts_with(module.prefix); });
-    if (own.empty())
+    const auto own = std::stable_partition(shared.begin(), shared.end(), [&](const TensorPlace& tensor) {
+      return !tensor.name.starts_with(module.prefix);
+    });
+    if (own == shared.end())
       fail(ErrorKind::kConfig, "fragments.modules: no tensor of the model is called {}... that is in no other module",
            module.prefix);
-    modules.push_back(
-        {.name = module.prefix, .ranges = ranges_of({own.begin(), own.end()}), .islands = module.islands});
-    shared.erase(own.begin(), own.end());
+    modules.push_back({.name = module.prefix, .ranges = ranges_of({own, shared.end()}), .islands = module.islands});
+    shared.erase(own, shared.end());
   }
   const auto count = static_cast<std::size_t>(config.count);
   if (shared.empty() && !modules.empty()) return modules;

@@ -16,7 +16,7 @@ for preset in release dev; do
 done
 # What each run of tools/test.sh looks at. The rest includes LibTorch, GoogleTest, CLI11 or nlohmann/json, and takes
 # clang-tidy as long again and more.
-light=(core net datasets x11 capture input envs session evaluation)
+light=(core net distributed datasets x11 capture input envs session evaluation)
 
 git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format --dry-run --Werror
 [ "${1:-}" = --format ] && exit 0
