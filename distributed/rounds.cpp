@@ -145,6 +145,7 @@ PushResult Rounds::push(const Push& push, Timestamp now) {
   round.pushes.push_back(push);
   if (!expected.is_in) {
     expected.is_in = true;
+    ++round.num_in;
     --round.num_missing;
   }
   if (!round.first_push) round.first_push = now;
@@ -165,25 +166,27 @@ void Rounds::leave_rounds(const std::string& island) {
 }
 
 void Rounds::count_missing(Round& round) {
+  round.num_in = static_cast<std::size_t>(
+      std::ranges::count_if(round.expected, [](const auto& e) { return e.second.is_in; }));
   round.num_missing = static_cast<std::size_t>(std::ranges::count_if(
       round.expected, [&](const auto& e) { return e.second.from <= round.version && !e.second.is_in; }));
 }
 
-// With a quorum of all, it is met when nobody is missing.
+// With a quorum of all, it is met when nobody is missing. The grace is decided here, once.
 void Rounds::note_quorum(Round& round, Timestamp now) const {
-  if (round.quorum_met || rules_.quorum == 0) return;
-  const auto in =
-      static_cast<std::size_t>(std::ranges::count_if(round.expected, [](const auto& e) { return e.second.is_in; }));
-  if (in >= static_cast<std::size_t>(rules_.quorum)) round.quorum_met = now;
+  if (round.closes_by || rules_.quorum == 0 || round.num_in < static_cast<std::size_t>(rules_.quorum)) return;
+  double grace_s = rules_.grace_s;
+  if (rules_.slack > 0) {
+    const double before = to_seconds(now - *round.first_push);
+    const double left = static_cast<double>(overlap_steps_) * members_.step_s() - before - sync_s_;
+    grace_s = std::max(grace_s, rules_.slack * left);
+  }
+  round.closes_by = now + from_seconds(grace_s);
 }
 
 std::optional<Timestamp> Rounds::closes_at(const Round& round) const {
   if (round.pushes.empty() || is_gathering(round)) return std::nullopt;
-  if (round.num_missing == 0) return *round.first_push;
-  if (!round.quorum_met) return std::nullopt;
-  const double before_quorum = to_seconds(*round.quorum_met - *round.first_push);
-  const double left = static_cast<double>(overlap_steps_) * members_.step_s() - before_quorum - sync_s_;
-  return *round.quorum_met + from_seconds(std::max(rules_.grace_s, rules_.slack * left));
+  return round.num_missing == 0 ? round.first_push : round.closes_by;
 }
 
 namespace {
@@ -242,7 +245,8 @@ void Rounds::advance(Round& round, const Commit& commit) {
   round.version = commit.version;
   round.step = commit.step;
   round.first_push.reset();
-  round.quorum_met.reset();
+  round.closes_by.reset();
+  round.num_in = 0;
   for (auto& [island, expected] : round.expected) expected.is_in = false;
   for (const Entry& entry : commit.entries) {
     const auto expected = round.expected.find(entry.island);

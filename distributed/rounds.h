@@ -175,9 +175,10 @@ class Rounds {
     bool has_gathered = false;                   // enough islands have begun, once
     std::vector<Push> pushes{};                  // as they came
     std::map<std::string, Expected> expected{};  // everyone that has begun
-    std::size_t num_missing = 0;                 // that the open round takes and has nothing of
+    std::size_t num_in = 0;                      // islands that the open round has something of,
+    std::size_t num_missing = 0;                 // and that it takes and has nothing of
     std::optional<Timestamp> first_push{};
-    std::optional<Timestamp> quorum_met{};
+    std::optional<Timestamp> closes_by{};  // once a quorum is met
   };
 
   [[nodiscard]] bool is_gathering(const Round& round) const;

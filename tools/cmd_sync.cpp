@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/stop.h"
 #include "distributed/replay.h"
+#include "distributed/simulation.h"
 #include "distributed/syncer.h"
 #include "net/keys.h"
 #include "tools/command.h"
@@ -13,6 +14,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace atl::tools {
@@ -92,6 +94,35 @@ int replay(const std::filesystem::path& folder, bool json) {
   return 1;
 }
 
+int simulate(const CommonFlags& flags) {
+  distributed::Scenario scenario;
+  config_document(flags).read(scenario);
+  if (flags.seed) scenario.seed = *flags.seed;
+  const distributed::Simulated found = distributed::simulate(scenario);
+  if (flags.json) {
+    const nlohmann::ordered_json object = {{"seconds", found.seconds},     {"tokens", found.tokens},
+                                           {"goodput", found.goodput},     {"utilisation", found.utilisation},
+                                           {"bytes_up", found.bytes_up},   {"bytes_down", found.bytes_down},
+                                           {"peak_mbit", found.peak_mbit}, {"mean_mbit", found.mean_mbit},
+                                           {"staleness", found.staleness}, {"commits", found.commits},
+                                           {"deltas", found.deltas},       {"failures", found.failures},
+                                           {"joins", found.joins},         {"events", found.events}};
+    fmt::print("{}\n", object.dump());
+    return 0;
+  }
+  fmt::print("{:.0f} s, {:.3g} tokens committed\n", found.seconds, found.tokens);
+  fmt::print("goodput      {:6.1f} %   of what all islands had learned from without waiting or failing\n",
+             100 * found.goodput);
+  fmt::print("utilisation  {:6.1f} %   of the time that islands were up, they computed\n", 100 * found.utilisation);
+  fmt::print("bytes        {:.3g} up, {:.3g} down; {:.1f} Mbit/s in the mean, {:.1f} in the busiest second\n",
+             found.bytes_up, found.bytes_down, found.mean_mbit, found.peak_mbit);
+  fmt::print("rounds       {} commits of {:.2f} deltas, {:.2f} versions late in the mean\n", found.commits,
+             static_cast<double>(found.deltas) / static_cast<double>(std::max<std::int64_t>(1, found.commits)),
+             found.staleness);
+  fmt::print("lives        {} joins, {} failures\n", found.joins, found.failures);
+  return 0;
+}
+
 }  // namespace
 
 int run_sync(std::vector<std::string> arguments) {
@@ -120,8 +151,20 @@ int run_sync(std::vector<std::string> arguments) {
       app.add_subcommand("replay", "repeat a run from its tape (server.keep_tape=true) and compare the bits");
   again->add_option("folder", tape, "the --out of the run")->required();
   again->add_flag("--json", flags.common.json, "one JSON object on stdout");
+
+  CLI::App* virtually =
+      app.add_subcommand("simulate", "a run in virtual time: what links, speeds and failures make of it");
+  virtually
+      ->add_option(
+          "scenario", flags.common.config,
+          "TOML file with the tables sync, scenario, syncer and [[islands]]; configs/islands/scenarios/ has some")
+      ->required();
+  virtually->add_option("--set", flags.common.overrides, "section.key=value, changes the scenario")->take_all();
+  virtually->add_option("--seed", flags.common.seed, "instead of scenario.seed");
+  virtually->add_flag("--json", flags.common.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
+  if (virtually->parsed()) return simulate(flags.common);
   if (keys->parsed()) return make_keys(keys_folder, island);
   if (again->parsed()) return replay(tape, flags.common.json);
   return serve(flags);
