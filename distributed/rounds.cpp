@@ -166,8 +166,8 @@ void Rounds::leave_rounds(const std::string& island) {
 }
 
 void Rounds::count_missing(Round& round) {
-  round.num_in = static_cast<std::size_t>(
-      std::ranges::count_if(round.expected, [](const auto& e) { return e.second.is_in; }));
+  round.num_in =
+      static_cast<std::size_t>(std::ranges::count_if(round.expected, [](const auto& e) { return e.second.is_in; }));
   round.num_missing = static_cast<std::size_t>(std::ranges::count_if(
       round.expected, [&](const auto& e) { return e.second.from <= round.version && !e.second.is_in; }));
 }

@@ -189,7 +189,7 @@ class Simulation {
   double decision_at_ = kNever;
   double possible_tokens_ = 0;
   double staleness_ = 0;
-  std::map<std::int64_t, double> bytes_by_second_;
+  std::map<double, double> rate_changes_;  // of all links together, bytes a second
   Simulated result_;
 };
 
@@ -238,17 +238,12 @@ double Simulation::delta_bytes() const {
   return static_cast<double>(encoded_bytes(scenario_.sync.codec, std::max<std::size_t>(1, values)));
 }
 
-// Of an island's own link, second by second.
+// Of an island's own link, for at least a second, so that what passes in no time has no boundless rate.
 void Simulation::count_bytes(const Link& link, double until, double bytes) {
   const double begin = std::min(link.begun_at(), until);
-  const double span = until - begin;
-  const auto first = static_cast<std::int64_t>(begin);
-  const auto last = std::min(static_cast<std::int64_t>(until), first + 1'000'000);
-  for (std::int64_t second = first; second <= last; ++second) {
-    const double from = std::max(begin, static_cast<double>(second));
-    const double to = std::min(until, static_cast<double>(second + 1));
-    bytes_by_second_[second] += span > 0 ? bytes * std::max(0.0, to - from) / span : bytes;
-  }
+  const double span = std::max(1.0, until - begin);
+  rate_changes_[begin] += bytes / span;
+  rate_changes_[begin + span] -= bytes / span;
 }
 
 void Simulation::later(double time, std::function<void()> happen) {
@@ -533,7 +528,11 @@ Simulated Simulation::run() {
   result_.goodput = possible_tokens_ > 0 ? result_.tokens / possible_tokens_ : 0;
   result_.utilisation = up > 0 ? std::min(1.0, computed / up) : 0;
   result_.staleness = result_.deltas > 0 ? staleness_ / static_cast<double>(result_.deltas) : 0;
-  for (const auto& [second, bytes] : bytes_by_second_) result_.peak_mbit = std::max(result_.peak_mbit, bytes * 8e-6);
+  double rate = 0;
+  for (const auto& [time, change] : rate_changes_) {
+    rate += change;
+    if (time < now_) result_.peak_mbit = std::max(result_.peak_mbit, rate * 8e-6);
+  }
   result_.mean_mbit = now_ > 0 ? (result_.bytes_up + result_.bytes_down) * 8e-6 / now_ : 0;
   return result_;
 }

@@ -64,7 +64,7 @@ struct Simulated {
   double utilisation = 0;  // of the time in which islands were up, the share in which they computed: 0 .. 1
   double bytes_up = 0;     // deltas, from islands
   double bytes_down = 0;   // commits and states, to islands
-  double peak_mbit = 0;    // the most that all links together carried in one second, and
+  double peak_mbit = 0;    // the most that all links together carried at a time, and
   double mean_mbit = 0;    // in the mean
   double staleness = 0;    // mean of the deltas'
   std::int64_t commits = 0;

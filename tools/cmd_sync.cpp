@@ -1,8 +1,10 @@
 // `atoll sync`: the syncer of a run on several islands, and its tools.
 #include "core/config.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "distributed/plan.h"
 #include "distributed/replay.h"
 #include "distributed/simulation.h"
 #include "distributed/syncer.h"
@@ -94,6 +96,42 @@ int replay(const std::filesystem::path& folder, bool json) {
   return 1;
 }
 
+// The tables of a question for `atoll sync plan`.
+struct PlanFile {
+  distributed::PlanQuestion question;
+};
+
+void describe(ConfigVisitor& v, PlanFile& file) { v.table("plan", file.question); }
+
+int plan(const CommonFlags& flags) {
+  PlanFile file;
+  config_document(flags).read(file);
+  const distributed::Plan plan = distributed::make_plan(file.question);
+  SyncFile found;
+  found.options.config = plan.config;
+  const std::string toml = to_toml(found);
+  if (!flags.out.empty()) write_file_atomically(flags.out, std::string_view(toml));
+  const double mbit = plan.expected.mean_mbit / file.question.islands;
+  if (flags.json) {
+    const nlohmann::ordered_json object = {
+        {"config", toml},         {"utilisation", plan.expected.utilisation},      {"goodput", plan.expected.goodput},
+        {"mbit_an_island", mbit}, {"all_reduce_mbit_an_island", plan.simple_mbit}, {"why", plan.why},
+        {"is_met", plan.is_met}};
+    fmt::print("{}\n", object.dump());
+    return 0;
+  }
+  for (const std::string& sentence : plan.why) fmt::print("- {}\n", sentence);
+  fmt::print(
+      "\nexpected: islands compute {:.1f} % of the time they are up; goodput {:.1f} %; {:.1f} Mbit/s an island, both "
+      "ways, where an all-reduce of fp32 gradients at each step would take {:.0f}\n",
+      100 * plan.expected.utilisation, 100 * plan.expected.goodput, mbit, plan.simple_mbit);
+  if (flags.out.empty())
+    fmt::print("\n{}", toml);
+  else
+    fmt::print("\natoll sync --config {} --out DIR\n", flags.out.string());
+  return 0;
+}
+
 int simulate(const CommonFlags& flags) {
   distributed::Scenario scenario;
   config_document(flags).read(scenario);
@@ -114,7 +152,7 @@ int simulate(const CommonFlags& flags) {
   fmt::print("goodput      {:6.1f} %   of what all islands had learned from without waiting or failing\n",
              100 * found.goodput);
   fmt::print("utilisation  {:6.1f} %   of the time that islands were up, they computed\n", 100 * found.utilisation);
-  fmt::print("bytes        {:.3g} up, {:.3g} down; {:.1f} Mbit/s in the mean, {:.1f} in the busiest second\n",
+  fmt::print("bytes        {:.3g} up, {:.3g} down; {:.1f} Mbit/s in the mean, {:.1f} at the busiest time\n",
              found.bytes_up, found.bytes_down, found.mean_mbit, found.peak_mbit);
   fmt::print("rounds       {} commits of {:.2f} deltas, {:.2f} versions late in the mean\n", found.commits,
              static_cast<double>(found.deltas) / static_cast<double>(std::max<std::int64_t>(1, found.commits)),
@@ -162,8 +200,21 @@ int run_sync(std::vector<std::string> arguments) {
   virtually->add_option("--set", flags.common.overrides, "section.key=value, changes the scenario")->take_all();
   virtually->add_option("--seed", flags.common.seed, "instead of scenario.seed");
   virtually->add_flag("--json", flags.common.json, "one JSON object on stdout");
+
+  CLI::App* advice =
+      app.add_subcommand("plan", "recommend how islands should synchronise, with what to expect and why");
+  advice->add_option("--config", flags.common.config, "TOML file with the table plan");
+  advice
+      ->add_option("--set", flags.common.overrides,
+                   "plan.KEY=VALUE: parameters, layers, islands, step_s, slowest (times the fastest's step), up_mbit, "
+                   "down_mbit, latency_s, "
+                   "syncer_mbit, failure_hours, back_s, utilisation (wanted)")
+      ->take_all();
+  advice->add_option("--out", flags.common.out, "file for the config");
+  advice->add_flag("--json", flags.common.json, "one JSON object on stdout");
   if (const auto exit_code = parse_flags(app, std::move(arguments))) return *exit_code;
 
+  if (advice->parsed()) return plan(flags.common);
   if (virtually->parsed()) return simulate(flags.common);
   if (keys->parsed()) return make_keys(keys_folder, island);
   if (again->parsed()) return replay(tape, flags.common.json);
