@@ -51,7 +51,7 @@ class Log : public testing::Test {
 
   TemporaryFolder folder_;
   CommitLogOptions options_{.folder = folder_.path() / "run"};
-  const tests::SmallRun run_;
+  tests::SmallRun run_;
   GlobalState state_ = run_.begin();
   Rounds rounds_{{}, {}, {{}, {}}};
   std::vector<CommitPlace> places_;
