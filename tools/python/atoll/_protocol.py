@@ -37,6 +37,14 @@ class Verb(enum.IntEnum):
     CLOSE = 10
     PING = 11
     ERROR = 12
+    JOIN = 13  # from here on between islands and their syncer, not spoken here
+    SEED = 14
+    STATE = 15
+    BEGIN = 16
+    BEAT = 17
+    PUSH = 18
+    FETCH = 19
+    LEAVE = 20
 
 
 class Status(enum.IntEnum):
