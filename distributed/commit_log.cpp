@@ -240,6 +240,10 @@ void describe(ConfigVisitor& v, RunEvent& event) {
   v.field("process", &event.process);
   v.field("incarnation", &event.incarnation);
   v.field("reason", &event.reason);
+  v.field("fragment", &event.fragment, {.max = 1e6});
+  v.field("tokens", &event.tokens, {.min = 0});
+  v.table("data", event.data);
+  v.field("lane", &event.lane);
   v.field("hashes", &event.hashes);
 }
 

@@ -24,11 +24,15 @@ namespace atl::distributed {
 /// Something that happened besides commits: joins, losses, refusals, restarts. For people, replay and restarts.
 struct RunEvent {
   std::int64_t wall_ms = 0;  // since 1970, UTC
-  std::string what{};        // "start", "join", "begin", "leave", "lost", "refused", "hash"
+  std::string what{};        // "start", "join", "begin", "leave", "lost", "refused", "lease", "hash"
   std::string island{};
   std::uint64_t process = 0;          // join
-  std::uint64_t incarnation = 0;      // join
+  std::uint64_t incarnation = 0;      // join, refused
   std::string reason{};               // lost, refused
+  std::size_t fragment = 0;           // refused: of the delta, as these:
+  std::int64_t tokens = 0;            // of its window
+  DataMark data{};                    // lease: the place; leave, lost: tokens drawn
+  std::string lane{};                 // lease
   std::vector<std::string> hashes{};  // hash: of each fragment, hexadecimal
 };
 

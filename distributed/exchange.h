@@ -8,6 +8,8 @@
 
 #include "core/clock.h"
 #include "distributed/fragments.h"
+#include "distributed/ledger.h"
+#include "distributed/members.h"
 #include "distributed/sync_config.h"
 
 #include <cstdint>
@@ -23,6 +25,13 @@ struct WindowFacts {
   std::int64_t step = 0;    // inner steps on the island's clock
   std::int64_t steps = 0;   // of the window
   std::int64_t tokens = 0;  // learned from in it
+  DataMark data{};          // where that has brought the island
+};
+
+/// A shard of data for this island alone (distributed/ledger.h).
+struct DataLease {
+  std::uint64_t incarnation = 0;  // that has it: once the island has a higher one, it is others'
+  ShardPlace place{};             // the shard, and where in it to begin
 };
 
 /// The present state of things.
@@ -55,9 +64,12 @@ class Exchange {
   /// island was superseded by another process of its name, or the exchange is lost for good.
   virtual std::optional<std::int64_t> wait_take(std::size_t fragment, std::span<float> values, Timestamp deadline) = 0;
 
-  /// Says with the next beats what the island does: inner steps so far, seconds a step of late, and "train", "wait" or
-  /// "other".
-  virtual void note(std::int64_t step, double step_s, const std::string& work) = 0;
+  /// Said with the next beats: what the island does.
+  virtual void note(const Beat& beat) = 0;
+
+  /// The next shard of data, which nobody else learns from; islands that ask for none need none. Nothing when
+  /// `deadline` has come. Any thread. Throws as wait_take.
+  virtual std::optional<DataLease> wait_lease(Timestamp deadline) = 0;
 
   [[nodiscard]] virtual ExchangeFacts facts() = 0;
 

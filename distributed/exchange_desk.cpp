@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMostPendingBytes = std::size_t{256} << 20;  // of commits that wait to be taken,
 constexpr std::size_t kFewestPending = 2;                          // but so many in any case
+constexpr std::size_t kLeasesAhead = 2;                            // of those that were taken
 
 }  // namespace
 
@@ -33,6 +34,8 @@ void ExchangeDesk::enter(std::unique_ptr<GlobalState> state, std::uint64_t incar
     facts_.clock = clock;
     facts_.steps = config_.steps;
     next_push_ = first_id(incarnation);
+    leased_.clear();
+    num_leased_ = 0;
   }
   changed_.notify_all();
 }
@@ -161,6 +164,46 @@ std::optional<std::int64_t> ExchangeDesk::wait_take(std::size_t fragment, std::s
   }
   wake_();  // there is room for more
   return clock;
+}
+
+std::optional<DataLease> ExchangeDesk::wait_lease(Timestamp deadline) {
+  std::optional<DataLease> lease;
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_first = !needs_data_;
+    needs_data_ = true;
+  }
+  if (is_first) wake_();
+  {
+    std::unique_lock lock(mutex_);
+    const std::chrono::steady_clock::time_point until(deadline.time_since_epoch());
+    changed_.wait_until(lock, until, [&] { return error_ || !leased_.empty(); });
+    if (error_) std::rethrow_exception(error_);
+    if (leased_.empty()) return std::nullopt;
+    lease = {.incarnation = facts_.incarnation, .place = leased_.front()};
+    leased_.pop_front();
+  }
+  wake_();  // for the next one
+  return lease;
+}
+
+ExchangeDesk::Leases ExchangeDesk::leases() const {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t missing = needs_data_ ? kLeasesAhead - std::min(kLeasesAhead, leased_.size()) : 0;
+  return {.has = num_leased_, .wants = num_leased_ + missing};
+}
+
+void ExchangeDesk::add_leases(std::uint64_t first, std::span<const ShardPlace> places) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::uint64_t i = 0; i < places.size(); ++i) {
+      if (first + i != num_leased_) continue;
+      leased_.push_back(places[i]);
+      ++num_leased_;
+    }
+  }
+  changed_.notify_all();
 }
 
 bool ExchangeDesk::wait_sent(Timestamp deadline) {

@@ -35,6 +35,7 @@ class ExchangeDesk {
   // ---- The trainer's side: as Exchange says.
   bool push(std::size_t fragment, std::span<const float> values, const WindowFacts& window, std::span<float> eager);
   std::optional<std::int64_t> wait_take(std::size_t fragment, std::span<float> values, Timestamp deadline);
+  std::optional<DataLease> wait_lease(Timestamp deadline);
   [[nodiscard]] ExchangeFacts facts() const;
   /// Waits until nothing is on its way out any more. False when `deadline` has come.
   bool wait_sent(Timestamp deadline);
@@ -48,6 +49,14 @@ class ExchangeDesk {
   void forget();
   /// What a WelcomeBody says.
   void set_facts(std::int64_t tokens, int islands, std::int64_t steps, std::vector<std::optional<std::int64_t>> takes);
+  /// How many shards of data this incarnation has got, and how many it should have by now.
+  struct Leases {
+    std::uint64_t has = 0;
+    std::uint64_t wants = 0;
+  };
+  [[nodiscard]] Leases leases() const;
+  /// Shards number `first` on; what is here already, or does not follow, is left out.
+  void add_leases(std::uint64_t first, std::span<const ShardPlace> places);
   /// The version that is to be fetched next; nothing while enough of them wait to be taken.
   [[nodiscard]] std::optional<std::int64_t> wanted(std::size_t fragment) const;
   /// The commit of the version that was wanted; its deltas have passed check_delta.
@@ -98,6 +107,9 @@ class ExchangeDesk {
   std::vector<Fragmented> parts_;
   ExchangeFacts facts_;
   std::uint64_t next_push_ = 0;
+  std::deque<ShardPlace> leased_;  // and not taken yet
+  std::uint64_t num_leased_ = 0;   // to this incarnation
+  bool needs_data_ = false;        // somebody has asked for a shard
   bool is_forgotten_ = false;
   std::exception_ptr error_;
 };

@@ -32,6 +32,10 @@ bool Fragment::has(const std::string& island) const {
   return islands.empty() || std::ranges::find(islands, island) != islands.end();
 }
 
+bool FragmentFacts::has(const std::string& island) const {
+  return islands.empty() || std::ranges::find(islands, island) != islands.end();
+}
+
 void gather(const Fragment& fragment, std::span<const float> parameters, std::span<float> values) {
   std::size_t at = 0;
   for (const Range& range : fragment.ranges) {

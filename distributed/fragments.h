@@ -38,6 +38,14 @@ struct Fragment {
   [[nodiscard]] bool has(const std::string& island) const;
 };
 
+/// Which islands take part in a fragment, and how large it is: what can be known of it without the model.
+struct FragmentFacts {
+  std::vector<std::string> islands;  // empty: all
+  std::size_t num_values = 1;
+
+  [[nodiscard]] bool has(const std::string& island) const;
+};
+
 /// Values of `fragment` out of all parameters and back.
 void gather(const Fragment& fragment, std::span<const float> parameters, std::span<float> values);
 void scatter(const Fragment& fragment, std::span<const float> values, std::span<float> parameters);

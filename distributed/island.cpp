@@ -32,6 +32,7 @@ bool Island::begin() {
   clock_ = exchange_.facts().clock;
   for (std::size_t i = 0; i < parts_.size(); ++i) begin_window(i);
   window_steps_ = exchange_.facts().steps;
+  incarnation_ = exchange_.facts().incarnation;
   return true;
 }
 
@@ -41,12 +42,23 @@ bool Island::is_due(std::size_t fragment) const {
   return schedule_.due(clock_) == fragment;
 }
 
-bool Island::after_step(std::int64_t tokens, double step_s) {
+bool Island::after_step(std::int64_t tokens, double step_s, const ShardPlace& place) {
+  const std::uint64_t incarnation = exchange_.facts().incarnation;
+  if (incarnation != incarnation_) {  // what it learned from until now, and had under way, is its former self's
+    incarnation_ = incarnation;
+    drawn_from_ = tokens_;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      parts_[i].sent_at = -1;
+      parts_[i].eager.clear();
+      begin_window(i);
+    }
+  }
   ++clock_;
   ++steps_;
   tokens_ += tokens;
+  place_ = place;
   step_s_ = step_s_ == 0 ? step_s : 0.9 * step_s_ + 0.1 * step_s;
-  exchange_.note(steps_, step_s_, "train");
+  note("train");
   const std::int64_t overlap = exchange_.config().overlap_steps;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     Part& part = parts_[i];
@@ -62,6 +74,10 @@ bool Island::after_step(std::int64_t tokens, double step_s) {
   return true;
 }
 
+void Island::note(const std::string& work) {
+  exchange_.note({.step = steps_, .step_s = step_s_, .drawn = tokens_ - drawn_from_, .work = work});
+}
+
 void Island::begin_window(std::size_t fragment) {
   Part& part = parts_[fragment];
   part.window_at = clock_;
@@ -72,7 +88,10 @@ void Island::begin_window(std::size_t fragment) {
 bool Island::send(std::size_t fragment) {
   Part& part = parts_[fragment];
   local_.read(exchange_.fragments()[fragment], part.values);
-  const WindowFacts window{.step = clock_, .steps = steps_ - part.steps_at, .tokens = tokens_ - part.tokens_at};
+  const WindowFacts window{.step = clock_,
+                           .steps = steps_ - part.steps_at,
+                           .tokens = tokens_ - part.tokens_at,
+                           .data = {.drawn = tokens_ - drawn_from_, .place = place_}};
   if (exchange_.config().eager) part.eager.resize(part.values.size());
   if (!exchange_.push(fragment, part.values, window, part.eager)) {
     part.eager.clear();
@@ -91,11 +110,11 @@ bool Island::take(std::size_t fragment, bool waits) {
   std::optional<std::int64_t> clock = exchange_.wait_take(fragment, part.values, begin);
   while (!clock) {
     if (!waits || (should_stop_ && should_stop_())) return false;
-    exchange_.note(steps_, step_s_, "wait");
+    note("wait");
     clock = exchange_.wait_take(fragment, part.values, MonotonicClock::now() + kLook);
   }
   waited_s_ += to_seconds(MonotonicClock::now() - begin);
-  exchange_.note(steps_, step_s_, "train");
+  note("train");
   ++num_taken_;
   if (part.sent_at < 0 && !is_each()) {  // it had sent nothing: the others' clock is its own from now on
     clock_ = std::max(clock_, *clock + exchange_.config().overlap_steps);

@@ -27,9 +27,10 @@ class Island {
   /// Takes the global parameters. False if it should stop before they are there.
   bool begin();
 
-  /// After an inner step that learned from `tokens` and took `step_s` seconds. Waits where the algorithm does. False if
-  /// it should stop. Throws as Exchange does.
-  bool after_step(std::int64_t tokens, double step_s);
+  /// After an inner step that learned from `tokens` and took `step_s` seconds; `place`: of its data, what it goes on
+  /// with (where it has shards of the exchange). Waits where the algorithm does. False if it should stop. Throws as
+  /// Exchange does.
+  bool after_step(std::int64_t tokens, double step_s, const ShardPlace& place = {});
 
   /// Inner steps on the islands' clock: what a schedule of the learning rate goes by, where tokens are not counted.
   [[nodiscard]] std::int64_t clock() const { return clock_; }
@@ -49,6 +50,7 @@ class Island {
 
   [[nodiscard]] bool is_each() const;
   void begin_window(std::size_t fragment);
+  void note(const std::string& work);
   bool send(std::size_t fragment);
   bool take(std::size_t fragment, bool waits);
   void put(std::size_t fragment);
@@ -61,6 +63,9 @@ class Island {
   std::vector<Part> parts_;
   std::int64_t clock_ = 0;
   std::int64_t tokens_ = 0;
+  std::uint64_t incarnation_ = 0;  // that has drawn
+  std::int64_t drawn_from_ = 0;    // tokens before it
+  ShardPlace place_{};
   std::int64_t steps_ = 0;  // made by this island, whatever the clock says
   std::int64_t window_steps_ = 0;
   double step_s_ = 0;  // of late

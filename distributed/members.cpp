@@ -17,6 +17,7 @@ void describe(ConfigVisitor& v, MemberRules& rules) {
 void describe(ConfigVisitor& v, Beat& beat) {
   v.field("step", &beat.step, {.min = 0});
   v.field("step_s", &beat.step_s, {.min = 0, .max = 1e6});
+  v.field("drawn", &beat.drawn, {.min = 0});
   v.field("work", &beat.work, {.one_of = {"train", "wait", "join", "other"}});
 }
 
@@ -123,9 +124,10 @@ std::vector<Members::Lost> Members::remove_lost(Timestamp now) {
   for (const auto& [name, member] : members_) {
     const Timestamp at = lost_at(member);
     if (now >= silent_at(member))
-      lost.push_back({name, fmt::format("silent for {:.1f} s", to_seconds(now - member.heard))});
+      lost.push_back({name, fmt::format("silent for {:.1f} s", to_seconds(now - member.heard)), member.beat.drawn});
     else if (now >= at)
-      lost.push_back({name, fmt::format("alive, but without a step for {:.1f} s", to_seconds(now - member.stepped))});
+      lost.push_back({name, fmt::format("alive, but without a step for {:.1f} s", to_seconds(now - member.stepped)),
+                      member.beat.drawn});
     else
       next_loss_ = std::min(next_loss_.value_or(at), at);
   }

@@ -30,6 +30,7 @@ void describe(ConfigVisitor& v, MemberRules& rules);
 struct Beat {
   std::int64_t step = 0;       // inner steps done since it joined
   double step_s = 0;           // of late, computing alone; 0: not known yet
+  std::int64_t drawn = 0;      // tokens learned from since it joined
   std::string work = "train";  // "train", "wait" (for the exchange), "join", "other" (plays, measures, saves)
 };
 
@@ -82,6 +83,7 @@ class Members {
   struct Lost {
     std::string name;
     std::string reason;
+    std::int64_t drawn = 0;  // by its last beat
   };
   /// Takes out everyone that is dead or hangs.
   [[nodiscard]] std::vector<Lost> remove_lost(Timestamp now);

@@ -21,8 +21,10 @@ void describe(ConfigVisitor& v, RoundRules& rules) {
 
 void describe(ConfigVisitor& v, Entry& entry) {
   v.field("island", &entry.island);
+  v.field("incarnation", &entry.incarnation);
   v.field("push", &entry.push);
   v.field("tokens", &entry.tokens, {.min = 0});
+  v.table("data", entry.data);
   v.field("staleness", &entry.staleness, {.min = 0});
   v.field("weight", &entry.weight, {.min = 0});
 }
@@ -51,6 +53,7 @@ void describe(ConfigVisitor& v, KeptRounds& kept) {
   v.list("rounds", kept.rounds);
   v.field("weighed_tokens", &kept.weighed_tokens, {.min = 0});
   v.list("members", kept.members);
+  v.table("ledger", kept.ledger);
 }
 
 std::string_view to_string(PushResult result) {
@@ -67,7 +70,7 @@ std::string_view to_string(PushResult result) {
 }
 
 Rounds::Rounds(const RoundRules& rules, const MemberRules& members, std::vector<FragmentFacts> fragments)
-    : rules_(rules), facts_(std::move(fragments)), members_(members), rounds_(facts_.size()) {
+    : rules_(rules), facts_(std::move(fragments)), members_(members), ledger_(facts_), rounds_(facts_.size()) {
   ATOLL_CHECK(!facts_.empty(), "rounds of no fragment");
   for (const FragmentFacts& facts : facts_) total_values_ += static_cast<double>(facts.num_values);
 }
@@ -78,7 +81,10 @@ std::uint64_t Rounds::join(const std::string& island, std::uint64_t process, Tim
   const auto before = members_.all().find(island);
   const std::uint64_t had = before == members_.all().end() ? 0 : before->second.incarnation;
   const std::uint64_t has = members_.join(island, process, now);
-  if (has != had) leave_rounds(island);
+  if (has != had) {
+    leave_rounds(island);
+    ledger_.enter(island, has);
+  }
   return has;
 }
 
@@ -86,8 +92,7 @@ void Rounds::begin(const std::string& island) {
   ATOLL_CHECK(members_.has(island), "{} begins without having joined", island);
   for (std::size_t i = 0; i < rounds_.size(); ++i) {
     Round& round = rounds_[i];
-    const auto& islands = facts_[i].islands;
-    if (!islands.empty() && std::ranges::find(islands, island) == islands.end()) continue;
+    if (!facts_[i].has(island)) continue;
     if (round.expected.contains(island)) continue;
     const bool is_alone =
         std::ranges::none_of(round.expected, [&](const auto& e) { return e.second.from <= round.version; });
@@ -124,8 +129,28 @@ void Rounds::excuse(std::size_t fragment, const std::string& island) {
   count_missing(round);
 }
 
+void Rounds::refuse(const Push& push) {
+  excuse(push.fragment, push.island);
+  ledger_.discard(push.fragment, push.island, push.incarnation, push.tokens, push.data);
+}
+
+void Rounds::repeat_lease(const std::string& island, const std::string& lane, const ShardPlace& place) {
+  // It was given back by then, if by one that has ended.
+  ledger_.settle([](const std::string&, std::uint64_t) { return false; });
+  if (members_.has(island)) ledger_.repeat_lease(island, lane, place);
+}
+
 Standing Rounds::beat(const std::string& island, std::uint64_t incarnation, const Beat& beat, Timestamp now) {
-  return members_.beat(island, incarnation, beat, now);
+  const Standing standing = members_.beat(island, incarnation, beat, now);
+  if (standing == Standing::kMember) ledger_.note_drawn(island, incarnation, beat.drawn);
+  return standing;
+}
+
+bool Rounds::has_push(const std::string& island, std::uint64_t incarnation) const {
+  return std::ranges::any_of(rounds_, [&](const Round& round) {
+    return std::ranges::any_of(
+        round.pushes, [&](const Push& push) { return push.island == island && push.incarnation == incarnation; });
+  });
 }
 
 PushResult Rounds::push(const Push& push, Timestamp now) {
@@ -153,12 +178,15 @@ PushResult Rounds::push(const Push& push, Timestamp now) {
   return PushResult::kAccepted;
 }
 
-void Rounds::leave(const std::string& island) {
+void Rounds::leave(const std::string& island, std::int64_t drawn) {
+  const auto member = members_.all().find(island);
+  if (member != members_.all().end()) ledger_.note_drawn(island, member->second.incarnation, drawn);
   members_.remove(island);
   leave_rounds(island);
 }
 
 void Rounds::leave_rounds(const std::string& island) {
+  ledger_.end(island);
   for (Round& round : rounds_) {
     round.expected.erase(island);
     count_missing(round);
@@ -225,8 +253,10 @@ void Rounds::close(std::size_t fragment, std::vector<Commit>& commits) {
     const std::int64_t staleness = round.version - push.base;
     commit.entries.push_back(
         {.island = push.island,
+         .incarnation = push.incarnation,
          .push = push.id,
          .tokens = push.tokens,
+         .data = push.data,
          .staleness = staleness,
          .weight = share_of(push) * std::pow(1.0 + static_cast<double>(staleness), -rules_.stale_power)});
     commit.step = std::max(commit.step, push.step);
@@ -237,7 +267,10 @@ void Rounds::close(std::size_t fragment, std::vector<Commit>& commits) {
 
 void Rounds::count_tokens(const Commit& commit) {
   double tokens = 0;
-  for (const Entry& entry : commit.entries) tokens += static_cast<double>(entry.tokens);
+  for (const Entry& entry : commit.entries) {
+    tokens += static_cast<double>(entry.tokens);
+    ledger_.apply(commit.fragment, entry.island, entry.incarnation, entry.tokens, entry.data);
+  }
   weighed_tokens_ += tokens * static_cast<double>(facts_[commit.fragment].num_values) / total_values_;
 }
 
@@ -264,6 +297,7 @@ Rounds::Decisions Rounds::decide(Timestamp now) {
     const std::optional<Timestamp> at = closes_at(rounds_[i]);
     if (at && now >= *at) close(i, decisions.commits);
   }
+  ledger_.settle([&](const std::string& island, std::uint64_t incarnation) { return has_push(island, incarnation); });
   return decisions;
 }
 
@@ -277,7 +311,8 @@ std::optional<Timestamp> Rounds::next_decision() const {
 }
 
 KeptRounds Rounds::kept() const {
-  KeptRounds kept{.rounds = {}, .weighed_tokens = weighed_tokens_, .members = members_.kept()};
+  KeptRounds kept{
+      .rounds = {}, .weighed_tokens = weighed_tokens_, .members = members_.kept(), .ledger = ledger_.kept()};
   for (const Round& round : rounds_) {
     KeptRounds::Round& one = kept.rounds.emplace_back();
     one.version = round.version;
@@ -292,6 +327,7 @@ void Rounds::restore(const KeptRounds& kept, Timestamp now) {
   ATOLL_CHECK(kept.rounds.size() == rounds_.size(), "{} fragments were kept, expected {}", kept.rounds.size(),
               rounds_.size());
   members_.restore(kept.members, now);
+  ledger_.restore(kept.ledger);
   weighed_tokens_ = kept.weighed_tokens;
   for (std::size_t i = 0; i < rounds_.size(); ++i) {
     rounds_[i] = {};

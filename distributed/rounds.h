@@ -16,6 +16,8 @@
 
 #include "core/clock.h"
 #include "core/config.h"
+#include "distributed/fragments.h"
+#include "distributed/ledger.h"
 #include "distributed/members.h"
 
 #include <cstdint>
@@ -49,13 +51,16 @@ struct Push {
   std::int64_t step = 0;    // inner steps the island has done when it made it
   std::int64_t steps = 0;   // of them since the last one
   std::int64_t tokens = 0;  // learned from in these
+  DataMark data{};          // where that has brought it
 };
 
 /// A delta in a step of the outer optimiser.
 struct Entry {
   std::string island{};
+  std::uint64_t incarnation = 0;
   std::uint64_t push = 0;  // its id
   std::int64_t tokens = 0;
+  DataMark data{};
   std::int64_t staleness = 0;
   double weight = 0;  // of a step, they sum up to 1 but for staleness
 };
@@ -84,12 +89,6 @@ enum class PushResult : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(PushResult result);
 
-/// Which islands take part in a fragment, and how large it is.
-struct FragmentFacts {
-  std::vector<std::string> islands;  // empty: all
-  std::size_t num_values = 1;
-};
-
 /// What of a run's rounds outlives a restart. Pushes do not: islands send them again until their commit is there.
 struct KeptRounds {
   struct Expected {
@@ -105,6 +104,7 @@ struct KeptRounds {
   std::vector<Round> rounds{};
   double weighed_tokens = 0;
   std::vector<KeptMember> members{};
+  KeptLedger ledger{};
 };
 
 void describe(ConfigVisitor& v, KeptRounds& kept);
@@ -138,11 +138,20 @@ class Rounds {
   void hear(const std::string& island, Timestamp now) { members_.hear(island, now); }
   PushResult push(const Push& push, Timestamp now);
 
-  /// The open round does not wait for the island, whose delta was refused. It may send another.
-  void excuse(std::size_t fragment, const std::string& island);
+  /// A delta is refused: the open round does not wait for its island, which may send another. Also of one that `push`
+  /// did not take, and for the log's repetition.
+  void refuse(const Push& push);
 
-  /// It leaves: no round waits for it any more. What it had pushed stays.
-  void leave(const std::string& island);
+  /// Shards of data for those that are in (distributed/ledger.h); `lease` and `refuse` are logged.
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  ShardPlace lease(const std::string& island, const std::string& lane) { return ledger_.lease(island, lane); }
+  void repeat_lease(const std::string& island, const std::string& lane, const ShardPlace& place);
+  /// Tokens that a member has drawn since it joined, as far as it has told; 0 of others.
+  [[nodiscard]] std::int64_t drawn(const std::string& island) const { return ledger_.drawn(island); }
+
+  /// It leaves, having drawn so many tokens as far as is known: no round waits for it any more. What it had pushed
+  /// stays.
+  void leave(const std::string& island, std::int64_t drawn = 0);
 
   struct Decisions {
     std::vector<Members::Lost> lost{};
@@ -187,12 +196,15 @@ class Rounds {
   void close(std::size_t fragment, std::vector<Commit>& commits);
   static void advance(Round& round, const Commit& commit);
   void leave_rounds(const std::string& island);
+  void excuse(std::size_t fragment, const std::string& island);
+  [[nodiscard]] bool has_push(const std::string& island, std::uint64_t incarnation) const;
   void count_tokens(const Commit& commit);
   static void count_missing(Round& round);
 
   RoundRules rules_;
   std::vector<FragmentFacts> facts_;
   Members members_;
+  Ledger ledger_;
   std::vector<Round> rounds_;
   double total_values_ = 0;
   double weighed_tokens_ = 0;

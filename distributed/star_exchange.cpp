@@ -18,9 +18,8 @@ class StarExchange final : public Exchange {
   std::optional<std::int64_t> wait_take(std::size_t fragment, std::span<float> values, Timestamp deadline) override {
     return link_->desk().wait_take(fragment, values, deadline);
   }
-  void note(std::int64_t step, double step_s, const std::string& work) override {
-    link_->note({.step = step, .step_s = step_s, .work = work});
-  }
+  void note(const Beat& beat) override { link_->note(beat); }
+  std::optional<DataLease> wait_lease(Timestamp deadline) override { return link_->desk().wait_lease(deadline); }
   [[nodiscard]] ExchangeFacts facts() override { return link_->desk().facts(); }
   void leave(Timestamp deadline) override { link_->leave(deadline); }
 

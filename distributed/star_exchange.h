@@ -20,6 +20,8 @@ struct StarOptions {
   double patience_s = 0;  // without a syncer for so long, the exchange is lost; 0: it is waited for for ever
   /// The model, once it is known how it is to be cut.
   std::vector<TensorPlace> tensors;
+  std::string
+      lane{};  // what the island learns from: islands with the same one share its shards out (distributed/ledger.h)
   /// What else all islands must have in common, as text of any length: told apart by its hash.
   std::string contract{};
   /// All parameters, if this island is the first of a run.

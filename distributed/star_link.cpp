@@ -142,7 +142,11 @@ void StarLink::meet() {
 }
 
 std::optional<JoinedBody> StarLink::ask_to_join() {
-  const JoinBody body{.name = options_.island, .process = process_, .software = fmt::format("atoll {}", version())};
+  const JoinBody body{.name = options_.island,
+                      .process = process_,
+                      .had = desk_ ? desk_->facts().incarnation : 0,
+                      .software = fmt::format("atoll {}", version()),
+                      .lane = options_.lane};
   while (true) {
     const Answer answer = ask({.verb = net::Verb::kJoin, .body = net::pack(body)});
     auto joined = unpacked<JoinedBody>(answer.body(), "JOIN");
@@ -326,7 +330,7 @@ void StarLink::join() {
       if (!desk_->has_entered() || desk_->facts().incarnation != joined->incarnation) {
         desk_->enter(take_state(*joined), joined->incarnation, joined->step);
         uploads_.assign(fragments_.size(), {});
-        welcome(unpacked<WelcomeBody>(ask({.verb = net::Verb::kBegin}).body(), "BEGIN"));
+        welcome(unpacked<WelcomeBody>(ask({.verb = net::Verb::kBegin, .body = net::pack(BeatBody{})}).body(), "BEGIN"));
         log_info("island {} takes part at {}, incarnation {}, {} islands", options_.island,
                  options_.addresses[address_], joined->incarnation, desk_->facts().islands);
       }
@@ -351,6 +355,7 @@ void StarLink::welcome(const WelcomeBody& body) {
     takes.push_back(text.empty() || error != std::errc() ? std::nullopt : std::optional(from));
   }
   desk_->set_facts(body.tokens, body.islands, body.steps, std::move(takes));
+  desk_->add_leases(body.first_lease, body.leased);
 }
 
 }  // namespace atl::distributed

@@ -131,6 +131,7 @@ class StarLink {
   std::vector<Upload> uploads_{};      // of each fragment
   std::vector<Download> downloads_{};  // of each fragment
   Timestamp beat_{};
+  std::uint64_t asked_leases_ = 0;  // with the last beat
   bool must_join_ = false;
   std::mutex mutex_;  // also of dealer_ where another thread than the one that talks looks at it, or it is replaced
   Beat said_;         // guarded by mutex_

@@ -87,14 +87,18 @@ std::size_t StarLink::num_under_way(net::Verb verb, std::size_t fragment) const 
 }
 
 void StarLink::send_beat(Timestamp now) {
-  if (now - beat_ < from_seconds(config_.members.beat_s)) return;
+  const ExchangeDesk::Leases leases = desk_->leases();
+  const bool asks = leases.wants > leases.has && leases.wants != asked_leases_;
+  if (!asks && now - beat_ < from_seconds(config_.members.beat_s)) return;
   beat_ = now;
+  asked_leases_ = leases.wants;
   Beat beat;
   {
     const std::lock_guard lock(mutex_);
     beat = said_;
   }
-  send({.verb = net::Verb::kBeat, .until = now + kAnswerTime}, net::pack(beat));
+  send({.verb = net::Verb::kBeat, .until = now + kAnswerTime},
+       net::pack(BeatBody{.beat = beat, .leases = leases.has, .wants = leases.wants}));
 }
 
 // One delta of a fragment after another, several pieces of it at once.
@@ -112,6 +116,7 @@ void StarLink::send_pushes(std::size_t fragment) {
                         .step = next->window.step,
                         .steps = next->window.steps,
                         .tokens = next->window.tokens,
+                        .data = next->window.data,
                         .offset = offset,
                         .total = bytes.size(),
                         .crc = crc_of(piece)};

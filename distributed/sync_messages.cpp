@@ -9,7 +9,9 @@ namespace atl::distributed {
 void describe(ConfigVisitor& v, JoinBody& body) {
   v.field("name", &body.name);
   v.field("process", &body.process);
+  v.field("had", &body.had);
   v.field("software", &body.software);
+  v.field("lane", &body.lane);
 }
 
 void describe(ConfigVisitor& v, FragmentBody& body) {
@@ -42,11 +44,19 @@ void describe(ConfigVisitor& v, StateBody& body) {
   v.field("size", &body.size, {.max = kStateValues});
 }
 
+void describe(ConfigVisitor& v, BeatBody& body) {
+  v.table("beat", body.beat);
+  v.field("leases", &body.leases);
+  v.field("wants", &body.wants);
+}
+
 void describe(ConfigVisitor& v, WelcomeBody& body) {
   v.field("tokens", &body.tokens, {.min = 0});
   v.field("islands", &body.islands, {.min = 0});
   v.field("steps", &body.steps, {.min = 0});
   v.field("takes", &body.takes);
+  v.field("first_lease", &body.first_lease);
+  v.list("leased", body.leased);
 }
 
 void describe(ConfigVisitor& v, PushBody& body) {
@@ -54,6 +64,7 @@ void describe(ConfigVisitor& v, PushBody& body) {
   v.field("step", &body.step, {.min = 0});
   v.field("steps", &body.steps, {.min = 0});
   v.field("tokens", &body.tokens, {.min = 0});
+  v.table("data", body.data);
   v.field("offset", &body.offset);
   v.field("total", &body.total);
   v.field("crc", &body.crc);

@@ -20,11 +20,14 @@ inline constexpr std::size_t kChunkBytes = std::size_t{1} << 20;  // the most th
 inline constexpr std::size_t kStateValues = std::size_t{1} << 16;
 inline constexpr int kChunksUnderWay = 4;  // of one transfer
 
-/// JOIN. Said again by the same process, after a broken connection, it gives the same incarnation.
+/// JOIN. Said again by the same process, after a broken connection, it gives the same incarnation. A process that was
+/// superseded is refused: of two with the same name the younger one is the island, and it is so for good.
 struct JoinBody {
   std::string name{};         // of the island
   std::uint64_t process = 0;  // drawn by the process
+  std::uint64_t had = 0;      // the incarnation that it was, if it joins again
   std::string software{};
+  std::string lane{};  // of its data: islands of one lane share its shards out (distributed/ledger.h)
 };
 void describe(ConfigVisitor& v, JoinBody& body);
 
@@ -71,13 +74,22 @@ struct StateBody {
 };
 void describe(ConfigVisitor& v, StateBody& body);
 
-/// BEGIN. Answered by WelcomeBody, as BEAT (whose body is a Beat) is.
+/// BEAT, and BEGIN, which is the first one. Answered by WelcomeBody.
+struct BeatBody {
+  Beat beat{};
+  std::uint64_t leases = 0;  // shards of data that it knows to be leased to it since it joined,
+  std::uint64_t wants = 0;   // and how many it needs by now
+};
+void describe(ConfigVisitor& v, BeatBody& body);
+
 struct WelcomeBody {
   std::int64_t tokens = 0;           // committed
   int islands = 0;                   // members
   std::int64_t steps = 0;            // that this island makes in a window
   std::vector<std::string> takes{};  // of each fragment: the first version that the island's deltas may be against, or
                                      // "" where it takes no part
+  std::uint64_t first_lease = 0;     // number of the first of these shards, of those leased since it joined
+  std::vector<ShardPlace> leased{};
 };
 void describe(ConfigVisitor& v, WelcomeBody& body);
 
@@ -87,6 +99,7 @@ struct PushBody {
   std::int64_t step = 0;
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
+  DataMark data{};
   std::uint64_t offset = 0;
   std::uint64_t total = 0;
   std::uint64_t crc = 0;  // CRC-32 of these bytes

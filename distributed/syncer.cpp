@@ -73,15 +73,7 @@ void Syncer::State::open_folder() {
                                         run_->rounds.repeat(stored.commit);
                                         run_->store.add(stored.commit.fragment, stored.commit.version, place);
                                       },
-                                  .event =
-                                      [&](const RunEvent& event) {
-                                        if (event.what == "join")
-                                          static_cast<void>(run_->rounds.join(event.island, event.process, now));
-                                        if (event.what == "begin" && run_->rounds.members().has(event.island))
-                                          run_->rounds.begin(event.island);
-                                        if (event.what == "leave" || event.what == "lost")
-                                          run_->rounds.leave(event.island);
-                                      }};
+                                  .event = [&](const RunEvent& event) { repeat_event(event, now); }};
   const auto rounds = [&](const KeptRounds& kept) { run_->rounds.restore(kept, now); };
   run_->log =
       CommitLog::resume({.folder = options_.folder, .keep_all = options_.keep_tape}, run_->global, rounds, repeat);
@@ -89,6 +81,21 @@ void Syncer::State::open_folder() {
   log_event({.what = "start"});
   log_info("{}: goes on at versions {}, {} members", options_.folder.string(), fmt::join(run_->global.versions(), ", "),
            run_->rounds.members().all().size());
+}
+
+void Syncer::State::repeat_event(const RunEvent& event, Timestamp now) {
+  Rounds& rounds = run_->rounds;
+  if (event.what == "join") static_cast<void>(rounds.join(event.island, event.process, now));
+  if (event.what == "begin" && rounds.members().has(event.island)) rounds.begin(event.island);
+  if (event.what == "leave" || event.what == "lost") rounds.leave(event.island, event.data.drawn);
+  if (event.what == "lease") rounds.repeat_lease(event.island, event.lane, event.data.place);
+  if (event.what == "refused") {
+    rounds.refuse({.island = event.island,
+                   .incarnation = event.incarnation,
+                   .fragment = event.fragment,
+                   .tokens = event.tokens,
+                   .data = event.data});
+  }
 }
 
 void Syncer::State::begin_run(const Seeding& seeding) {
@@ -133,7 +140,7 @@ void Syncer::State::decide() {
   for (const Members::Lost& lost : decisions.lost) {
     note_fault(fmt::format("island {} is given up: {}", lost.name, lost.reason));
     run_->uploads.drop(lost.name);
-    log_event({.what = "lost", .island = lost.name, .reason = lost.reason});
+    log_event({.what = "lost", .island = lost.name, .reason = lost.reason, .data = {.drawn = lost.drawn}});
   }
   for (Commit& commit : decisions.commits) step(std::move(commit), now);
 }

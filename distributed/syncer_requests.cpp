@@ -90,10 +90,8 @@ void Syncer::State::answer_member(const Asked& asked, Part body, std::span<const
   const net::Verb verb = asked.header.verb;
   switch (verb) {
     case net::Verb::kState: return state(asked, unpacked<StateBody>(verb, body));
-    case net::Verb::kBegin: return begin(asked, session);
-    case net::Verb::kBeat:
-      run_->rounds.beat(session.island, session.incarnation, unpacked<Beat>(verb, body), MonotonicClock::now());
-      return welcome(asked, session);
+    case net::Verb::kBegin: return begin(asked, session, unpacked<BeatBody>(verb, body));
+    case net::Verb::kBeat: return beat(asked, session, unpacked<BeatBody>(verb, body));
     case net::Verb::kPush: return push(asked, session, unpacked<PushBody>(verb, body), buffers[0]);
     case net::Verb::kFetch: return fetch(asked, session, unpacked<FetchBody>(verb, body));
     case net::Verb::kLeave: return leave(asked, session);
@@ -122,10 +120,13 @@ void Syncer::State::join(const Asked& asked, const JoinBody& body) {
   if (!members.has(body.name) && members.all().size() >= kMostIslands)
     return refuse(asked, net::Status::kLimit,
                   fmt::format("{} islands take part, which is as many as a syncer takes", kMostIslands));
+  if (body.had > 0 && members.has(body.name) && members.all().at(body.name).process != body.process)
+    return refuse(asked, net::Status::kOrder,
+                  fmt::format("island {}, incarnation {}: {}", body.name, body.had, to_string(Standing::kSuperseded)));
   const auto before = members.all().find(body.name);
   const std::uint64_t had = before == members.all().end() ? 0 : before->second.incarnation;
   joined.incarnation = run_->rounds.join(body.name, body.process, now);
-  sessions_[asked.peer] = {.island = body.name, .incarnation = joined.incarnation};
+  sessions_[asked.peer] = {.island = body.name, .incarnation = joined.incarnation, .lane = body.lane};
   if (joined.incarnation == had) return reply(asked, net::pack(joined));
   run_->uploads.drop(body.name);
   std::erase_if(sessions_, [&](const auto& one) {  // connections of the past
@@ -196,12 +197,28 @@ void Syncer::State::state(const Asked& asked, const StateBody& body) {
   });
 }
 
-void Syncer::State::begin(const Asked& asked, const Session& session) {
+void Syncer::State::begin(const Asked& asked, const Session& session, const BeatBody& body) {
   run_->rounds.begin(session.island);
-  log_event({.what = "begin", .island = session.island}, [this, asked, session] { welcome(asked, session); });
+  log_event({.what = "begin", .island = session.island}, [this, asked, session, body] { beat(asked, session, body); });
 }
 
-void Syncer::State::welcome(const Asked& asked, const Session& session) {
+// Shards are leased on the disk before an island hears of them.
+void Syncer::State::beat(const Asked& asked, const Session& session, const BeatBody& body) {
+  constexpr std::uint64_t kMostAtOnce = 8;
+  Rounds& rounds = run_->rounds;
+  const Standing standing = rounds.beat(session.island, session.incarnation, body.beat, MonotonicClock::now());
+  const std::uint64_t has = rounds.ledger().num_leased(session.island);
+  if (standing != Standing::kMember || body.wants <= has) return welcome(asked, session, body);
+  for (std::uint64_t i = has; i < std::min(body.wants, has + kMostAtOnce); ++i) {
+    const ShardPlace place = rounds.lease(session.island, session.lane);
+    log_event({.what = "lease", .island = session.island, .data = {.place = place}, .lane = session.lane});
+  }
+  work_->post([this, asked, session, body]() -> Then {
+    return [this, asked, session, body] { welcome(asked, session, body); };
+  });
+}
+
+void Syncer::State::welcome(const Asked& asked, const Session& session, const BeatBody& said) {
   const Members& members = run_->rounds.members();
   const SyncConfig& config = options_.config;
   WelcomeBody body{.tokens = run_->rounds.tokens(),
@@ -211,6 +228,8 @@ void Syncer::State::welcome(const Asked& asked, const Session& session) {
     const std::optional<std::int64_t> from = run_->rounds.takes_from(i, session.island);
     body.takes.push_back(from ? std::to_string(*from) : "");
   }
+  body.leased = run_->rounds.ledger().leased(session.island, said.leases);
+  body.first_lease = run_->rounds.ledger().num_leased(session.island) - body.leased.size();
   reply(asked, net::pack(body));
 }
 
@@ -238,7 +257,8 @@ void Syncer::State::push(const Asked& asked, const Session& session, const PushB
          .base = static_cast<std::int64_t>(asked.header.tick),
          .step = body.step,
          .steps = body.steps,
-         .tokens = body.tokens},
+         .tokens = body.tokens,
+         .data = body.data},
         std::move(*result.whole));
 }
 
@@ -266,15 +286,23 @@ void Syncer::State::judge(const Asked& asked, const Push& push, Bytes bytes) {
         arrived.is_judged = true;
         arrived.refused = refused;
       }
-      if (!refused.empty()) {
-        ++num_refused_;
-        run_->rounds.excuse(push.fragment, push.island);
-        note_fault(fmt::format("a delta of island {} is left out: {}", push.island, refused));
-        log_event({.what = "refused", .island = push.island, .reason = refused});
-      }
+      if (!refused.empty()) refuse(push, refused);
       reply(asked, net::pack(PushedBody{.have = shared->size(), .is_done = true, .refused = refused}));
     };
   });
+}
+
+void Syncer::State::refuse(const Push& push, const std::string& reason) {
+  ++num_refused_;
+  run_->rounds.refuse(push);
+  note_fault(fmt::format("a delta of island {} is left out: {}", push.island, reason));
+  log_event({.what = "refused",
+             .island = push.island,
+             .incarnation = push.incarnation,
+             .reason = reason,
+             .fragment = push.fragment,
+             .tokens = push.tokens,
+             .data = push.data});
 }
 
 bool Syncer::State::is_exploding(const Push& push, double norm) {
@@ -342,9 +370,10 @@ void Syncer::State::reply_commit(const Asked& asked, const Session& session, con
 }
 
 void Syncer::State::leave(const Asked& asked, const Session& session) {
-  run_->rounds.leave(session.island);
+  const std::int64_t drawn = run_->rounds.drawn(session.island);
+  run_->rounds.leave(session.island, drawn);
   run_->uploads.drop(session.island);
-  log_event({.what = "leave", .island = session.island}, [this, asked] { reply(asked, {}); });
+  log_event({.what = "leave", .island = session.island, .data = {.drawn = drawn}}, [this, asked] { reply(asked, {}); });
 }
 
 }  // namespace atl::distributed

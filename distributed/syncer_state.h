@@ -42,6 +42,7 @@ class Syncer::State {
   struct Session {
     std::string island;
     std::uint64_t incarnation = 0;
+    std::string lane{};
   };
   // A request as far as its answer needs it.
   struct Asked {
@@ -88,6 +89,7 @@ class Syncer::State {
 
   // syncer.cpp
   void open_folder();
+  void repeat_event(const RunEvent& event, Timestamp now);
   void begin_run(const Seeding& seeding);
   void decide();
   void step(Commit commit, Timestamp decided);
@@ -106,8 +108,10 @@ class Syncer::State {
   void join_before_run(const Asked& asked, const JoinBody& body);
   void seed(const Asked& asked, const SeedBody& body, Part bytes);
   void state(const Asked& asked, const StateBody& body);
-  void begin(const Asked& asked, const Session& session);
-  void welcome(const Asked& asked, const Session& session);
+  void begin(const Asked& asked, const Session& session, const BeatBody& body);
+  void beat(const Asked& asked, const Session& session, const BeatBody& body);
+  void welcome(const Asked& asked, const Session& session, const BeatBody& body);
+  void refuse(const Push& push, const std::string& reason);
   void push(const Asked& asked, const Session& session, const PushBody& body, Part bytes);
   void judge(const Asked& asked, const Push& push, Bytes bytes);
   void fetch(const Asked& asked, const Session& session, const FetchBody& body);
