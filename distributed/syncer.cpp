@@ -248,6 +248,7 @@ void Syncer::State::publish() {
     const Timestamp now = MonotonicClock::now();
     status.tokens = run_->rounds.tokens();
     status.hashes = hashes_;
+    status.ledger = run_->rounds.ledger().rows();
     for (std::size_t i = 0; i < run_->model.fragments.size(); ++i) status.versions.push_back(run_->rounds.version(i));
     for (const auto& [name, member] : run_->rounds.members().all()) {
       status.islands.push_back({.name = name,

@@ -5,6 +5,7 @@
 // `run` is the network thread: it never waits for long. Sums, steps and the disk are the work of one other thread.
 #pragma once
 
+#include "distributed/ledger.h"
 #include "distributed/sync_config.h"
 #include "net/socket.h"
 
@@ -42,7 +43,8 @@ struct SyncerStatus {
   std::vector<std::int64_t> versions{};
   std::vector<std::string> hashes{};  // of the fragments' states, hexadecimal, at these versions
   std::int64_t tokens = 0;
-  std::uint64_t bytes_in = 0;  // of messages' parts
+  std::vector<LedgerRow> ledger{};  // of the fragments
+  std::uint64_t bytes_in = 0;       // of messages' parts
   std::uint64_t bytes_out = 0;
   std::uint64_t refused = 0;  // requests and deltas
   std::string last_fault{};   // in words

@@ -30,9 +30,10 @@ SourceSetup setup_of(const RunConfig& config, DataPart part) {
           .contract = config.contract,
           .data = config.trainer.data,
           .part = part,
-          .seed = part == DataPart::kTraining ? derive_seed(data_seed(config), kSourceSeed) : kDevelopmentSeed,
+          .seed = part == DataPart::kTraining ? derive_seed(config.trainer.seed, kSourceSeed) : kDevelopmentSeed,
           .world_weights = config.trainer.world_weights,
-          .worlds = worlds_of(config.trainer.sources)};
+          .worlds = worlds_of(config.trainer.sources),
+          .only = part == DataPart::kTraining ? config.island.sources : std::vector<int>{}};
 }
 
 // Whether this processor multiplies bfloat16 faster than float.
@@ -131,7 +132,7 @@ agent::Tokenizer create_tokenizer(const RunConfig& config, ExampleSource& source
 
 StreamOptions stream_options(const RunConfig& config) {
   const DataConfig& data = config.trainer.data;
-  return {.seed = derive_seed(data_seed(config), kOrderSeed),
+  return {.seed = derive_seed(config.trainer.seed, kOrderSeed),
           .block_examples = static_cast<std::size_t>(data.block_examples),
           .passes = data.passes,
           .producers = data.producers,

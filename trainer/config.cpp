@@ -239,6 +239,11 @@ void check_island(const RunConfig& run, std::vector<std::string>& problems) {
   if (island.syncer.empty())
     problems.push_back(fmt::format(
         "island.name = \"{}\" without island.syncer: give the address that `atoll sync` printed", island.name));
+  for (const int source : island.sources) {
+    if (source >= static_cast<int>(run.trainer.sources.size()))
+      problems.push_back(fmt::format("island.sources names source {}, and trainer.sources has {} (the first is 0)",
+                                     source, run.trainer.sources.size()));
+  }
   if (run.trainer.minutes > 0)
     problems.push_back(fmt::format(
         "trainer.minutes = {} with island.name, but islands go by steps that they have in common: set trainer.steps",
@@ -276,11 +281,25 @@ bool uses_graphs(const RunConfig& config) {
   return config.trainer.graphs != "off" && config.trainer.device.starts_with("cuda") && config.model.text == "own";
 }
 
-std::uint64_t data_seed(const RunConfig& config) {
+std::uint64_t island_seed(const RunConfig& config) {
   const std::string& name = config.island.name;
   if (name.empty()) return config.trainer.seed;
   return derive_seed(config.trainer.seed,
                      distributed::hash_bytes({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}));
+}
+
+std::string data_lane(const RunConfig& config) {
+  RunConfig data;
+  data.contract = config.contract;
+  data.trainer.data = config.trainer.data;
+  data.trainer.sources = config.trainer.sources;
+  data.trainer.seed = config.trainer.seed;
+  data.trainer.world_weights = config.trainer.world_weights;
+  data.island.sources = config.island.sources;
+  if (config.trainer.dagger.every > 0) data.island.name = config.island.name;  // it learns from what it did itself
+  const std::string text = to_toml(data);
+  return fmt::format("{:016x}",
+                     distributed::hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
 }
 
 void validate(const RunConfig& run) {

@@ -164,9 +164,12 @@ struct RunConfig {
   IslandConfig island;
 };
 
-/// What a run draws its data with: trainer.seed, and for an island one of its own, so that each learns from other data.
-/// Models and vocabularies come from trainer.seed, which all islands have in common.
-[[nodiscard]] std::uint64_t data_seed(const RunConfig& config);
+/// What a run draws with beside its data: trainer.seed, and for an island one of its own. Models, vocabularies and the
+/// order of the data come from trainer.seed, which all islands have in common: data is shared out block by block.
+[[nodiscard]] std::uint64_t island_seed(const RunConfig& config);
+
+/// Islands with the same one draw from one order of data (distributed/ledger.h): what this run learns from, as a hash.
+[[nodiscard]] std::string data_lane(const RunConfig& config);
 
 void describe(ConfigVisitor& v, SourceConfig& config);
 void describe(ConfigVisitor& v, DataConfig& config);

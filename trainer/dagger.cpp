@@ -79,7 +79,7 @@ std::optional<MetricsLine> record_round(const RunConfig& config, const fs::path&
   const KeptThreads kept;  // playing sets them, and sums depend on them
   const std::vector<std::uint64_t> episodes = deal_episodes(config);
   const std::uint64_t seed =
-      derive_seed(derive_seed(data_seed(config), kDaggerStream), static_cast<std::uint64_t>(round));
+      derive_seed(derive_seed(island_seed(config), kDaggerStream), static_cast<std::uint64_t>(round));
   AgentRecord all;
   for (std::size_t i = 0; i < episodes.size(); ++i) {
     const fs::path folder = episodes_folder(run, round, i);

@@ -52,6 +52,7 @@ void describe(ConfigVisitor& v, IslandConfig& config) {
   v.field("name", &config.name);
   v.field("syncer", &config.syncer);
   v.field("keys", &config.keys);
+  v.field("sources", &config.sources, {.min = 0, .max = 1e4});
   v.field("patience_s", &config.patience_s, {.min = 0, .max = 1e7});
   v.field("least_step_s", &config.least_step_s, {.min = 0, .max = 3600});
 }
@@ -75,6 +76,7 @@ IslandMember::IslandMember(const IslandConfig& config, const IslandModel& model,
                                                         .keys = config.keys,
                                                         .patience_s = config.patience_s,
                                                         .tensors = model.tensors,
+                                                        .lane = model.lane,
                                                         .contract = model.contract,
                                                         .first_parameters = [flat] { return host_copy(flat); },
                                                         .should_stop = should_stop});
@@ -92,13 +94,19 @@ IslandMember::~IslandMember() = default;
 
 bool IslandMember::has_joined() const { return state_->has_joined; }
 
-bool IslandMember::after_step(std::int64_t pictures, double step_s) {
+bool IslandMember::after_step(std::int64_t pictures, double step_s, const distributed::ShardPlace& place) {
   if (const double rest = state_->config.least_step_s - step_s; rest > 0) {
     std::this_thread::sleep_for(from_seconds(rest));
     step_s += rest;
   }
-  return state_->island->after_step(pictures, step_s);
+  return state_->island->after_step(pictures, step_s, place);
 }
+
+std::optional<distributed::DataLease> IslandMember::wait_lease(Duration time) {
+  return state_->exchange->wait_lease(MonotonicClock::now() + time);
+}
+
+std::uint64_t IslandMember::incarnation() const { return state_->exchange->facts().incarnation; }
 
 void IslandMember::leave() {
   if (state_->exchange) state_->exchange->leave(MonotonicClock::now() + kGoodbye);

@@ -2,6 +2,8 @@
 // distributed/island.h says; parameters may lie on any device. Used by the training loop's thread.
 #pragma once
 
+#include "core/clock.h"
+#include "distributed/exchange.h"
 #include "distributed/fragments.h"
 #include "trainer/island_config.h"
 
@@ -19,6 +21,7 @@ namespace atl::trainer {
 struct IslandModel {
   std::vector<distributed::TensorPlace> tensors;
   std::string contract;  // told to be the same by a hash: vocabulary, contract, model
+  std::string lane;      // of the island's data (data_lane)
 };
 
 class IslandMember {
@@ -32,8 +35,13 @@ class IslandMember {
   /// Without `leave`, others learn of its end when its beats stop.
   ~IslandMember();
 
-  /// After a step that learned from so many pictures in `step_s` seconds, waiting for nobody. False if it should stop.
-  bool after_step(std::int64_t pictures, double step_s);
+  /// After a step that learned from so many pictures in `step_s` seconds, waiting for nobody; `place`: of the data,
+  /// where the next one goes on. False if it should stop.
+  bool after_step(std::int64_t pictures, double step_s, const distributed::ShardPlace& place);
+  /// The next block of data that is this island's alone. Any thread; throws as Exchange::wait_lease.
+  [[nodiscard]] std::optional<distributed::DataLease> wait_lease(Duration time);
+  /// Raised when the island was given up and has joined again: blocks that it had are others'.
+  [[nodiscard]] std::uint64_t incarnation() const;
   /// Delivers what was sent and says goodbye.
   void leave();
 

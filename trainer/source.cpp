@@ -151,6 +151,7 @@ std::unique_ptr<ExampleSource> create_mixed_source(const std::vector<SourceConfi
   std::vector<Member> members;
   for (std::size_t i = 0; i < configs.size(); ++i) {
     if (!offers(configs[i], setup.part)) continue;
+    if (!setup.only.empty() && std::ranges::find(setup.only, static_cast<int>(i)) == setup.only.end()) continue;
     auto source = create_source(configs[i], i, setup, services);
     if (!source) continue;
     named.push_back(configs[i]);

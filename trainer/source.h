@@ -93,6 +93,7 @@ struct SourceSetup {
   std::uint64_t seed = 0;                         // of the run
   std::map<std::string, double> world_weights{};  // TrainerConfig::world_weights
   std::vector<std::string> worlds{};              // of the run, for Example::world; empty: all are 0
+  std::vector<int> only{};                        // places in the list of sources: the others are left out; empty: none
 };
 
 /// How the episodes of a source are cut. What is measured on is all there is, as it is.

@@ -68,48 +68,66 @@ struct ExampleStream::State {
   StreamOptions options;
   std::function<std::unique_ptr<ExampleSource>()> create_source;
 
+  BlockOrder next_block;
+  std::mutex taking;  // of next_block and the number that goes with what it gave
+
+  struct Block {
+    BlockLease lease;
+    std::vector<Example> examples{};
+  };
   std::mutex mutex;
   std::condition_variable changed;
-  std::map<std::uint64_t, std::vector<Example>> ready;  // guarded by mutex, as all down to `error`
-  std::vector<std::vector<Example>> spent;              // blocks that were served: memory for the next ones
-  std::uint64_t next_to_make = 0;
+  std::map<std::uint64_t, Block> ready;     // by number; guarded by mutex, as all down to `error`
+  std::vector<std::vector<Example>> spent;  // blocks that were served: memory for the next ones
+  std::uint64_t next_to_make = 0;           // numbers
   std::uint64_t next_to_serve = 0;
   bool closed = false;
   std::exception_ptr error;
 
   // Of the serving thread.
-  std::vector<Example> block;
+  Block block;
   std::vector<std::uint32_t> order;
-  std::uint64_t block_index = 0;
   bool have_block = false;
-  std::uint64_t offset = 0;
+  StreamPosition at;
+  std::optional<std::uint64_t> only_owner;
   Duration waited{};
   std::vector<std::thread> producers;
 
+  [[nodiscard]] std::optional<std::pair<std::uint64_t, Block>> take_lease();
   void produce();
-  void take_block(std::uint64_t index);
+  void take_block();
 };
+
+// What is to be made next, with memory for it; nothing at the end.
+std::optional<std::pair<std::uint64_t, ExampleStream::State::Block>> ExampleStream::State::take_lease() {
+  const std::lock_guard only(taking);
+  while (true) {
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return closed || next_to_make < next_to_serve + kBlocksAhead; });
+      if (closed) return std::nullopt;
+    }
+    const std::optional<BlockLease> lease = next_block();
+    if (!lease) continue;
+    const std::lock_guard lock(mutex);
+    Block made{.lease = *lease};
+    if (!spent.empty()) {
+      made.examples = std::move(spent.back());
+      spent.pop_back();
+    }
+    return std::pair(next_to_make++, std::move(made));
+  }
+}
 
 void ExampleStream::State::produce() {
   try {
     const std::unique_ptr<ExampleSource> source = create_source();
-    while (true) {
-      std::uint64_t index = 0;
-      std::vector<Example> made;
-      {
-        std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return closed || next_to_make < next_to_serve + kBlocksAhead; });
-        if (closed) return;
-        index = next_to_make++;
-        if (!spent.empty()) {
-          made = std::move(spent.back());
-          spent.pop_back();
-        }
-      }
-      made = source->create_block(index, options.block_examples, std::move(made));
+    while (std::optional<std::pair<std::uint64_t, Block>> next = take_lease()) {
+      auto& [number, made] = *next;
+      made.examples = source->create_block(made.lease.begin.block, options.block_examples, std::move(made.examples));
       {
         const std::lock_guard lock(mutex);
-        ready.emplace(index, std::move(made));
+        ready.emplace(number, std::move(made));
       }
       changed.notify_all();
     }
@@ -122,35 +140,46 @@ void ExampleStream::State::produce() {
   }
 }
 
-void ExampleStream::State::take_block(std::uint64_t index) {
+void ExampleStream::State::take_block() {
   const Timestamp begin = MonotonicClock::now();
-  {
-    std::unique_lock lock(mutex);
-    if (have_block) spent.push_back(std::exchange(block, {}));
-    changed.wait(lock, [&] { return error || ready.contains(index); });
-    if (!ready.contains(index)) std::rethrow_exception(error);
-    block = std::move(ready.extract(index).mapped());
-    next_to_serve = index + 1;
-  }
-  changed.notify_all();
+  const auto is_other = [&] { return only_owner && block.lease.owner != *only_owner; };
+  do {
+    {
+      std::unique_lock lock(mutex);
+      if (have_block) spent.push_back(std::exchange(block.examples, {}));
+      have_block = false;
+      changed.wait(lock, [&] { return error || ready.contains(next_to_serve); });
+      if (!ready.contains(next_to_serve)) std::rethrow_exception(error);
+      block = std::move(ready.extract(next_to_serve).mapped());
+      have_block = true;
+      ++next_to_serve;
+    }
+    changed.notify_all();
+  } while (is_other());
   waited += MonotonicClock::now() - begin;
-  order = serving_order(block, options, index);
-  block_index = index;
-  have_block = true;
+  order = serving_order(block.examples, options, block.lease.begin.block);
+  at = block.lease.begin;
 }
 
 ExampleStream::ExampleStream(const StreamOptions& options,
-                             std::function<std::unique_ptr<ExampleSource>()> create_source, StreamPosition start)
+                             std::function<std::unique_ptr<ExampleSource>()> create_source, BlockOrder order)
     : state_(std::make_unique<State>()) {
   ATOLL_CHECK(options.producers > 0 && options.passes > 0, "{} producers and {} passes, expected at least 1 of each",
               options.producers, options.passes);
   state_->options = options;
   state_->create_source = std::move(create_source);
-  state_->block_index = start.block;
-  state_->offset = start.offset;
-  state_->next_to_make = start.block;
-  state_->next_to_serve = start.block;
+  state_->next_block = std::move(order);
   for (int i = 0; i < options.producers; ++i) state_->producers.emplace_back([s = state_.get()] { s->produce(); });
+}
+
+ExampleStream::ExampleStream(const StreamOptions& options,
+                             std::function<std::unique_ptr<ExampleSource>()> create_source, StreamPosition start)
+    : ExampleStream(options, std::move(create_source), [next = start]() mutable {
+        const BlockLease lease{.begin = next};
+        next = {.block = next.block + 1, .offset = 0};
+        return std::optional(lease);
+      }) {
+  state_->at = start;
 }
 
 ExampleStream::~ExampleStream() {
@@ -164,26 +193,33 @@ ExampleStream::~ExampleStream() {
 
 std::vector<const Example*> ExampleStream::next_batch(std::size_t size) {
   State& s = *state_;
-  if (!s.have_block) s.take_block(s.block_index);
-  if (s.offset + size > s.order.size()) {
-    s.take_block(s.block_index + 1);
-    s.offset = 0;
-    if (s.order.size() < size) {
+  while (!s.have_block || s.at.offset + size > s.order.size()) {
+    if (s.have_block && s.order.size() < size) {
       fail(ErrorKind::kConfig,
            "a block serves {} examples and a batch of all replicas takes {}: raise trainer.data.block_examples",
            s.order.size(), size);
     }
+    s.take_block();
   }
   std::vector<const Example*> batch;
-  for (std::size_t i = 0; i < size; ++i) batch.push_back(&s.block[s.order[s.offset++]]);
+  for (std::size_t i = 0; i < size; ++i) batch.push_back(&s.block.examples[s.order[s.at.offset++]]);
   return batch;
 }
 
 bool ExampleStream::goes_on_in_block(std::size_t size) const {
-  return state_->have_block && state_->offset + size <= state_->order.size();
+  return state_->have_block && state_->at.offset + size <= state_->order.size();
 }
 
-StreamPosition ExampleStream::position() const { return {state_->block_index, state_->offset}; }
+void ExampleStream::serve_only(std::uint64_t owner) {
+  State& s = *state_;
+  s.only_owner = owner;
+  if (!s.have_block || s.block.lease.owner == owner) return;
+  const std::lock_guard lock(s.mutex);
+  s.spent.push_back(std::exchange(s.block.examples, {}));
+  s.have_block = false;
+}
+
+StreamPosition ExampleStream::position() const { return state_->at; }
 
 std::size_t ExampleStream::num_ready_blocks() const {
   const std::lock_guard lock(state_->mutex);

@@ -1,6 +1,7 @@
 // Batches without end: blocks made ahead by producer threads, shuffled, and served in an order that depends only on the
-// seed and the position. Blocks come in order whatever the number of producers. There are at most kMaxBlocks at a time,
-// however much data lies behind them; a block that was served becomes the memory of a later one.
+// seed and the position. Blocks come one after another, or as others lease them (islands share one order of blocks
+// out), whatever the number of producers. There are at most kMaxBlocks at a time, however much data lies behind them; a
+// block that was served becomes the memory of a later one.
 #pragma once
 
 #include "trainer/source.h"
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace atl::trainer {
@@ -18,6 +20,15 @@ struct StreamPosition {
   std::uint64_t offset = 0;  // examples of the block's order that were served
   friend bool operator==(const StreamPosition&, const StreamPosition&) = default;
 };
+
+/// A block that is to be served.
+struct BlockLease {
+  StreamPosition begin;     // the block, and where in it to begin
+  std::uint64_t owner = 0;  // whose it is, for `serve_only`
+};
+/// Gives the next one, and may take some tenths of a second to: nothing if there is none yet, and it is asked again.
+/// One producer's thread at a time.
+using BlockOrder = std::function<std::optional<BlockLease>()>;
 
 /// The one that is served, and those that are made or being made beyond it.
 inline constexpr std::size_t kMaxBlocks = 3;
@@ -33,7 +44,11 @@ struct StreamOptions {
 /// Serves one thread. Destroying it ends and joins the producers.
 class ExampleStream {
  public:
-  /// `create_source` is called once in each producer thread. Its errors and those of sources come out of next_batch.
+  /// `create_source` is called once in each producer thread. Its errors, and those of sources and `order`, come out of
+  /// next_batch.
+  ExampleStream(const StreamOptions& options, std::function<std::unique_ptr<ExampleSource>()> create_source,
+                BlockOrder order);
+  /// All blocks in their order.
   ExampleStream(const StreamOptions& options, std::function<std::unique_ptr<ExampleSource>()> create_source,
                 StreamPosition start = {});
   ~ExampleStream();
@@ -46,6 +61,9 @@ class ExampleStream {
 
   /// Whether the next batch is of the same block as the last, whose examples then stay valid with it.
   [[nodiscard]] bool goes_on_in_block(std::size_t size) const;
+  /// Passes over blocks of other owners from now on, the present one included; examples of the last batch end to be
+  /// valid.
+  void serve_only(std::uint64_t owner);
   /// Where the batch after the last one begins.
   [[nodiscard]] StreamPosition position() const;
   /// Blocks that are made and wait.

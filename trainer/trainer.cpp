@@ -49,6 +49,8 @@ struct Trainer::State {
   std::vector<std::string> worlds;
   StepBudget budget;
   std::vector<HeldApart> held_apart;
+  std::optional<IslandMember> island;   // none: the run is by itself
+  std::uint64_t leased_as = 0;          // incarnation of the island whose blocks are served
   std::optional<ExampleStream> stream;  // none: the round's episodes have to be played first
   double waited_s = 0.0;                // for streams of rounds before
   // Of the step to come, whose batches are on their way (prepare_next).
@@ -60,8 +62,7 @@ struct Trainer::State {
   Duration waited_for_device{};
   Timestamp last_save = MonotonicClock::now();
   SpeedMeter speed;
-  std::int64_t logged_step;            // of the last line, or where this process began
-  std::optional<IslandMember> island;  // none: the run is by itself
+  std::int64_t logged_step;  // of the last line, or where this process began
 
   State(const RunConfig& given, RunFolder run, const TrainOptions& train_options)
       : config(given),
@@ -80,10 +81,10 @@ struct Trainer::State {
         budget(config.trainer),
         held_apart(create_held_apart(config, options.services)),
         logged_step(training.step) {
-    if (has_round(config, folder.path(), round)) open_stream();
     folder.rewind_metrics(training.step);
     training.world_metrics.resize(worlds.size() < 2 ? 0 : worlds.size());
     if (!config.island.name.empty()) join_island();
+    if (has_round(config, folder.path(), round)) open_stream();
   }
 
   // Islands have one vocabulary: that of the data which the seed that they have in common gives.
@@ -98,8 +99,10 @@ struct Trainer::State {
   void join_island() {
     const auto stops = [this] { return options.should_stop ? options.should_stop() : stop_requested(); };
     const IslandModel model{.tensors = replicas.places(),
-                            .contract = to_toml(config.contract) + to_toml(config.model) + tokenizer.serialise()};
+                            .contract = to_toml(config.contract) + to_toml(config.model) + tokenizer.serialise(),
+                            .lane = data_lane(config)};
     island.emplace(config.island, model, training.parameters, stops);
+    if (island->has_joined()) leased_as = island->incarnation();
   }
   // Steps that the learning rate goes by, and by which the run ends.
   [[nodiscard]] std::int64_t clock() const { return island && island->has_joined() ? island->clock() : training.step; }
@@ -134,8 +137,25 @@ struct Trainer::State {
     return create_training_source(round_config, options.services);
   }
   void open_stream() {
-    stream.emplace(
-        stream_options(round_config), [this] { return take_source(); }, training.position);
+    const auto source = [this] { return take_source(); };
+    if (!island || !island->has_joined())
+      stream.emplace(stream_options(round_config), source, training.position);
+    else
+      stream.emplace(stream_options(round_config), source, [this] { return lease_block(); });
+  }
+  // Of an island: the next block that nobody else learns from.
+  std::optional<BlockLease> lease_block() {
+    const std::optional<distributed::DataLease> lease = island->wait_lease(std::chrono::milliseconds(200));
+    if (!lease) return std::nullopt;
+    return BlockLease{.begin = {.block = lease->place.shard, .offset = lease->place.offset},
+                      .owner = lease->incarnation};
+  }
+  [[nodiscard]] StreamPosition position() const { return next ? next->position : stream->position(); }
+  // Once the island was given up, its blocks are others'. Not while a batch of one is on its way to the device.
+  void drop_others_blocks() {
+    if (!island || next || island->incarnation() == leased_as) return;
+    leased_as = island->incarnation();
+    stream->serve_only(leased_as);
   }
   // False: the process is to stop before the agent has played.
   [[nodiscard]] bool enter_round();
@@ -152,7 +172,7 @@ struct Trainer::State {
   void prepare_next();
   [[nodiscard]] StepNumbers read_step(const at::Tensor& norm);
   [[nodiscard]] std::uint64_t seed_of(std::int64_t step) const {
-    return derive_seed(derive_seed(data_seed(config), kStepSeed), static_cast<std::uint64_t>(step));
+    return derive_seed(derive_seed(island_seed(config), kStepSeed), static_cast<std::uint64_t>(step));
   }
   [[nodiscard]] std::size_t step_examples() const {
     return static_cast<std::size_t>(config.trainer.batch) * static_cast<std::size_t>(config.trainer.replicas);
@@ -228,6 +248,7 @@ void Trainer::State::prepare_next() {
   const bool is_last = config.trainer.steps > 0 && step >= config.trainer.steps;
   if (is_last || dagger_round(config.trainer.dagger, step) != round || !stream->goes_on_in_block(step_examples()))
     return;
+  if (island && island->incarnation() != leased_as) return;
   const StreamPosition position = stream->position();
   next = {.examples = stream->next_batch(step_examples()), .position = position};
   replicas.prepare(next->examples, step, seed_of(step));
@@ -333,7 +354,7 @@ void Trainer::State::save() {
                                    .contract = config.contract};
   // A round begins at the first block of its own.
   const bool goes_on = stream && round == dagger_round(config.trainer.dagger, training.step);
-  training.position = goes_on ? (next ? next->position : stream->position()) : StreamPosition{};
+  training.position = goes_on ? position() : StreamPosition{};
   const bool average = config.trainer.optimizer.average_decay > 0;
   folder.save_checkpoint(info, replicas.named(average ? training.average : training.parameters), tokenizer, training,
                          {.newest = config.trainer.keep_checkpoints, .steps = config.trainer.keep_steps});
@@ -371,6 +392,7 @@ void Trainer::step() {
   s.budget.begin_step(training.step);
   const Timestamp begin = MonotonicClock::now();
 
+  s.drop_others_blocks();
   const std::vector<const Example*> batch = s.take_examples();
   s.replicas.compute_gradient(batch, training.step, s.seed_of(training.step));
   if (s.options.on_gradient) s.options.on_gradient(training.step, s.replicas.gradient());
@@ -386,7 +408,11 @@ void Trainer::step() {
     s.skip(cause, batch);
   ++training.step;
   const double step_s = to_seconds(MonotonicClock::now() - begin);
-  if (s.island && !s.island->after_step(static_cast<std::int64_t>(s.step_examples()), step_s)) return;
+  if (s.island) {
+    const StreamPosition at = s.position();
+    const auto examples = static_cast<std::int64_t>(s.step_examples());
+    if (!s.island->after_step(examples, step_s, {.shard = at.block, .offset = at.offset})) return;
+  }
 
   if (s.is_every(s.config.trainer.log_every)) s.log(norm, rate);
   const bool decides = s.config.trainer.steps == 0 && training.step == optimizer.warmup_steps;

@@ -58,6 +58,9 @@ TEST_F(Islands, EndWithTheSameParametersFromDifferentData) {
   EXPECT_TRUE(a.parameters.equal(b.parameters));
   EXPECT_FALSE(a.moments.mean.equal(b.moments.mean)) << "each learned from data of its own";
   EXPECT_EQ(syncer.status().tokens, 2 * 12 * 4);
+  const std::vector<distributed::LedgerRow> ledger = syncer.status().ledger;
+  ASSERT_EQ(ledger.size(), 1U);
+  EXPECT_EQ(ledger[0], (distributed::LedgerRow{.drawn = 2 * 12 * 4, .applied = 2 * 12 * 4}));
 }
 
 // Stopped in the middle of a window and gone on with: it joins again, takes what is global, and goes by its clock.
@@ -101,13 +104,31 @@ TEST_F(Islands, NeedStepsAndASyncer) {
   EXPECT_THAT(error, HasSubstr("islands go by steps that they have in common"));
 }
 
-TEST(DataSeed, IsAnotherForEachIslandAndTheRunsOwnForOneByItself) {
+TEST(IslandSeed, IsAnotherForEachIslandAndTheRunsOwnForOneByItself) {
   RunConfig config = small_config();
-  EXPECT_EQ(data_seed(config), config.trainer.seed);
+  EXPECT_EQ(island_seed(config), config.trainer.seed);
   config.island.name = "a";
-  const std::uint64_t a = data_seed(config);
+  const std::uint64_t a = island_seed(config);
   config.island.name = "b";
-  EXPECT_NE(data_seed(config), a);
+  EXPECT_NE(island_seed(config), a);
+}
+
+TEST(DataLane, IsOneForIslandsThatLearnFromTheSame) {
+  RunConfig config = small_config();
+  config.island.name = "a";
+  const std::string a = data_lane(config);
+  config.island.name = "b";
+  config.model.hidden_width *= 2;
+  EXPECT_EQ(data_lane(config), a);
+  RunConfig other = config;
+  other.trainer.sources[0].families = {"pick up"};
+  EXPECT_NE(data_lane(other), a);
+  other = config;
+  other.island.sources = {0};
+  EXPECT_NE(data_lane(other), a);
+  other = config;
+  other.trainer.dagger.every = 100;
+  EXPECT_NE(data_lane(other), a);
 }
 
 }  // namespace

@@ -83,6 +83,45 @@ TEST(ExampleStream, RefusesABatchThatNoBlockHolds) {
   EXPECT_THROW(static_cast<void>(stream.next_batch(11)), Error);
 }
 
+// Leases as a list, one after another; then none.
+BlockOrder listed(std::vector<BlockLease> leases) {
+  return [leases = std::move(leases), next = std::size_t{0}]() mutable -> std::optional<BlockLease> {
+    return next < leases.size() ? std::optional(leases[next++]) : std::nullopt;
+  };
+}
+
+TEST(ExampleStream, ServesBlocksAsTheyAreLeased) {
+  const StreamOptions options{.seed = 5, .block_examples = 40, .passes = 1, .producers = 3};
+  ExampleStream all(options, create_counting);
+  const std::vector<int> in_order = take(all, 4 * 5, 8);
+  const auto of = [&](std::size_t block, std::size_t offset, std::size_t count) {
+    const auto begin = in_order.begin() + static_cast<std::ptrdiff_t>(40 * block + offset);
+    return std::vector<int>(begin, begin + static_cast<std::ptrdiff_t>(count));
+  };
+  // The second lease has nothing left, the third not enough for a batch.
+  ExampleStream leased(options, create_counting, listed({{{3, 0}}, {{0, 40}}, {{2, 36}}, {{1, 16}}}));
+  EXPECT_EQ(take(leased, 5, 8), of(3, 0, 40));
+  EXPECT_EQ(leased.position(), (StreamPosition{3, 40}));
+  EXPECT_EQ(take(leased, 3, 8), of(1, 16, 24));
+  EXPECT_EQ(leased.position(), (StreamPosition{1, 40}));
+}
+
+TEST(ExampleStream, PassesOverBlocksThatAreOthersByNow) {
+  const StreamOptions options{.seed = 5, .block_examples = 40, .passes = 1, .producers = 2};
+  ExampleStream stream(options, create_counting,
+                       listed({{{0, 0}, 1}, {{1, 0}, 1}, {{2, 0}, 1}, {{7, 0}, 2}, {{8, 0}, 2}}));
+  take(stream, 2, 8);
+  stream.serve_only(2);
+  EXPECT_FALSE(stream.goes_on_in_block(8));
+  for (const int id : take(stream, 5, 8)) EXPECT_EQ(id / 1000, 7);
+  for (const int id : take(stream, 5, 8)) EXPECT_EQ(id / 1000, 8);
+}
+
+TEST(ExampleStream, EndsWhileItWaitsForALease) {
+  ExampleStream stream({.seed = 5, .block_examples = 40}, create_counting, listed({}));
+  EXPECT_EQ(stream.num_ready_blocks(), 0U);
+}
+
 TEST(ServingOrder, DealsGoalFramesEvenlyInTheShareAsked) {
   CountingSource source;
   const std::vector<Example> block = source.create_block(0, 400);
