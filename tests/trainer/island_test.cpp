@@ -24,7 +24,7 @@ class Islands : public ::testing::Test {
   [[nodiscard]] RunConfig config_of(const std::string& name, const std::string& address) const {
     RunConfig config = small_config();
     config.trainer.replicas = 1;
-    config.island = {.name = name, .syncer = {address}, .keys = "", .patience_s = 20};
+    config.island = {.name = name, .syncer = {address}, .keys = "", .sources = {}, .patience_s = 20};
     return config;
   }
   TrainResult train_island(const std::string& name, const RunConfig& config) const {
