@@ -45,6 +45,7 @@ def told(found: dict[str, Any]) -> str:
 
 def write_results(folder: pathlib.Path, found: dict[str, Any], page: str) -> None:
     """results.json and README.md of one study; the page also goes to stdout."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(found, indent=1) + "\n")
     (folder / "README.md").write_text(page)
     sys.stdout.write(page)
