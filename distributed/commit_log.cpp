@@ -51,13 +51,13 @@ void describe(ConfigVisitor& v, StateHead& head) {
 // A commit's record: u64 bytes of the head, the head, the parts.
 struct CommitHead {
   Commit commit;
-  bool is_mean = false;
+  DeltaForm form = DeltaForm::kDeltas;
   std::vector<std::string> sizes;  // bytes of the parts, as text: lists of numbers are int
 };
 
 void describe(ConfigVisitor& v, CommitHead& head) {
   v.table("commit", head.commit);
-  v.field("is_mean", &head.is_mean);
+  describe_form(v, head.form);
   v.field("sizes", &head.sizes);
 }
 
@@ -182,7 +182,7 @@ StoredCommit to_commit(const fs::path& path, const Record& record) {
   if (head_bytes > rest.size()) refuse("is too short");
   auto head = net::unpack<CommitHead>(rest.first(head_bytes), path.string(), kOwnFiles);
   rest = rest.subspan(head_bytes);
-  StoredCommit stored{.commit = std::move(head.commit), .is_mean = head.is_mean};
+  StoredCommit stored{.commit = std::move(head.commit), .form = head.form};
   for (const std::string& text : head.sizes) {
     std::uint64_t size = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), size);
@@ -247,6 +247,20 @@ void describe(ConfigVisitor& v, RunEvent& event) {
   v.field("hashes", &event.hashes);
 }
 
+void repeat_event(Rounds& rounds, const RunEvent& event, Timestamp now) {
+  if (event.what == "join") static_cast<void>(rounds.join(event.island, event.process, now));
+  if (event.what == "begin" && rounds.members().has(event.island)) rounds.begin(event.island);
+  if (event.what == "leave" || event.what == "lost") rounds.leave(event.island, event.data.drawn);
+  if (event.what == "lease") rounds.repeat_lease(event.island, event.lane, event.data.place);
+  if (event.what == "refused") {
+    rounds.refuse({.island = event.island,
+                   .incarnation = event.incarnation,
+                   .fragment = event.fragment,
+                   .tokens = event.tokens,
+                   .data = event.data});
+  }
+}
+
 struct CommitLog::State {
   CommitLogOptions options;
   int number = 1;
@@ -309,7 +323,7 @@ CommitLog CommitLog::resume(const CommitLogOptions& options, GlobalState& global
 }
 
 CommitPlace CommitLog::append(const Commit& commit, const CommitDeltas& deltas) {
-  CommitHead head{.commit = commit, .is_mean = deltas.is_mean, .sizes = {}};
+  CommitHead head{.commit = commit, .form = deltas.form, .sizes = {}};
   for (const Span part : deltas.parts) head.sizes.push_back(std::to_string(part.size()));
   const Bytes bytes = net::pack(head);
   const std::uint64_t head_bytes = bytes.size();

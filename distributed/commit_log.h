@@ -38,6 +38,9 @@ struct RunEvent {
 
 void describe(ConfigVisitor& v, RunEvent& event);
 
+/// Makes `rounds` follow an event: a syncer's after a restart, or peers'.
+void repeat_event(Rounds& rounds, const RunEvent& event, Timestamp now);
+
 /// Where a commit lies.
 struct CommitPlace {
   int segment = 0;

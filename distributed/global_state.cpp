@@ -28,8 +28,23 @@ void each_piece(std::size_t num_values, std::size_t piece, Visit visit) {
 
 }  // namespace
 
+void describe_form(ConfigVisitor& v, DeltaForm& form) {
+  static const std::vector<std::string> kNames{"deltas", "mean", "sum"};
+  std::string name = kNames[static_cast<std::size_t>(form)];
+  v.field("form", &name, {.one_of = kNames});
+  form = static_cast<DeltaForm>(std::ranges::find(kNames, name) - kNames.begin());
+}
+
+std::size_t num_parts(DeltaForm form, const Commit& commit) {
+  return form == DeltaForm::kDeltas ? commit.entries.size() : 1;
+}
+
+DeltaCodecConfig codec_of(DeltaForm form, const SyncConfig& config) {
+  return form == DeltaForm::kSum ? DeltaCodecConfig{.kind = "fp32"} : config.codec;
+}
+
 CommitDeltas StoredCommit::deltas() const {
-  CommitDeltas deltas{.is_mean = is_mean};
+  CommitDeltas deltas{.form = form};
   for (const Bytes& part : parts) deltas.parts.emplace_back(part);
   return deltas;
 }
@@ -53,16 +68,17 @@ double check_delta(const DeltaCodecConfig& codec, std::span<const std::uint8_t> 
 
 void sum_deltas(const SyncConfig& config, const Commit& commit, const CommitDeltas& deltas, std::size_t begin,
                 std::span<float> sum) {
-  const std::size_t expected = deltas.is_mean ? 1 : commit.entries.size();
+  const std::size_t expected = num_parts(deltas.form, commit);
+  const DeltaCodecConfig codec = codec_of(deltas.form, config);
   ATOLL_CHECK(deltas.parts.size() == expected, "{} deltas for a commit of {}", deltas.parts.size(), expected);
   std::ranges::fill(sum, 0.0F);
-  const std::size_t first = encoded_bytes(config.codec, begin);
-  const std::size_t bytes = encoded_bytes(config.codec, sum.size());
+  const std::size_t first = encoded_bytes(codec, begin);
+  const std::size_t bytes = encoded_bytes(codec, sum.size());
   for (std::size_t i = 0; i < expected; ++i) {
     const auto part = deltas.parts[i];
     ATOLL_CHECK(part.size() >= first + bytes, "{} bytes of a delta, expected {}", part.size(), first + bytes);
-    const double weight = deltas.is_mean ? 1.0 : commit.entries[i].weight;
-    decode_add(config.codec, part.subspan(first, bytes), static_cast<float>(weight), sum);
+    const double weight = deltas.form == DeltaForm::kDeltas ? commit.entries[i].weight : 1.0;
+    decode_add(codec, part.subspan(first, bytes), static_cast<float>(weight), sum);
   }
 }
 

@@ -16,20 +16,33 @@ namespace atl::distributed {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// The deltas of a commit: one for each of its entries, or their mean (SyncConfig::reply). Borrowed.
+/// How a commit's deltas come.
+enum class DeltaForm : std::uint8_t {
+  kDeltas,  // one for each of its entries, as it was sent
+  kMean,    // their mean, encoded anew: SyncConfig::reply = "mean"
+  kSum,     // their weighted sum in fp32, exact: from peers, where that is smaller than all deltas
+};
+
+void describe_form(ConfigVisitor& v, DeltaForm& form);
+
+/// The deltas of a commit. Borrowed.
 struct CommitDeltas {
-  bool is_mean = false;
+  DeltaForm form = DeltaForm::kDeltas;
   std::vector<std::span<const std::uint8_t>> parts{};
 };
 
 /// A commit with bytes of its own.
 struct StoredCommit {
   Commit commit;
-  bool is_mean = false;
+  DeltaForm form = DeltaForm::kDeltas;
   std::vector<Bytes> parts{};
 
   [[nodiscard]] CommitDeltas deltas() const;
 };
+
+/// How many parts a commit's deltas have in a form, and the code that they are in.
+[[nodiscard]] std::size_t num_parts(DeltaForm form, const Commit& commit);
+[[nodiscard]] DeltaCodecConfig codec_of(DeltaForm form, const SyncConfig& config);
 
 /// The Euclidean norm of a fragment's delta. Throws Error(kFormat) for bytes that no encoder made, another length
 /// included: whatever came from elsewhere has to pass here first.

@@ -117,7 +117,15 @@ Timestamp Members::lost_at(const Member& member) const {
   return std::min(silent, stalled_at(member).value_or(silent));
 }
 
-std::vector<Members::Lost> Members::remove_lost(Timestamp now) {
+void Members::note_heard(const std::string& name, Timestamp heard) {
+  const auto found = members_.find(name);
+  if (found == members_.end()) return;
+  found->second.heard = heard;
+  found->second.stepped = heard;
+  next_loss_ = std::min(next_loss_.value_or(lost_at(found->second)), lost_at(found->second));
+}
+
+std::vector<Members::Lost> Members::find_lost(Timestamp now) {
   std::vector<Lost> lost;
   if (!next_loss_ || now < *next_loss_) return lost;
   next_loss_.reset();
@@ -131,6 +139,11 @@ std::vector<Members::Lost> Members::remove_lost(Timestamp now) {
     else
       next_loss_ = std::min(next_loss_.value_or(at), at);
   }
+  return lost;
+}
+
+std::vector<Members::Lost> Members::remove_lost(Timestamp now) {
+  std::vector<Lost> lost = find_lost(now);
   for (const Lost& one : lost) members_.erase(one.name);
   return lost;
 }

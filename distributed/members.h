@@ -76,6 +76,8 @@ class Members {
   Standing beat(const std::string& name, std::uint64_t incarnation, const Beat& beat, Timestamp now);
   /// Notes that it is alive, if it is a member.
   void hear(const std::string& name, Timestamp now);
+  /// Notes when it was heard last, by somebody else.
+  void note_heard(const std::string& name, Timestamp heard);
   [[nodiscard]] Standing standing(const std::string& name, std::uint64_t incarnation) const;
   /// Takes it out, if it is in.
   void remove(const std::string& name);
@@ -85,7 +87,9 @@ class Members {
     std::string reason;
     std::int64_t drawn = 0;  // by its last beat
   };
-  /// Takes out everyone that is dead or hangs.
+  /// Everyone that is dead or hangs, once each.
+  [[nodiscard]] std::vector<Lost> find_lost(Timestamp now);
+  /// Takes them out.
   [[nodiscard]] std::vector<Lost> remove_lost(Timestamp now);
   /// Before this, `remove_lost` finds nobody; nothing if there is nobody at all.
   [[nodiscard]] std::optional<Timestamp> next_loss() const { return next_loss_; }

@@ -246,7 +246,7 @@ void Rounds::close(std::size_t fragment, std::vector<Commit>& commits) {
     count_tokens(commit);
     commit.tokens = this->tokens();
     commit.step = std::max(commit.step, round.step);
-    advance(round, commit);
+    advance(round, commit, {});
     commits.push_back(std::exchange(commit, {.fragment = fragment}));
   };
   for (const Push& push : pushes) {
@@ -274,12 +274,11 @@ void Rounds::count_tokens(const Commit& commit) {
   weighed_tokens_ += tokens * static_cast<double>(facts_[commit.fragment].num_values) / total_values_;
 }
 
-void Rounds::advance(Round& round, const Commit& commit) {
+void Rounds::advance(Round& round, const Commit& commit, Timestamp now) const {
   round.version = commit.version;
   round.step = commit.step;
   round.first_push.reset();
   round.closes_by.reset();
-  round.num_in = 0;
   for (auto& [island, expected] : round.expected) expected.is_in = false;
   for (const Entry& entry : commit.entries) {
     const auto expected = round.expected.find(entry.island);
@@ -287,7 +286,13 @@ void Rounds::advance(Round& round, const Commit& commit) {
     expected->second.committed = std::max(expected->second.committed, entry.push);
     expected->second.last_id = std::max(expected->second.last_id, entry.push);
   }
+  if (!round.pushes.empty()) round.first_push = now;
+  for (const Push& push : round.pushes) {
+    const auto expected = round.expected.find(push.island);
+    if (expected != round.expected.end()) expected->second.is_in = true;
+  }
   count_missing(round);
+  note_quorum(round, now);
 }
 
 Rounds::Decisions Rounds::decide(Timestamp now) {
@@ -297,8 +302,21 @@ Rounds::Decisions Rounds::decide(Timestamp now) {
     const std::optional<Timestamp> at = closes_at(rounds_[i]);
     if (at && now >= *at) close(i, decisions.commits);
   }
-  ledger_.settle([&](const std::string& island, std::uint64_t incarnation) { return has_push(island, incarnation); });
+  settle();
   return decisions;
+}
+
+std::vector<Commit> Rounds::closing(std::size_t fragment, Timestamp now) const {
+  const std::optional<Timestamp> at = closes_at(rounds_[fragment]);
+  if (!at || now < *at) return {};
+  std::vector<Commit> commits;
+  Rounds copy = *this;
+  copy.close(fragment, commits);
+  return commits;
+}
+
+void Rounds::settle() {
+  ledger_.settle([&](const std::string& island, std::uint64_t incarnation) { return has_push(island, incarnation); });
 }
 
 std::optional<Timestamp> Rounds::next_decision() const {
@@ -341,13 +359,29 @@ void Rounds::restore(const KeptRounds& kept, Timestamp now) {
   }
 }
 
-void Rounds::repeat(const Commit& commit) {
+void Rounds::repeat(const Commit& commit, Timestamp now) {
   Round& round = rounds_.at(commit.fragment);
   ATOLL_CHECK(commit.version == round.version + 1, "commit {} of fragment {}, which is at {}", commit.version,
               commit.fragment, round.version);
   count_tokens(commit);
-  round.pushes.clear();
-  advance(round, commit);
+  std::erase_if(round.pushes, [&](const Push& push) {
+    return std::ranges::any_of(commit.entries, [&](const Entry& entry) {
+      return entry.island == push.island && entry.incarnation == push.incarnation && entry.push == push.id;
+    });
+  });
+  advance(round, commit, now);
+}
+
+void Rounds::drop_pushes(const std::string& island) {
+  for (Round& round : rounds_) {
+    std::erase_if(round.pushes, [&](const Push& push) { return push.island == island; });
+    if (round.pushes.empty()) {
+      round.first_push.reset();
+      round.closes_by.reset();
+    }
+    if (const auto found = round.expected.find(island); found != round.expected.end()) found->second.is_in = false;
+    count_missing(round);
+  }
 }
 
 }  // namespace atl::distributed

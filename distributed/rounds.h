@@ -114,6 +114,7 @@ class Rounds {
   Rounds(const RoundRules& rules, const MemberRules& members, std::vector<FragmentFacts> fragments);
 
   [[nodiscard]] const Members& members() const { return members_; }
+  [[nodiscard]] std::size_t num_fragments() const { return rounds_.size(); }
   [[nodiscard]] std::int64_t version(std::size_t fragment) const { return rounds_[fragment].version; }
   /// Inner steps of the islands' clocks at the newest commit of all.
   [[nodiscard]] std::int64_t step() const;
@@ -161,6 +162,15 @@ class Rounds {
   [[nodiscard]] Decisions decide(Timestamp now);
   [[nodiscard]] std::optional<Timestamp> next_decision() const;
 
+  // The same, for who has to ask others before anything is decided (distributed/peer_lead.h): what `decide` would find.
+  /// Members that are dead or hang, once each; they stay in until `leave`.
+  [[nodiscard]] std::vector<Members::Lost> find_lost(Timestamp now) { return members_.find_lost(now); }
+  [[nodiscard]] std::vector<Commit> closing(std::size_t fragment, Timestamp now) const;
+  [[nodiscard]] std::optional<Timestamp> closes_at(std::size_t fragment) const { return closes_at(rounds_[fragment]); }
+  void note_heard(const std::string& island, Timestamp heard) { members_.note_heard(island, heard); }
+  /// Gives back the data of those that have ended; `decide` does so, too.
+  void settle();
+
   /// For the slack: how long it takes from a decision to the islands' having it, and how many inner steps islands go on
   /// with meanwhile (tau).
   void note_sync_time(double seconds) { sync_s_ = seconds; }
@@ -168,8 +178,11 @@ class Rounds {
 
   [[nodiscard]] KeptRounds kept() const;
   void restore(const KeptRounds& kept, Timestamp now);
-  /// Repeats a commit of the log.
-  void repeat(const Commit& commit);
+  /// Repeats a commit that was decided elsewhere, or by a copy of these rounds. What came and is not in it stays for the
+  /// next round, which begins at `now`.
+  void repeat(const Commit& commit, Timestamp now = {});
+  /// Leaves out what the island has in open rounds: its bytes are lost with it.
+  void drop_pushes(const std::string& island);
 
  private:
   struct Expected {
@@ -194,7 +207,7 @@ class Rounds {
   [[nodiscard]] std::optional<Timestamp> closes_at(const Round& round) const;
   void note_quorum(Round& round, Timestamp now) const;
   void close(std::size_t fragment, std::vector<Commit>& commits);
-  static void advance(Round& round, const Commit& commit);
+  void advance(Round& round, const Commit& commit, Timestamp now) const;
   void leave_rounds(const std::string& island);
   void excuse(std::size_t fragment, const std::string& island);
   [[nodiscard]] bool has_push(const std::string& island, std::uint64_t incarnation) const;

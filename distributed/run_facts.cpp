@@ -42,4 +42,11 @@ std::size_t num_values(const std::vector<FragmentBody>& bodies) {
                          [](std::size_t sum, const FragmentBody& body) { return sum + body.num_values; });
 }
 
+std::vector<FragmentFacts> facts_of(const ModelBody& model) {
+  std::vector<FragmentFacts> facts;
+  for (const FragmentBody& body : model.fragments)
+    facts.push_back({.islands = body.islands, .num_values = body.num_values});
+  return facts;
+}
+
 }  // namespace atl::distributed

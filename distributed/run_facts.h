@@ -26,5 +26,7 @@ void save_run_facts(const std::filesystem::path& folder, const RunFacts& facts);
 /// A syncer knows no model: here the fragments' values lie one after another.
 [[nodiscard]] std::vector<Fragment> flat_fragments(const std::vector<FragmentBody>& bodies);
 [[nodiscard]] std::size_t num_values(const std::vector<FragmentBody>& bodies);
+/// What rounds need to know.
+[[nodiscard]] std::vector<FragmentFacts> facts_of(const ModelBody& model);
 
 }  // namespace atl::distributed

@@ -187,13 +187,14 @@ void StarLink::put_fetched(Download& download, std::size_t fragment, std::size_t
          options_.addresses[address_], download.version, fragment, why);
   };
   const std::size_t num_values = fragments_[fragment].num_values();
-  const std::uint64_t expected = encoded_bytes(config_.codec, num_values);
+  const DeltaCodecConfig codec = codec_of(download.has_head ? download.stored.form : fetched.form, config_);
+  const std::uint64_t expected = encoded_bytes(codec, num_values);
   if (crc_of(bytes) != fetched.crc) refuse("a checksum does not fit its bytes");
   if (!download.has_head) {
     StoredCommit& stored = download.stored;
     stored.commit = fetched.commit;
-    stored.is_mean = fetched.is_mean;
-    const std::size_t parts = fetched.is_mean ? 1 : stored.commit.entries.size();
+    stored.form = fetched.form;
+    const std::size_t parts = num_parts(fetched.form, stored.commit);
     if (stored.commit.version != download.version || stored.commit.fragment != fragment ||
         fetched.sizes.size() != parts || parts == 0)
       refuse("its head is of another commit");
@@ -203,7 +204,7 @@ void StarLink::put_fetched(Download& download, std::size_t fragment, std::size_t
     stored.parts.assign(parts, {});
     for (std::size_t i = 0; i < parts; ++i) {
       const std::shared_ptr<const Bytes> own =
-          fetched.is_mean || stored.commit.entries[i].island != options_.island || !desk_
+          fetched.form != DeltaForm::kDeltas || stored.commit.entries[i].island != options_.island || !desk_
               ? nullptr
               : desk_->own_bytes(fragment, stored.commit.entries[i].push);
       stored.parts[i] = own ? *own : Bytes(expected);
@@ -220,7 +221,7 @@ void StarLink::put_fetched(Download& download, std::size_t fragment, std::size_t
   std::ranges::copy(bytes, target.begin() + static_cast<std::ptrdiff_t>(offset));
   download.missing -= bytes.size();
   if (download.missing > 0) return;
-  for (const Bytes& one : download.stored.parts) static_cast<void>(check_delta(config_.codec, one, num_values));
+  for (const Bytes& one : download.stored.parts) static_cast<void>(check_delta(codec, one, num_values));
 }
 
 void StarLink::take_fetched(const Request& request, const Answer& answer) {

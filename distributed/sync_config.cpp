@@ -12,6 +12,7 @@ void describe(ConfigVisitor& v, SyncConfig& config) {
   v.field("dynamic_steps", &config.dynamic_steps);
   v.field("error_feedback", &config.error_feedback);
   v.field("feedback_decay", &config.feedback_decay, {.min = 0, .max = 1});
+  v.field("max_norm", &config.max_norm, {.min = 0, .max = 1e6});
   v.field("reply", &config.reply, {.one_of = {"deltas", "mean"}});
   v.table("fragments", config.fragments);
   v.table("codec", config.codec);

@@ -25,6 +25,8 @@ struct SyncConfig {
   bool dynamic_steps = false;    // slow islands make fewer steps a window (DyLU); asynchronous runs only
   bool error_feedback = false;   // what the codec loses is sent along with the next delta
   double feedback_decay = 1.0;   // what is left of it by then
+  double max_norm = 10;          // a delta whose norm is more than so many times the median of those before it is left
+                                 // out; 0: none is
   std::string reply = "deltas";  // what islands get of a round: "deltas": all of them as they were sent, exact; "mean":
                                  // their mean, encoded anew (with error feedback), as small as one delta
   FragmentConfig fragments{};

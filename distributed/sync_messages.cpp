@@ -86,9 +86,24 @@ void describe(ConfigVisitor& v, FetchedBody& body) {
   v.field("is_there", &body.is_there);
   v.field("is_gone", &body.is_gone);
   v.table("commit", body.commit);
-  v.field("is_mean", &body.is_mean);
+  describe_form(v, body.form);
   v.field("sizes", &body.sizes);
   v.field("crc", &body.crc);
+}
+
+WelcomeBody make_welcome(const SyncConfig& config, const Rounds& rounds, const std::string& island,
+                         const BeatBody& said) {
+  const Members& members = rounds.members();
+  WelcomeBody body{.tokens = rounds.tokens(),
+                   .islands = static_cast<int>(members.all().size()),
+                   .steps = config.dynamic_steps ? members.dynamic_steps(island, config.steps) : config.steps};
+  for (std::size_t i = 0; i < rounds.num_fragments(); ++i) {
+    const std::optional<std::int64_t> from = rounds.takes_from(i, island);
+    body.takes.push_back(from ? std::to_string(*from) : "");
+  }
+  body.leased = rounds.ledger().leased(island, said.leases);
+  body.first_lease = rounds.ledger().num_leased(island) - body.leased.size();
+  return body;
 }
 
 std::uint64_t layout_hash(std::span<const Fragment> fragments) {

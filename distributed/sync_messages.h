@@ -6,6 +6,7 @@
 
 #include "core/config.h"
 #include "distributed/fragments.h"
+#include "distributed/global_state.h"
 #include "distributed/members.h"
 #include "distributed/rounds.h"
 
@@ -126,11 +127,15 @@ struct FetchedBody {
   bool is_there = false;  // false: not yet
   bool is_gone = false;   // too old: the state has to be taken anew
   Commit commit{};        // with part 0, offset 0 alone
-  bool is_mean = false;
+  DeltaForm form = DeltaForm::kDeltas;
   std::vector<std::string> sizes{};  // bytes of its parts, decimal
   std::uint64_t crc = 0;             // CRC-32 of the bytes that come along
 };
 void describe(ConfigVisitor& v, FetchedBody& body);
+
+/// What an island is told that said `said`.
+[[nodiscard]] WelcomeBody make_welcome(const SyncConfig& config, const Rounds& rounds, const std::string& island,
+                                       const BeatBody& said);
 
 /// Tells whether two sides cut the same model in the same way: names, sizes and ranges of the fragments.
 [[nodiscard]] std::uint64_t layout_hash(std::span<const Fragment> fragments);

@@ -12,12 +12,6 @@
 namespace atl::distributed {
 namespace {
 
-std::vector<FragmentFacts> facts_of(const std::vector<FragmentBody>& bodies) {
-  std::vector<FragmentFacts> facts;
-  for (const FragmentBody& body : bodies) facts.push_back({.islands = body.islands, .num_values = body.num_values});
-  return facts;
-}
-
 std::string checked_text(const SyncConfig& config) {
   const std::vector<std::string> problems = problems_of(config);
   if (!problems.empty()) fail(ErrorKind::kConfig, "{}", fmt::join(problems, "; "));
@@ -38,9 +32,9 @@ std::int64_t wall_ms() {
 Syncer::State::Run::Run(const SyncConfig& config, const ModelBody& of, std::size_t keep_bytes)
     : model(of),
       global(config, flat_fragments(of.fragments), std::vector<float>(num_values(of.fragments))),
-      rounds(config.rounds, config.members, facts_of(of.fragments)),
+      rounds(config.rounds, config.members, facts_of(of)),
       store(of.fragments.size(), keep_bytes),
-      norms(of.fragments.size()) {
+      norms(of.fragments.size(), config.max_norm) {
   rounds.set_overlap_steps(config.overlap_steps);
   if (config.reply != "mean") return;
   for (const FragmentBody& body : of.fragments) encoders.emplace_back(config, body.num_values);
@@ -73,7 +67,7 @@ void Syncer::State::open_folder() {
                                         run_->rounds.repeat(stored.commit);
                                         run_->store.add(stored.commit.fragment, stored.commit.version, place);
                                       },
-                                  .event = [&](const RunEvent& event) { repeat_event(event, now); }};
+                                  .event = [&](const RunEvent& event) { repeat_event(run_->rounds, event, now); }};
   const auto rounds = [&](const KeptRounds& kept) { run_->rounds.restore(kept, now); };
   run_->log =
       CommitLog::resume({.folder = options_.folder, .keep_all = options_.keep_tape}, run_->global, rounds, repeat);
@@ -81,21 +75,6 @@ void Syncer::State::open_folder() {
   log_event({.what = "start"});
   log_info("{}: goes on at versions {}, {} members", options_.folder.string(), fmt::join(run_->global.versions(), ", "),
            run_->rounds.members().all().size());
-}
-
-void Syncer::State::repeat_event(const RunEvent& event, Timestamp now) {
-  Rounds& rounds = run_->rounds;
-  if (event.what == "join") static_cast<void>(rounds.join(event.island, event.process, now));
-  if (event.what == "begin" && rounds.members().has(event.island)) rounds.begin(event.island);
-  if (event.what == "leave" || event.what == "lost") rounds.leave(event.island, event.data.drawn);
-  if (event.what == "lease") rounds.repeat_lease(event.island, event.lane, event.data.place);
-  if (event.what == "refused") {
-    rounds.refuse({.island = event.island,
-                   .incarnation = event.incarnation,
-                   .fragment = event.fragment,
-                   .tokens = event.tokens,
-                   .data = event.data});
-  }
 }
 
 void Syncer::State::begin_run(const Seeding& seeding) {
@@ -162,7 +141,7 @@ void Syncer::State::step(Commit commit, Timestamp decided) {
       Bytes mean = run.encoders[fragment].encode(stored->commit, stored->deltas());
       stored->parts.clear();
       stored->parts.push_back(std::move(mean));
-      stored->is_mean = true;
+      stored->form = DeltaForm::kMean;
     }
     const CommitPlace place = run.log->append(stored->commit, stored->deltas());
     run.log->flush();

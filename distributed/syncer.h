@@ -27,7 +27,6 @@ struct SyncerOptions {
   double save_minutes = 10;        // a state is saved so often
   std::uint64_t save_log_bytes = std::uint64_t{4} << 30;  // or when the log has grown so long
   std::size_t keep_bytes = std::size_t{512} << 20;        // of commits in memory, for islands that are late
-  double max_norm = 10;  // a delta whose norm is so many times the median of those before it is refused; 0: none is
 };
 
 /// What a syncer tells of itself, to pages and tests. A copy.

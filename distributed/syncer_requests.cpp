@@ -219,18 +219,7 @@ void Syncer::State::beat(const Asked& asked, const Session& session, const BeatB
 }
 
 void Syncer::State::welcome(const Asked& asked, const Session& session, const BeatBody& said) {
-  const Members& members = run_->rounds.members();
-  const SyncConfig& config = options_.config;
-  WelcomeBody body{.tokens = run_->rounds.tokens(),
-                   .islands = static_cast<int>(members.all().size()),
-                   .steps = config.dynamic_steps ? members.dynamic_steps(session.island, config.steps) : config.steps};
-  for (std::size_t i = 0; i < run_->model.fragments.size(); ++i) {
-    const std::optional<std::int64_t> from = run_->rounds.takes_from(i, session.island);
-    body.takes.push_back(from ? std::to_string(*from) : "");
-  }
-  body.leased = run_->rounds.ledger().leased(session.island, said.leases);
-  body.first_lease = run_->rounds.ledger().num_leased(session.island) - body.leased.size();
-  reply(asked, net::pack(body));
+  reply(asked, net::pack(make_welcome(options_.config, run_->rounds, session.island, said)));
 }
 
 void Syncer::State::push(const Asked& asked, const Session& session, const PushBody& body, Part bytes) {
@@ -274,8 +263,8 @@ void Syncer::State::judge(const Asked& asked, const Push& push, Bytes bytes) {
       refused = error.what();
     }
     return [this, asked, push, shared, norm, refused]() mutable {
-      if (refused.empty() && is_exploding(push, norm))
-        refused = fmt::format("its norm is {:.3g}, more than {:g} times that of others", norm, options_.max_norm);
+      if (refused.empty() && run_->norms.refuses(push.fragment, norm))
+        refused = fmt::format("its norm is {:.3g}, more than {:g} times that of others", norm, options_.config.max_norm);
       if (refused.empty()) {
         const PushResult result = run_->rounds.push(push, MonotonicClock::now());
         if (result == PushResult::kAccepted) run_->pushed[{push.island, push.fragment, push.id}] = std::move(*shared);
@@ -303,21 +292,6 @@ void Syncer::State::refuse(const Push& push, const std::string& reason) {
              .fragment = push.fragment,
              .tokens = push.tokens,
              .data = push.data});
-}
-
-bool Syncer::State::is_exploding(const Push& push, double norm) {
-  constexpr std::size_t kFewest = 8;
-  constexpr std::size_t kMost = 64;
-  std::deque<double>& known = run_->norms[push.fragment];
-  if (options_.max_norm > 0 && known.size() >= kFewest) {
-    std::vector<double> sorted(known.begin(), known.end());
-    std::ranges::sort(sorted);
-    const double median = sorted[sorted.size() / 2];
-    if (median > 0 && norm > options_.max_norm * median) return true;
-  }
-  known.push_back(norm);
-  if (known.size() > kMost) known.pop_front();
-  return false;
 }
 
 void Syncer::State::fetch(const Asked& asked, const Session& session, const FetchBody& body) {
@@ -358,12 +332,12 @@ void Syncer::State::reply_commit(const Asked& asked, const Session& session, con
         asked, net::Status::kMalformed,
         fmt::format("byte {} of part {} of a commit of {} parts", body.offset, body.part, stored.parts.size()));
   }
-  const bool is_own = !stored.is_mean && stored.commit.entries[part].island == session.island &&
+  const bool is_own = stored.form == DeltaForm::kDeltas && stored.commit.entries[part].island == session.island &&
                       incarnation_of(stored.commit.entries[part].push) == session.incarnation;
   const Part whole = is_own ? Part{} : Part(stored.parts[part]);
   const std::size_t offset = std::min<std::size_t>(body.offset, whole.size());
   const Part bytes = whole.subspan(offset, std::min(kChunkBytes, whole.size() - offset));
-  FetchedBody fetched{.is_there = true, .is_mean = stored.is_mean, .crc = crc_of(bytes)};
+  FetchedBody fetched{.is_there = true, .form = stored.form, .crc = crc_of(bytes)};
   if (body.part == 0 && body.offset == 0) fetched.commit = stored.commit;
   for (const Bytes& one : stored.parts) fetched.sizes.push_back(std::to_string(one.size()));
   reply(asked, net::pack(fetched), bytes, asked.header.tick);

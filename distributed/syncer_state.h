@@ -5,6 +5,7 @@
 #include "distributed/commit_log.h"
 #include "distributed/commit_store.h"
 #include "distributed/global_state.h"
+#include "distributed/norm_gate.h"
 #include "distributed/rounds.h"
 #include "distributed/sync_messages.h"
 #include "distributed/syncer.h"
@@ -82,14 +83,13 @@ class Syncer::State {
     std::map<std::pair<std::string, std::size_t>, Arrived> arrived{};
     std::map<std::tuple<std::string, std::size_t, std::uint64_t>, Bytes>
         pushed{};                             // island, fragment, id: not committed
-    std::vector<std::deque<double>> norms{};  // of each fragment's last deltas
+    NormGate norms;
     std::map<std::pair<std::size_t, std::int64_t>, std::vector<HeldFetch>> held{};
     int commits_under_way = 0;
   };
 
   // syncer.cpp
   void open_folder();
-  void repeat_event(const RunEvent& event, Timestamp now);
   void begin_run(const Seeding& seeding);
   void decide();
   void step(Commit commit, Timestamp decided);
@@ -117,7 +117,6 @@ class Syncer::State {
   void fetch(const Asked& asked, const Session& session, const FetchBody& body);
   void reply_commit(const Asked& asked, const Session& session, const FetchBody& body, const StoredCommit& stored);
   void leave(const Asked& asked, const Session& session);
-  [[nodiscard]] bool is_exploding(const Push& push, double norm);
   [[nodiscard]] bool has_fragment(const Asked& asked);
 
   void reply(const Asked& asked, Part body, Part buffer = {}, std::uint64_t tick = 0);

@@ -36,7 +36,6 @@ void describe(ConfigVisitor& v, SyncFile& file) {
   v.field("save_minutes", &file.options.save_minutes, {.min = 0, .max = 1e5});
   v.field("save_log_bytes", &file.options.save_log_bytes, {.min = 1 << 20});
   v.field("keep_bytes", &file.options.keep_bytes, {.min = 1 << 20});
-  v.field("max_norm", &file.options.max_norm, {.min = 0, .max = 1e6});
   v.end_table();
 }
 

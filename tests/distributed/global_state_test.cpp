@@ -63,7 +63,7 @@ TEST(GlobalState, OfManyPiecesIsThatOfOne) {
     const std::vector<float> delta = tests::random_floats(kValues, 3);
     const Bytes bytes = tests::encoded(config.codec, delta);
     const Commit commit{.fragment = 0, .version = 1, .entries = {{.island = "x", .push = 1, .weight = 1.0}}};
-    state.apply(commit, {.is_mean = false, .parts = {bytes}});
+    state.apply(commit, {.parts = {bytes}});
     std::vector<float> expected(kValues);
     decode_add(config.codec, bytes, 1.0F, expected);
     OuterState outer = begin_outer(config.outer, zero);
@@ -116,7 +116,7 @@ TEST(MeanEncoder, LosesNothingInTheLongRun) {
         meant[i] += sum[i];
         sent[i] += decoded[i];
       }
-      state.apply(stored.commit, {.is_mean = true, .parts = {mean}});
+      state.apply(stored.commit, {.form = DeltaForm::kMean, .parts = {mean}});
     }
     for (std::size_t i = 0; i < 300; ++i) ASSERT_NEAR(meant[i] - sent[i], encoder.residual()[i], 1e-6) << kind;
   }

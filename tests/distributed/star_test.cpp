@@ -80,7 +80,7 @@ std::vector<std::vector<float>> reference(const SyncConfig& config, const std::v
       }
       if (config.reply == "mean")
         stored = {
-            .commit = stored.commit, .is_mean = true, .parts = {encoders[f].encode(stored.commit, stored.deltas())}};
+            .commit = stored.commit, .form = DeltaForm::kMean, .parts = {encoders[f].encode(stored.commit, stored.deltas())}};
       state.apply(stored.commit, stored.deltas());
       values[f].assign(state.values(f).begin(), state.values(f).end());
     }
