@@ -5,6 +5,7 @@
 #include "distributed/sync_messages.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace atl::distributed {
 namespace {
@@ -82,7 +83,11 @@ bool ExchangeDesk::push(std::size_t fragment, std::span<const float> values, con
     const std::span<const float> global = state_->values(fragment);
     ATOLL_CHECK(values.size() == global.size(), "{} values of a fragment of {}", values.size(), global.size());
     std::vector<float> delta(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) delta[i] = global[i] - values[i];
+    double squares = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      delta[i] = global[i] - values[i];
+      squares += static_cast<double>(delta[i]) * static_cast<double>(delta[i]);
+    }
     auto bytes = std::make_shared<Bytes>(encoded_bytes(config_.codec, delta.size()));
     if (config_.error_feedback && !part.feedback)
       part.feedback.emplace(delta.size(), static_cast<float>(config_.feedback_decay));
@@ -98,7 +103,8 @@ bool ExchangeDesk::push(std::size_t fragment, std::span<const float> values, con
                              .fragment = fragment,
                              .base = state_->version(fragment),
                              .window = window,
-                             .bytes = std::move(bytes)});
+                             .bytes = std::move(bytes),
+                             .norm = std::sqrt(squares)});
     ++part.num_unsent;
     part.is_pushed = true;
   }
@@ -204,6 +210,26 @@ void ExchangeDesk::add_leases(std::uint64_t first, std::span<const ShardPlace> p
     }
   }
   changed_.notify_all();
+}
+
+bool ExchangeDesk::wait_committed(Timestamp deadline) {
+  std::unique_lock lock(mutex_);
+  const std::chrono::steady_clock::time_point until(deadline.time_since_epoch());
+  const auto is_done = [&] {
+    return error_ || std::ranges::all_of(parts_, [](const Fragmented& part) { return part.outgoing.empty(); });
+  };
+  return changed_.wait_until(lock, until, is_done);
+}
+
+ExchangeDesk::StatePiece ExchangeDesk::state(std::size_t fragment, std::size_t begin, std::size_t size) {
+  const std::lock_guard lock(mutex_);
+  OuterState& outer = state_->state(fragment);
+  begin = std::min(begin, outer.parameters.size());
+  const OuterView view = outer.view(begin, std::min(size, outer.parameters.size() - begin));
+  StatePiece piece{.version = state_->version(fragment)};
+  for (const std::span<float> part : {view.parameters, view.momentum, view.buffer})
+    piece.values.insert(piece.values.end(), part.begin(), part.end());
+  return piece;
 }
 
 bool ExchangeDesk::wait_sent(Timestamp deadline) {

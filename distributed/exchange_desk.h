@@ -25,6 +25,7 @@ struct OutgoingPush {
   std::int64_t base = 0;
   WindowFacts window;
   std::shared_ptr<const Bytes> bytes{};
+  double norm = 0;  // of the delta
 };
 
 class ExchangeDesk {
@@ -39,6 +40,8 @@ class ExchangeDesk {
   [[nodiscard]] ExchangeFacts facts() const;
   /// Waits until nothing is on its way out any more. False when `deadline` has come.
   bool wait_sent(Timestamp deadline);
+  /// Waits until every delta is in a commit, or refused. False when `deadline` has come.
+  bool wait_committed(Timestamp deadline);
   [[nodiscard]] const SyncConfig& config() const { return config_; }
 
   // ---- The link's side.
@@ -68,6 +71,12 @@ class ExchangeDesk {
   void note_refused(std::size_t fragment, std::uint64_t id, const std::string& reason);
   /// The bytes of a delta of this island's own, if they are still here: they need not be fetched back.
   [[nodiscard]] std::shared_ptr<const Bytes> own_bytes(std::size_t fragment, std::uint64_t id) const;
+  struct StatePiece {
+    std::int64_t version = 0;
+    std::vector<float> values{};  // parameters, then momentum and buffer as far as the outer optimiser has them
+  };
+  /// A piece of a fragment's state as the island has it, for others; `begin` and `size` as far as there are values.
+  [[nodiscard]] StatePiece state(std::size_t fragment, std::size_t begin, std::size_t size);
   /// The exchange is over: whoever waits gets `error` thrown.
   void fail_with(std::exception_ptr error);
 

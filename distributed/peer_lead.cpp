@@ -1,6 +1,7 @@
 #include "distributed/peer_lead.h"
 
 #include "core/log.h"
+#include "distributed/run_facts.h"
 
 #include <fmt/format.h>
 
@@ -114,7 +115,8 @@ void PeerLead::drop_attempts(const std::string& island) {
   std::erase_if(attempts_, [&](const auto& one) {
     const Attempt& attempt = one.second;
     if (attempt.is_written) return false;
-    return std::ranges::find(attempt.plan.commit.entries, island, &Entry::island) != attempt.plan.commit.entries.end() ||
+    return std::ranges::find(attempt.plan.commit.entries, island, &Entry::island) !=
+               attempt.plan.commit.entries.end() ||
            std::ranges::find(attempt.plan.shards, island, &PeerShard::island) != attempt.plan.shards.end();
   });
 }
@@ -125,8 +127,8 @@ std::optional<PeerRecord> PeerLead::finished(Attempt& attempt, std::size_t major
   std::map<std::vector<std::string>, std::vector<std::string>> holders;
   for (const auto& [island, hashes] : attempt.ready) holders[hashes].push_back(island);
   if (holders.size() > 1) {
-    log_error("members made different sums of version {} of fragment {}: it is made again", attempt.plan.commit.version,
-              attempt.plan.commit.fragment);
+    log_warning("members made different sums of version {} of fragment {}: it is made again",
+                attempt.plan.commit.version, attempt.plan.commit.fragment);
     attempt.ready.clear();
     attempt.plan = make_plan(attempt.plan.commit);
     return std::nullopt;

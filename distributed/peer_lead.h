@@ -1,7 +1,8 @@
-// What the leader of the log does for a run without a master: it hears who is there and who has made what, closes rounds
-// (distributed/rounds.h), says who is to sum which part of a step, and writes the step into the log once a majority has
-// it. It holds no parameters and opens no socket; when it dies, another leader begins where the log is: islands tell
-// it again what they have made, and no step that anybody took is lost. One thread; time is any monotonic clock.
+// What the leader of the log does for a run without a master: it hears who is there and who has made what, closes
+// rounds (distributed/rounds.h), says who is to sum which part of a step, and writes the step into the log once a
+// majority has it. It holds no parameters and opens no socket; when it dies, another leader begins where the log is:
+// islands tell it again what they have made, and no step that anybody took is lost. One thread; time is any monotonic
+// clock.
 //
 // A round that closes becomes a plan. The deltas of its islands meet in one of two ways, whichever is smaller:
 //
@@ -9,8 +10,8 @@
 //   sums          each member takes its share of every delta, sums that, and gives the others the sum
 //                 (reduce-scatter, all-gather): in fp32, or encoded anew with reply = "mean"
 //
-// Either way the step is the same to the bit as a star's. A plan is made anew when a member that it needs is lost; until
-// it is in the log, nobody steps.
+// Either way the step is the same to the bit as a star's. A plan is made anew when a member that it needs is lost;
+// until it is in the log, nobody steps.
 #pragma once
 
 #include "distributed/norm_gate.h"

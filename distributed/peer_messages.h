@@ -1,6 +1,6 @@
 // What leaders of islands say to each other where there is no master: bodies of net/header.h's verbs, beside those that
-// a star has (distributed/sync_messages.h). Whoever asks has dialled; LOG alone is not answered. In the header: env_id is
-// the fragment.
+// a star has (distributed/sync_messages.h). Whoever asks has dialled; LOG alone is not answered. In the header: env_id
+// is the fragment.
 #pragma once
 
 #include "core/config.h"
@@ -15,9 +15,9 @@ namespace atl::distributed {
 
 /// JOIN, to any member; and again until it says "go".
 struct PeerJoinBody {
-  JoinBody join{};         // process: the number that it will have in the log's group
-  std::string address{};   // where it can be dialled
-  bool is_group = false;   // asks only whether there is a group
+  JoinBody join{};        // process: the number that it will have in the log's group
+  std::string address{};  // where it can be dialled
+  bool is_group = false;  // asks only whether there is a group
 };
 void describe(ConfigVisitor& v, PeerJoinBody& body);
 
@@ -77,8 +77,8 @@ void describe(ConfigVisitor& v, PlannedBody& body);
 
 /// FETCH of bytes that a member has. Answered by GivenBody with them; held for `wait_ms` while they are not there.
 struct GiveBody {
-  std::string what = "delta";  // "delta": the one of the asked island with this id; "sum": of this attempt, the shard that
-                               // the asked one makes; "part": of the commit that leads to version id
+  std::string what = "delta";  // "delta": the one of the asked island with this id; "sum": of this attempt, the shard
+                               // that the asked one makes; "part": of the commit that leads to version id
   std::uint64_t id = 0;        // of the delta, the attempt, or the version
   int part = 0;
   std::uint64_t offset = 0;

@@ -113,6 +113,10 @@ bool Rounds::expects(std::size_t fragment, const std::string& island) const {
   return expected != round.expected.end() && expected->second.from <= round.version;
 }
 
+bool Rounds::has_begun(const std::string& island) const {
+  return std::ranges::any_of(rounds_, [&](const Round& round) { return round.expected.contains(island); });
+}
+
 std::optional<std::int64_t> Rounds::takes_from(std::size_t fragment, const std::string& island) const {
   const auto& expected = rounds_[fragment].expected;
   const auto found = expected.find(island);

@@ -131,6 +131,8 @@ class Rounds {
   void begin(const std::string& island);
   /// Whether the open round of the fragment takes the island's deltas, and waits for it unless a quorum does without.
   [[nodiscard]] bool expects(std::size_t fragment, const std::string& island) const;
+  /// Whether it has, in any fragment.
+  [[nodiscard]] bool has_begun(const std::string& island) const;
   /// The version of the first round that takes the island's deltas; nothing where it takes no part.
   [[nodiscard]] std::optional<std::int64_t> takes_from(std::size_t fragment, const std::string& island) const;
 
@@ -178,8 +180,8 @@ class Rounds {
 
   [[nodiscard]] KeptRounds kept() const;
   void restore(const KeptRounds& kept, Timestamp now);
-  /// Repeats a commit that was decided elsewhere, or by a copy of these rounds. What came and is not in it stays for the
-  /// next round, which begins at `now`.
+  /// Repeats a commit that was decided elsewhere, or by a copy of these rounds. What came and is not in it stays for
+  /// the next round, which begins at `now`.
   void repeat(const Commit& commit, Timestamp now = {});
   /// Leaves out what the island has in open rounds: its bytes are lost with it.
   void drop_pushes(const std::string& island);

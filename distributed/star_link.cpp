@@ -38,7 +38,8 @@ T unpacked(net::Part body, const char* what) {
 
 }  // namespace
 
-StarLink::StarLink(const StarOptions& options) : options_(options), process_(draw_process()) {
+StarLink::StarLink(const StarOptions& options)
+    : options_(options), process_(draw_process()), run_(options.tensors, options.contract) {
   ATOLL_CHECK(!options.addresses.empty(), "no address of a syncer");
   try {
     join();
@@ -164,49 +165,19 @@ std::optional<JoinedBody> StarLink::ask_to_join() {
 }
 
 void StarLink::follow_config(const JoinedBody& joined) {
-  if (!config_text_.empty() && joined.config != config_text_)
-    fail(ErrorKind::kContract, "the syncer at {} has another config than before: it is of another run",
-         options_.addresses[address_]);
-  if (config_text_.empty()) {
-    ConfigDocument::from_text(joined.config, "the run's config").read(config_);
-    config_text_ = joined.config;
-    fragments_ = make_fragments(config_.fragments, options_.tensors);
-    const std::string& contract = options_.contract;
-    model_ = {.fragments = bodies_of(fragments_),
-              .layout = layout_hash(fragments_),
-              .contract = hash_bytes({reinterpret_cast<const std::uint8_t*>(contract.data()), contract.size()})};
-  }
-  const ModelBody& theirs = joined.model;
-  if (theirs.fragments.empty()) return;
-  if (theirs.layout != model_.layout) {
-    const auto sizes = [](const ModelBody& model) {
-      std::string text;
-      for (const FragmentBody& body : model.fragments) text += fmt::format(" {}: {}", body.name, body.num_values);
-      return text;
-    };
-    fail(ErrorKind::kContract,
-         "the run at {} is of another model: fragments and parameters there{}, here{}; train with the same "
-         "[agent.model]",
-         options_.addresses[address_], sizes(theirs), sizes(model_));
-  }
-  if (theirs.contract != model_.contract) {
-    fail(ErrorKind::kContract,
-         "the run at {} has another contract, vocabulary or [agent.model] than this island; start all islands with one "
-         "config, trainer.seed included",
-         options_.addresses[address_]);
-  }
+  run_.follow(joined.config, joined.model, fmt::format("the syncer at {}", options_.addresses[address_]));
 }
 
 void StarLink::send_seed(const JoinedBody& joined) {
   follow_config(joined);
   const std::vector<float> parameters = options_.first_parameters();
   std::vector<float> values;
-  for (const Fragment& fragment : fragments_) {
+  for (const Fragment& fragment : run_.fragments()) {
     std::vector<float> part(fragment.num_values());
     gather(fragment, parameters, part);
     values.insert(values.end(), part.begin(), part.end());
   }
-  SeedBody body{.model = model_};
+  SeedBody body{.model = run_.model()};
   while (true) {
     const std::size_t count = std::min(values.size() - body.offset, kChunkBytes / sizeof(float));
     const net::Part bytes(reinterpret_cast<const std::uint8_t*>(values.data() + body.offset), count * sizeof(float));
@@ -219,18 +190,15 @@ void StarLink::send_seed(const JoinedBody& joined) {
 
 std::unique_ptr<GlobalState> StarLink::take_state(const JoinedBody& joined) {
   follow_config(joined);
-  std::size_t num_parameters = 0;
-  for (const TensorPlace& tensor : options_.tensors)
-    num_parameters = std::max(num_parameters, tensor.begin + tensor.size);
   auto state =
-      std::make_unique<GlobalState>(desk_ ? desk_->config() : config_, fragments_, std::vector<float>(num_parameters));
-  for (std::size_t i = 0; i < fragments_.size(); ++i) take_fragment(*state, i);
+      std::make_unique<GlobalState>(run_.config(), run_.fragments(), std::vector<float>(run_.num_parameters()));
+  for (std::size_t i = 0; i < run_.fragments().size(); ++i) take_fragment(*state, i);
   return state;
 }
 
 // Pieces come in the versions that the run has meanwhile; nobody waits. Those behind are led on by the commits between.
 void StarLink::take_fragment(GlobalState& state, std::size_t fragment) {
-  const std::size_t block = block_values(config_.codec);
+  const std::size_t block = block_values(run_.config().codec);
   const std::size_t piece_size = std::max(block, kStateValues / block * block);
   std::vector<Piece> pieces;
   for (std::size_t begin = 0; begin < state.values(fragment).size(); begin += piece_size)
@@ -299,7 +267,7 @@ void StarLink::put_piece(GlobalState& state, std::size_t fragment, Piece& piece,
 }
 
 std::optional<StoredCommit> StarLink::fetch_whole(std::size_t fragment, std::int64_t version) {
-  Download download{.version = version};
+  CommitDownload download(fragment, version);
   for (FetchBody body;;) {
     body.wait_ms = 2000;
     const Answer answer = ask({.verb = net::Verb::kFetch,
@@ -309,11 +277,12 @@ std::optional<StoredCommit> StarLink::fetch_whole(std::size_t fragment, std::int
     const auto fetched = unpacked<FetchedBody>(answer.body(), "FETCH");
     if (fetched.is_gone) return std::nullopt;
     if (!fetched.is_there) continue;
-    put_fetched(download, fragment, static_cast<std::size_t>(body.part), body.offset, fetched, answer.bytes());
-    if (download.missing == 0) return std::move(download.stored);
-    body.part = static_cast<int>(download.todo.front().first);
-    body.offset = download.todo.front().second;
-    download.todo.pop_front();
+    put_fetched(download, fragment, {.part = static_cast<std::size_t>(body.part), .offset = body.offset}, fetched,
+                answer.bytes());
+    if (download.is_whole()) return download.take();
+    const std::optional<CommitDownload::Piece> next = download.next();
+    body.part = static_cast<int>(next->part);
+    body.offset = next->offset;
   }
 }
 
@@ -326,15 +295,15 @@ void StarLink::join() {
       meet();
       const std::optional<JoinedBody> joined = ask_to_join();
       follow_config(*joined);
-      if (!desk_) desk_ = std::make_unique<ExchangeDesk>(config_, options_.island, [this] { wake(); });
+      if (!desk_) desk_ = std::make_unique<ExchangeDesk>(run_.config(), options_.island, [this] { wake(); });
       if (!desk_->has_entered() || desk_->facts().incarnation != joined->incarnation) {
         desk_->enter(take_state(*joined), joined->incarnation, joined->step);
-        uploads_.assign(fragments_.size(), {});
+        uploads_.assign(run_.fragments().size(), {});
         welcome(unpacked<WelcomeBody>(ask({.verb = net::Verb::kBegin, .body = net::pack(BeatBody{})}).body(), "BEGIN"));
         log_info("island {} takes part at {}, incarnation {}, {} islands", options_.island,
                  options_.addresses[address_], joined->incarnation, desk_->facts().islands);
       }
-      downloads_.assign(fragments_.size(), {});
+      downloads_.assign(run_.fragments().size(), {});
       requests_.clear();
       for (Upload& upload : uploads_) upload = {.id = upload.id, .is_probed = false};
       return;

@@ -1,7 +1,9 @@
 // The network thread of a star's island: everything that is said to the syncer. Part of star_exchange.cpp.
 #pragma once
 
+#include "distributed/commit_download.h"
 #include "distributed/exchange_desk.h"
+#include "distributed/run_model.h"
 #include "distributed/star_exchange.h"
 #include "distributed/sync_messages.h"
 #include "net/keys.h"
@@ -32,7 +34,7 @@ class StarLink {
 
   [[nodiscard]] bool has_joined() const { return desk_ != nullptr && desk_->has_entered(); }
   [[nodiscard]] ExchangeDesk& desk() { return *desk_; }
-  [[nodiscard]] const std::vector<Fragment>& fragments() const { return fragments_; }
+  [[nodiscard]] const std::vector<Fragment>& fragments() const { return run_.fragments(); }
   void note(const Beat& beat);
   void leave(Timestamp deadline);
 
@@ -59,14 +61,6 @@ class StarLink {
     std::uint64_t have = 0;
     bool is_probed = false;  // the syncer has said what it has
     bool is_done = false;
-  };
-  // A commit on its way here.
-  struct Download {
-    std::int64_t version = 0;
-    StoredCommit stored{};
-    bool has_head = false;
-    std::deque<std::pair<std::size_t, std::uint64_t>> todo{};  // part and offset of what is to be asked for
-    std::size_t missing = 0;                                   // bytes
   };
   // Values of a fragment's state, all of one version.
   struct Piece {
@@ -107,7 +101,7 @@ class StarLink {
   void receive(Answer answer);
   void take_pushed(const Request& request, const PushedBody& body);
   void take_fetched(const Request& request, const Answer& answer);
-  void put_fetched(Download& download, std::size_t fragment, std::size_t part, std::uint64_t offset,
+  void put_fetched(CommitDownload& download, std::size_t fragment, const CommitDownload::Piece& piece,
                    const FetchedBody& fetched, net::Part bytes) const;
   void drop_late(Timestamp now);
   void welcome(const WelcomeBody& body);
@@ -120,16 +114,13 @@ class StarLink {
   const std::uint64_t process_;
   std::unique_ptr<net::Dealer> dealer_;
   std::size_t address_ = 0;  // index of the one that is dialled
-  SyncConfig config_;
-  std::string config_text_{};
-  std::vector<Fragment> fragments_{};
-  ModelBody model_{};  // as it is cut here
+  RunModel run_;
   std::unique_ptr<ExchangeDesk> desk_;
   std::uint64_t next_request_ = 1;
   Timestamp heard_{};
   std::map<std::uint64_t, Request> requests_;
-  std::vector<Upload> uploads_{};      // of each fragment
-  std::vector<Download> downloads_{};  // of each fragment
+  std::vector<Upload> uploads_{};            // of each fragment
+  std::vector<CommitDownload> downloads_{};  // of each fragment
   Timestamp beat_{};
   std::uint64_t asked_leases_ = 0;  // with the last beat
   bool must_join_ = false;

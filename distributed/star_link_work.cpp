@@ -51,7 +51,7 @@ void StarLink::work() {
 void StarLink::turn() {
   const Timestamp now = MonotonicClock::now();
   send_beat(now);
-  for (std::size_t i = 0; i < fragments_.size(); ++i) {
+  for (std::size_t i = 0; i < run_.fragments().size(); ++i) {
     send_pushes(i);
     send_fetches(i);
   }
@@ -62,7 +62,7 @@ void StarLink::turn() {
     must_join_ = true;
     return;
   }
-  Timestamp until = beat_ + from_seconds(config_.members.beat_s);
+  Timestamp until = beat_ + from_seconds(run_.config().members.beat_s);
   while (std::optional<Answer> answer = hear(until)) {
     receive(std::move(*answer));
     if (must_join_) return;
@@ -89,7 +89,7 @@ std::size_t StarLink::num_under_way(net::Verb verb, std::size_t fragment) const 
 void StarLink::send_beat(Timestamp now) {
   const ExchangeDesk::Leases leases = desk_->leases();
   const bool asks = leases.wants > leases.has && leases.wants != asked_leases_;
-  if (!asks && now - beat_ < from_seconds(config_.members.beat_s)) return;
+  if (!asks && now - beat_ < from_seconds(run_.config().members.beat_s)) return;
   beat_ = now;
   asked_leases_ = leases.wants;
   Beat beat;
@@ -156,8 +156,8 @@ void StarLink::take_pushed(const Request& request, const PushedBody& body) {
 void StarLink::send_fetches(std::size_t fragment) {
   const std::optional<std::int64_t> wanted = desk_->wanted(fragment);
   if (!wanted) return;
-  Download& download = downloads_[fragment];
-  if (download.version != *wanted) download = {.version = *wanted};
+  CommitDownload& download = downloads_[fragment];
+  if (download.version() != *wanted) download = {fragment, *wanted};
   std::size_t under_way = num_under_way(net::Verb::kFetch, fragment);
   const auto send_fetch = [&](std::size_t part, std::uint64_t offset, int wait_ms) {
     const FetchBody body{.part = static_cast<int>(part), .offset = offset, .wait_ms = wait_ms};
@@ -166,80 +166,42 @@ void StarLink::send_fetches(std::size_t fragment) {
           .part = part,
           .offset = offset,
           .until = MonotonicClock::now() + kFetchTime},
-         net::pack(body), {}, static_cast<std::uint64_t>(download.version));
+         net::pack(body), {}, static_cast<std::uint64_t>(download.version()));
   };
-  if (!download.has_head) {
+  if (!download.has_head()) {
     if (under_way == 0) send_fetch(0, 0, kFetchHeldMs);
     return;
   }
-  for (; under_way < kChunksUnderWay && !download.todo.empty(); ++under_way) {
-    const auto [part, offset] = download.todo.front();
-    download.todo.pop_front();
-    send_fetch(part, offset, 0);
+  for (; under_way < kChunksUnderWay; ++under_way) {
+    const std::optional<CommitDownload::Piece> piece = download.next();
+    if (!piece) return;
+    send_fetch(piece->part, piece->offset, 0);
   }
 }
 
-// The first answer tells how long the parts are and what else is to be asked for; those of this island's own are here.
-void StarLink::put_fetched(Download& download, std::size_t fragment, std::size_t part, std::uint64_t offset,
+void StarLink::put_fetched(CommitDownload& download, std::size_t fragment, const CommitDownload::Piece& piece,
                            const FetchedBody& fetched, net::Part bytes) const {
-  const auto refuse = [&](const std::string& why) {
-    fail(ErrorKind::kFormat, "the syncer at {} sent a commit of version {} of fragment {} that is not right: {}",
-         options_.addresses[address_], download.version, fragment, why);
-  };
-  const std::size_t num_values = fragments_[fragment].num_values();
-  const DeltaCodecConfig codec = codec_of(download.has_head ? download.stored.form : fetched.form, config_);
-  const std::uint64_t expected = encoded_bytes(codec, num_values);
-  if (crc_of(bytes) != fetched.crc) refuse("a checksum does not fit its bytes");
-  if (!download.has_head) {
-    StoredCommit& stored = download.stored;
-    stored.commit = fetched.commit;
-    stored.form = fetched.form;
-    const std::size_t parts = num_parts(fetched.form, stored.commit);
-    if (stored.commit.version != download.version || stored.commit.fragment != fragment ||
-        fetched.sizes.size() != parts || parts == 0)
-      refuse("its head is of another commit");
-    for (const std::string& size : fetched.sizes) {
-      if (size != std::to_string(expected)) refuse(fmt::format("a delta of {} bytes, expected {}", size, expected));
-    }
-    stored.parts.assign(parts, {});
-    for (std::size_t i = 0; i < parts; ++i) {
-      const std::shared_ptr<const Bytes> own =
-          fetched.form != DeltaForm::kDeltas || stored.commit.entries[i].island != options_.island || !desk_
-              ? nullptr
-              : desk_->own_bytes(fragment, stored.commit.entries[i].push);
-      stored.parts[i] = own ? *own : Bytes(expected);
-      if (own) continue;
-      download.missing += expected;
-      for (std::uint64_t at = i == 0 ? kChunkBytes : 0; at < expected; at += kChunkBytes)
-        download.todo.emplace_back(i, at);
-    }
-    download.has_head = true;
-  }
-  Bytes& target = download.stored.parts.at(part);
-  if (bytes.size() > target.size() - std::min<std::uint64_t>(offset, target.size()) || bytes.size() > download.missing)
-    refuse(fmt::format("{} bytes from {} on of a part of {}", bytes.size(), offset, target.size()));
-  std::ranges::copy(bytes, target.begin() + static_cast<std::ptrdiff_t>(offset));
-  download.missing -= bytes.size();
-  if (download.missing > 0) return;
-  for (const Bytes& one : download.stored.parts) static_cast<void>(check_delta(codec, one, num_values));
+  download.put(run_.config(), run_.fragments()[fragment].num_values(), piece, fetched, bytes,
+               {.desk = desk_.get(), .island = options_.island},
+               fmt::format("the syncer at {}", options_.addresses[address_]));
 }
 
 void StarLink::take_fetched(const Request& request, const Answer& answer) {
-  Download& download = downloads_[request.fragment];
-  if (answer.header.tick != 0 && static_cast<std::int64_t>(answer.header.tick) != download.version) return;
+  CommitDownload& download = downloads_[request.fragment];
+  if (answer.header.tick != 0 && static_cast<std::int64_t>(answer.header.tick) != download.version()) return;
   const auto fetched = unpacked<FetchedBody>(answer.body(), "FETCH");
   if (fetched.is_gone) {  // this island is too far behind: it takes the state anew
-    log_warning("version {} of fragment {} is gone at the syncer: the state is taken anew", download.version,
+    log_warning("version {} of fragment {} is gone at the syncer: the state is taken anew", download.version(),
                 request.fragment);
     desk_->forget();
     must_join_ = true;
     return;
   }
   const bool is_first = request.part == 0 && request.offset == 0;
-  if (!fetched.is_there || is_first == download.has_head) return;  // not yet; or here already
-  put_fetched(download, request.fragment, request.part, request.offset, fetched, answer.bytes());
-  if (download.missing > 0) return;
-  desk_->add(request.fragment, std::move(download.stored));
+  if (!fetched.is_there || is_first == download.has_head()) return;  // not yet; or here already
+  put_fetched(download, request.fragment, {.part = request.part, .offset = request.offset}, fetched, answer.bytes());
+  if (!download.is_whole()) return;
+  desk_->add(request.fragment, download.take());
   download = {};
 }
 
@@ -273,9 +235,9 @@ void StarLink::drop_late(Timestamp now) {
   std::erase_if(requests_, [&](const auto& one) {
     const Request& request = one.second;
     if (now < request.until) return false;
-    Download& download = downloads_[request.fragment];
+    CommitDownload& download = downloads_[request.fragment];
     const bool is_rest = request.verb == net::Verb::kFetch && (request.part != 0 || request.offset != 0);
-    if (is_rest && download.has_head) download.todo.emplace_front(request.part, request.offset);
+    if (is_rest && download.has_head()) download.ask_again({.part = request.part, .offset = request.offset});
     return true;
   });
 }

@@ -264,7 +264,8 @@ void Syncer::State::judge(const Asked& asked, const Push& push, Bytes bytes) {
     }
     return [this, asked, push, shared, norm, refused]() mutable {
       if (refused.empty() && run_->norms.refuses(push.fragment, norm))
-        refused = fmt::format("its norm is {:.3g}, more than {:g} times that of others", norm, options_.config.max_norm);
+        refused =
+            fmt::format("its norm is {:.3g}, more than {:g} times that of others", norm, options_.config.max_norm);
       if (refused.empty()) {
         const PushResult result = run_->rounds.push(push, MonotonicClock::now());
         if (result == PushResult::kAccepted) run_->pushed[{push.island, push.fragment, push.id}] = std::move(*shared);

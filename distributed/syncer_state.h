@@ -82,7 +82,7 @@ class Syncer::State {
     };
     std::map<std::pair<std::string, std::size_t>, Arrived> arrived{};
     std::map<std::tuple<std::string, std::size_t, std::uint64_t>, Bytes>
-        pushed{};                             // island, fragment, id: not committed
+        pushed{};  // island, fragment, id: not committed
     NormGate norms;
     std::map<std::pair<std::size_t, std::int64_t>, std::vector<HeldFetch>> held{};
     int commits_under_way = 0;

@@ -100,6 +100,8 @@ std::optional<Parts> Dealer::wait_receive(Timestamp deadline) {
 
 void Dealer::wake() { state_->wake.wake(); }
 
+Waitable Dealer::waitable() const { return {.socket = state_->zmq.socket(), .wake_fd = state_->wake.fd()}; }
+
 std::string Dealer::connection_problem() {
   state_->read_events();
   return state_->problem;

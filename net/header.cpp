@@ -8,9 +8,9 @@ namespace atl::net {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kMagic{'A', 'T', 'L', 'M'};
-constexpr std::array<std::string_view, 21> kVerbs{"?",       "HELLO",    "SPEC",    "RESET", "STEP", "SEND",  "OBS",
-                                                  "OUTCOME", "SNAPSHOT", "RESTORE", "CLOSE", "PING", "ERROR", "JOIN",
-                                                  "SEED",    "STATE",    "BEGIN",   "BEAT",  "PUSH", "FETCH", "LEAVE"};
+constexpr std::array<std::string_view, 24> kVerbs{
+    "?",     "HELLO", "SPEC", "RESET", "STEP",  "SEND", "OBS",  "OUTCOME", "SNAPSHOT", "RESTORE", "CLOSE", "PING",
+    "ERROR", "JOIN",  "SEED", "STATE", "BEGIN", "BEAT", "PUSH", "FETCH",   "LEAVE",    "LOG",     "PLAN",  "GIVE"};
 constexpr std::array<std::string_view, 10> kStatuses{"ok",    "malformed", "version",     "too large", "unknown",
                                                      "order", "credit",    "unsupported", "failed",    "limit"};
 constexpr std::size_t kUsedBytes = 56;

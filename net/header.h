@@ -45,6 +45,10 @@ enum class Verb : std::uint16_t {
   kPush = 18,   // a piece of a delta
   kFetch = 19,  // a piece of a commit, as soon as there is one
   kLeave = 20,  // the island ends
+  // Between islands without a syncer, beside these; what they carry: distributed/peer_messages.h.
+  kLog = 21,   // for the log that they have in common; not answered
+  kPlan = 22,  // how the deltas of a step meet
+  kGive = 23,  // bytes that a member has
 };
 
 [[nodiscard]] std::string_view to_string(Verb verb);

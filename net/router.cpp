@@ -73,4 +73,6 @@ SendResult Router::send(const std::string& peer, const Outgoing& message) { retu
 
 void Router::wake() { state_->wake.wake(); }
 
+Waitable Router::waitable() const { return {.socket = state_->zmq.socket(), .wake_fd = state_->wake.fd()}; }
+
 }  // namespace atl::net

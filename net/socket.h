@@ -58,6 +58,15 @@ struct Outgoing {
   std::span<const Part> buffers{};
 };
 
+/// A socket to wait for along with others; valid as long as it.
+struct Waitable {
+  void* socket = nullptr;  // libzmq's
+  int wake_fd = -1;
+};
+
+/// Waits until one of them has a message or was woken, or `deadline` has come. Whose thread has all of them.
+void wait_any(std::span<const Waitable> sockets, Timestamp deadline);
+
 class Router {
  public:
   struct Options {
@@ -84,6 +93,7 @@ class Router {
   [[nodiscard]] SendResult send(const std::string& peer, const Outgoing& message);
   /// Ends a `wait_receive`, now or the next. Any thread.
   void wake();
+  [[nodiscard]] Waitable waitable() const;
 
  private:
   struct State;
@@ -112,6 +122,7 @@ class Dealer {
   [[nodiscard]] std::optional<Parts> wait_receive(Timestamp deadline);
   /// Ends a `wait_receive`, now or the next. Any thread.
   void wake();
+  [[nodiscard]] Waitable waitable() const;
   /// What is known about a connection that does not come about: "the server refused our key". Empty: nothing.
   [[nodiscard]] std::string connection_problem();
 

@@ -168,4 +168,14 @@ SendResult ZmqSocket::send(const std::string* peer, const Outgoing& message) con
   return send_parts(std::span(parts).first(count));
 }
 
+void wait_any(std::span<const Waitable> sockets, Timestamp deadline) {
+  std::vector<zmq_pollitem_t> items;
+  for (const Waitable& one : sockets) {
+    items.push_back({one.socket, 0, ZMQ_POLLIN, 0});
+    items.push_back({nullptr, one.wake_fd, ZMQ_POLLIN, 0});
+  }
+  if (zmq_poll(items.data(), static_cast<int>(items.size()), to_poll_ms(deadline)) < 0 && errno != EINTR)
+    fail(ErrorKind::kNetwork, "waiting for messages failed: {}", zmq_strerror(errno));
+}
+
 }  // namespace atl::net

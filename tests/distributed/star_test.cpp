@@ -5,7 +5,7 @@
 #include "distributed/star_exchange.h"
 #include "distributed/syncer.h"
 #include "tests/distributed/running_syncer.h"
-#include "tests/distributed/small_run.h"
+#include "tests/distributed/windows.h"
 #include "tests/error_of.h"
 
 #include <gmock/gmock.h>
@@ -18,74 +18,20 @@ namespace {
 
 using testing::HasSubstr;
 using tests::in;
+using tests::kValues;
+using tests::learn;
+using tests::reference;
 using tests::RunningSyncer;
+using tests::tensors;
+using tests::train;
 using tests::wait_for;
 using namespace std::chrono_literals;
-
-constexpr std::size_t kValues = 3000;
-
-// A model of two "layers" in the flat vector.
-std::vector<TensorPlace> tensors() { return {{"layers.0", 0, 2000}, {"layers.1", 2000, 1000}}; }
 
 std::unique_ptr<Exchange> join(const std::string& name, const std::string& address, std::uint64_t seed = 1) {
   return create_star_exchange(
       {.island = name, .addresses = {address}, .patience_s = 20, .tensors = tensors(), .first_parameters = [seed] {
          return tests::random_floats(kValues, seed, 1.0);
        }});
-}
-
-// What an island learns in a window: a step to a place of its own, by name and window.
-void learn(const std::string& name, std::int64_t window, std::vector<float>& values) {
-  const std::vector<float> step = tests::random_floats(
-      values.size(), derive_seed(static_cast<std::uint64_t>(name[0]), static_cast<std::uint64_t>(window)), 1e-2);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] -= step[i];
-}
-
-// Windows of all fragments in turn, as a synchronous island makes them. Returns its last values.
-std::vector<std::vector<float>> train(Exchange& exchange, const std::string& name, std::int64_t first,
-                                      std::int64_t windows) {
-  std::vector<std::vector<float>> values;
-  for (const Fragment& fragment : exchange.fragments()) values.emplace_back(fragment.num_values());
-  for (std::size_t f = 0; f < values.size(); ++f) EXPECT_TRUE(exchange.wait_take(f, values[f], in(10s)));
-  for (std::int64_t window = first; window < first + windows; ++window) {
-    for (std::size_t f = 0; f < values.size(); ++f) {
-      learn(name, window, values[f]);
-      EXPECT_TRUE(exchange.push(f, values[f], {.step = 10 * (window + 1), .steps = 10, .tokens = 100}, {}))
-          << name << " window " << window;
-      EXPECT_TRUE(exchange.wait_take(f, values[f], in(20s))) << name << " window " << window;
-    }
-  }
-  return values;
-}
-
-// The same, computed here without any network.
-std::vector<std::vector<float>> reference(const SyncConfig& config, const std::vector<std::string>& names,
-                                          std::int64_t windows) {
-  GlobalState state(config, make_fragments(config.fragments, tensors()), tests::random_floats(kValues, 1, 1.0));
-  std::vector<std::vector<float>> values;
-  std::vector<MeanEncoder> encoders;
-  for (std::size_t f = 0; f < state.fragments().size(); ++f) {
-    values.emplace_back(state.values(f).begin(), state.values(f).end());
-    encoders.emplace_back(config, values[f].size());
-  }
-  for (std::int64_t window = 0; window < windows; ++window) {
-    for (std::size_t f = 0; f < values.size(); ++f) {
-      StoredCommit stored{.commit = {.fragment = f, .version = window + 1}};
-      for (const std::string& name : names) {
-        std::vector<float> local(state.values(f).begin(), state.values(f).end());
-        learn(name, window, local);
-        for (std::size_t i = 0; i < local.size(); ++i) local[i] = state.values(f)[i] - local[i];
-        stored.commit.entries.push_back({.island = name, .push = 1, .weight = 1.0 / static_cast<double>(names.size())});
-        stored.parts.push_back(tests::encoded(config.codec, local));
-      }
-      if (config.reply == "mean")
-        stored = {
-            .commit = stored.commit, .form = DeltaForm::kMean, .parts = {encoders[f].encode(stored.commit, stored.deltas())}};
-      state.apply(stored.commit, stored.deltas());
-      values[f].assign(state.values(f).begin(), state.values(f).end());
-    }
-  }
-  return values;
 }
 
 class Star : public testing::Test {

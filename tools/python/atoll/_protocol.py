@@ -45,6 +45,9 @@ class Verb(enum.IntEnum):
     PUSH = 18
     FETCH = 19
     LEAVE = 20
+    LOG = 21
+    PLAN = 22
+    GIVE = 23
 
 
 class Status(enum.IntEnum):
