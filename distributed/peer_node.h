@@ -230,6 +230,7 @@ class PeerNode {
   bool is_welcome_ = false;    // the leader has said from when on its deltas are taken
   std::string entry_address_;  // where it asks to be let in
   Timestamp said_at_{};        // last question of that kind; or beat
+  Timestamp leave_said_at_{};
   Timestamp led_{};            // there was a leader
   std::uint64_t asked_leases_ = 0;
 

@@ -307,8 +307,8 @@ void PeerNode::say_leave(Timestamp now) {
     phase_ = Phase::kOut;
     return;
   }
-  if (now - said_at_ < kAskAgain) return;
-  said_at_ = now;
+  if (now - leave_said_at_ < kAskAgain) return;
+  leave_said_at_ = now;
   PeerSaidBody body;
   body.island = options_.island;
   body.incarnation = incarnation_;
