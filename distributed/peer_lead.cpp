@@ -106,7 +106,7 @@ PeerPlan PeerLead::make_plan(const Commit& commit) {
   std::vector<std::string> islands;
   for (const auto& [island, place] : agreed_.places())
     if (!losing_.contains(island)) islands.push_back(island);
-  plan.shards = share_out(islands, num_values, block_values(codec_of(sums, config_)));
+  plan.shards = share_out(islands, num_values, block_values(config_.codec));
   return plan;
 }
 

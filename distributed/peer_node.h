@@ -231,7 +231,7 @@ class PeerNode {
   std::string entry_address_;  // where it asks to be let in
   Timestamp said_at_{};        // last question of that kind; or beat
   Timestamp leave_said_at_{};
-  Timestamp led_{};            // there was a leader
+  Timestamp led_{};  // there was a leader
   std::uint64_t asked_leases_ = 0;
 
   // Taking the state.

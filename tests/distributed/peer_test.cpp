@@ -108,8 +108,8 @@ std::vector<std::vector<std::vector<float>>> train_all(const std::vector<std::un
 }
 
 // `train` begins with taking what is there; an island that goes on has taken all.
-std::vector<std::vector<float>> go_on(Exchange& exchange, const std::string& name, std::vector<std::vector<float>> values,
-                                      std::int64_t window) {
+std::vector<std::vector<float>> go_on(Exchange& exchange, const std::string& name,
+                                      std::vector<std::vector<float>> values, std::int64_t window) {
   for (std::size_t f = 0; f < values.size(); ++f) {
     learn(name, window, values[f]);
     EXPECT_TRUE(exchange.push(f, values[f], {.step = 10 * (window + 1), .steps = 10, .tokens = 100}, {})) << name;
@@ -157,9 +157,8 @@ TEST_P(PeersThatDie, AreDoneWithout) {
   EXPECT_EQ(found[0], found[2]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Any, PeersThatDie, testing::Values(0, 2), [](const auto& param) {
-  return param.param == 0 ? "leader" : "follower";
-});
+INSTANTIATE_TEST_SUITE_P(Any, PeersThatDie, testing::Values(0, 2),
+                         [](const auto& param) { return param.param == 0 ? "leader" : "follower"; });
 
 TEST_F(Peers, TakeAJoinerWithoutAStallAndGiveItTheState) {
   config_.rounds.start_islands = 2;
@@ -235,11 +234,10 @@ TEST_F(Peers, StepOnceForEachDeltaWhereNobodyWaits) {
 
 TEST_F(Peers, SayWhenThereIsNoRunToJoin) {
   const std::string error = tests::error_of([&] {
-    static_cast<void>(create_peer_exchange({.island = "b",
-                                            .peers = {"tcp://127.0.0.1:1"},
-                                            .patience_s = 1,
-                                            .tensors = tensors(),
-                                            .first_parameters = [] { return std::vector<float>(kValues); }}));
+    static_cast<void>(create_peer_exchange(
+        {.island = "b", .peers = {"tcp://127.0.0.1:1"}, .patience_s = 1, .tensors = tensors(), .first_parameters = [] {
+           return std::vector<float>(kValues);
+         }}));
   });
   EXPECT_THAT(error, testing::HasSubstr("no run of islands answers at tcp://127.0.0.1:1"));
 }
