@@ -76,7 +76,9 @@ void PeerNode::tell_plans(Timestamp now) {
   for (std::size_t i = 0; i < run_.fragments().size(); ++i) {
     const PeerPlan* plan = lead_->plan(i);
     if (!plan) continue;
-    for (const auto& [island, place] : agreed_->places()) {
+    for (const auto& member : agreed_->places()) {
+      const std::string& island = member.first;
+      const PeerPlace& place = member.second;
       if (!log_->members().is_voter(place.process)) continue;
       if (place.process == process_) {
         carry_out(*plan);
