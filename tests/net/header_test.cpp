@@ -55,7 +55,7 @@ TEST(Header, EachFlawIsNamed) {
   EXPECT_EQ(refusal_of(4, 2)->status, Status::kVersion);
   EXPECT_THAT(refusal_of(4, 2)->reason, HasSubstr("version 2"));
   EXPECT_THAT(refusal_of(6, 0)->reason, HasSubstr("verb 0"));
-  EXPECT_THAT(refusal_of(6, 21)->reason, HasSubstr("verb 21"));
+  EXPECT_THAT(refusal_of(6, 24)->reason, HasSubstr("verb 24"));
   EXPECT_THAT(refusal_of(32, 1)->reason, HasSubstr("flags 0x1"));
   EXPECT_THAT(refusal_of(36, 10)->reason, HasSubstr("status 10"));
   EXPECT_THAT(refusal_of(63, 1)->reason, HasSubstr("56 to 63"));
